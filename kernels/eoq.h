@@ -1,0 +1,72 @@
+/* eoq.h: the whole public face of the eoq kernel library.
+ *
+ * Every function returns a status: EOQ_OK, or a negative code whose text
+ * eoq_last_error() holds. Buffers are tensors: the library owns the memory
+ * and knows its size, callers hold an integer handle, so no argument, however
+ * wrong, makes a kernel leave its buffers.
+ *
+ * Layouts: activations and errors NHWC, convolution weights KRSC
+ * (output channel, kernel row, kernel column, input channel).
+ */
+#ifndef EOQ_H
+#define EOQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EOQ_ABI_VERSION 1
+
+enum {
+  EOQ_OK = 0,
+  EOQ_ERROR_ARGUMENT = -1, /* an argument is out of its range */
+  EOQ_ERROR_TENSOR = -2,   /* a handle is dead, of the wrong type, or too small */
+  EOQ_ERROR_MEMORY = -3,   /* the machine has no memory left */
+  EOQ_ERROR_ISA = -4,      /* the instruction set is not built or not supported */
+};
+
+/* Element types of a tensor. */
+enum {
+  EOQ_INT8 = 0,
+  EOQ_UINT8 = 1,
+  EOQ_INT16 = 2,
+  EOQ_INT32 = 3,
+  EOQ_INT64 = 4,
+  EOQ_BITS = 5, /* one bit an element, 64 to a word */
+  EOQ_FP32 = 6,
+  EOQ_FP64 = 7,
+};
+
+#define EOQ_API __attribute__((visibility("default")))
+
+/* ---- library ---------------------------------------------------------- */
+
+EOQ_API int32_t eoq_abi_version(void);
+/* Copies the text of the last failure, NUL-terminated and cut to `bytes`. */
+EOQ_API int32_t eoq_last_error(uint8_t *text, size_t bytes);
+
+/* Instruction-set paths, worst first; index 0 is the scalar reference. */
+EOQ_API int32_t eoq_isa_count(void);
+EOQ_API int32_t eoq_isa_name(int32_t isa, uint8_t *text, size_t bytes);
+EOQ_API int32_t eoq_isa_built(int32_t isa);
+EOQ_API int32_t eoq_isa_supported(int32_t isa);
+EOQ_API int32_t eoq_isa_select(int32_t isa);
+EOQ_API int32_t eoq_isa_selected(void);
+
+/* Threads that share each kernel, the caller among them: 1 to 256. */
+EOQ_API int32_t eoq_threads_set(int32_t threads);
+EOQ_API int32_t eoq_threads(void);
+
+/* ---- tensors ---------------------------------------------------------- */
+
+/* A zeroed tensor of `count` elements; its handle (above 0) or a status. */
+EOQ_API int32_t eoq_tensor_create(int32_t type, size_t count);
+EOQ_API int32_t eoq_tensor_destroy(int32_t tensor);
+/* Copies bytes in and out. `offset` and `bytes` count bytes. */
+EOQ_API int32_t eoq_tensor_write(int32_t tensor, size_t offset, const uint8_t *from, size_t bytes);
+EOQ_API int32_t eoq_tensor_read(int32_t tensor, size_t offset, uint8_t *to, size_t bytes);
+/* The power-of-two exponent of an integer tensor: value = q * 2^exponent.
+ * Integer kernels set it on what they write. `exponent` is one int32. */
+EOQ_API int32_t eoq_tensor_exponent(int32_t tensor, uint8_t *exponent);
+EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
+
+#endif

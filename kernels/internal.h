@@ -1,0 +1,40 @@
+/* internal.h: what the kernels share: tensors behind handles, argument
+ * checks, the thread pool and the selected instruction-set path. */
+#ifndef EOQ_INTERNAL_H
+#define EOQ_INTERNAL_H
+
+#include "eoq.h"
+
+typedef struct {
+  void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
+  size_t count;
+  size_t bytes;
+  int32_t type;
+  int32_t exponent;
+  int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
+  int32_t maximum;
+} eoq_tensor;
+
+/* Records the text and returns the code, so that a check is one line. */
+int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
+eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
+
+/* The paths, in the order of eoq_isa_name; eoq_isa_selected() says which one runs. */
+enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };
+
+
+/* Runs task(context, item, thread) for every item in [0, items), spread over
+ * the pool; thread is below eoq_threads(). Items run in any order. */
+typedef void eoq_task(void *context, int32_t item, int32_t thread);
+void eoq_parallel(eoq_task *task, void *context, int32_t items);
+
+/* Scratch memory of a thread, 64-byte aligned and kept between calls; only
+ * eoq_scratch_reserve can fail, so call it before eoq_parallel. */
+int32_t eoq_scratch_reserve(size_t bytes);
+void *eoq_scratch(int32_t thread);
+
+#define EOQ_MAX_THREADS 256
+
+#endif

@@ -1,0 +1,63 @@
+/* isa.c: which instruction-set paths are built in, which this CPU can run,
+ * and which one is selected. Built and supported are different questions. */
+#include "internal.h"
+
+#include <string.h>
+
+static int32_t selected = EOQ_ISA_SCALAR;
+
+static const char *const names[EOQ_ISA_COUNT] = { "scalar", "avx2", "avx512vnni" };
+
+static int32_t check(int32_t isa) {
+  if (isa >= 0 && isa < EOQ_ISA_COUNT) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "isa: %d is not in 0..%d", isa, EOQ_ISA_COUNT - 1);
+}
+
+int32_t eoq_isa_count(void) {
+  return EOQ_ISA_COUNT;
+}
+
+int32_t eoq_isa_name(int32_t isa, uint8_t *text, size_t bytes) {
+  if (check(isa) != EOQ_OK || bytes == 0) return EOQ_ERROR_ARGUMENT;
+  size_t length = strlen(names[isa]);
+  if (length > bytes - 1) length = bytes - 1;
+  memcpy(text, names[isa], length);
+  text[length] = 0;
+  return EOQ_OK;
+}
+
+int32_t eoq_isa_built(int32_t isa) {
+  if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
+#if defined(EOQ_WITH_X86_SIMD)
+  return 1;
+#else
+  return isa == EOQ_ISA_SCALAR;
+#endif
+}
+
+int32_t eoq_isa_supported(int32_t isa) {
+  if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
+  if (isa == EOQ_ISA_SCALAR) return 1;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (isa == EOQ_ISA_AVX2) return avx2 != 0;
+  return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+#else
+  return 0;
+#endif
+}
+
+int32_t eoq_isa_select(int32_t isa) {
+  if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
+  if (!eoq_isa_built(isa)) return eoq_fail(EOQ_ERROR_ISA, "isa: %s is not built into this library", names[isa]);
+  if (!eoq_isa_supported(isa)) return eoq_fail(EOQ_ERROR_ISA, "isa: this CPU does not have %s", names[isa]);
+  selected = isa;
+  return EOQ_OK;
+}
+
+int32_t eoq_isa_selected(void) {
+  return selected;
+}
+

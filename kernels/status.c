@@ -1,0 +1,29 @@
+/* status.c: the text of the last failure. */
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static char last_error[256];
+
+int32_t eoq_fail(int32_t code, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(last_error, sizeof last_error, format, arguments);
+  va_end(arguments);
+  return code;
+}
+
+int32_t eoq_last_error(uint8_t *text, size_t bytes) {
+  if (bytes == 0) return EOQ_ERROR_ARGUMENT;
+  size_t length = strlen(last_error);
+  if (length > bytes - 1) length = bytes - 1;
+  memcpy(text, last_error, length);
+  text[length] = 0;
+  return EOQ_OK;
+}
+
+int32_t eoq_abi_version(void) {
+  return EOQ_ABI_VERSION;
+}

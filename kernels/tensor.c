@@ -1,0 +1,141 @@
+/* tensor.c: the table of tensors. Handles are indices, so a stale or invented
+ * one is found out by a look-up instead of by a crash. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64 };
+
+static eoq_tensor *table;
+static int32_t table_size;
+
+static const char *const type_names[] = {
+  "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
+};
+static const size_t type_bytes[] = { 1, 1, 2, 4, 8, 0, 4, 8 };
+
+static size_t bytes_of(int32_t type, size_t count) {
+  if (type == EOQ_BITS) return (count + 63) / 64 * 8;
+  return count * type_bytes[type];
+}
+
+static int32_t free_slot(void) {
+  for (int32_t i = 1; i < table_size; i++) {
+    if (table[i].data == NULL) return i;
+  }
+  int32_t size = table_size == 0 ? TENSORS_AT_FIRST : table_size * 2;
+  eoq_tensor *grown = realloc(table, (size_t)size * sizeof *grown);
+  if (grown == NULL) return 0;
+  memset(grown + table_size, 0, (size_t)(size - table_size) * sizeof *grown);
+  int32_t slot = table_size == 0 ? 1 : table_size;
+  table = grown;
+  table_size = size;
+  return slot;
+}
+
+int32_t eoq_tensor_create(int32_t type, size_t count) {
+  if (type < EOQ_INT8 || type > EOQ_FP64) return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
+  if (count == 0 || count > ((size_t)1 << 40)) return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..2^40", count);
+  int32_t slot = free_slot();
+  size_t bytes = bytes_of(type, count);
+  size_t rounded = (bytes + TAIL_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  void *data = slot == 0 ? NULL : aligned_alloc(ALIGNMENT, rounded);
+  if (data == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
+  memset(data, 0, rounded);
+  table[slot] = (eoq_tensor){ .data = data, .count = count, .bytes = bytes, .type = type };
+  return slot;
+}
+
+static eoq_tensor *any(int32_t handle, const char *what) {
+  if (handle > 0 && handle < table_size && table[handle].data != NULL) return &table[handle];
+  eoq_fail(EOQ_ERROR_TENSOR, "%s: %d is not a live tensor", what, handle);
+  return NULL;
+}
+
+eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what) {
+  eoq_tensor *tensor = any(handle, what);
+  if (tensor == NULL) return NULL;
+  if (tensor->type != type) {
+    eoq_fail(EOQ_ERROR_TENSOR, "%s: is %s, must be %s", what, type_names[tensor->type], type_names[type]);
+    return NULL;
+  }
+  if (tensor->count < count) {
+    eoq_fail(EOQ_ERROR_TENSOR, "%s: has %zu elements, needs %zu", what, tensor->count, count);
+    return NULL;
+  }
+  return tensor;
+}
+
+int32_t eoq_tensor_destroy(int32_t handle) {
+  eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  free(tensor->data);
+  *tensor = (eoq_tensor){ 0 };
+  return EOQ_OK;
+}
+
+static eoq_tensor *range(int32_t handle, size_t offset, size_t bytes) {
+  eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return NULL;
+  if (offset > tensor->bytes || bytes > tensor->bytes - offset) {
+    eoq_fail(EOQ_ERROR_TENSOR, "tensor: bytes %zu..%zu lie outside its %zu", offset, offset + bytes, tensor->bytes);
+    return NULL;
+  }
+  return tensor;
+}
+
+/* Quantizers take the extremes from the tensor instead of a pass over it. */
+static void measure(eoq_tensor *tensor) {
+  int32_t minimum = INT32_MAX, maximum = INT32_MIN;
+  if (tensor->type == EOQ_INT8) {
+    const int8_t *x = tensor->data;
+    for (size_t i = 0; i < tensor->count; i++) {
+      minimum = x[i] < minimum ? x[i] : minimum;
+      maximum = x[i] > maximum ? x[i] : maximum;
+    }
+  } else if (tensor->type == EOQ_INT32) {
+    const int32_t *x = tensor->data;
+    for (size_t i = 0; i < tensor->count; i++) {
+      minimum = x[i] < minimum ? x[i] : minimum;
+      maximum = x[i] > maximum ? x[i] : maximum;
+    }
+  } else {
+    return;
+  }
+  tensor->minimum = minimum;
+  tensor->maximum = maximum;
+}
+
+int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, size_t bytes) {
+  eoq_tensor *tensor = range(handle, offset, bytes);
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
+  measure(tensor);
+  if (tensor->type == EOQ_INT8 && tensor->minimum == INT8_MIN) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor: int8 data lie in -127..127, -128 was written");
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_tensor_read(int32_t handle, size_t offset, uint8_t *to, size_t bytes) {
+  eoq_tensor *tensor = range(handle, offset, bytes);
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (bytes > 0) memcpy(to, (uint8_t *)tensor->data + offset, bytes);
+  return EOQ_OK;
+}
+
+int32_t eoq_tensor_exponent(int32_t handle, uint8_t *exponent) {
+  eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  memcpy(exponent, &tensor->exponent, sizeof tensor->exponent);
+  return EOQ_OK;
+}
+
+int32_t eoq_tensor_exponent_set(int32_t handle, int32_t exponent) {
+  eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (exponent < -64 || exponent > 64) return eoq_fail(EOQ_ERROR_ARGUMENT, "exponent: %d is not in -64..64", exponent);
+  tensor->exponent = exponent;
+  return EOQ_OK;
+}

@@ -1,0 +1,79 @@
+/**
+ * What the training loop sees of a network, whatever its arithmetic.
+ *
+ * @module
+ */
+
+import type { Plan } from "../plan/plan.ts";
+
+/** A batch: NHWC pixels of one byte each, and one class an image. */
+export interface Batch {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+  readonly count: number;
+}
+
+/** Where in a run a step stands; a method derives its learning rate from it. */
+export interface Position {
+  /** Steps done before this one. */
+  readonly step: number;
+  /** Learning-rate decays that have happened: 0 to 3. */
+  readonly decays: number;
+}
+
+/** What a batch came to: sums over its images. */
+export interface BatchMetrics {
+  /** Cross-entropy in nats, summed. */
+  readonly lossSum: number;
+  /** Images whose largest logit was that of their label. */
+  readonly correct: number;
+  readonly count: number;
+}
+
+/** A named piece of training state as the checkpoint stores it. */
+export interface StateEntry {
+  readonly name: string;
+  readonly type: "int8" | "int16" | "int32" | "int64" | "fp32";
+  readonly shape: readonly number[];
+  /** Little-endian elements. */
+  readonly bytes: Uint8Array;
+  /** Power-of-two exponent of an integer entry; 0 for fp32. */
+  readonly exponent: number;
+  /** Whether the entry is part of the trained weights (and so of their hash). */
+  readonly weights: boolean;
+}
+
+/** Bytes that a training step of the network holds, by purpose. */
+export interface ByteCounts {
+  readonly parameters: number;
+  readonly activations: number;
+  readonly optimizer: number;
+}
+
+/** A network that can be trained, evaluated, saved and restored. */
+export interface Network {
+  readonly method: string;
+  readonly plan: Plan;
+  /** Largest batch that {@linkcode Network.trainStep} takes. */
+  readonly batch: number;
+  /** Forward, backward and update on one batch of 1 to `batch` images. */
+  trainStep(batch: Batch, position: Position): BatchMetrics;
+  /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
+  evaluate(batch: Batch): BatchMetrics;
+  /** All state that training goes on from, in a fixed order. */
+  state(): StateEntry[];
+  /**
+   * Restores what {@linkcode Network.state} gave.
+   * @throws {RangeError} naming the entry that is missing or has another type or shape.
+   */
+  restore(entries: readonly StateEntry[]): void;
+  bytes(): ByteCounts;
+  /** Frees the native memory; the network cannot be used afterwards. */
+  close(): void;
+}
+
+/**
+ * Images a step of evaluation takes. It is fixed because int8 activations take
+ * their exponent from the batch: another size could give other logits.
+ */
+export const EVALUATION_BATCH = 100;

@@ -1,0 +1,179 @@
+/**
+ * Compiles the kernels with the system's C compiler, once: the library lies in
+ * a cache folder under a name that hashes sources, flags and compiler, so a
+ * change of any of them makes a new one and nothing stale is ever loaded.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+
+/** A C compiler that answered. */
+export interface Compiler {
+  readonly command: string;
+  /** First line of its `--version`. */
+  readonly version: string;
+}
+
+/** A compiled kernel library. */
+export interface BuiltLibrary {
+  readonly path: string;
+  readonly compiler: Compiler | undefined;
+  /** Whether this call compiled it. */
+  readonly compiled: boolean;
+}
+
+const KERNELS = new URL("../../kernels/", import.meta.url);
+const COMMON_FLAGS = ["-std=c11", "-O3", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
+
+/** Flags by the last part of a source's name before `.c`; x86-64 only. */
+const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  avx2: ["-mavx2", "-mfma"],
+  avx512vnni: [
+    "-mavx2",
+    "-mfma",
+    "-mavx512f",
+    "-mavx512bw",
+    "-mavx512dq",
+    "-mavx512vl",
+    "-mavx512vnni",
+    "-mprefer-vector-width=512",
+  ],
+};
+
+/** Variants of the library that tests compare with the normal one. */
+export type BuildVariant = "normal" | "integer-only";
+
+/** Folder of compiled libraries: `$EOQ_CACHE`, else `eoq` in the user's cache folder. */
+export function cacheFolder(): string {
+  const own = Deno.env.get("EOQ_CACHE");
+  if (own !== undefined && own !== "") return own;
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  if (xdg !== undefined && xdg !== "") return `${xdg}/eoq`;
+  const home = Deno.env.get("HOME");
+  if (home === undefined || home === "") {
+    throw new UserError("no cache folder: set EOQ_CACHE to a folder that can be written");
+  }
+  return `${home}/.cache/eoq`;
+}
+
+/** Finds the compiler: `$CC`, else `cc`, `gcc` or `clang`. */
+export async function findCompiler(): Promise<Compiler | undefined> {
+  const named = Deno.env.get("CC");
+  for (const command of named ? [named] : ["cc", "gcc", "clang"]) {
+    try {
+      const { success, stdout } = await new Deno.Command(command, { args: ["--version"], stderr: "null" }).output();
+      if (success) return { command, version: new TextDecoder().decode(stdout).split("\n")[0] ?? "" };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+async function readSources(folder: URL, prefix = ""): Promise<Source[]> {
+  const sources: Source[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const path = prefix + entry.name;
+    if (entry.isDirectory) sources.push(...await readSources(new URL(`${entry.name}/`, folder), `${path}/`));
+    else if (/\.[ch]$/.test(entry.name)) {
+      sources.push({ path, text: await Deno.readTextFile(new URL(entry.name, folder)) });
+    }
+  }
+  return sources.sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+interface Unit {
+  readonly path: string;
+  readonly flags: readonly string[];
+}
+
+function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
+  const x86 = Deno.build.arch === "x86_64";
+  const integerOnly = variant === "integer-only";
+  const result: Unit[] = [];
+  for (const { path } of sources.filter((source) => source.path.endsWith(".c"))) {
+    const isa = path.split(".").at(-2) ?? "";
+    const isaFlags = path.split(".").length > 2 ? ISA_FLAGS[isa] ?? [] : [];
+    if (isaFlags.length > 0 && (!x86 || integerOnly)) continue;
+    if (integerOnly && path.startsWith("fp32/")) continue;
+    const variantFlags = integerOnly ? ["-mgeneral-regs-only"] : x86 ? ["-DEOQ_WITH_X86_SIMD"] : [];
+    result.push({ path, flags: [...COMMON_FLAGS, ...isaFlags, ...variantFlags] });
+  }
+  return result;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function run(compiler: Compiler, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(compiler.command, {
+    args: [...args],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    const text = new TextDecoder().decode(stderr);
+    const line = text.split("\n").find((each) => each.includes("error")) ?? text.split("\n")[0] ?? "";
+    throw new RunError(`${compiler.command} failed on the kernels: ${line.trim()}`);
+  }
+}
+
+async function compile(compiler: Compiler, list: readonly Unit[], folder: string, output: string): Promise<void> {
+  const objects = list.map((unit) => `${folder}/${unit.path.replaceAll("/", "_")}.o`);
+  const queue = list.map((unit, i) => ({ unit, object: objects[i]! }));
+  const lane = async () => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const source = new URL(job.unit.path, KERNELS).pathname;
+      await run(compiler, [...job.unit.flags, "-c", source, "-o", job.object]);
+    }
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
+  await run(compiler, ["-shared", "-pthread", ...objects, "-o", output]);
+}
+
+/**
+ * The kernel library, compiled now if it is not in the cache. `$EOQ_LIB` names
+ * a prebuilt one instead.
+ *
+ * @throws {UserError} when there is no compiler or the cache cannot be written.
+ * @throws {RunError} when the compiler rejects the sources.
+ */
+export async function buildLibrary(variant: BuildVariant = "normal"): Promise<BuiltLibrary> {
+  const prebuilt = Deno.env.get("EOQ_LIB");
+  if (variant === "normal" && prebuilt !== undefined && prebuilt !== "") {
+    return { path: prebuilt, compiler: undefined, compiled: false };
+  }
+  const compiler = await findCompiler();
+  if (compiler === undefined) {
+    throw new UserError(
+      "no C compiler found (tried $CC, cc, gcc, clang): install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev",
+    );
+  }
+  const sources = await readSources(KERNELS);
+  const list = units(sources, variant);
+  const key = await sha256(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, sources, list]));
+  const folder = cacheFolder();
+  const path = `${folder}/eoq-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
+  if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };
+  let work: string | undefined;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
+    await compile(compiler, list, work, `${work}/library`);
+    await Deno.rename(`${work}/library`, path);
+  } catch (error) {
+    if (error instanceof RunError) throw error;
+    throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
+  } finally {
+    if (work !== undefined) await Deno.remove(work, { recursive: true });
+  }
+  return { path, compiler, compiled: true };
+}

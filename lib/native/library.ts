@@ -1,0 +1,160 @@
+/**
+ * The handle of the kernel library: opened on demand, never at import, so that
+ * `eoq --help` needs neither a compiler nor a permission.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import { buildLibrary, type BuildVariant, type BuiltLibrary } from "./build.ts";
+import { ABI_VERSION, INTEGER_SYMBOLS, SYMBOLS } from "./symbols.ts";
+
+/** What {@linkcode openLibrary} can be told. */
+export interface LibraryOptions {
+  /** Instruction-set path: argument, else `$EOQ_ISA`, else the best this CPU runs. */
+  readonly isa?: string | undefined;
+  /** Threads a kernel call uses: argument, else `$EOQ_THREADS`, else all cores. */
+  readonly threads?: number | undefined;
+  /** `integer-only` holds no fp32 kernels; tests compare its results with the normal one. */
+  readonly variant?: BuildVariant;
+}
+
+/** An instruction-set path and whether it can run. */
+export interface IsaPath {
+  readonly name: string;
+  readonly built: boolean;
+  readonly supported: boolean;
+}
+
+type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** An open kernel library. */
+export class Library {
+  readonly built: BuiltLibrary;
+  /** Why the selected path runs: `argument`, `environment` or `detection`. */
+  isaReason: "argument" | "environment" | "detection" = "detection";
+  #library: { close(): void } | undefined;
+  #symbols: Symbols | undefined;
+
+  constructor(built: BuiltLibrary, variant: BuildVariant) {
+    this.built = built;
+    let opened;
+    try {
+      opened = Deno.dlopen(built.path, variant === "normal" ? SYMBOLS : INTEGER_SYMBOLS);
+    } catch (error) {
+      throw new UserError(`cannot load the kernel library ${built.path}: ${messageOf(error).split("\n")[0]}`);
+    }
+    this.#library = opened;
+    this.#symbols = opened.symbols as Symbols;
+    const version = this.#symbols.eoq_abi_version();
+    if (version !== ABI_VERSION) {
+      this.close();
+      throw new UserError(`the kernel library ${built.path} has ABI ${version}, this eoq needs ${ABI_VERSION}`);
+    }
+  }
+
+  /** The C functions. @throws {RunError} after {@linkcode Library.close}, where a call would crash. */
+  get symbols(): Symbols {
+    if (this.#symbols === undefined) throw new RunError("the kernel library is closed");
+    return this.#symbols;
+  }
+
+  /** Returns a status that is not negative; throws the library's own text otherwise. */
+  check(status: number): number {
+    if (status >= 0) return status;
+    const text = new Uint8Array(256);
+    this.symbols.eoq_last_error(text, BigInt(text.byteLength));
+    throw new RunError(`kernel: ${cString(text)}`);
+  }
+
+  /** All paths, worst first. */
+  isaPaths(): IsaPath[] {
+    const text = new Uint8Array(32);
+    return Array.from({ length: this.symbols.eoq_isa_count() }, (_, isa) => {
+      this.check(this.symbols.eoq_isa_name(isa, text, BigInt(text.byteLength)));
+      return {
+        name: cString(text),
+        built: this.symbols.eoq_isa_built(isa) === 1,
+        supported: this.symbols.eoq_isa_supported(isa) === 1,
+      };
+    });
+  }
+
+  /** Name of the path that runs. */
+  get isa(): string {
+    return this.isaPaths()[this.symbols.eoq_isa_selected()]!.name;
+  }
+
+  /** Selects a path by name. @throws {UserError} when it is unknown or cannot run here. */
+  selectIsa(name: string): void {
+    const paths = this.isaPaths();
+    const index = paths.findIndex((path) => path.name === name);
+    const path = paths[index];
+    if (path === undefined) {
+      throw new UserError(`unknown ISA path "${name}"; known: ${paths.map((each) => each.name).join(", ")}`);
+    }
+    if (!path.built) throw new UserError(`ISA path "${name}" is not built into the kernel library`);
+    if (!path.supported) throw new UserError(`ISA path "${name}" cannot run: this CPU lacks it`);
+    this.check(this.symbols.eoq_isa_select(index));
+  }
+
+  /** Threads that share a kernel call. */
+  get threads(): number {
+    return this.symbols.eoq_threads();
+  }
+
+  /** Sets the threads that share a kernel call, 1 to 256. */
+  setThreads(threads: number): void {
+    this.check(this.symbols.eoq_threads_set(threads));
+  }
+
+  /** Stops the threads and unloads the library. */
+  close(): void {
+    if (this.#library === undefined) return;
+    this.#symbols?.eoq_threads_set(1);
+    this.#symbols = undefined;
+    this.#library.close();
+    this.#library = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function cString(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}
+
+function threadsFromEnvironment(): number | undefined {
+  const text = Deno.env.get("EOQ_THREADS");
+  if (text === undefined || text === "") return undefined;
+  const threads = Number(text);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new UserError(`EOQ_THREADS: "${text}" is not a whole number from 1 to 256`);
+  }
+  return threads;
+}
+
+/**
+ * Builds (if need be) and opens the kernel library with its path and threads
+ * selected.
+ *
+ * @throws {UserError} when the compiler, the path or a setting is at fault.
+ */
+export async function openLibrary(options: LibraryOptions = {}): Promise<Library> {
+  const variant = options.variant ?? "normal";
+  const threads = options.threads ?? threadsFromEnvironment() ?? navigator.hardwareConcurrency;
+  const library = new Library(await buildLibrary(variant), variant);
+  try {
+    const environment = Deno.env.get("EOQ_ISA") || undefined;
+    const best = library.isaPaths().findLast((path) => path.built && path.supported);
+    library.isaReason = options.isa ? "argument" : environment ? "environment" : "detection";
+    library.selectIsa(options.isa ?? environment ?? best?.name ?? "scalar");
+    library.setThreads(Math.min(threads, 256));
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+  return library;
+}

@@ -1,0 +1,79 @@
+/**
+ * Tensors that live in the kernel library: TypeScript holds a handle, copies
+ * bytes in and out, and can never reach past their end.
+ *
+ * @module
+ */
+
+import type { Library } from "./library.ts";
+
+/** Element types, in the order of the enum in eoq.h. */
+export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64"] as const;
+
+/** Element type of a tensor; `bits` packs 64 elements in a word. */
+export type TensorType = typeof TENSOR_TYPES[number];
+
+const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
+
+const registry = new FinalizationRegistry<{ library: Library; handle: number }>(({ library, handle }) => {
+  try {
+    library.symbols.eoq_tensor_destroy(handle);
+  } catch {
+    // The library was closed first, and its memory with it.
+  }
+});
+
+/** A tensor of the kernel library. */
+export class Tensor {
+  readonly type: TensorType;
+  readonly count: number;
+  /** The handle that C functions take. */
+  readonly handle: number;
+  readonly #library: Library;
+
+  /** Creates a zeroed tensor. @throws {RunError} when memory is short. */
+  constructor(library: Library, type: TensorType, count: number) {
+    this.type = type;
+    this.count = count;
+    this.#library = library;
+    this.handle = library.check(library.symbols.eoq_tensor_create(TENSOR_TYPES.indexOf(type), BigInt(count)));
+    registry.register(this, { library, handle: this.handle }, this);
+  }
+
+  /** Bytes of the elements. */
+  get byteLength(): number {
+    return this.type === "bits" ? Math.ceil(this.count / 64) * 8 : this.count * TYPE_BYTES[this.type];
+  }
+
+  /** Copies a typed array in, from element 0. */
+  write(from: ArrayBufferView<ArrayBuffer>): void {
+    const bytes = new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+    this.#library.check(this.#library.symbols.eoq_tensor_write(this.handle, 0n, bytes, BigInt(bytes.byteLength)));
+  }
+
+  /** Fills a typed array from element 0 and returns it. */
+  read<T extends ArrayBufferView<ArrayBuffer>>(to: T): T {
+    const bytes = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
+    this.#library.check(this.#library.symbols.eoq_tensor_read(this.handle, 0n, bytes, BigInt(bytes.byteLength)));
+    return to;
+  }
+
+  /** Power-of-two exponent of an integer tensor: value = q * 2^exponent. */
+  get exponent(): number {
+    const exponent = new Int32Array(1);
+    this.#library.check(
+      this.#library.symbols.eoq_tensor_exponent(this.handle, new Uint8Array(exponent.buffer)),
+    );
+    return exponent[0]!;
+  }
+
+  set exponent(exponent: number) {
+    this.#library.check(this.#library.symbols.eoq_tensor_exponent_set(this.handle, exponent));
+  }
+
+  /** Frees the memory now instead of at garbage collection. */
+  close(): void {
+    registry.unregister(this);
+    this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.handle));
+  }
+}
