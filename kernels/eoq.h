@@ -69,4 +69,7 @@ EOQ_API int32_t eoq_tensor_read(int32_t tensor, size_t offset, uint8_t *to, size
 EOQ_API int32_t eoq_tensor_exponent(int32_t tensor, uint8_t *exponent);
 EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
 
+#include "fp32/eoq_fp32.h"
+#include "int8/eoq_int8.h"
+
 #endif

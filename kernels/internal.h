@@ -21,6 +21,9 @@ int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(pr
 /* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
+/* Element type of a live tensor, -1 for another handle. */
+int32_t eoq_tensor_type(int32_t handle);
+
 /* The paths, in the order of eoq_isa_name; eoq_isa_selected() says which one runs. */
 enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };
 
@@ -30,10 +33,19 @@ enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };
 typedef void eoq_task(void *context, int32_t item, int32_t thread);
 void eoq_parallel(eoq_task *task, void *context, int32_t items);
 
+/* First of `total` things that part `part` of `parts` nearly equal ones gets. */
+static inline int32_t eoq_share(int32_t total, int32_t part, int32_t parts) {
+  return (int32_t)((int64_t)total * part / parts);
+}
+
 /* Scratch memory of a thread, 64-byte aligned and kept between calls; only
  * eoq_scratch_reserve can fail, so call it before eoq_parallel. */
 int32_t eoq_scratch_reserve(size_t bytes);
 void *eoq_scratch(int32_t thread);
+
+/* One block of scratch that all threads of a call see. */
+int32_t eoq_shared_reserve(size_t bytes);
+void *eoq_shared(void);
 
 #define EOQ_MAX_THREADS 256
 

@@ -67,6 +67,10 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
   return tensor;
 }
 
+int32_t eoq_tensor_type(int32_t handle) {
+  return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
+}
+
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;

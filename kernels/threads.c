@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -23,6 +24,8 @@ static int32_t current_items;
 
 static void *scratch[EOQ_MAX_THREADS];
 static size_t scratch_bytes;
+static void *shared;
+static size_t shared_bytes;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -89,7 +92,12 @@ void eoq_parallel(eoq_task *task, void *context, int32_t items) {
   atomic_store(&unfinished, threads - 1);
   announce();
   work(0);
-  while (atomic_load(&unfinished) > 0) relax();
+  /* A worker that lost its core to another process will not come back sooner
+   * for our spinning. */
+  for (int spin = 0; atomic_load(&unfinished) > 0; spin++) {
+    if (spin < SPINS_BEFORE_SLEEP) relax();
+    else sched_yield();
+  }
 }
 
 static void stop_workers(void) {
@@ -147,4 +155,18 @@ int32_t eoq_scratch_reserve(size_t bytes) {
 
 void *eoq_scratch(int32_t thread) {
   return scratch[thread];
+}
+
+int32_t eoq_shared_reserve(size_t bytes) {
+  size_t rounded = (bytes + 4095) / 4096 * 4096;
+  if (rounded <= shared_bytes) return EOQ_OK;
+  free(shared);
+  shared = aligned_alloc(4096, rounded);
+  shared_bytes = shared == NULL ? 0 : rounded;
+  if (shared == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of shared scratch", rounded);
+  return EOQ_OK;
+}
+
+void *eoq_shared(void) {
+  return shared;
 }

@@ -1,0 +1,124 @@
+/* activation.c: ReLU with the biases around it, plain quantization, the bias
+ * of a block's input, and the input itself. */
+#include "ranges.h"
+
+enum { INPUT_EXPONENT = -6, ALIGNED_BITS = 24 };
+
+typedef struct {
+  const eoq_int8_elementwise *kernels;
+  const void *x;
+  int8_t *y;
+  uint64_t *mask;
+  size_t count;
+  int32_t factor, summand, shift;
+} context;
+
+static void input_range(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const uint8_t *images = (const uint8_t *)c->x + from;
+  for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)eoq_clip127(images[i] - 128);
+}
+
+int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *from = eoq_tensor_get(images, EOQ_UINT8, (size_t)count, "images");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  context c = { .x = from->data, .y = to->data, .count = (size_t)count };
+  eoq_parallel(input_range, &c, eoq_ranges(c.count));
+  to->exponent = INPUT_EXPONENT;
+  to->minimum = -127;
+  to->maximum = 127;
+  return EOQ_OK;
+}
+
+/* What a quantizer writes lies between the quantized extremes of what it read. */
+static void set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
+  y->exponent = exponent + shift;
+  y->minimum = eoq_clip127(eoq_round_shift(minimum, shift));
+  y->maximum = eoq_clip127(eoq_round_shift(maximum, shift));
+}
+
+static void activate_range(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const size_t from = eoq_range_from(item);
+  c->kernels->activate((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->summand, c->shift,
+                       c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
+}
+
+int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
+  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
+  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *scalar = bias == -1 ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  if (bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
+  const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
+  const int32_t shift = eoq_quantize_shift(eoq_magnitude(summand, maximum));
+  context c = {
+    .kernels = eoq_int8_selected()->elementwise,
+    .x = from->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .count = (size_t)count, .summand = summand, .shift = shift,
+  };
+  eoq_parallel(activate_range, &c, eoq_ranges(c.count));
+  set_quantized(to, from->exponent, summand, maximum, shift);
+  return EOQ_OK;
+}
+
+static void quantize_range(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const size_t from = eoq_range_from(item);
+  c->kernels->quantize((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->shift, c->y + from);
+}
+
+int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t shift = eoq_quantize_shift(eoq_magnitude(from->minimum, from->maximum));
+  context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
+                .shift = shift };
+  eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
+  set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
+  return EOQ_OK;
+}
+
+static void add_range(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const size_t from = eoq_range_from(item);
+  c->kernels->scale((const int8_t *)c->x + from, eoq_range_length(c->count, item), c->factor, c->summand, c->shift,
+                    c->y + from);
+}
+
+int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
+  const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  if (scalar == NULL) return EOQ_ERROR_TENSOR;
+  /* Both summands at the exponent that leaves the larger ALIGNED_BITS bits. */
+  const int32_t x_top = from->exponent + eoq_bits(eoq_magnitude(from->minimum, from->maximum));
+  const int32_t bias_top = EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*scalar, *scalar));
+  const int32_t exponent = (x_top > bias_top ? x_top : bias_top) - ALIGNED_BITS;
+  const int32_t factor = (int32_t)eoq_scale_by_power(1, from->exponent - exponent, (int64_t)1 << ALIGNED_BITS);
+  const int32_t summand = eoq_align_bias(*scalar, exponent);
+  const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
+  const int32_t shift = eoq_quantize_shift(eoq_magnitude(minimum, maximum));
+  context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
+                .factor = factor, .summand = summand, .shift = shift };
+  eoq_parallel(add_range, &c, eoq_ranges(c.count));
+  set_quantized(to, exponent, minimum, maximum, shift);
+  return EOQ_OK;
+}

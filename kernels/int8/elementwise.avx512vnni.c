@@ -1,0 +1,4 @@
+/* elementwise.avx512vnni.c: the elementwise kernels of the avx512vnni path. */
+#include "elementwise_table.h"
+
+EOQ_INT8_ELEMENTWISE(avx512vnni)

@@ -1,0 +1,4 @@
+/* elementwise.c: the elementwise kernels of the scalar path. */
+#include "elementwise_table.h"
+
+EOQ_INT8_ELEMENTWISE(scalar)

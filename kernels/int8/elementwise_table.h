@@ -1,0 +1,21 @@
+/* elementwise_table.h: the elementwise kernels of one path as its table. */
+#include "elementwise.h"
+#include "update_kernels.h"
+
+#define EOQ_INT8_ELEMENTWISE(isa)                                           \
+  const eoq_int8_elementwise eoq_int8_elementwise_##isa = {                 \
+    .activate = activate,                                                   \
+    .quantize = quantize,                                                   \
+    .scale = scale,                                                         \
+    .residual_maximum = residual_maximum,                                   \
+    .residual = residual,                                                   \
+    .dot = dot,                                                             \
+    .error_statistics = error_statistics,                                   \
+    .error_quantize = error_quantize,                                       \
+    .join = join,                                                           \
+    .sum = sum,                                                             \
+    .magnitude32 = magnitude32,                                             \
+    .magnitude64 = magnitude64,                                             \
+    .update32 = update32,                                                   \
+    .update64 = update64,                                                   \
+  };

@@ -1,0 +1,97 @@
+/* eoq_int8.h: the EOQ training step in integers (arXiv 2105.13890).
+ *
+ * An int8 tensor holds q in [-127, 127] and one exponent e, value = q * 2^e;
+ * int32 tensors hold sums of products with the exponent of the products.
+ * Quantizing writes int8 by shift quantization (number.h): exact maximum,
+ * nearest, exponent set on the result.
+ *
+ * The scalars of Fixup live in one int16 tensor: biases in steps of 2^-14,
+ * then scales in steps of 2^-13; arguments name them by index, -1 for none.
+ * Their gradients live in one int64 tensor, two elements a scalar: an exact
+ * sum and its exponent.
+ */
+#ifndef EOQ_INT8_H
+#define EOQ_INT8_H
+
+/* x[count] = images[count] - 128, -128 becoming -127; exponent -6. */
+EOQ_API int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x);
+
+/* ---- convolutions: x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k) */
+
+/* y int32 = conv(x, w) + bias; `biases` is 1 (a scalar) or k (one a channel),
+ * `bias` the index of the first, or -1 for none. */
+EOQ_API int32_t eoq_int8_conv_forward(int32_t x, int32_t weights, int32_t scalars, int32_t bias, int32_t biases,
+                                      int32_t y, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k,
+                                      int32_t kernel, int32_t stride, int32_t pad);
+/* dx int32, overwritten. */
+EOQ_API int32_t eoq_int8_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t n, int32_t h, int32_t w,
+                                            int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad);
+/* dw, overwritten; int64, or int32 while n * oh * ow <= 133144 keeps it exact. */
+EOQ_API int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t n, int32_t h, int32_t w,
+                                               int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad);
+
+/* ---- activations, forward ---------------------------------------------- */
+
+/* y int8 = quantize(relu(x) + bias), x int32; `mask` (bits or 0) gets x > 0. */
+EOQ_API int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask);
+/* y int8 = quantize(x), x int32. */
+EOQ_API int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y);
+/* y int8 = quantize(x + bias), x int8. */
+EOQ_API int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y);
+/* y (n, ceil(h/stride), ceil(w/stride), k) = every stride-th pixel of x
+ * (n, h, w, c) with k - c zero channels appended: option A of arXiv 1512.03385. */
+EOQ_API int32_t eoq_int8_shortcut(int32_t x, int32_t n, int32_t h, int32_t w, int32_t c, int32_t stride, int32_t k,
+                                  int32_t y);
+/* y int8 = quantize(relu(z * scale + bias + shortcut)); `mask` (bits or 0) as above. */
+EOQ_API int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t scalars, int32_t scale,
+                                  int32_t bias, int32_t y, int32_t mask);
+/* y (n, c) int8 = quantize(mean of x (n, pixels, c) + bias); `reciprocal` is
+ * round(2^22 / pixels), `sums` (n, c) int32 is overwritten. */
+EOQ_API int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
+                              int32_t bias, int32_t sums, int32_t y);
+
+/* ---- loss --------------------------------------------------------------- */
+
+/* Softmax cross-entropy of logits (n, classes) int32 against labels uint8.
+ * metrics int64[2] gets the summed loss in 2^-16 nats and the correct count.
+ * dlogits int8 (exponent -7; 0 for none) gets p - onehot, and the gradients of
+ * `classes` biases from `bias` on their sums. */
+EOQ_API int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes, int32_t gradients,
+                              int32_t bias, int32_t dlogits, int32_t metrics);
+
+/* ---- activations, backward ---------------------------------------------- */
+
+/* dx (n, pixels, c) int8 = quantize(dy * reciprocal) spread over the pixels and
+ * masked; dy (n, c) int32. The bias before the pool's output gets sum(dy). */
+EOQ_API int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal,
+                                       int32_t mask, int32_t gradients, int32_t bias, int32_t dx);
+/* dz int8 = quantize(dy * scale), and the gradients sum(dy * z), sum(dy). */
+EOQ_API int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale,
+                                           int32_t bias, int32_t gradients, int32_t dz);
+/* dx int8 = quantize(dy where mask), dy int32; the bias behind the ReLU gets
+ * sum(dy), the one before it sum(dy where mask). */
+EOQ_API int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients,
+                                           int32_t bias_behind, int32_t bias_before, int32_t dx);
+/* dx int8 = quantize((du + shortcut's error) where mask): the error of a
+ * block's input (n, h, w, c). du int32, overwritten, is the error behind the
+ * input bias; dr int8 (n, ceil(h/stride), ceil(w/stride), k) the error of the
+ * shortcut. Where the shape changes the shortcut starts behind the bias, else
+ * before it; the input bias gets its sum accordingly. `bias_before` (or -1)
+ * gets sum(result where mask). */
+EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, int32_t w, int32_t c,
+                                        int32_t stride, int32_t k, int32_t mask, int32_t gradients, int32_t bias,
+                                        int32_t bias_before, int32_t dx);
+
+/* ---- update ------------------------------------------------------------- */
+
+/* Weights int8, momentum int32 (24 bits used, steps of 2^-12 weight steps),
+ * dw int32 or int64. g = stochastic int8 of dw; v += 2^rate g - v / 8;
+ * u = stochastic int8 of v; w -= u. `rate` is the learning rate's exponent. */
+EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t momentum, int32_t dw, int32_t count, int32_t rate,
+                                uint32_t seed, uint32_t step, uint32_t tensor);
+/* The same for scalars with exact gradients, a tenth of the learning rate and
+ * int64 momentum (2^-16 steps): `biases` biases, then `scales` scales. */
+EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases,
+                                        int32_t scales, int32_t rate, uint32_t seed, uint32_t step, uint32_t tensor);
+
+#endif

@@ -1,0 +1,91 @@
+/* kernels.h: the int8 kernels that exist once an instruction-set path. The
+ * scalar table is the reference and fills every slot; a path overrides it. */
+#ifndef EOQ_INT8_KERNELS_H
+#define EOQ_INT8_KERNELS_H
+
+#include "../conv_shape.h"
+#include "../internal.h"
+#include "random.h"
+
+/* Weight gradients before their last sum, in the shared scratch:
+ * sums[chunk][kernel row][kernel column, input channel][channels], where
+ * `channels` is the output channels rounded up to the path's vectors. */
+typedef struct {
+  const int32_t *sums;
+  int32_t chunks, channels;
+} eoq_int8_partials;
+
+/* v = z * z_factor + shortcut * shortcut_factor + summand. */
+typedef struct {
+  int32_t z_factor, shortcut_factor, summand;
+} eoq_residual;
+
+/* Extremes of the masked error and zero; sums of all of it and of the masked. */
+typedef struct {
+  int32_t minimum, maximum;
+  int64_t sum, masked_sum;
+} eoq_error_statistics;
+
+/* x = x * 2^(left - right) + other * factor; left or right is 0. */
+typedef struct {
+  int32_t left, right, factor;
+} eoq_join;
+
+/* Shift that makes a gradient int8, exponent that makes it momentum steps. */
+typedef struct {
+  int32_t shift, rate;
+  eoq_random_key gradient_key, update_key;
+} eoq_update;
+
+typedef struct {
+  void (*activate)(const int32_t *x, size_t count, int32_t bias, int32_t shift, int8_t *y, uint64_t *mask);
+  void (*quantize)(const int32_t *x, size_t count, int32_t shift, int8_t *y);
+  /* y = quantize(x * factor + summand) */
+  void (*scale)(const int8_t *x, size_t count, int32_t factor, int32_t summand, int32_t shift, int8_t *y);
+  int32_t (*residual_maximum)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r);
+  void (*residual)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift, int8_t *y,
+                   uint64_t *mask);
+  /* adds sum(a * b) and sum(a) */
+  void (*dot)(const int8_t *a, const int8_t *b, size_t count, int64_t *product, int64_t *sum);
+  void (*error_statistics)(const int32_t *x, const uint64_t *mask, size_t count, eoq_error_statistics *s);
+  void (*error_quantize)(const int32_t *x, const uint64_t *mask, size_t count, int32_t shift, int8_t *y);
+  void (*join)(int32_t *x, const int8_t *other, size_t count, eoq_join join);
+  int64_t (*sum)(const int32_t *x, size_t count);
+  uint64_t (*magnitude32)(const int32_t *g, size_t count);
+  uint64_t (*magnitude64)(const int64_t *g, size_t count);
+  void (*update32)(eoq_update u, const int32_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
+  void (*update64)(eoq_update u, const int64_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
+} eoq_int8_elementwise;
+
+extern const eoq_int8_elementwise eoq_int8_elementwise_scalar, eoq_int8_elementwise_avx2,
+  eoq_int8_elementwise_avx512vnni;
+
+/* y = conv(x, w) + bias; bias one an output channel, or NULL. extremes gets
+ * the smallest and largest of the sums and zero. */
+typedef int32_t eoq_int8_conv_forward_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
+                                             const int32_t *bias, int32_t *y, int32_t extremes[2]);
+/* dx, overwritten, from dy and w. */
+typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
+                                                   int32_t *dx, int32_t extremes[2]);
+/* dw from x and dy, in `chunks` partial sums over nearly equal shares of the images. */
+typedef int32_t eoq_int8_conv_backward_weights_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
+                                                      int32_t chunks, eoq_int8_partials *partials);
+
+eoq_int8_conv_forward_kernel eoq_int8_conv_forward_scalar, eoq_int8_conv_forward_avx2,
+  eoq_int8_conv_forward_avx512vnni;
+eoq_int8_conv_backward_data_kernel eoq_int8_conv_backward_data_scalar, eoq_int8_conv_backward_data_avx2,
+  eoq_int8_conv_backward_data_avx512vnni;
+eoq_int8_conv_backward_weights_kernel eoq_int8_conv_backward_weights_scalar, eoq_int8_conv_backward_weights_avx2,
+  eoq_int8_conv_backward_weights_avx512vnni;
+
+typedef struct {
+  eoq_int8_conv_forward_kernel *conv_forward;
+  eoq_int8_conv_backward_data_kernel *conv_backward_data;
+  eoq_int8_conv_backward_weights_kernel *conv_backward_weights;
+  const eoq_int8_elementwise *elementwise;
+} eoq_int8_kernels;
+
+/* The kernels of the selected path. */
+const eoq_int8_kernels *eoq_int8_selected(void);
+
+#endif

@@ -1,0 +1,120 @@
+/* loss.c: softmax cross-entropy in integers. Logits are read in steps of 2^-8
+ * nats, exponentials come from a table of 2^(-i / 32) and a shift, and each
+ * output costs one integer division. */
+#include "ranges.h"
+
+enum {
+  LOGIT_FRACTION = 8,
+  LOG2_E = 23637, /* log2(e) * 2^14 */
+  LN_2 = 45426,   /* ln(2) * 2^16 */
+  FARTHEST = 1 << 15, /* 128 nats below the largest logit is nothing */
+  ERROR_FRACTION = 7,
+};
+
+/* round(2^15 * 2^(-i / 32)) */
+static const int32_t powers[32] = {
+  32768, 32066, 31379, 30706, 30048, 29405, 28774, 28158, 27554, 26964, 26386, 25821, 25268, 24726, 24196, 23678,
+  23170, 22674, 22188, 21713, 21247, 20792, 20347, 19911, 19484, 19066, 18658, 18258, 17867, 17484, 17109, 16743,
+};
+
+/* 2^15 * exp(-distance), distance in steps of 2^-8. */
+static int32_t exponential(int32_t distance) {
+  if (distance >= FARTHEST) return 0;
+  const int32_t power = distance * LOG2_E; /* 22 fraction bits */
+  const int32_t shift = power >> 22;
+  return shift > 15 ? 0 : powers[power >> 17 & 31] >> shift;
+}
+
+/* log2(x) with 16 fraction bits, x >= 1: the integer part from the leading
+ * bit, each further bit by squaring. */
+static int32_t log2_fixed(uint32_t x) {
+  const int32_t whole = 31 - __builtin_clz(x);
+  uint64_t mantissa = (uint64_t)x << (31 - whole); /* in [2^31, 2^32) */
+  int32_t result = whole;
+  for (int i = 0; i < 16; i++) {
+    mantissa = mantissa * mantissa >> 31;
+    result *= 2;
+    if (mantissa >> 32 != 0) {
+      mantissa >>= 1;
+      result += 1;
+    }
+  }
+  return result;
+}
+
+typedef struct {
+  const int32_t *logits;
+  const uint8_t *labels;
+  int8_t *error;
+  int32_t classes, exponent;
+  int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
+} context;
+
+static int32_t logit(const context *c, int32_t value) {
+  return (int32_t)eoq_scale_by_power(value, c->exponent + LOGIT_FRACTION, 1 << 28);
+}
+
+static void loss_image(void *argument, int32_t n, int32_t thread) {
+  context *c = argument;
+  const int32_t *logits = c->logits + (size_t)n * c->classes;
+  const int32_t label = c->labels[n];
+  int32_t best = 0;
+  for (int32_t i = 1; i < c->classes; i++) best = logits[i] > logits[best] ? i : best;
+  const int32_t highest = logit(c, logits[best]);
+  uint32_t sum = 0;
+  for (int32_t i = 0; i < c->classes; i++) sum += (uint32_t)exponential(highest - logit(c, logits[i]));
+  const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
+  c->loss[thread] += log_sum + ((int64_t)(highest - logit(c, logits[label])) << (16 - LOGIT_FRACTION));
+  c->correct[thread] += best == label;
+  if (c->error == NULL) return;
+  for (int32_t i = 0; i < c->classes; i++) {
+    const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
+    const int32_t probability = (int32_t)(((e << ERROR_FRACTION) + sum / 2) / sum);
+    c->error[(size_t)n * c->classes + i] = (int8_t)eoq_clip127(probability - ((i == label) << ERROR_FRACTION));
+  }
+}
+
+static int32_t store_bias_gradients(const int8_t *error, int32_t n, int32_t classes, int32_t gradients,
+                                    int32_t bias) {
+  for (int32_t i = 0; i < classes; i++) {
+    int64_t sum = 0;
+    for (int32_t j = 0; j < n; j++) sum += error[(size_t)j * classes + i];
+    const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT);
+    if (status < 0) return status;
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes, int32_t gradients, int32_t bias,
+                      int32_t dlogits, int32_t metrics) {
+  int32_t status = eoq_int8_count("n", n);
+  if (status < 0) return status;
+  if (classes < 2 || classes > 256) return eoq_fail(EOQ_ERROR_ARGUMENT, "classes: %d is not in 2..256", classes);
+  if (bias < 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
+  const size_t count = (size_t)n * classes;
+  eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");
+  eoq_tensor *truth = from == NULL ? NULL : eoq_tensor_get(labels, EOQ_UINT8, (size_t)n, "labels");
+  eoq_tensor *report = truth == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
+  eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
+  if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
+  const uint8_t *label = truth->data;
+  for (int32_t i = 0; i < n; i++) {
+    if (label[i] >= classes) {
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: class %d of image %d is not below %d", label[i], i, classes);
+    }
+  }
+  context c = { .logits = from->data, .labels = label, .error = error == NULL ? NULL : error->data,
+                .classes = classes, .exponent = from->exponent };
+  eoq_parallel(loss_image, &c, n);
+  int64_t *totals = report->data;
+  totals[0] = totals[1] = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) {
+    totals[0] += c.loss[t];
+    totals[1] += c.correct[t];
+  }
+  if (error == NULL) return EOQ_OK;
+  error->exponent = EOQ_LOGIT_ERROR_EXPONENT;
+  error->minimum = -127;
+  error->maximum = 127;
+  return store_bias_gradients(c.error, n, classes, gradients, bias);
+}

@@ -1,0 +1,103 @@
+/* pool.c: global average pooling with the bias behind it, and its way back.
+ * The mean is a sum times a reciprocal with 22 fraction bits. */
+#include "ranges.h"
+
+#include <string.h>
+
+enum { RECIPROCAL_EXPONENT = -22 };
+
+static int32_t check(const eoq_conv_shape *s, int32_t reciprocal) {
+  const int32_t one = 1 << -RECIPROCAL_EXPONENT, pixels = s->h * s->w;
+  if (reciprocal >= 1 && (int64_t)reciprocal * pixels <= 2 * (int64_t)one) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "reciprocal: %d is not 2^%d / %d", reciprocal, -RECIPROCAL_EXPONENT, pixels);
+}
+
+typedef struct {
+  const int8_t *x;
+  int32_t *sums;
+  int32_t pixels, channels, reciprocal, summand;
+} pool_context;
+
+static void pool_image(void *argument, int32_t n, int32_t thread) {
+  (void)thread;
+  const pool_context *c = argument;
+  const int8_t *x = c->x + (size_t)n * c->pixels * c->channels;
+  int32_t *sums = c->sums + (size_t)n * c->channels;
+  memset(sums, 0, (size_t)c->channels * sizeof *sums);
+  for (int32_t p = 0; p < c->pixels; p++) {
+    for (int32_t i = 0; i < c->channels; i++) sums[i] += x[(size_t)p * c->channels + i];
+  }
+  for (int32_t i = 0; i < c->channels; i++) sums[i] = sums[i] * c->reciprocal + c->summand;
+}
+
+int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
+                      int32_t bias, int32_t sums, int32_t y) {
+  eoq_conv_shape s;
+  int32_t status = eoq_conv_shape_init(&s, n, pixels, 1, c, c, 1, 1, 0);
+  if (status < 0 || (status = check(&s, reciprocal)) < 0) return status;
+  const size_t count = (size_t)n * c;
+  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *between = from == NULL ? NULL : eoq_tensor_get(sums, EOQ_INT32, count, "sums");
+  const int16_t *scalar = between == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  if (scalar == NULL) return EOQ_ERROR_TENSOR;
+  between->exponent = from->exponent + RECIPROCAL_EXPONENT;
+  pool_context context = {
+    .x = from->data, .sums = between->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
+    .summand = eoq_align_bias(*scalar, between->exponent),
+  };
+  eoq_parallel(pool_image, &context, n);
+  between->minimum = between->maximum = 0;
+  for (size_t i = 0; i < count; i++) {
+    const int32_t v = context.sums[i];
+    between->minimum = v < between->minimum ? v : between->minimum;
+    between->maximum = v > between->maximum ? v : between->maximum;
+  }
+  return eoq_int8_quantize(sums, (int32_t)count, y);
+}
+
+typedef struct {
+  const int32_t *dy;
+  const uint64_t *mask;
+  int8_t *dx;
+  int32_t pixels, channels, reciprocal, shift;
+} spread_context;
+
+static void spread_image(void *argument, int32_t n, int32_t thread) {
+  (void)thread;
+  const spread_context *c = argument;
+  const int32_t *dy = c->dy + (size_t)n * c->channels;
+  size_t element = (size_t)n * c->pixels * c->channels;
+  int8_t *first = c->dx + element;
+  for (int32_t i = 0; i < c->channels; i++) {
+    const int64_t v = eoq_round_shift64((int64_t)dy[i] * c->reciprocal, c->shift);
+    first[i] = (int8_t)eoq_clamp64(v, 127);
+  }
+  for (int32_t p = 1; p < c->pixels; p++) memcpy(first + (size_t)p * c->channels, first, (size_t)c->channels);
+  for (int32_t i = 0; i < c->pixels * c->channels; i++, element++) {
+    first[i] = c->mask[element / 64] >> (element % 64) & 1 ? first[i] : 0;
+  }
+}
+
+int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t mask,
+                               int32_t gradients, int32_t bias, int32_t dx) {
+  eoq_conv_shape s;
+  int32_t status = eoq_conv_shape_init(&s, n, pixels, 1, c, c, 1, 1, 0);
+  if (status < 0 || (status = check(&s, reciprocal)) < 0) return status;
+  const size_t count = (size_t)n * c;
+  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT32, count, "dy");
+  eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, eoq_conv_inputs(&s), "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, eoq_conv_inputs(&s), "dx");
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)reciprocal;
+  spread_context context = {
+    .dy = error->data, .mask = bits->data, .dx = to->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
+    .shift = eoq_quantize_shift(magnitude),
+  };
+  eoq_parallel(spread_image, &context, n);
+  to->exponent = error->exponent + RECIPROCAL_EXPONENT + context.shift;
+  to->minimum = -127;
+  to->maximum = 127;
+  int64_t sum = 0;
+  for (size_t i = 0; i < count; i++) sum += context.dy[i];
+  return eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
+}

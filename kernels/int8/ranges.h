@@ -1,0 +1,36 @@
+/* ranges.h: how an elementwise kernel's elements are shared out, and the
+ * arguments that the kernels have in common. */
+#ifndef EOQ_INT8_RANGES_H
+#define EOQ_INT8_RANGES_H
+
+#include "kernels.h"
+#include "number.h"
+
+/* Elements an item: a multiple of 64, so that masks are cut between words,
+ * and few enough that int32 operands stay in the second-level cache. */
+enum { EOQ_RANGE = 16384 };
+
+static inline int32_t eoq_ranges(size_t count) {
+  return (int32_t)((count + EOQ_RANGE - 1) / EOQ_RANGE);
+}
+
+static inline size_t eoq_range_from(int32_t item) {
+  return (size_t)item * EOQ_RANGE;
+}
+
+static inline size_t eoq_range_length(size_t count, int32_t item) {
+  const size_t left = count - eoq_range_from(item);
+  return left < EOQ_RANGE ? left : EOQ_RANGE;
+}
+
+/* A count argument: EOQ_OK when it is at least 1. */
+int32_t eoq_int8_count(const char *name, int32_t count);
+
+/* Elements of the scalar at `index`, or of all `count` from there; NULL after
+ * eoq_fail(). */
+int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count);
+
+/* Stores an exact gradient of the scalar at `index`; index -1 wants none. */
+int32_t eoq_int8_store_gradient(int32_t gradients, int32_t index, int64_t sum, int32_t exponent);
+
+#endif

@@ -1,0 +1,121 @@
+/* residual.c: the end of a block, y = relu(z * scale + bias + shortcut), and
+ * its way back to z, scale and bias. */
+#include "ranges.h"
+
+enum { ALIGNED_BITS = 24 };
+
+typedef struct {
+  const eoq_int8_elementwise *kernels;
+  const int8_t *a, *b; /* z and shortcut, or dy and z */
+  int8_t *y;
+  uint64_t *mask;
+  size_t count;
+  eoq_residual residual;
+  int32_t shift;
+  int32_t maximum[EOQ_MAX_THREADS];
+  int64_t product[EOQ_MAX_THREADS], sum[EOQ_MAX_THREADS];
+} context;
+
+static void maximum_range(void *argument, int32_t item, int32_t thread) {
+  context *c = argument;
+  const size_t from = eoq_range_from(item);
+  const int32_t maximum =
+    c->kernels->residual_maximum(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual);
+  c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
+}
+
+static void forward_range(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const size_t from = eoq_range_from(item);
+  c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift, c->y + from,
+                       c->mask == NULL ? NULL : c->mask + from / 64);
+}
+
+static int32_t top_of(int32_t exponent, const eoq_tensor *x) {
+  return exponent + eoq_bits(eoq_magnitude(x->minimum, x->maximum));
+}
+
+static int32_t largest(int32_t a, int32_t b) {
+  return a > b ? a : b;
+}
+
+int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
+                          int32_t y, int32_t mask) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *branch = eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
+  eoq_tensor *other = branch == NULL ? NULL : eoq_tensor_get(shortcut, EOQ_INT8, (size_t)count, "shortcut");
+  eoq_tensor *to = other == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
+  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
+  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *s = eoq_int8_scalars(scalars, scale, 1);
+  const int16_t *b = s == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  if (b == NULL) return EOQ_ERROR_TENSOR;
+
+  /* All three summands at the exponent that leaves the largest ALIGNED_BITS
+   * bits; the alignment goes into the factors, so an element costs two
+   * multiplications and no shift. */
+  const int32_t product_exponent = branch->exponent + EOQ_SCALE_EXPONENT;
+  const int32_t exponent =
+    largest(largest(top_of(product_exponent, branch) + eoq_bits(eoq_magnitude(*s, *s)), top_of(other->exponent, other)),
+            EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*b, *b))) - ALIGNED_BITS;
+  const int64_t limit = (int64_t)1 << ALIGNED_BITS;
+  context c = {
+    .kernels = eoq_int8_selected()->elementwise,
+    .a = branch->data, .b = other->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .count = (size_t)count,
+    .residual = {
+      .z_factor = (int32_t)eoq_scale_by_power(*s, product_exponent - exponent, limit),
+      .shortcut_factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, limit),
+      .summand = eoq_align_bias(*b, exponent),
+    },
+  };
+  eoq_parallel(maximum_range, &c, eoq_ranges(c.count));
+  int32_t maximum = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
+  c.shift = eoq_quantize_shift((uint64_t)maximum);
+  eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  to->exponent = exponent + c.shift;
+  to->minimum = 0;
+  to->maximum = eoq_clip127(eoq_round_shift(maximum, c.shift));
+  return EOQ_OK;
+}
+
+static void backward_range(void *argument, int32_t item, int32_t thread) {
+  context *c = argument;
+  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  c->kernels->dot(c->a + from, c->b + from, length, &c->product[thread], &c->sum[thread]);
+  c->kernels->scale(c->a + from, length, c->residual.z_factor, 0, c->shift, c->y + from);
+}
+
+int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
+                                   int32_t gradients, int32_t dz) {
+  int32_t status = eoq_int8_count("count", count);
+  if (status < 0) return status;
+  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, (size_t)count, "dy");
+  eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
+  eoq_tensor *to = branch == NULL ? NULL : eoq_tensor_get(dz, EOQ_INT8, (size_t)count, "dz");
+  const int16_t *s = to == NULL ? NULL : eoq_int8_scalars(scalars, scale, 1);
+  if (s == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t ends[2] = { error->minimum * *s, error->maximum * *s };
+  const int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
+  context c = {
+    .kernels = eoq_int8_selected()->elementwise,
+    .a = error->data, .b = branch->data, .y = to->data,
+    .count = (size_t)count,
+    .residual = { .z_factor = *s },
+    .shift = eoq_quantize_shift(eoq_magnitude(low, high)),
+  };
+  eoq_parallel(backward_range, &c, eoq_ranges(c.count));
+  int64_t product = 0, sum = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) {
+    product += c.product[t];
+    sum += c.sum[t];
+  }
+  to->exponent = error->exponent + EOQ_SCALE_EXPONENT + c.shift;
+  to->minimum = eoq_clip127(eoq_round_shift(low, c.shift));
+  to->maximum = eoq_clip127(eoq_round_shift(high, c.shift));
+  status = eoq_int8_store_gradient(gradients, scale, product, error->exponent + branch->exponent);
+  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
+}
