@@ -1,0 +1,95 @@
+/**
+ * A convolution in int8: forward, backward to data, and backward to weights
+ * with the update that follows it.
+ *
+ * @module
+ */
+
+import type { Library } from "../../native/library.ts";
+import type { Tensor } from "../../native/tensor.ts";
+import type { ConvPlan } from "../../plan/plan.ts";
+import type { ErrorBuffers } from "./activations.ts";
+import type { ConvParameters } from "./parameters.ts";
+
+/** What keys an update: how large a step, and which random bits. */
+export interface UpdateKey {
+  /** Exponent of the learning rate for gradients summed over the batch. */
+  readonly rate: number;
+  readonly seed: number;
+  readonly step: number;
+}
+
+type Shape = readonly [number, number, number, number, number, number, number, number];
+
+function shape(conv: ConvPlan, count: number): Shape {
+  return [count, conv.height, conv.width, conv.inputs, conv.outputs, conv.kernel, conv.stride, conv.padding];
+}
+
+/** Which scalars are added to a convolution's sums: one, or one an output channel. */
+export interface ConvBias {
+  readonly scalars: Tensor;
+  readonly index: number;
+  readonly count: number;
+}
+
+/** y int32 = conv(x) + bias. */
+export function convForward(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  x: Tensor,
+  y: Tensor,
+  bias?: ConvBias,
+): void {
+  library.check(library.symbols.eoq_int8_conv_forward(
+    x.handle,
+    weights.handle,
+    bias?.scalars.handle ?? 0,
+    bias?.index ?? -1,
+    bias?.count ?? 0,
+    y.handle,
+    ...shape(conv, count),
+  ));
+}
+
+/** dx int32 from dy int8. */
+export function convBackwardData(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  dy: Tensor,
+  dx: Tensor,
+): void {
+  library.check(
+    library.symbols.eoq_int8_conv_backward_data(dy.handle, weights.handle, dx.handle, ...shape(conv, count)),
+  );
+}
+
+/** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
+export function convUpdate(
+  library: Library,
+  { conv, weights, momentum, stream }: ConvParameters,
+  count: number,
+  x: Tensor,
+  dy: Tensor,
+  buffers: ErrorBuffers,
+  key: UpdateKey,
+): void {
+  const gradients = buffers.gradients(conv);
+  library.check(library.symbols.eoq_int8_conv_backward_weights(
+    x.handle,
+    dy.handle,
+    gradients.handle,
+    ...shape(conv, count),
+  ));
+  library.check(library.symbols.eoq_int8_update(
+    weights.handle,
+    momentum.handle,
+    gradients.handle,
+    weights.count,
+    key.rate,
+    key.seed,
+    key.step,
+    stream,
+  ));
+}

@@ -1,0 +1,122 @@
+/**
+ * What an EOQ network learns, and the momentum it learns with.
+ *
+ * @module
+ */
+
+import type { Library } from "../../native/library.ts";
+import { Tensor } from "../../native/tensor.ts";
+import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import type { StateEntry } from "../network.ts";
+import { initialWeights } from "./initialize.ts";
+import { type ScalarLayout, scalarLayout, SCALE_ONE } from "./scalars.ts";
+
+/** One convolution's weights (KRSC int8) and momentum (int32, 24 bits used). */
+export interface ConvParameters {
+  readonly conv: ConvPlan;
+  readonly weights: Tensor;
+  readonly momentum: Tensor;
+  /** The number that keys this tensor's random bits. */
+  readonly stream: number;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly shape: readonly number[];
+  readonly weights: boolean;
+}
+
+/** All parameters of an EOQ network. */
+export class Parameters {
+  readonly layout: ScalarLayout;
+  readonly stem: ConvParameters;
+  readonly blocks: readonly { readonly conv1: ConvParameters; readonly conv2: ConvParameters }[];
+  readonly classifier: ConvParameters;
+  readonly scalars: Tensor;
+  readonly scalarMomentum: Tensor;
+  readonly #entries: readonly Entry[];
+
+  constructor(library: Library, plan: Plan, seed: number) {
+    const initial = initialWeights(plan, seed);
+    const all = convolutions(plan).map((conv, stream): ConvParameters => {
+      const { values, exponent } = initial[stream]!;
+      const weights = new Tensor(library, "int8", values.length);
+      weights.write(values);
+      weights.exponent = exponent;
+      return { conv, weights, momentum: new Tensor(library, "int32", values.length), stream };
+    });
+    this.stem = all[0]!;
+    this.blocks = plan.blocks.map((_, i) => ({ conv1: all[1 + 2 * i]!, conv2: all[2 + 2 * i]! }));
+    this.classifier = all.at(-1)!;
+    this.layout = scalarLayout(plan);
+    const count = this.layout.biases + this.layout.scales;
+    this.scalars = new Tensor(library, "int16", count);
+    this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
+    this.scalarMomentum = new Tensor(library, "int64", count);
+    this.#entries = [
+      ...all.map(({ conv, weights }) => ({
+        name: `${conv.name}.weights`,
+        tensor: weights,
+        shape: [conv.outputs, conv.kernel, conv.kernel, conv.inputs],
+        weights: true,
+      })),
+      { name: "scalars", tensor: this.scalars, shape: [count], weights: true },
+      ...all.map(({ conv, momentum }) => ({
+        name: `${conv.name}.momentum`,
+        tensor: momentum,
+        shape: [conv.outputs, conv.kernel, conv.kernel, conv.inputs],
+        weights: false,
+      })),
+      { name: "scalars.momentum", tensor: this.scalarMomentum, shape: [count], weights: false },
+    ];
+  }
+
+  /** The number that keys the scalars' random bits: one past the convolutions'. */
+  get scalarStream(): number {
+    return this.classifier.stream + 1;
+  }
+
+  /** See {@linkcode Network.state}. */
+  state(): StateEntry[] {
+    return this.#entries.map(({ name, tensor, shape, weights }) => ({
+      name,
+      type: tensor.type as StateEntry["type"],
+      shape,
+      bytes: tensor.read(new Uint8Array(tensor.byteLength)),
+      exponent: tensor.exponent,
+      weights,
+    }));
+  }
+
+  /** See {@linkcode Network.restore}. */
+  restore(entries: readonly StateEntry[]): void {
+    const given = new Map(entries.map((entry) => [entry.name, entry]));
+    for (const { name, tensor, shape } of this.#entries) {
+      const entry = given.get(name);
+      if (entry === undefined) throw new RangeError(`${name} is missing`);
+      if (entry.type !== tensor.type || String(entry.shape) !== String(shape)) {
+        throw new RangeError(
+          `${name} is ${entry.type} [${entry.shape}], this network needs ${tensor.type} [${shape}]`,
+        );
+      }
+    }
+    for (const { name, tensor } of this.#entries) {
+      const entry = given.get(name)!;
+      tensor.write(new Uint8Array(entry.bytes));
+      tensor.exponent = entry.exponent;
+    }
+  }
+
+  /** Bytes of the weights and scalars, and of their momentum. */
+  bytes(): { parameters: number; optimizer: number } {
+    const sum = (weights: boolean) =>
+      this.#entries.reduce((bytes, entry) => bytes + (entry.weights === weights ? entry.tensor.byteLength : 0), 0);
+    return { parameters: sum(true), optimizer: sum(false) };
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    for (const { tensor } of this.#entries) tensor.close();
+  }
+}
