@@ -1,0 +1,96 @@
+/**
+ * The idx format of the MNIST files: a big-endian header, then bytes. Format:
+ * Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten
+ * digits". Every defect is an error that names the file: a dataset that is
+ * silently short would make results that nobody can compare.
+ *
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import type { Split } from "./dataset.ts";
+
+/** Two zero bytes, type 0x08 (unsigned byte), three dimensions. */
+const IMAGES_MAGIC = 0x00000803;
+/** The same with one dimension. */
+const LABELS_MAGIC = 0x00000801;
+
+/** A file's content and the name that errors call it by. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Images as idx stores them: `count` of `height` x `width` bytes. */
+export interface IdxImages {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly pixels: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads the dimensions behind the magic number and the elements behind them. */
+function parse(file: NamedBytes, magic: number, kind: string): { sizes: number[]; body: Uint8Array<ArrayBuffer> } {
+  const { name, bytes } = file;
+  if (bytes.byteLength === 0) throw new UserError(`${name}: the file is empty`);
+  if (bytes.byteLength < 4) throw new UserError(`${name}: truncated: ${bytes.byteLength} bytes hold no idx header`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found = view.getUint32(0);
+  if (found !== magic) {
+    const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
+    throw new UserError(`${name}: not an idx file of ${kind}: magic number ${hex(found)}, expected ${hex(magic)}`);
+  }
+  const dimensions = magic & 0xff;
+  const headerBytes = 4 + 4 * dimensions;
+  if (bytes.byteLength < headerBytes) {
+    throw new UserError(`${name}: truncated: ${bytes.byteLength} bytes, the idx header alone has ${headerBytes}`);
+  }
+  const sizes = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
+  if (sizes.includes(0)) throw new UserError(`${name}: holds no ${kind}: its header says ${sizes.join("x")}`);
+  const expected = headerBytes + sizes.reduce((product, size) => product * size, 1);
+  if (bytes.byteLength < expected) {
+    throw new UserError(
+      `${name}: truncated: ${bytes.byteLength} bytes, ${sizes.join("x")} ${kind} need ${expected}`,
+    );
+  }
+  if (bytes.byteLength > expected) {
+    throw new UserError(`${name}: ${bytes.byteLength - expected} bytes follow the ${sizes.join("x")} ${kind}`);
+  }
+  return { sizes, body: bytes.subarray(headerBytes) };
+}
+
+/** Parses an idx file of images. @throws {UserError} naming the file and its defect. */
+export function parseIdxImages(file: NamedBytes): IdxImages {
+  const { sizes, body } = parse(file, IMAGES_MAGIC, "images");
+  return { count: sizes[0]!, height: sizes[1]!, width: sizes[2]!, pixels: body };
+}
+
+/** Parses an idx file of labels below `classes`. @throws {UserError} naming the file and its defect. */
+export function parseIdxLabels(file: NamedBytes, classes: number): Uint8Array<ArrayBuffer> {
+  const { body } = parse(file, LABELS_MAGIC, "labels");
+  const wrong = body.findIndex((label) => label >= classes);
+  if (wrong >= 0) {
+    throw new UserError(`${file.name}: label ${body[wrong]} of image ${wrong} is outside the ${classes} classes`);
+  }
+  return body;
+}
+
+/**
+ * Parses a file of images and the file of their labels.
+ *
+ * @throws {UserError} naming the file and its defect, or both when they differ in number.
+ */
+export function parseIdxSplit(
+  imagesFile: NamedBytes,
+  labelsFile: NamedBytes,
+  classes: number,
+): Split & { readonly height: number; readonly width: number } {
+  const { count, height, width, pixels } = parseIdxImages(imagesFile);
+  const labels = parseIdxLabels(labelsFile, classes);
+  if (labels.byteLength !== count) {
+    throw new UserError(
+      `${imagesFile.name} has ${count} images but ${labelsFile.name} has ${labels.byteLength} labels`,
+    );
+  }
+  return { images: pixels, labels, count, height, width };
+}

