@@ -1,0 +1,143 @@
+/**
+ * Checkpoints: a run's configuration, where it stands, and every tensor that
+ * training goes on from, in one file.
+ *
+ * Layout: 8 bytes of magic; header and payload length as little-endian u32 and
+ * u64; the header as JSON; the tensors' bytes in the header's order; SHA-256
+ * of all that. A file that was cut, changed or made by something else is never
+ * read as a checkpoint.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { messageOf, UserError } from "../errors.ts";
+import type { StateEntry } from "../exec/network.ts";
+import { writeAtomically } from "./files.ts";
+import { runConfigSchema } from "./config.ts";
+import { trainingStateSchema } from "./state.ts";
+import { sha256 } from "./weights_hash.ts";
+
+const MAGIC = new TextEncoder().encode("EOQ-CKPT");
+/** Magic and the two lengths. */
+const PREFIX_BYTES = 20;
+const DIGEST_BYTES = 32;
+const ELEMENT_BYTES = { int8: 1, int16: 2, int32: 4, int64: 8, fp32: 4 } as const;
+
+const entrySchema = z.strictObject({
+  name: z.string(),
+  type: z.enum(["int8", "int16", "int32", "int64", "fp32"]),
+  shape: z.array(z.int().nonnegative()),
+  exponent: z.int(),
+  weights: z.boolean(),
+});
+
+const headerSchema = z.strictObject({
+  version: z.literal(1),
+  config: runConfigSchema,
+  state: trainingStateSchema,
+  entries: z.array(entrySchema),
+});
+
+type Header = z.infer<typeof headerSchema>;
+
+/** What a checkpoint holds. */
+export interface Checkpoint extends Pick<Header, "config" | "state"> {
+  readonly entries: readonly StateEntry[];
+}
+
+/** The file's bytes for a checkpoint. */
+export async function encodeCheckpoint({ config, state, entries }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const index = entries.map(({ name, type, shape, exponent, weights }) => ({
+    name,
+    type,
+    shape: [...shape],
+    exponent,
+    weights,
+  }));
+  const header = new TextEncoder().encode(
+    JSON.stringify({ version: 1, config, state, entries: index } satisfies Header),
+  );
+  const payloadBytes = entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
+  const file = new Uint8Array(PREFIX_BYTES + header.byteLength + payloadBytes + DIGEST_BYTES);
+  const view = new DataView(file.buffer);
+  file.set(MAGIC);
+  view.setUint32(8, header.byteLength, true);
+  view.setBigUint64(12, BigInt(payloadBytes), true);
+  file.set(header, PREFIX_BYTES);
+  let offset = PREFIX_BYTES + header.byteLength;
+  for (const { bytes } of entries) {
+    file.set(bytes, offset);
+    offset += bytes.byteLength;
+  }
+  file.set(await sha256(file.subarray(0, offset)), offset);
+  return file;
+}
+
+/**
+ * Reads the bytes of a checkpoint.
+ *
+ * @param name What errors call the file.
+ * @throws {UserError} when they are no checkpoint, cut short, changed, or of another version.
+ */
+export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: string): Promise<Checkpoint> {
+  if (file.byteLength < MAGIC.byteLength || MAGIC.some((byte, i) => file[i] !== byte)) {
+    throw new UserError(`${name}: not an eoq checkpoint`);
+  }
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const short = file.byteLength < PREFIX_BYTES + DIGEST_BYTES;
+  const headerEnd = short ? 0 : PREFIX_BYTES + view.getUint32(8, true);
+  const bodyEnd = short ? 0 : headerEnd + Number(view.getBigUint64(12, true));
+  if (short || file.byteLength < bodyEnd + DIGEST_BYTES) {
+    throw new UserError(`${name}: the checkpoint is truncated or corrupted: it ends after ${file.byteLength} bytes`);
+  }
+  const digest = await sha256(file.subarray(0, bodyEnd));
+  if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
+    throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
+  }
+  const { config, state, entries } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const sizes = entries.map(({ type, shape }) => shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]));
+  if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
+    throw new UserError(`${name}: the checkpoint's tensors do not fill it`);
+  }
+  let offset = headerEnd;
+  const withBytes = entries.map((entry, i) => {
+    const bytes = file.subarray(offset, offset + sizes[i]!);
+    offset += sizes[i]!;
+    return { ...entry, bytes };
+  });
+  return { config, state, entries: withBytes };
+}
+
+function parseHeader(bytes: Uint8Array, name: string): Header {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new UserError(`${name}: the checkpoint's header is not JSON: ${messageOf(error)}`);
+  }
+  const parsed = headerSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(
+    `${name}: this eoq cannot read the checkpoint: ${issue?.path.join(".")}: ${issue?.message}`,
+  );
+}
+
+/** Writes a checkpoint; the file is either the old one or the whole new one. @throws {UserError} naming the file. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  await writeAtomically(path, await encodeCheckpoint(checkpoint));
+}
+
+/** Reads a checkpoint. @throws {UserError} naming the file and what is wrong with it. */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  let bytes;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: no such checkpoint`);
+    throw new UserError(`${path}: the checkpoint cannot be read: ${messageOf(error)}`);
+  }
+  return await decodeCheckpoint(bytes, path);
+}

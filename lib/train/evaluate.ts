@@ -1,0 +1,50 @@
+/**
+ * Measures a network on a split.
+ *
+ * @module
+ */
+
+import { BatchReader } from "../data/batch_reader.ts";
+import type { Split } from "../data/dataset.ts";
+import { EVALUATION_BATCH, type Network } from "../exec/network.ts";
+import { Pause } from "./pause.ts";
+
+/** What an evaluation came to. */
+export interface Evaluation {
+  readonly correct: number;
+  readonly count: number;
+  /** `correct / count`. */
+  readonly accuracy: number;
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+  /** Seconds in the network. */
+  readonly seconds: number;
+}
+
+/**
+ * Classifies every image, in order, {@linkcode EVALUATION_BATCH} at a time.
+ *
+ * @returns `undefined` when the signal stopped it.
+ */
+export async function evaluate(
+  network: Network,
+  split: Split,
+  signal?: AbortSignal,
+): Promise<Evaluation | undefined> {
+  const reader = new BatchReader(split, EVALUATION_BATCH);
+  const order = Uint32Array.from({ length: split.count }, (_, i) => i);
+  const pause = new Pause();
+  let correct = 0;
+  let lossSum = 0;
+  let seconds = 0;
+  for (let from = 0; from < split.count; from += EVALUATION_BATCH) {
+    await pause.between();
+    if (signal?.aborted) return undefined;
+    const started = performance.now();
+    const metrics = network.evaluate(reader.gather(order.subarray(from, from + EVALUATION_BATCH)));
+    seconds += (performance.now() - started) / 1000;
+    correct += metrics.correct;
+    lossSum += metrics.lossSum;
+  }
+  return { correct, count: split.count, accuracy: correct / split.count, loss: lossSum / split.count, seconds };
+}

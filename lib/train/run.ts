@@ -1,0 +1,69 @@
+/**
+ * One run from wherever it stands to its result: training with checkpoints,
+ * then the test.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/dataset.ts";
+import type { ByteCounts, Network } from "../exec/network.ts";
+import { saveCheckpoint } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+import { train } from "./loop.ts";
+import type { TrainingState } from "./state.ts";
+import { weightsSha256 } from "./weights_hash.ts";
+
+/** What {@linkcode run} needs. */
+export interface RunOptions {
+  readonly network: Network;
+  /** Cut to the images that the configuration names. */
+  readonly dataset: Dataset;
+  readonly config: RunConfig;
+  /** Where a resumed run stands; its network must hold the weights of that moment. */
+  readonly state?: TrainingState;
+  /** File that is rewritten after each epoch and when the signal stops the run. */
+  readonly checkpoint: string;
+  readonly signal?: AbortSignal;
+  /** Called after each training step. */
+  readonly onStep?: (state: Readonly<TrainingState>) => void;
+}
+
+/** What a finished run came to. */
+export interface RunOutcome {
+  readonly config: RunConfig;
+  readonly state: TrainingState;
+  readonly evaluation: Evaluation;
+  readonly bytes: ByteCounts;
+  readonly weightsSha256: string;
+}
+
+/**
+ * Trains, writes the checkpoint and measures the test split.
+ *
+ * @returns `undefined` when the signal stopped it; the checkpoint then continues it.
+ * @throws {RunError} when training diverges.
+ * @throws {UserError} when the checkpoint cannot be written.
+ */
+export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
+  const { network, dataset, config, checkpoint, signal } = options;
+  const save = (state: TrainingState) => saveCheckpoint(checkpoint, { config, state, entries: network.state() });
+  const state = await train({
+    network,
+    split: dataset.train,
+    batch: config.batch,
+    epochs: config.epochs,
+    seed: config.seed,
+    onEpoch: save,
+    ...(options.state && { state: options.state }),
+    ...(options.onStep && { onStep: options.onStep }),
+    ...(signal && { signal }),
+  });
+  if (state.images < config.epochs * dataset.train.count) {
+    await save(state);
+    return undefined;
+  }
+  const evaluation = await evaluate(network, dataset.test, signal);
+  if (evaluation === undefined) return undefined;
+  return { config, state, evaluation, bytes: network.bytes(), weightsSha256: await weightsSha256(network.state()) };
+}
