@@ -1,0 +1,35 @@
+/**
+ * Numbers as people read them; the JSON has them exact.
+ *
+ * @module
+ */
+
+const PREFIXES = ["", " k", " M", " G", " T"];
+
+/** Four significant digits with a decimal prefix: 37,512,345 is `37.51 M`. */
+export function formatCount(value: number): string {
+  let index = 0;
+  while (Number(value.toPrecision(4)) >= 1000 && index < PREFIXES.length - 1) {
+    value /= 1000;
+    index++;
+  }
+  return `${Number(value.toPrecision(4))}${PREFIXES[index]}`;
+}
+
+/** A rate a second: whole with separators from 100 on, three digits below. */
+export function formatRate(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+}
+
+/** A fraction in percent with two decimals: 0.98312 is `98.31 %`. */
+export function formatPercent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}
+
+/** Whole seconds as `m:ss`, from an hour on as `h:mm:ss`. */
+export function formatDuration(seconds: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return hours > 0 ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * A line on the terminal that shows how a run stands.
+ *
+ * @module
+ */
+
+import type { TrainingState } from "../train/state.ts";
+import type { Terminal } from "./terminal.ts";
+import { formatDuration, formatRate } from "./format.ts";
+
+/** Milliseconds between two drawings. */
+const INTERVAL = 100;
+/** Characters of the bar where the terminal has room. */
+const BAR_WIDTH = 20;
+
+/** What is being trained. */
+export interface ProgressRun {
+  readonly method: string;
+  readonly epochs: number;
+  /** Training images an epoch. */
+  readonly images: number;
+}
+
+/** Draws the state of a run, at most ten times a second. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #run: ProgressRun;
+  #drawn = -Infinity;
+  /** Images and clock at the first update: the ETA of a resumed run counts from there. */
+  #start: { readonly images: number; readonly now: number } | undefined;
+
+  constructor(terminal: Terminal, run: ProgressRun) {
+    this.#terminal = terminal;
+    this.#run = run;
+  }
+
+  /** Redraws the line if the last drawing is old enough or training is over: that one stays during the test. */
+  update(state: Readonly<TrainingState>): void {
+    const now = this.#terminal.now();
+    this.#start ??= { images: state.images, now };
+    const last = state.images === this.#run.epochs * this.#run.images;
+    if (now - this.#drawn < INTERVAL && !last) return;
+    this.#drawn = now;
+    this.#draw(this.#line(state, now));
+  }
+
+  /** Removes the line. */
+  clear(): void {
+    this.#draw("");
+  }
+
+  #draw(text: string): void {
+    this.#terminal.write(`\r\x1b[K${text.slice(0, this.#terminal.width() - 1)}`);
+  }
+
+  #line(state: Readonly<TrainingState>, now: number): string {
+    const { method, epochs, images } = this.#run;
+    const total = epochs * images;
+    const last = state.history.at(-1);
+    const inEpoch = state.images - state.history.length * images;
+    const loss = inEpoch > 0 ? state.epochLossSum / inEpoch : last?.trainLoss ?? 0;
+    const accuracy = inEpoch > 0 ? state.epochCorrect / inEpoch : last?.trainAccuracy ?? 0;
+    const epoch = Math.min(state.history.length + 1, epochs);
+    const before = `${method} epoch ${epoch}/${epochs}`;
+    const after = [
+      `loss ${loss.toFixed(3)}`,
+      `accuracy ${(accuracy * 100).toFixed(1)}%`,
+      `${formatRate(state.images / state.seconds)} images/s`,
+      `ETA ${this.#eta(state, total, now)}`,
+    ].join(" ");
+    const room = this.#terminal.width() - before.length - after.length - " [] ".length - 1;
+    return `${before} ${bar(state.images / total, Math.max(4, Math.min(room, BAR_WIDTH)))} ${after}`;
+  }
+
+  #eta(state: Readonly<TrainingState>, total: number, now: number): string {
+    const done = state.images - this.#start!.images;
+    if (done === 0) return "-";
+    const milliseconds = (now - this.#start!.now) / done * (total - state.images);
+    return formatDuration(Math.ceil(milliseconds / 1000));
+  }
+}
+
+function bar(fraction: number, width: number): string {
+  const filled = Math.floor(width * fraction);
+  return `[${"#".repeat(filled)}${".".repeat(width - filled)}]`;
+}

@@ -1,0 +1,49 @@
+/**
+ * From a finished run to its record in a report.
+ *
+ * @module
+ */
+
+import { operationsPerImage } from "../count/operations.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { RunOutcome } from "../train/run.ts";
+import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
+
+/** The record of a finished run. */
+export function makeResult(plan: Plan, outcome: RunOutcome): Result {
+  const { config, state, evaluation, bytes, weightsSha256 } = outcome;
+  const { method, model, dataset, batch, seed } = config;
+  return {
+    method,
+    model,
+    dataset,
+    batch,
+    seed,
+    images: state.images,
+    testAccuracy: evaluation.accuracy,
+    trainImagesPerSecond: state.images / state.seconds,
+    inferenceImagesPerSecond: evaluation.count / evaluation.seconds,
+    operations: { ...operationsPerImage(plan, method, batch) },
+    bytes: { ...bytes },
+    weightsSha256,
+    history: state.history,
+  };
+}
+
+/** What a report says beside its results. */
+export interface ReportContext {
+  /** The command line, from `eoq` on. */
+  readonly command: string;
+  readonly environment: Environment;
+  readonly config: Report["config"];
+}
+
+/** Puts a report together and holds it against its schema. */
+export function makeReport(context: ReportContext, results: readonly Result[]): Report {
+  return reportSchema.parse({ schemaVersion: 1, ...context, results });
+}
+
+/** The text of a report as files and `--json` have it. */
+export function reportJson(report: Report): string {
+  return JSON.stringify(report, null, 2) + "\n";
+}

@@ -1,0 +1,65 @@
+/**
+ * Results as one table of plain ASCII: methods down the side where the
+ * terminal is wide enough, else across the top.
+ *
+ * @module
+ */
+
+import { format as formatBytes } from "@std/fmt/bytes";
+import { bold } from "@std/fmt/colors";
+import { formatCount, formatPercent, formatRate } from "./format.ts";
+import type { Result } from "./schema.ts";
+
+interface Column {
+  /** Lines of the header in the wide table; joined by a space in the tall one. */
+  readonly header: readonly [string, string];
+  readonly value: (result: Result) => string;
+}
+
+const bytes = (value: number) => formatBytes(value, { binary: true });
+
+const COLUMNS: readonly Column[] = [
+  { header: ["test", "accuracy"], value: (result) => formatPercent(result.testAccuracy) },
+  { header: ["train", "images/s"], value: (result) => formatRate(result.trainImagesPerSecond) },
+  { header: ["inference", "images/s"], value: (result) => formatRate(result.inferenceImagesPerSecond) },
+  { header: ["MACs", "/image"], value: (result) => formatCount(result.operations.macs) },
+  { header: ["adds", "/image"], value: (result) => formatCount(result.operations.adds) },
+  { header: ["multiplies", "/image"], value: (result) => formatCount(result.operations.multiplies) },
+  { header: ["divisions", "/image"], value: (result) => formatCount(result.operations.divisions) },
+  { header: ["sq. roots", "/image"], value: (result) => formatCount(result.operations.squareRoots) },
+  { header: ["parameter", "bytes"], value: (result) => bytes(result.bytes.parameters) },
+  { header: ["activation", "bytes"], value: (result) => bytes(result.bytes.activations) },
+  { header: ["optimizer", "bytes"], value: (result) => bytes(result.bytes.optimizer) },
+];
+
+/** How {@linkcode formatTable} lays a table out. */
+export interface TableOptions {
+  /** Columns of text that there are. */
+  readonly width: number;
+  /** Whether headers may be bold; they never are where NO_COLOR is set. */
+  readonly color: boolean;
+}
+
+/** Formats results as a table; operations are those of one training image. */
+export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
+  const wide = layout([
+    ["", ...COLUMNS.map(({ header }) => header[0])],
+    ["method", ...COLUMNS.map(({ header }) => header[1])],
+    ...results.map((result) => [result.method, ...COLUMNS.map(({ value }) => value(result))]),
+  ]);
+  const fits = wide.every((line) => line.length <= width);
+  const lines = fits ? wide : layout([
+    ["method", ...results.map(({ method }) => method)],
+    ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...results.map(value)]),
+  ]);
+  const headers = fits ? 2 : 1;
+  return lines.map((line, i) => color && i < headers ? bold(line) : line).join("\n") + "\n";
+}
+
+/** Aligns cells: the first column to the left, numbers to the right, two spaces between. */
+function layout(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join("  ")
+  );
+}

@@ -1,0 +1,29 @@
+/**
+ * The terminal that a command talks to.
+ *
+ * @module
+ */
+
+/** Columns of the console; 80 where it does not know its own size. */
+export function consoleWidth(): number {
+  return Deno.consoleSize().columns || 80;
+}
+
+/** Where progress goes; tests give their own. */
+export interface Terminal {
+  write(text: string): void;
+  /** Columns of text. */
+  width(): number;
+  /** Milliseconds. */
+  now(): number;
+}
+
+/** Standard error, when it is a terminal. */
+export function stderrTerminal(): Terminal | undefined {
+  if (!Deno.stderr.isTerminal()) return undefined;
+  return {
+    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    width: consoleWidth,
+    now: () => performance.now(),
+  };
+}

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import { formatCount, formatDuration, formatPercent, formatRate } from "../../lib/report/format.ts";
+import { formatTable } from "../../lib/report/table.ts";
+import { sampleReport } from "./sample.ts";
+
+const WIDE = `\
+             test     train  inference     MACs    adds  multiplies  divisions  sq. roots  parameter  activation  optimizer
+method   accuracy  images/s   images/s   /image  /image      /image     /image     /image      bytes       bytes      bytes
+eoq       98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0   78.4 kiB    12.3 MiB    234 kiB
+bn-fp32   98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0   78.4 kiB    12.3 MiB    234 kiB
+`;
+
+Deno.test("table: methods down the side where it fits", () => {
+  assertEquals(formatTable(sampleReport.results, { width: 200, color: false }), WIDE);
+});
+
+Deno.test("table: methods across the top where it does not, still with every number", () => {
+  const widest = Math.max(...WIDE.split("\n").map((line) => line.length));
+  const tall = formatTable(sampleReport.results, { width: widest - 1, color: false });
+  const lines = tall.trimEnd().split("\n");
+  assertEquals(lines.length, 12);
+  assert(lines.every((line) => line.length <= 60 && line.length === lines[0]!.length));
+  assertEquals(lines[0]!.split(/ {2,}/), ["method", "eoq", "bn-fp32"]);
+  assertEquals(lines[4]!.split(/ {2,}/), ["MACs/image", "37.51 M", "37.51 M"]);
+  assertEquals(formatTable(sampleReport.results, { width: widest, color: false }), WIDE);
+});
+
+Deno.test("table: color changes nothing but the header's weight", () => {
+  const colored = formatTable(sampleReport.results, { width: 200, color: true });
+  assertEquals(stripAnsiCode(colored), WIDE);
+});
+
+Deno.test("format: four digits of a count, also where rounding reaches the next prefix", () => {
+  const counts = [0, 0.15625, 7, 999.96, 12_345, 999_949, 999_951, 5e9, 3e15].map(formatCount);
+  assertEquals(counts, ["0", "0.1563", "7", "1 k", "12.35 k", "999.9 k", "1 M", "5 G", "3000 T"]);
+});
+
+Deno.test("format: rates and percentages", () => {
+  assertEquals([0.1234, 99.94, 100, 12_345.6].map(formatRate), ["0.123", "99.9", "100", "12,346"]);
+  assertEquals([0, 0.98765, 1].map(formatPercent), ["0.00 %", "98.77 %", "100.00 %"]);
+});
+
+Deno.test("format: durations", () => {
+  assertEquals([0, 9, 61, 3599, 3600, 36_061].map(formatDuration), [
+    "0:00",
+    "0:09",
+    "1:01",
+    "59:59",
+    "1:00:00",
+    "10:01:01",
+  ]);
+});
