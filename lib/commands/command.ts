@@ -1,0 +1,114 @@
+/**
+ * What a command is, and how its arguments become values.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UserError } from "../errors.ts";
+import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type ValueOption, type Values } from "./options.ts";
+import { unknownWord } from "./words.ts";
+
+/** What the help and the parser know of a command. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** The argument that must be given, as the help writes it. */
+  readonly argument?: string;
+  readonly options: readonly (ValueName | FlagName)[];
+  /** Fallbacks that differ from the table's. */
+  readonly fallbacks?: { readonly [K in ValueName]?: string };
+  /** Paragraphs below the summary in the command's help. */
+  readonly description: string;
+  readonly examples: readonly string[];
+  /** Loads what the command does; nothing of it is loaded for help. */
+  readonly load: () => Promise<{ run: (invocation: Invocation) => Promise<void> }>;
+}
+
+/** A command line after parsing. */
+export interface Invocation {
+  readonly values: Values;
+  /** The command's argument; empty when it takes none. */
+  readonly argument: string;
+  /** What the user typed after the command's name. */
+  readonly args: readonly string[];
+}
+
+/** Options of a command that take a value. */
+export function valueOptions(command: Command): ValueName[] {
+  return command.options.filter((name): name is ValueName => Object.hasOwn(VALUE_OPTIONS, name));
+}
+
+/** Options of a command that take none. */
+export function flags(command: Command): FlagName[] {
+  return command.options.filter((name): name is FlagName => Object.hasOwn(FLAGS, name));
+}
+
+/** Text that stands for an option that is not given. */
+export function fallbackOf(command: Command, name: ValueName): string | undefined {
+  const option: ValueOption<unknown> = VALUE_OPTIONS[name];
+  return command.fallbacks?.[name] ?? option.fallback;
+}
+
+/**
+ * Parses the arguments behind a command's name.
+ *
+ * @throws {UserError} naming the flag, value or argument that is at fault.
+ */
+export function parseCommandLine(command: Command, args: readonly string[]): Invocation {
+  const known = command.options.map((name) => `--${name}`);
+  const positionals: string[] = [];
+  const parsed = parseArgs(joinNegativeNumbers(args), {
+    string: valueOptions(command),
+    boolean: flags(command),
+    collect: valueOptions(command),
+    unknown: (argument, key) => {
+      if (key !== undefined) {
+        throw unknownWord("option", argument.split("=")[0]!, known, `see eoq ${command.name} --help`);
+      }
+      positionals.push(argument);
+      return false;
+    },
+  });
+  positionals.push(...parsed._);
+  const withValue = args.find((arg) => flags(command).some((name) => arg.startsWith(`--${name}=`)));
+  if (withValue !== undefined) throw new UserError(`${withValue.split("=")[0]} takes no value`);
+  return {
+    values: parseValues(command, parsed),
+    argument: onlyArgument(command, positionals),
+    args,
+  };
+}
+
+/** `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong. */
+function joinNegativeNumbers(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (/^-\d/.test(arg) && joined.at(-1)?.startsWith("--")) joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>): Values {
+  const entries: [string, unknown][] = Object.keys(FLAGS).map((name) => [name, parsed[name] === true]);
+  for (const name of Object.keys(VALUE_OPTIONS) as ValueName[]) {
+    const given = (parsed[name] ?? []) as string[];
+    if (given.includes("")) throw new UserError(`--${name} needs a value`);
+    if (given.length > 1 && name !== "method") throw new UserError(`--${name} is given ${given.length} times`);
+    const text = given.length > 0 ? given.join(",") : fallbackOf(command, name);
+    if (text !== undefined) entries.push([name, VALUE_OPTIONS[name].parse(text, `--${name}`)]);
+  }
+  return Object.fromEntries(entries) as unknown as Values;
+}
+
+function onlyArgument(command: Command, positionals: readonly string[]): string {
+  const [first, second] = positionals;
+  const extra = command.argument === undefined ? first : second;
+  if (extra !== undefined) throw new UserError(`eoq ${command.name}: unexpected argument "${extra}"`);
+  if (command.argument !== undefined && first === undefined) {
+    throw new UserError(`eoq ${command.name} needs ${command.argument}`);
+  }
+  return first ?? "";
+}

@@ -1,0 +1,80 @@
+/**
+ * The commands, in the order of the help.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+
+const MACHINE = ["threads", "isa"] as const;
+const TRAINING = [
+  "method",
+  "dataset",
+  "data",
+  "model",
+  "epochs",
+  "batch",
+  "train-limit",
+  "test-limit",
+  "seed",
+  ...MACHINE,
+  "out",
+  "resume",
+  "json",
+  "quiet",
+  "help",
+] as const;
+
+/** All commands. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "compare",
+    summary: "train several methods on the same images and print one table",
+    options: TRAINING,
+    fallbacks: { method: "eoq,bn-fp32" },
+    description:
+      "All methods see the same network, images, order and budget. The table gives test accuracy, throughput, the " +
+      "operations of one training image and the bytes that training holds; results.json has the same, exact. Each " +
+      "method leaves METHOD.checkpoint in the --out folder, written after every epoch and on Ctrl-C. The same " +
+      "command with --resume goes on from there and does not train a finished method again.",
+    examples: [
+      "eoq compare",
+      "eoq compare --batch 1 --train-limit 5000",
+      "eoq compare --method eoq,bn-fp32 --epochs 3 --seed 2 --out results/s2",
+      "eoq compare --resume",
+    ],
+    load: () => import("./compare.ts"),
+  },
+  {
+    name: "train",
+    summary: "train one method and keep its checkpoint",
+    options: TRAINING,
+    fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}" },
+    description:
+      "Writes METHOD.checkpoint and results.json to the --out folder; the checkpoint is rewritten after every epoch " +
+      "and on Ctrl-C. The same command with --resume goes on from it, bit for bit as if it had never stopped.",
+    examples: ["eoq train", "eoq train --method bn-fp32 --epochs 3", "eoq train --epochs 3 --resume"],
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "eval",
+    summary: "measure the test accuracy of a checkpoint",
+    argument: "FILE",
+    options: ["data", ...MACHINE, "json", "help"],
+    description:
+      "Rebuilds the network that the checkpoint describes and classifies the test images that its run used: the " +
+      "accuracy is the one that training printed. Throughput of training is the one that the checkpoint recorded.",
+    examples: ["eoq eval results/eoq.checkpoint", "eoq eval runs/eoq-resnet-8-mnist-s1/eoq.checkpoint --json"],
+    load: () => import("./eval.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "say what this machine has and what is missing",
+    options: ["dataset", "data", ...MACHINE, "help"],
+    description:
+      "Looks at the compiler, the cache folder, the kernel library and its instruction-set paths, and the dataset. " +
+      "Exit code 0 when training can run, else 1 and a line for each thing that is missing, with its cure.",
+    examples: ["eoq doctor", "eoq doctor --isa scalar"],
+    load: () => import("./doctor.ts"),
+  },
+];

@@ -1,0 +1,59 @@
+/**
+ * `eoq compare`: several methods on the same images, one table.
+ *
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import type { Method } from "../exec/methods.ts";
+import { describeEnvironment } from "../report/environment.ts";
+import { makeReport } from "../report/result.ts";
+import type { Result } from "../report/schema.ts";
+import { ensureWritable, isFile } from "../train/files.ts";
+import type { Invocation } from "./command.ts";
+import { Interrupt } from "./interrupt.ts";
+import { commandLine, printReport, writeReport } from "./output.ts";
+import { runMethod } from "./run_method.ts";
+import { checkpointPath, outFolder, setupFromValues } from "./setup.ts";
+
+/** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
+async function requireCheckpoint(folder: string, methods: readonly Method[]): Promise<void> {
+  const there = await Promise.all(methods.map((method) => isFile(checkpointPath(folder, method))));
+  if (!there.includes(true)) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
+}
+
+/** Runs `eoq compare`; `eoq train` is the same with one method. */
+export async function run({ values, args }: Invocation, name = "compare"): Promise<void> {
+  using setup = await setupFromValues(values);
+  const folder = outFolder(values);
+  await ensureWritable(folder);
+  if (values.resume) await requireCheckpoint(folder, values.method);
+  const environment = await describeEnvironment(setup.library);
+  using interrupt = new Interrupt();
+  const results: Result[] = [];
+  for (const method of values.method) {
+    results.push(
+      await runMethod(setup, method, {
+        checkpoint: checkpointPath(folder, method),
+        resume: values.resume,
+        quiet: values.quiet,
+        signal: interrupt.signal,
+        resumeCommand: commandLine([
+          "deno",
+          "task",
+          "eoq",
+          name,
+          ...args.filter((arg) => arg !== "--resume"),
+          "--resume",
+        ]),
+      }),
+    );
+  }
+  const report = makeReport(
+    { command: commandLine(["eoq", name, ...args]), environment, config: setup.config },
+    results,
+  );
+  await writeReport(report, folder);
+  printReport(report, values.json);
+  if (!values.json) console.log(`report: ${folder}/results.json`);
+}

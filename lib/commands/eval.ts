@@ -1,0 +1,50 @@
+/**
+ * `eoq eval`: the test accuracy of a checkpoint.
+ *
+ * @module
+ */
+
+import { RunError, UserError } from "../errors.ts";
+import { createNetwork } from "../exec/methods.ts";
+import { describeEnvironment } from "../report/environment.ts";
+import { makeReport, makeResult } from "../report/result.ts";
+import { loadCheckpoint } from "../train/checkpoint.ts";
+import { evaluate } from "../train/evaluate.ts";
+import { weightsSha256 } from "../train/weights_hash.ts";
+import type { Invocation } from "./command.ts";
+import { Interrupt } from "./interrupt.ts";
+import { commandLine, printReport } from "./output.ts";
+import { restoreNetwork } from "./run_method.ts";
+import { setupFromConfig } from "./setup.ts";
+
+/** Runs `eoq eval`. */
+export async function run({ values, argument, args }: Invocation): Promise<void> {
+  const checkpoint = await loadCheckpoint(argument);
+  const { config, state } = checkpoint;
+  if (state.images === 0) throw new UserError(`${argument}: its run has not trained on any image yet`);
+  using setup = await setupFromConfig(config, values);
+  const { library, plan, dataset } = setup;
+  const network = createNetwork(config.method, { library, plan, batch: config.batch, seed: config.seed });
+  using interrupt = new Interrupt();
+  try {
+    restoreNetwork(network, checkpoint, argument);
+    const evaluation = await evaluate(network, dataset.test, interrupt.signal);
+    if (evaluation === undefined) throw new RunError("interrupted");
+    const result = makeResult(plan, {
+      config,
+      state,
+      evaluation,
+      bytes: network.bytes(),
+      weightsSha256: await weightsSha256(network.state()),
+    });
+    const { method: _, ...shared } = config;
+    const context = {
+      command: commandLine(["eoq", "eval", ...args]),
+      environment: await describeEnvironment(library),
+      config: shared,
+    };
+    printReport(makeReport(context, [result]), values.json);
+  } finally {
+    network.close();
+  }
+}

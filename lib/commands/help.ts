@@ -1,0 +1,68 @@
+/**
+ * Help, written out of the tables that also drive the parser.
+ *
+ * @module
+ */
+
+import { VERSION } from "../report/version.ts";
+import { type Command, fallbackOf, flags, valueOptions } from "./command.ts";
+import { FLAGS, VALUE_OPTIONS } from "./options.ts";
+
+/** Column at which help texts wrap. */
+const WIDTH = 96;
+
+/** Two columns: terms, and explanations that wrap beside them. */
+function definitions(rows: readonly (readonly [term: string, text: string])[]): string {
+  const termWidth = Math.max(...rows.map(([term]) => term.length));
+  const indent = " ".repeat(termWidth + 4);
+  return rows.map(([term, text]) =>
+    `  ${term.padEnd(termWidth)}  ${wrap(text, WIDTH - indent.length).join(`\n${indent}`)}\n`
+  ).join("");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** What `eoq --help` prints. */
+export function overview(commands: readonly Command[]): string {
+  return `eoq ${VERSION}: residual networks trained in pure int8 without batch norm, against batch-norm baselines
+
+Usage: eoq <command> [options]        in a checkout: deno task eoq <command> [options]
+
+Commands:
+${definitions(commands.map(({ name, summary }) => [name, summary]))}
+Options:
+${definitions([["--help", "show help; eoq <command> --help explains a command"], ["--version", "show the version"]])}
+Exit code: 0 done, 1 the run failed or was interrupted, 2 the input is at fault.
+`;
+}
+
+/** What `eoq <command> --help` prints. */
+export function commandHelp(command: Command): string {
+  const options = valueOptions(command).map((name): [string, string] => {
+    const fallback = fallbackOf(command, name);
+    const { placeholder, help } = VALUE_OPTIONS[name];
+    return [`--${name} ${placeholder}`, fallback === undefined ? help : `${help} (default: ${fallback})`];
+  });
+  const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);
+  const usage = ["eoq", command.name, command.argument, "[options]"].filter((part) => part !== undefined).join(" ");
+  return `eoq ${command.name}: ${command.summary}
+
+Usage: ${usage}
+
+${wrap(command.description, WIDTH).join("\n")}
+
+Options:
+${definitions([...options, ...switches])}
+Examples:
+${command.examples.map((example) => `  ${example}\n`).join("")}`;
+}

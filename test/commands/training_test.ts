@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Report, reportSchema } from "../../lib/report/schema.ts";
+import { writeIdxFolder } from "../data/idx_files.ts";
+import { assertRefused, eoq, eoqInterrupted, withFolder } from "../eoq.ts";
+
+/** Options of runs that take a second. */
+const SMALL = ["--batch", "16", "--epochs", "2"];
+
+function withData(test: (data: string, out: string) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    await writeIdxFolder(`${folder}/data`, 60, 30);
+    await test(`${folder}/data`, `${folder}/out`);
+  });
+}
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+async function readReport(folder: string): Promise<Report> {
+  return reportSchema.parse(JSON.parse(await Deno.readTextFile(`${folder}/results.json`)));
+}
+
+Deno.test("compare: one report on stdout and in the folder, nothing on stderr", () =>
+  withData(async (data, out) => {
+    const args = ["compare", ...SMALL, "--data", data, "--out", out, "--json"];
+    const { code, stdout, stderr } = await eoq(args);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout, await Deno.readTextFile(`${out}/results.json`));
+    assertEquals(names(out), ["bn-fp32.checkpoint", "eoq.checkpoint", "results.json"]);
+    const { command, config, results } = await readReport(out);
+    assertEquals(command, ["eoq", ...args].join(" "));
+    assertEquals([config.trainImages, config.testImages, config.batch, config.epochs], [60, 30, 16, 2]);
+    assertEquals(results.map(({ method, images }) => [method, images]), [["eoq", 120], ["bn-fp32", 120]]);
+    for (const { testAccuracy, history } of results) {
+      assert(Number.isInteger(Math.round(testAccuracy * 30 * 1e9) / 1e9));
+      assertEquals(history.map(({ epoch }) => epoch), [1, 2]);
+    }
+  }));
+
+Deno.test("compare: --resume does not train a finished method again", () =>
+  withData(async (data, out) => {
+    const args = ["compare", ...SMALL, "--data", data, "--out", out];
+    assertRefused(await eoq([...args, "--resume"]), 2, "--resume", "no checkpoint", out);
+    const first = await eoq(args);
+    assertEquals(first.code, 0, first.stderr);
+    for (const line of ["method", "eoq", "bn-fp32"]) assert(first.stdout.includes(`\n${line} `), first.stdout);
+    const before = await readReport(out);
+    await Deno.remove(`${out}/bn-fp32.checkpoint`);
+    assertEquals((await eoq([...args, "--resume"])).code, 0);
+    const after = await readReport(out);
+    for (const [i, { weightsSha256, testAccuracy, trainImagesPerSecond }] of before.results.entries()) {
+      const again = after.results[i]!;
+      assertEquals([again.weightsSha256, again.testAccuracy], [weightsSha256, testAccuracy]);
+      assertEquals(again.trainImagesPerSecond === trainImagesPerSecond, again.method === "eoq");
+    }
+  }));
+
+Deno.test("eval: the accuracy and the weights that training reported", () =>
+  withData(async (data, out) => {
+    for (const method of ["eoq", "bn-fp32"]) {
+      const train = await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out]);
+      assertEquals(train.code, 0, train.stderr);
+      const checkpoint = `${out}/${method}.checkpoint`;
+      assertStringIncludes(train.stdout, `checkpoint: ${checkpoint}\n`);
+      const [trained] = (await readReport(out)).results;
+      const { code, stdout } = await eoq(["eval", checkpoint, "--json"]);
+      assertEquals(code, 0);
+      const [measured] = reportSchema.parse(JSON.parse(stdout)).results;
+      assertEquals({ ...measured, inferenceImagesPerSecond: 1 }, { ...trained, inferenceImagesPerSecond: 1 });
+    }
+  }));
+
+Deno.test("eval: a damaged checkpoint and other data are refused", () =>
+  withData(async (data, out) => {
+    await eoq(["train", ...SMALL, "--data", data, "--out", out]);
+    const path = `${out}/eoq.checkpoint`;
+    const bytes = await Deno.readFile(path);
+    await writeIdxFolder(`${out}/short`, 60, 29);
+    assertRefused(await eoq(["eval", path, "--data", `${out}/short`]), 2, "tested on 30 images", "29");
+    bytes[bytes.byteLength >> 1]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    assertRefused(await eoq(["eval", path]), 2, path, "corrupted");
+    await Deno.writeFile(path, bytes.subarray(0, bytes.byteLength >> 1));
+    assertRefused(await eoq(["eval", path]), 2, path, "truncated");
+  }));
+
+for (const method of ["eoq", "bn-fp32"]) {
+  Deno.test(`train: ${method} interrupted and resumed ends in the same weights`, () =>
+    withData(async (data, out) => {
+      const train = ["train", "--method", method, "--batch", "16", "--epochs", "30", "--data", data];
+      await Deno.mkdir(out);
+      await Deno.writeTextFile(`${out}/results.json`, "earlier");
+      const path = `${out}/${method}.checkpoint`;
+      const stopped = await eoqInterrupted([...train, "--out", out], () => names(out).includes(`${method}.checkpoint`));
+      assertRefused(stopped, 1, "interrupted", path);
+      assertEquals(await Deno.readTextFile(`${out}/results.json`), "earlier");
+
+      assertRefused(await eoq([...train, "--out", out, "--seed", "2", "--resume"]), 2, path, "seed 1, not 2");
+      const resume = stopped.stderr.trim().split("go on with: deno task eoq ")[1]!.split(" ");
+      const resumed = await eoq(resume);
+      assertEquals(resumed.code, 0, resumed.stderr);
+      assertEquals((await eoq([...train, "--out", `${out}/whole`])).code, 0);
+      const [[broken], [whole]] = [(await readReport(out)).results, (await readReport(`${out}/whole`)).results];
+      const timeless = { trainImagesPerSecond: 1, inferenceImagesPerSecond: 1 };
+      assertEquals({ ...broken, ...timeless }, { ...whole, ...timeless });
+    }));
+}
+
+Deno.test("train: takes one method", async () => {
+  assertRefused(await eoq(["train", "--method", "eoq,bn-fp32"]), 2, "--method", "one method");
+});

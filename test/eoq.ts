@@ -1,0 +1,71 @@
+/** Runs the real command line as a subprocess with the permissions of its task. */
+
+import { assert, assertEquals } from "@std/assert";
+import manifest from "../deno.json" with { type: "json" };
+
+const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
+
+/** `--no-prompt --allow-...` of the task that users run. */
+export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>
+  word.startsWith("--")
+);
+
+export interface EoqOptions {
+  readonly permissions?: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+function command(args: readonly string[], { permissions = PERMISSIONS, env = {} }: EoqOptions): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...permissions, CLI, ...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+export interface EoqOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function decode({ code, stdout, stderr }: Deno.CommandOutput): EoqOutput {
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Runs `eoq` to its end. */
+export async function eoq(args: readonly string[], options: EoqOptions = {}): Promise<EoqOutput> {
+  return decode(await command(args, options).output());
+}
+
+/** Runs `eoq` and interrupts it as soon as `ready` holds. */
+export async function eoqInterrupted(args: readonly string[], ready: () => boolean): Promise<EoqOutput> {
+  const child = command(args, {}).spawn();
+  const watch = setInterval(() => {
+    if (!ready()) return;
+    clearInterval(watch);
+    child.kill("SIGINT");
+  }, 5);
+  const output = await child.output();
+  clearInterval(watch);
+  return decode(output);
+}
+
+/** Asserts that a run was refused by one line that includes all the words. */
+export function assertRefused({ code, stdout, stderr }: EoqOutput, expected: number, ...words: string[]): void {
+  assertEquals([code, stdout], [expected, ""], stderr);
+  assert(/^eoq: [^\n]+\n$/.test(stderr), `not one line: ${stderr}`);
+  for (const word of words) assert(stderr.includes(word), `${stderr} does not name ${word}`);
+}
+
+/** A folder that is removed afterwards. */
+export async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "eoq-test-" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
