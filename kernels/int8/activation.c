@@ -18,7 +18,7 @@ static void input_range(void *argument, int32_t item, int32_t thread) {
   const context *c = argument;
   const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
   const uint8_t *images = (const uint8_t *)c->x + from;
-  for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)eoq_clip127(images[i] - 128);
+  for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
 }
 
 int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
@@ -30,7 +30,7 @@ int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
   context c = { .x = from->data, .y = to->data, .count = (size_t)count };
   eoq_parallel(input_range, &c, eoq_ranges(c.count));
   to->exponent = INPUT_EXPONENT;
-  to->minimum = -127;
+  to->minimum = 0;
   to->maximum = 127;
   return EOQ_OK;
 }

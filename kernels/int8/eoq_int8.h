@@ -13,7 +13,7 @@
 #ifndef EOQ_INT8_H
 #define EOQ_INT8_H
 
-/* x[count] = images[count] - 128, -128 becoming -127; exponent -6. */
+/* x[count] = images[count] / 2, rounded down; exponent -6: black is 0, as padding is. */
 EOQ_API int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x);
 
 /* ---- convolutions: x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k) */

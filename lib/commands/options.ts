@@ -70,13 +70,13 @@ export const VALUE_OPTIONS = {
   epochs: {
     placeholder: "N",
     help: "passes over the training images",
-    fallback: "1",
+    fallback: "2",
     parse: integer(1, 10_000),
   },
   batch: {
     placeholder: "N",
     help: "images a training step",
-    fallback: "64",
+    fallback: "32",
     parse: integer(1, 1024),
   },
   "train-limit": {

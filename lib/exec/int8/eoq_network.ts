@@ -61,7 +61,7 @@ class EoqNetwork implements Network {
     this.#forward(batch, activations);
     const metrics = this.#loss(batch.count, activations, errors.branch, errors.scalars.handle);
     this.#backward(batch.count, activations, {
-      rate: learningRateExponent(position.decays),
+      rate: learningRateExponent(this.batch, position.decays),
       seed: this.#seed,
       step: position.step,
     });

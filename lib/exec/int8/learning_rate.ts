@@ -8,12 +8,16 @@
 const FIRST_EXPONENT = -9;
 /** Bits a decay takes off. */
 const DECAY_BITS = 2;
+/** Largest batch at which the rate of a sum is stable; beyond it the rate of the mean stays. */
+const SCALING_BATCH = 32;
 
 /**
  * Exponent of the learning rate after `decays` decays. Gradients are sums over
- * the batch, so one constant is the linear scaling rule: 2^-3 * batch / 64 for
- * a mean.
+ * the batch, so a constant is the linear scaling rule. It holds up to a batch
+ * of 32; measured on MNIST, the same constant diverges at 128.
  */
-export function learningRateExponent(decays: number): number {
-  return FIRST_EXPONENT - DECAY_BITS * decays;
+export function learningRateExponent(batch: number, decays: number): number {
+  let exponent = FIRST_EXPONENT - DECAY_BITS * decays;
+  for (let size = SCALING_BATCH; size < batch; size *= 2) exponent--;
+  return exponent;
 }

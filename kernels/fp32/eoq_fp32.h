@@ -1,0 +1,76 @@
+/* eoq_fp32.h: the fp32 kernels of the baselines, a part of eoq.h.
+ *
+ * Every function takes tensor handles and sizes, checks both and returns a
+ * status. Tensors are EOQ_FP32 unless said otherwise, activations NHWC. A
+ * "pixel" is one row of `c` channels, so a batch has n * h * w of them.
+ * Results do not depend on the number of threads: sums are split into chunks
+ * by shape alone.
+ */
+#ifndef EOQ_FP32_H
+#define EOQ_FP32_H
+
+/* x[i] = floor(images[i] / 2) / 64, the input mapping of the int8 path;
+ * `images` is EOQ_UINT8. */
+EOQ_API int32_t eoq_fp32_from_uint8(int32_t images, int32_t x, int32_t count);
+
+/* Convolution with a square kernel and zero padding: x (n, h, w, c),
+ * weights (k, kernel, kernel, c), y (n, oh, ow, k),
+ * oh = (h + 2 pad - kernel) / stride + 1 and ow likewise.
+ * The backward functions overwrite dx and dweights. */
+EOQ_API int32_t eoq_fp32_conv_forward(int32_t x, int32_t weights, int32_t y, int32_t n, int32_t h, int32_t w,
+                                      int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad);
+EOQ_API int32_t eoq_fp32_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t n, int32_t h, int32_t w,
+                                            int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad);
+EOQ_API int32_t eoq_fp32_conv_backward_weights(int32_t x, int32_t dy, int32_t dweights, int32_t n, int32_t h,
+                                               int32_t w, int32_t c, int32_t k, int32_t kernel, int32_t stride,
+                                               int32_t pad);
+
+/* y = relu(batchnorm(x) + residual) over `pixels` pixels (Ioffe & Szegedy,
+ * arXiv 1502.03167), with the mean and variance of the batch. `residual` is 0
+ * for none and may be y itself. gamma, beta and the statistics have c
+ * elements. Saves the batch mean and 1 / sqrt(variance + epsilon) for the
+ * backward pass; running <- (1 - momentum) running + momentum * batch, the
+ * variance unbiased there (over pixels - 1), as PyTorch does. */
+EOQ_API int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t y,
+                                                int32_t mean, int32_t inverse_std, int32_t running_mean,
+                                                int32_t running_variance, int32_t pixels, int32_t c, float momentum,
+                                                float epsilon);
+/* The same with the running statistics; y may be x or residual. */
+EOQ_API int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
+                                                  int32_t running_mean, int32_t running_variance, int32_t y,
+                                                  int32_t pixels, int32_t c, float epsilon);
+/* In place on both large tensors: dy becomes the gradient before the ReLU
+ * (which is the residual's gradient), x becomes dx. Overwrites dgamma, dbeta. */
+EOQ_API int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t y, int32_t x, int32_t gamma, int32_t mean,
+                                                 int32_t inverse_std, int32_t dgamma, int32_t dbeta, int32_t pixels,
+                                                 int32_t c);
+
+/* Shortcut of option A (He et al., arXiv 1512.03385): x (n, h, w, c) to
+ * y (n, ceil(h / stride), ceil(w / stride), k), channels c..k-1 zero; k >= c. */
+EOQ_API int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32_t h, int32_t w, int32_t c,
+                                          int32_t k, int32_t stride);
+/* Adds the shortcut's gradient to what dx holds; identity where k = c, stride = 1. */
+EOQ_API int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
+                                           int32_t k, int32_t stride);
+
+/* Global average pool: x (n, pixels, c) to y (n, c), and back. */
+EOQ_API int32_t eoq_fp32_pool_forward(int32_t x, int32_t y, int32_t n, int32_t pixels, int32_t c);
+EOQ_API int32_t eoq_fp32_pool_backward(int32_t dy, int32_t dx, int32_t n, int32_t pixels, int32_t c);
+
+/* y (n, c) += bias (c), in place; dbias = column sums of dy. */
+EOQ_API int32_t eoq_fp32_bias_forward(int32_t y, int32_t bias, int32_t n, int32_t c);
+EOQ_API int32_t eoq_fp32_bias_backward(int32_t dy, int32_t dbias, int32_t n, int32_t c);
+
+/* Softmax cross-entropy of logits (n, classes) with `labels` (EOQ_UINT8, n):
+ * dlogits = (softmax - onehot) / n; `metrics` (EOQ_FP64, 2) = the loss summed
+ * over images in nats, and the images whose largest logit (the first, if
+ * several) is that of their label. */
+EOQ_API int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t dlogits, int32_t metrics,
+                                               int32_t n, int32_t classes);
+
+/* SGD with momentum and weight decay in PyTorch's form:
+ * v = momentum v + (gradient + decay weights); weights -= learning_rate v. */
+EOQ_API int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, int32_t count,
+                                  float learning_rate, float momentum, float decay);
+
+#endif

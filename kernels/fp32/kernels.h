@@ -1,0 +1,70 @@
+/* kernels.h: the table of fp32 kernels, one a path, and the argument checks. */
+#ifndef EOQ_FP32_KERNELS_H
+#define EOQ_FP32_KERNELS_H
+
+#include "../conv_shape.h"
+#include "../internal.h"
+
+/* Kernels over a chunk of one thread, written once in elementwise.h and
+ * compiled for each path. `length` elements are channels-last; per-channel
+ * arguments repeat to `width` lanes (see partition.h). */
+typedef struct {
+  /* of each lane: a pivot (its mean, rounded), and the sums of x - pivot and of its square */
+  void (*moments)(const float *x, size_t length, size_t width, float *pivot, float *sum, float *squares);
+  /* y = relu((x - mean) * scale + beta + residual); residual may be NULL, and y may be x or residual */
+  void (*normalize)(const float *x, const float *residual, const float *mean, const float *scale, const float *beta,
+                    size_t length, size_t width, float *y);
+  /* dy = 0 where y <= 0; sum = sum of dy and product = sum of dy * (x - mean), of each lane */
+  void (*mask_and_sum)(float *dy, const float *y, const float *x, const float *mean, size_t length, size_t width,
+                       float *sum, float *product);
+  /* x = scale * (dy - offset - slope * (x - mean)) */
+  void (*input_gradient)(const float *dy, float *x, const float *mean, const float *scale, const float *offset,
+                         const float *slope, size_t length, size_t width);
+  /* sum of each lane */
+  void (*sum)(const float *x, size_t length, size_t width, float *sum);
+  /* y += x */
+  void (*add)(const float *x, size_t length, float *y);
+  void (*from_uint8)(const uint8_t *images, size_t length, float *x);
+  void (*sgd)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
+              float momentum, float decay);
+} eoq_fp32_elementwise;
+
+extern const eoq_fp32_elementwise eoq_fp32_elementwise_scalar, eoq_fp32_elementwise_avx2,
+  eoq_fp32_elementwise_avx512vnni;
+
+/* Convolutions share themselves over the pool and overwrite their result:
+ * x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k). */
+typedef int32_t eoq_fp32_conv_forward_kernel(const eoq_conv_shape *s, const float *x, const float *w, float *y);
+typedef int32_t eoq_fp32_conv_backward_data_kernel(const eoq_conv_shape *s, const float *dy, const float *w,
+                                                   float *dx);
+typedef int32_t eoq_fp32_conv_backward_weights_kernel(const eoq_conv_shape *s, const float *x, const float *dy,
+                                                      float *dw);
+
+eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_scalar;
+eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_scalar;
+eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_scalar;
+eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_avx2, eoq_fp32_conv_forward_avx512vnni;
+eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_avx2, eoq_fp32_conv_backward_data_avx512vnni;
+eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_avx2, eoq_fp32_conv_backward_weights_avx512vnni;
+
+/* dw = the sum of partials[chunk][kernel row][kernel column, input channel][channels]. */
+void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partial, int32_t chunks, int32_t channels,
+                           float *dw);
+
+typedef struct {
+  eoq_fp32_conv_forward_kernel *conv_forward;
+  eoq_fp32_conv_backward_data_kernel *conv_backward_data;
+  eoq_fp32_conv_backward_weights_kernel *conv_backward_weights;
+  const eoq_fp32_elementwise *elementwise;
+} eoq_fp32_kernels;
+
+/* The kernels of the selected path. */
+const eoq_fp32_kernels *eoq_fp32_selected(void);
+
+/* The elements of an fp32 tensor that must hold `count`, or NULL after eoq_fail(). */
+float *eoq_fp32_data(int32_t handle, size_t count, const char *what);
+
+/* Fails, naming the argument, when `value` is below `low`. */
+int32_t eoq_fp32_at_least(const char *name, int32_t value, int32_t low);
+
+#endif

@@ -1,0 +1,66 @@
+/**
+ * A residual block of two units: out = relu(BN(conv2(relu(BN(conv1(x))))) +
+ * shortcut(x)), the post-activation form of He et al. (arXiv 1512.03385).
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import { type BlockPlan, changesShape } from "../../plan/plan.ts";
+import type { Buffers } from "./buffers.ts";
+import type { Memory } from "./memory.ts";
+import { Shortcut } from "./shortcut.ts";
+import { Unit } from "./unit.ts";
+
+/** A residual block. */
+export class Block {
+  readonly units: readonly [Unit, Unit];
+  readonly #shortcut: Shortcut;
+  readonly #identity: boolean;
+
+  constructor(memory: Memory, plan: BlockPlan, batch: number, source: () => number) {
+    this.units = [new Unit(memory, plan.conv1, batch, source), new Unit(memory, plan.conv2, batch, source)];
+    this.#shortcut = new Shortcut(memory, plan);
+    this.#identity = !changesShape(plan);
+  }
+
+  /** Activation after the last ReLU. */
+  get output(): Tensor {
+    return this.units[1].output;
+  }
+
+  /** Forward with the batch's statistics. */
+  forward(x: Tensor, n: number): void {
+    const [first, second] = this.units;
+    first.forward(x, undefined, n);
+    if (!this.#identity) this.#shortcut.forward(x, second.output, n);
+    second.forward(first.output, this.#identity ? x : second.output, n);
+  }
+
+  /** Forward with the running statistics, from and to `buffers.current`; takes two spare buffers. */
+  infer(buffers: Buffers, n: number): void {
+    const [first, second] = this.units;
+    const x = buffers.current;
+    const [inner, output] = buffers.spare as [Tensor, Tensor];
+    first.infer(x, undefined, inner, n);
+    if (this.#identity) {
+      second.infer(inner, x, output, n);
+      buffers.advance(1);
+    } else {
+      // Nobody reads x after the shortcut, so the convolution writes over it.
+      this.#shortcut.forward(x, output, n);
+      second.infer(inner, output, x, n);
+    }
+  }
+
+  /** `errors.current` holds the gradient of the output and then that of the input x; takes one spare buffer. */
+  backward(x: Tensor, errors: Buffers, n: number): void {
+    const [first, second] = this.units;
+    const dy = errors.current;
+    const [dx] = errors.spare as [Tensor];
+    second.backward(first.output, dy, dx, n);
+    first.backward(x, dx, dx, n);
+    this.#shortcut.backward(dy, dx, n);
+    errors.advance(0);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The tensors of a network and what each is for, so that they can be counted
+ * and freed together.
+ *
+ * @module
+ */
+
+import type { Library } from "../../native/library.ts";
+import { Tensor, type TensorType } from "../../native/tensor.ts";
+
+/** What a tensor is held for; `evaluation` is no part of a training step. */
+export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
+
+/** Owner of a network's tensors. */
+export class Memory {
+  readonly library: Library;
+  readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
+
+  constructor(library: Library) {
+    this.library = library;
+  }
+
+  /** A zeroed tensor. @throws {RunError} when memory is short. */
+  tensor(purpose: Purpose, count: number, type: TensorType = "fp32"): Tensor {
+    const tensor = new Tensor(this.library, type, count);
+    this.#owned.push({ tensor, purpose });
+    return tensor;
+  }
+
+  /** Bytes held for a purpose. */
+  bytes(purpose: Purpose): number {
+    return this.#owned.reduce((sum, each) => each.purpose === purpose ? sum + each.tensor.byteLength : sum, 0);
+  }
+
+  /** Frees every tensor. */
+  close(): void {
+    for (const { tensor } of this.#owned.splice(0)) tensor.close();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The batch-norm baseline: a post-activation residual network in fp32.
+ *
+ * @module
+ */
+
+import type { Plan } from "../../plan/plan.ts";
+import type { NetworkOptions } from "../methods.ts";
+import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
+import { EVALUATION_BATCH } from "../network.ts";
+import { Block } from "./block.ts";
+import { Buffers } from "./buffers.ts";
+import { Head } from "./head.ts";
+import { Input } from "./input.ts";
+import { Memory } from "./memory.ts";
+import type { NamedTensor, Parameter } from "./parameter.ts";
+import { uniformSource } from "./random.ts";
+import { updateAt } from "./recipe.ts";
+import { entryOf, restoreEntries } from "./state.ts";
+import { Unit } from "./unit.ts";
+
+/** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
+export function createBatchNormNetwork(options: NetworkOptions): Network {
+  return new BatchNormNetwork(options);
+}
+
+class BatchNormNetwork implements Network {
+  readonly method = "bn-fp32";
+  readonly plan: Plan;
+  readonly batch: number;
+  readonly #memory: Memory;
+  readonly #input: Input;
+  readonly #stem: Unit;
+  readonly #blocks: readonly Block[];
+  readonly #head: Head;
+  readonly #errors: Buffers;
+  readonly #parameters: readonly Parameter[];
+  #evaluation: { input: Input; buffers: Buffers } | undefined;
+
+  constructor({ library, plan, batch, seed }: NetworkOptions) {
+    this.plan = plan;
+    this.batch = batch;
+    const memory = this.#memory = new Memory(library);
+    try {
+      let stream = 0;
+      const source = () => uniformSource(seed, stream++);
+      this.#input = new Input(memory, "activations", plan, batch);
+      this.#stem = new Unit(memory, plan.stem, batch, source());
+      this.#blocks = plan.blocks.map((block) => new Block(memory, block, batch, source()));
+      this.#head = new Head(memory, plan, source());
+      this.#errors = new Buffers(memory, "activations", plan, batch, 2);
+    } catch (error) {
+      memory.close();
+      throw error;
+    }
+    this.#parameters = [...this.#units().flatMap((unit) => unit.parameters), ...this.#head.parameters];
+  }
+
+  trainStep(batch: Batch, position: Position): BatchMetrics {
+    const n = batch.count;
+    this.#input.load(batch, this.batch);
+    this.#stem.forward(this.#input.pixels, undefined, n);
+    let x = this.#stem.output;
+    for (const block of this.#blocks) {
+      block.forward(x, n);
+      x = block.output;
+    }
+    const metrics = this.#head.forward(x, this.#input.head, n);
+    this.#backward(n);
+    const update = updateAt(this.batch, position.decays);
+    for (const parameter of this.#parameters) parameter.update(update);
+    return metrics;
+  }
+
+  #backward(n: number): void {
+    this.#head.backward(this.#input.head, this.#errors.current, n);
+    for (let i = this.#blocks.length - 1; i >= 0; i--) {
+      const input = this.#blocks[i - 1]?.output ?? this.#stem.output;
+      this.#blocks[i]!.backward(input, this.#errors, n);
+    }
+    this.#stem.backward(this.#input.pixels, this.#errors.current, undefined, n);
+  }
+
+  evaluate(batch: Batch): BatchMetrics {
+    const n = batch.count;
+    const { input, buffers } = this.#evaluation ??= {
+      input: new Input(this.#memory, "evaluation", this.plan, EVALUATION_BATCH),
+      buffers: new Buffers(this.#memory, "evaluation", this.plan, EVALUATION_BATCH, 3),
+    };
+    input.load(batch, EVALUATION_BATCH);
+    this.#stem.infer(input.pixels, undefined, buffers.current, n);
+    for (const block of this.#blocks) block.infer(buffers, n);
+    return this.#head.forward(buffers.current, input.head, n);
+  }
+
+  state(): StateEntry[] {
+    const velocities = this.#velocities();
+    return [
+      ...this.#weights().map((each) => entryOf(each, true)),
+      ...velocities.map((each) => entryOf(each, false)),
+    ];
+  }
+
+  restore(entries: readonly StateEntry[]): void {
+    restoreEntries([...this.#weights(), ...this.#velocities()], entries);
+  }
+
+  bytes(): ByteCounts {
+    return {
+      parameters: this.#memory.bytes("parameters"),
+      activations: this.#memory.bytes("activations"),
+      optimizer: this.#memory.bytes("optimizer"),
+    };
+  }
+
+  close(): void {
+    this.#memory.close();
+  }
+
+  #units(): Unit[] {
+    return [this.#stem, ...this.#blocks.flatMap((block) => block.units)];
+  }
+
+  /** What inference needs. */
+  #weights(): NamedTensor[] {
+    return [...this.#parameters, ...this.#units().flatMap((unit) => unit.statistics)];
+  }
+
+  #velocities(): NamedTensor[] {
+    return this.#parameters.map(({ name, shape, velocity }) => ({
+      name: `${name}.momentum`,
+      shape,
+      tensor: velocity,
+    }));
+  }
+}

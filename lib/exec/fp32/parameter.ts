@@ -1,0 +1,62 @@
+/**
+ * A trained tensor with its gradient and momentum.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import type { Memory } from "./memory.ts";
+import type { Update } from "./recipe.ts";
+
+/** A tensor of the state under the name that checkpoints know. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly tensor: Tensor;
+}
+
+/** A parameter under SGD with momentum. */
+export class Parameter implements NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly tensor: Tensor;
+  readonly gradient: Tensor;
+  readonly velocity: Tensor;
+  readonly #memory: Memory;
+  readonly #decays: boolean;
+
+  /**
+   * @param initial values of the first step, as many as the shape has
+   * @param decays whether weight decay applies: to weights, not to BN parameters and biases
+   */
+  constructor(
+    memory: Memory,
+    name: string,
+    shape: readonly number[],
+    initial: Float32Array<ArrayBuffer>,
+    decays: boolean,
+  ) {
+    this.name = name;
+    this.shape = shape;
+    this.tensor = memory.tensor("parameters", initial.length);
+    this.gradient = memory.tensor("optimizer", initial.length);
+    this.velocity = memory.tensor("optimizer", initial.length);
+    this.tensor.write(initial);
+    this.#memory = memory;
+    this.#decays = decays;
+  }
+
+  /** Applies the gradient. */
+  update({ learningRate, momentum, weightDecay }: Update): void {
+    const { library } = this.#memory;
+    library.check(library.symbols.eoq_fp32_sgd_step(
+      this.tensor.handle,
+      this.velocity.handle,
+      this.gradient.handle,
+      this.tensor.count,
+      learningRate,
+      momentum,
+      this.#decays ? weightDecay : 0,
+    ));
+  }
+}

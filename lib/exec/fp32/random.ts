@@ -1,0 +1,33 @@
+/**
+ * Initial values of parameters, drawn from a seed.
+ *
+ * @module
+ */
+
+/** Uniform numbers in [0, 1) from sfc32, the 128-bit "small fast counting" generator of Doty-Humphrey's PractRand. */
+export function uniformSource(seed: number, stream: number): () => number {
+  let a = seed | 0, b = stream | 0, c = 0, counter = 1;
+  const next = () => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  for (let i = 0; i < 16; i++) next(); // as its author does, to mix the seed into all words
+  return next;
+}
+
+/** `count` normal numbers of mean 0, by the method of Box and Muller. */
+export function normal(uniform: () => number, count: number, sigma: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    return sigma * radius * Math.cos(2 * Math.PI * uniform());
+  });
+}
+
+/** `count` numbers uniform in [-bound, bound). */
+export function uniform(source: () => number, count: number, bound: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, () => bound * (2 * source() - 1));
+}

@@ -1,0 +1,37 @@
+/**
+ * The methods by name, and how to make a network of each.
+ *
+ * @module
+ */
+
+import type { Library } from "../native/library.ts";
+import type { Plan } from "../plan/plan.ts";
+import { createBatchNormNetwork } from "./fp32/network.ts";
+import { createEoqNetwork } from "./int8/eoq_network.ts";
+import type { Network } from "./network.ts";
+
+/** What a new network needs. */
+export interface NetworkOptions {
+  readonly library: Library;
+  readonly plan: Plan;
+  /** Largest training batch. */
+  readonly batch: number;
+  /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
+  readonly seed: number;
+}
+
+/** Methods that can be trained, in the order of tables. */
+export const METHODS = ["eoq", "bn-fp32"] as const;
+
+/** Name of a method. */
+export type Method = typeof METHODS[number];
+
+/** Makes an initialised network. @throws {RunError} when memory is short. */
+export function createNetwork(method: Method, options: NetworkOptions): Network {
+  switch (method) {
+    case "eoq":
+      return createEoqNetwork(options);
+    case "bn-fp32":
+      return createBatchNormNetwork(options);
+  }
+}

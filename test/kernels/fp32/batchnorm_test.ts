@@ -1,0 +1,219 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { centralDifferences, dot } from "./differences.ts";
+import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { batchNorm, moments, normalize, type NormInputs, relu } from "./reference.ts";
+
+const EPSILON = Math.fround(1e-5), MOMENTUM = Math.fround(0.1);
+/** Roundings of the longest chain on the way to an output, beside the sums. */
+const STEPS = 12;
+
+interface Case {
+  readonly pixels: number;
+  readonly c: number;
+  readonly residual: boolean;
+  readonly seed: number;
+}
+
+const cases = fc.record({
+  pixels: fc.integer({ min: 2, max: 40 }),
+  c: fc.constantFrom(1, 3, 10, 16, 63, 64, 65),
+  residual: fc.boolean(),
+  seed: fc.nat(),
+});
+
+function inputsOf({ pixels, c, residual, seed }: Case): NormInputs {
+  const source = uniformSource(seed, 1);
+  return {
+    x: randomValues(source, pixels * c).map((value) => Math.fround(value + 0.5)),
+    gamma: randomValues(source, c, 2),
+    beta: randomValues(source, c),
+    residual: residual ? randomValues(source, pixels * c) : undefined,
+  };
+}
+
+const absoluteMean = (x: Float64Array, c: number) => moments(x.map(Math.abs), c).mean;
+
+/** Calls the forward kernel; returns all that it writes. */
+function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs) {
+  const c = gamma.length;
+  const tensors = {
+    x: fixture.tensor(x),
+    y: fixture.zeros(x.length),
+    gamma: fixture.tensor(gamma),
+    mean: fixture.zeros(c),
+    inverseStd: fixture.zeros(c),
+    runningMean: fixture.zeros(c),
+    runningVariance: fixture.tensor(new Float32Array(c).fill(1)),
+  };
+  fixture.call(
+    "eoq_fp32_batchnorm_relu_forward",
+    tensors.x,
+    residual === undefined ? 0 : fixture.tensor(residual),
+    tensors.gamma,
+    fixture.tensor(beta),
+    tensors.y,
+    tensors.mean,
+    tensors.inverseStd,
+    tensors.runningMean,
+    tensors.runningVariance,
+    x.length / c,
+    c,
+    MOMENTUM,
+    EPSILON,
+  );
+  return tensors;
+}
+
+/** Relative error of a normalised value: of the mean, seen in deviations, of the deviation and of the rest. */
+function forwardTolerance(inputs: NormInputs, variance: Float64Array) {
+  const c = inputs.gamma.length, pixels = inputs.x.length / c;
+  const means = absoluteMean(inputs.x, c);
+  return (i: number) => {
+    const k = i % c, inverseStd = 1 / Math.sqrt(variance[k]! + EPSILON);
+    const magnitude = Math.abs(inputs.gamma[k]!) * inverseStd * (means[k]! + Math.abs(inputs.x[i]!));
+    const rest = Math.abs(inputs.beta[k]!) + Math.abs(inputs.residual?.[i] ?? 0);
+    return (Math.min(pixels, 256) + STEPS) * ROUNDOFF * (magnitude + rest);
+  };
+}
+
+function checkForward(fixture: Fixture, each: Case): void {
+  const inputs = inputsOf(each), { c, pixels } = each;
+  const { mean, squares } = moments(inputs.x, c);
+  const variance = squares.map((sum) => sum / pixels);
+  const y = relu(batchNorm(inputs, EPSILON)), tolerance = forwardTolerance(inputs, variance);
+  const sums = (Math.min(pixels, 256) + STEPS) * ROUNDOFF, means = absoluteMean(inputs.x, c);
+  for (const path of fixture.paths) {
+    fixture.library.selectIsa(path);
+    const out = forward(fixture, inputs);
+    const what = `${path} ${JSON.stringify(each)}`;
+    assertWithin(read(out.y), y, tolerance, `${what} y`);
+    assertWithin(read(out.mean), mean, (k) => sums * means[k]!, `${what} mean`);
+    const runningMean = mean.map((value) => MOMENTUM * value);
+    assertWithin(read(out.runningMean), runningMean, (k) => sums * means[k]!, `${what} running mean`);
+    const unbiased = squares.map((sum) => 1 + MOMENTUM * (sum / (pixels - 1) - 1));
+    assertWithin(read(out.runningVariance), unbiased, (k) => sums * (1 + unbiased[k]!), `${what} running variance`);
+    fixture.clear();
+  }
+}
+
+function checkBackward(fixture: Fixture, each: Case): void {
+  const inputs = inputsOf(each), { c, pixels } = each;
+  const before = batchNorm(inputs, EPSILON);
+  // Near its kink the ReLU has no derivative: those outputs do not count in the loss.
+  const dy = randomValues(uniformSource(each.seed, 2), before.length)
+    .map((value, i) => Math.abs(before[i]!) < 0.02 ? 0 : value);
+  const loss = (changed: Partial<NormInputs>) => dot(relu(batchNorm({ ...inputs, ...changed }, EPSILON)), dy);
+  const h = 1e-5;
+  const dx = centralDifferences((x) => loss({ x }), inputs.x, h);
+  const dgamma = centralDifferences((gamma) => loss({ gamma }), inputs.gamma, h);
+  const dbeta = centralDifferences((beta) => loss({ beta }), inputs.beta, h);
+  const masked = dy.map((value, i) => before[i]! > 0 ? value : 0);
+
+  const { squares } = moments(inputs.x, c), meanDy = absoluteMean(masked, c), meanX = absoluteMean(inputs.x, c);
+  const inverseStd = squares.map((sum) => 1 / Math.sqrt(sum / pixels + EPSILON));
+  const sums = (Math.min(pixels, 256) + STEPS) * ROUNDOFF;
+  // |xhat| with the error of its mean cannot pass this.
+  const reach = inverseStd.map((value, k) => value * (meanX[k]! + 1.5));
+  const dxTolerance = (i: number) => {
+    const k = i % c, scale = Math.abs(inputs.gamma[k]!) * inverseStd[k]!;
+    return sums * scale * (Math.abs(masked[i]!) + meanDy[k]! * (1 + reach[k]! ** 2)) + differenceError(k);
+  };
+  // Central differences: h^2 times a third derivative that goes with inverseStd^3, and rounding of the loss over h.
+  const differenceError = (k: number) => h * h * pixels * (1 + inverseStd[k]!) ** 3 + 2 ** -50 * pixels * c / h;
+
+  for (const path of fixture.paths) {
+    fixture.library.selectIsa(path);
+    const out = forward(fixture, inputs);
+    const error = fixture.tensor(dy), gradients = { gamma: fixture.zeros(c), beta: fixture.zeros(c) };
+    const { y, x, gamma, mean, inverseStd: saved } = out;
+    const { gamma: dg, beta: db } = gradients;
+    fixture.call("eoq_fp32_batchnorm_relu_backward", error, y, x, gamma, mean, saved, dg, db, pixels, c);
+    const what = `${path} ${JSON.stringify(each)}`;
+    assertEquals(Float64Array.from(read(error)), masked, `${what} masked dy`);
+    assertWithin(read(x), dx, dxTolerance, `${what} dx`);
+    const channel = (k: number) => sums * pixels * meanDy[k]! + differenceError(k);
+    assertWithin(read(db), dbeta, channel, `${what} dbeta`);
+    assertWithin(read(dg), dgamma, (k) => channel(k) * (1 + reach[k]!), `${what} dgamma`);
+    fixture.clear();
+  }
+}
+
+Deno.test("batch norm forward and its statistics on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(fc.property(cases, (each) => checkForward(fixture, each)), { numRuns: 40 });
+  // Several chunks, the last one ragged.
+  for (const c of [3, 16, 100]) checkForward(fixture, { pixels: 12_003, c, residual: true, seed: c });
+});
+
+Deno.test("batch norm gradients on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(fc.property(cases, (each) => checkBackward(fixture, { ...each, pixels: Math.min(each.pixels, 12) })), {
+    numRuns: 15,
+  });
+});
+
+Deno.test("batch norm keeps the variance under a mean 10,000 times larger", async () => {
+  using fixture = await Fixture.open();
+  const c = 16, pixels = 5000;
+  const x = randomValues(uniformSource(1, 3), pixels * c).map((value) => Math.fround(10_000 + value));
+  const { squares } = moments(x, c);
+  for (const path of fixture.paths) {
+    fixture.library.selectIsa(path);
+    const ones = new Float64Array(c).fill(1);
+    const out = forward(fixture, { x, gamma: ones, beta: ones.map(() => 0) });
+    const expected = squares.map((sum) => 1 / Math.sqrt(sum / pixels + EPSILON));
+    // A one-pass E[x^2] - E[x]^2 in fp32 would be off by more than the variance itself.
+    assertWithin(read(out.inverseStd), expected, (k) => (256 + STEPS) * ROUNDOFF * expected[k]!, path);
+    fixture.clear();
+  }
+});
+
+Deno.test("batch norm of a single pixel gives relu(beta)", async () => {
+  using fixture = await Fixture.open();
+  const out = forward(fixture, {
+    x: new Float64Array([5, 7]),
+    gamma: new Float64Array([1, 1]),
+    beta: new Float64Array([2, -3]),
+  });
+  assertEquals([...read(out.y)], [2, 0]);
+});
+
+Deno.test("batch norm inference with running statistics, in place or not, on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(
+    fc.property(cases, (each) => {
+      const inputs = inputsOf(each), { c, pixels } = each, source = uniformSource(each.seed, 4);
+      const mean = randomValues(source, c), variance = randomValues(source, c).map((v) => Math.fround(v + 1.5));
+      const y = relu(normalize(inputs, mean, variance, EPSILON));
+      const shifted = { ...inputs, x: inputs.x.map((value, i) => Math.abs(value) + Math.abs(mean[i % c]!)) };
+      const tolerance = forwardTolerance(shifted, variance);
+      for (const path of fixture.paths) {
+        fixture.library.selectIsa(path);
+        const statistics = [inputs.gamma, inputs.beta, mean, variance].map((values) => fixture.tensor(values));
+        const infer = (into: "x" | "residual" | "y") => {
+          const x = fixture.tensor(inputs.x), residual = inputs.residual && fixture.tensor(inputs.residual);
+          const output = into === "x" ? x : into === "y" ? fixture.zeros(x.count) : residual!;
+          fixture.call(
+            "eoq_fp32_batchnorm_relu_inference",
+            x,
+            residual ?? 0,
+            ...statistics,
+            output,
+            pixels,
+            c,
+            EPSILON,
+          );
+          return read(output);
+        };
+        const result = infer("y");
+        assertWithin(result, y, tolerance, `${path} ${JSON.stringify(each)}`);
+        assertEquals(infer("x"), result);
+        if (inputs.residual !== undefined) assertEquals(infer("residual"), result);
+        fixture.clear();
+      }
+    }),
+    { numRuns: 20 },
+  );
+});

@@ -1,0 +1,105 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { centralDifferences, dot } from "./differences.ts";
+import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { addBias, crossEntropy, pool } from "./reference.ts";
+
+const sizes = fc.record({
+  n: fc.integer({ min: 1, max: 3 }),
+  pixels: fc.constantFrom(1, 4, 49),
+  c: fc.constantFrom(1, 3, 10, 17),
+  seed: fc.nat(),
+});
+
+Deno.test("global average pool and its gradient on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(
+    fc.property(sizes, ({ n, pixels, c, seed }) => {
+      const source = uniformSource(seed, 0);
+      const x = randomValues(source, n * pixels * c), dy = randomValues(source, n * c);
+      const dx = centralDifferences((each) => dot(pool(each, pixels, c), dy), x, 1);
+      for (const path of fixture.paths) {
+        fixture.library.selectIsa(path);
+        const y = fixture.zeros(n * c), gradient = fixture.zeros(x.length);
+        fixture.call("eoq_fp32_pool_forward", fixture.tensor(x), y, n, pixels, c);
+        fixture.call("eoq_fp32_pool_backward", fixture.tensor(dy), gradient, n, pixels, c);
+        // `pixels` additions and a division of a mean below 1; one division.
+        assertWithin(read(y), pool(x, pixels, c), () => (pixels + 1) * ROUNDOFF, `${path} y`);
+        assertWithin(read(gradient), dx, () => ROUNDOFF / pixels + 1e-13, `${path} dx`);
+        fixture.clear();
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+Deno.test("bias and its gradient on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(
+    fc.property(sizes, ({ n, c, seed }) => {
+      const source = uniformSource(seed, 0);
+      const y = randomValues(source, n * c), bias = randomValues(source, c), dy = randomValues(source, n * c);
+      const dbias = centralDifferences((each) => dot(addBias(y, each), dy), bias, 1);
+      for (const path of fixture.paths) {
+        fixture.library.selectIsa(path);
+        const output = fixture.tensor(y), gradient = fixture.zeros(c);
+        fixture.call("eoq_fp32_bias_forward", output, fixture.tensor(bias), n, c);
+        fixture.call("eoq_fp32_bias_backward", fixture.tensor(dy), gradient, n, c);
+        assertWithin(read(output), addBias(y, bias), () => 2 * ROUNDOFF, `${path} y`);
+        assertWithin(read(gradient), dbias, () => n * n * ROUNDOFF + 1e-13, `${path} dbias`);
+        fixture.clear();
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+function loss(fixture: Fixture, logits: ArrayLike<number>, labels: ArrayLike<number>, classes: number) {
+  const gradient = fixture.zeros(logits.length), metrics = fixture.zeros(2, "fp64");
+  const n = labels.length;
+  fixture.call(
+    "eoq_fp32_softmax_cross_entropy",
+    fixture.tensor(logits),
+    fixture.bytes(labels),
+    gradient,
+    metrics,
+    n,
+    classes,
+  );
+  const [sum, correct] = metrics.read(new Float64Array(2));
+  return { sum: sum!, correct: correct!, gradient: read(gradient) };
+}
+
+Deno.test("softmax cross-entropy: loss, gradient and correct count", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 12 }), ({ n, seed }, classes) => {
+      const source = uniformSource(seed, 0);
+      const logits = randomValues(source, n * classes, 8);
+      const labels = Uint8Array.from({ length: n }, () => Math.floor(source() * classes));
+      const { sum, correct, gradient } = loss(fixture, logits, labels, classes);
+      const expected = crossEntropy(logits, labels, classes);
+      assert(Math.abs(sum - expected) <= 1e-12 * (1 + expected), `${sum} is not ${expected}`);
+      const slope = centralDifferences((each) => crossEntropy(each, labels, classes) / n, logits, 1e-4);
+      // Computed in double and rounded once; differences err by h^2 / 6 times a third derivative below 1.
+      assertWithin(gradient, slope, (i) => ROUNDOFF * Math.abs(slope[i]!) + 1e-8, "dlogits");
+      const best = Array.from(labels, (label, i) => {
+        const row = logits.subarray(i * classes, (i + 1) * classes);
+        return row.indexOf(Math.max(...row)) === label;
+      });
+      assertEquals(correct, best.filter(Boolean).length);
+      fixture.clear();
+    }),
+  );
+});
+
+Deno.test("softmax cross-entropy of extreme logits is finite, and ties go to the first", async () => {
+  using fixture = await Fixture.open();
+  const { sum, correct, gradient } = loss(fixture, [1e4, -1e4, 1e4, -1e4], [1, 0], 2);
+  assertEquals(sum, 2e4);
+  assertEquals(correct, 1);
+  assertEquals([...gradient], [0.5, -0.5, 0, 0]);
+  assertEquals(loss(fixture, [3, 3, 3], [0], 3).correct, 1);
+  assertEquals(loss(fixture, [3, 3, 3], [1], 3).correct, 0);
+});
