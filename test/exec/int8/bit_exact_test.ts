@@ -1,0 +1,84 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
+import type { Batch } from "../../../lib/exec/network.ts";
+import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
+import { resnet } from "../../../lib/plan/resnet.ts";
+import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
+import { integers } from "../../kernels/int8/fixture.ts";
+
+const BATCH = 6;
+const STEPS = 8;
+const PLAN = resnet("resnet-8", { height: 13, width: 10, channels: 3, classes: 4 });
+
+/** Images whose brightest colour is their class: learnable in a few steps. */
+function batches(): Batch[] {
+  const next = integers(7);
+  return Array.from({ length: STEPS }, (_, step) => {
+    const count = step === STEPS - 1 ? BATCH - 1 : BATCH;
+    const labels = Uint8Array.from({ length: count }, () => next(0, 3));
+    const images = Uint8Array.from(
+      { length: count * 13 * 10 * 3 },
+      (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / 390)] ? 150 : 0),
+    );
+    return { images, labels, count };
+  });
+}
+
+function trainSteps(library: Library, seed: number): { hash: Promise<string>; losses: number[] } {
+  const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed });
+  const losses = batches().map((batch, step) =>
+    network.trainStep(batch, { step, decays: Math.floor(step / 3) }).lossSum / batch.count
+  );
+  const hash = weightsSha256(network.state());
+  network.close();
+  return { hash, losses };
+}
+
+async function hashWith(options: LibraryOptions): Promise<string> {
+  using library = await openLibrary(options);
+  return await trainSteps(library, 3).hash;
+}
+
+Deno.test("training gives one weights hash on every path and thread count", async () => {
+  using library = await openLibrary();
+  const expected = await hashWith({ isa: "scalar", threads: 1 });
+  for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
+    for (const threads of [1, 2, 5]) {
+      assertEquals(await hashWith({ isa: name, threads }), expected, `${name} ${threads}`);
+    }
+  }
+  assertNotEquals(await trainSteps(library, 4).hash, expected);
+});
+
+Deno.test({
+  name: "the same hash without a floating-point register: the whole step is integer",
+  ignore: Deno.build.arch !== "x86_64",
+  fn: async () => {
+    const expected = await hashWith({});
+    assertEquals(await hashWith({ variant: "integer-only", isa: "scalar", threads: 2 }), expected);
+    using library = await openLibrary({ variant: "integer-only", isa: "scalar" });
+    const disassembly = await new Deno.Command("objdump", { args: ["-d", "--no-show-raw-insn", library.built.path] })
+      .output();
+    const text = new TextDecoder().decode(disassembly.stdout);
+    assert(text.includes("<eoq_int8_update>"));
+    assert(!/%[xyz]mm\d|%st\b|%mm\d/.test(text), "a vector or x87 register is used");
+  },
+});
+
+Deno.test("a restored network goes on bit for bit, and steps lower the loss", async () => {
+  using library = await openLibrary();
+  const all = batches();
+  const first = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 3 });
+  const second = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 3 });
+  all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, decays: 0 }));
+  second.restore(first.state());
+  for (const network of [first, second]) {
+    all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, decays: 1 }));
+  }
+  assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
+  const before = first.evaluate(all[0]!).lossSum;
+  for (let step = STEPS; step < 500; step++) first.trainStep(all[step % STEPS]!, { step, decays: 0 });
+  assert(first.evaluate(all[0]!).lossSum < before / 2);
+  first.close();
+  second.close();
+});

@@ -1,0 +1,145 @@
+import { assert, assertEquals } from "@std/assert";
+import { openLibrary } from "../../../lib/native/library.ts";
+import { Tensor } from "../../../lib/native/tensor.ts";
+import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
+import { quantize, scale } from "./reference.ts";
+
+const total = (values: readonly bigint[]) => values.reduce((sum, v) => sum + v, 0n);
+const magnitudeBits = (values: readonly bigint[]) =>
+  values.reduce((most, v) => Math.max(most, v === 0n ? 0 : (v < 0n ? -v : v).toString(2).length), 0);
+
+function randomMask(
+  next: (low: number, high: number) => number,
+  count: number,
+): { keep: bigint[]; words: BigUint64Array } {
+  const keep = Array.from({ length: count }, () => BigInt(next(0, 1)));
+  const words = new BigUint64Array(Math.ceil(count / 64));
+  keep.forEach((bit, i) => words[i >> 6]! |= bit << BigInt(i & 63));
+  return { keep, words };
+}
+
+Deno.test("errors pass ReLUs and block inputs as defined", async () => {
+  using library = await openLibrary();
+  const next = integers(5);
+  for (const [stride, k] of [[1, 6], [2, 6], [2, 9], [1, 9]] as const) {
+    const [n, h, w, c] = [3, 7, 9, 6];
+    const [oh, ow] = [Math.ceil(h / stride), Math.ceil(w / stride)];
+    const count = n * h * w * c;
+    const du = Array.from({ length: count }, () => BigInt(next(-(2 ** 22), 2 ** 22)));
+    const dr = { q: operands(next, n * oh * ow * k), exponent: -9 };
+    const { keep, words } = randomMask(next, count);
+    const activated = quantize({ v: du.map((v, i) => v * keep[i]!), exponent: -20 });
+
+    const other = du.map((_, i) => {
+      const [channel, x, y] = [i % c, Math.floor(i / c) % w, Math.floor(i / c / w) % h];
+      if (x % stride !== 0 || y % stride !== 0) return 0n;
+      return BigInt(dr.q[((Math.floor(i / c / w / h) * oh + y / stride) * ow + x / stride) * k + channel]!);
+    });
+    const exponent = Math.max(-20 + magnitudeBits(du), dr.exponent + magnitudeBits(dr.q.map(BigInt))) - 28;
+    const joined = du.map((v, i) => scale(v, exponent + 20) + scale(other[i]!, exponent - dr.exponent));
+    const masked = joined.map((v, i) => v * keep[i]!);
+    const changes = stride !== 1 || k !== c;
+
+    const error = new Tensor(library, "int32", count);
+    const shortcut = int8(library, dr);
+    const mask = tensorOf(library, "bits", words);
+    const gradients = new Tensor(library, "int64", 8);
+    const y = new Tensor(library, "int8", count);
+    onEveryPath(library, (what) => {
+      error.write(Int32Array.from(du, Number));
+      error.exponent = -20;
+      call(library, "eoq_int8_activate_backward", error, mask, count, gradients, 0, 1, y);
+      assertEquals(quantized(y), activated, what);
+      assertEquals(
+        [...gradients.read(new BigInt64Array(4))],
+        [total(du), -20n, total(du.map((v, i) => v * keep[i]!)), -20n],
+      );
+      call(library, "eoq_int8_block_backward", error, shortcut, n, h, w, c, stride, k, mask, gradients, 2, 3, y);
+      assertEquals(quantized(y), quantize({ v: masked, exponent }), `${what}, stride ${stride}, k ${k}`);
+      assertEquals([...gradients.read(new BigInt64Array(8))].slice(4), [
+        changes ? total(joined) : total(du),
+        BigInt(changes ? exponent : -20),
+        total(masked),
+        BigInt(exponent),
+      ]);
+    });
+    for (const tensor of [error, shortcut, mask, gradients, y]) tensor.close();
+  }
+});
+
+Deno.test("errors pass scales and the pool as defined", async () => {
+  using library = await openLibrary();
+  const next = integers(6);
+  for (const scaling of [8192, -8192, 5, -32767, 0]) {
+    const [n, pixels, c] = [2, 35, 30];
+    const count = n * pixels * c;
+    const dy = { q: operands(next, count), exponent: -11 };
+    const z = { q: operands(next, count), exponent: -5 };
+    const expected = quantize({ v: dy.q.map((q) => BigInt(q * scaling)), exponent: -24 });
+    const pooled = Array.from({ length: n * c }, () => BigInt(next(-(2 ** 20), 2 ** 20)));
+    const { keep, words } = randomMask(next, count);
+    const reciprocal = Math.round(2 ** 22 / pixels);
+    const share = quantize({ v: pooled.map((v) => v * BigInt(reciprocal)), exponent: -30 - 22 });
+    const spread = keep.map((bit, i) => bit ? share.q[Math.floor(i / pixels / c) * c + i % c]! : 0);
+
+    const [tdy, tz] = [int8(library, dy), int8(library, z)];
+    const scalars = tensorOf(library, "int16", Int16Array.of(scaling));
+    const gradients = new Tensor(library, "int64", 4);
+    const error = tensorOf(library, "int32", Int32Array.from(pooled, Number), -30);
+    const mask = tensorOf(library, "bits", words);
+    const y = new Tensor(library, "int8", count);
+    onEveryPath(library, (what) => {
+      call(library, "eoq_int8_residual_backward", tdy, tz, count, scalars, 0, 1, gradients, y);
+      assertEquals(quantized(y), expected, `${what}, scale ${scaling}`);
+      assertEquals([...gradients.read(new BigInt64Array(4))], [
+        total(dy.q.map((q, i) => BigInt(q * z.q[i]!))),
+        -16n,
+        total(dy.q.map(BigInt)),
+        -11n,
+      ]);
+      call(library, "eoq_int8_pool_backward", error, n, pixels, c, reciprocal, mask, gradients, 1, y);
+      assertEquals(quantized(y), { q: spread, exponent: share.exponent }, what);
+    });
+    for (const tensor of [tdy, tz, scalars, gradients, error, mask, y]) tensor.close();
+  }
+});
+
+Deno.test("the integer loss and its gradient lie where the real ones do", async () => {
+  using library = await openLibrary();
+  const next = integers(8);
+  const [n, classes] = [50, 10];
+  const logits = Array.from({ length: n * classes }, () => next(-2000, 2000));
+  const labels = Uint8Array.from({ length: n }, () => next(0, classes - 1));
+  const input = tensorOf(library, "int32", Int32Array.from(logits), -8);
+  const truth = tensorOf(library, "uint8", labels);
+  const gradients = new Tensor(library, "int64", 2 * classes);
+  const error = new Tensor(library, "int8", n * classes);
+  const metrics = new Tensor(library, "int64", 2);
+  let loss = 0;
+  let correct = 0;
+  const expected: number[] = [];
+  labels.forEach((label, i) => {
+    const row = logits.slice(i * classes, (i + 1) * classes).map((q) => q / 256);
+    const sum = row.reduce((s, v) => s + Math.exp(v), 0);
+    loss += Math.log(sum) - row[label]!;
+    correct += row.indexOf(Math.max(...row)) === label ? 1 : 0;
+    expected.push(...row.map((v, j) => 128 * (Math.exp(v) / sum - (j === label ? 1 : 0))));
+  });
+  let first: unknown;
+  onEveryPath(library, (what) => {
+    call(library, "eoq_int8_loss", input, truth, n, classes, gradients, 0, error, metrics);
+    const { q } = quantized(error);
+    // 2^(-i/32) truncates an exponent by up to 1/32 of a power of two: 2.2 % of a probability.
+    q.forEach((e, i) => assert(Math.abs(e - expected[i]!) <= 0.022 * 128 + 1, `${what}: ${e} for ${expected[i]}`));
+    const [lossSum, hits] = metrics.read(new BigInt64Array(2));
+    assert(Math.abs(Number(lossSum) / 65536 - loss) < 0.025 * n);
+    assertEquals(Number(hits), correct);
+    const sums = [...gradients.read(new BigInt64Array(2 * classes))];
+    for (let j = 0; j < classes; j++) {
+      assertEquals(sums[2 * j], total(q.filter((_, i) => i % classes === j).map(BigInt)));
+    }
+    first ??= q;
+    assertEquals(q, first);
+  });
+  for (const tensor of [input, truth, gradients, error, metrics]) tensor.close();
+});
