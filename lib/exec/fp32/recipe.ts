@@ -1,7 +1,7 @@
 /**
  * The training recipe of the fp32 baseline: SGD with momentum and weight decay
- * (He et al., arXiv 1512.03385, section 4.2), the learning rate scaled linearly
- * with the batch (Goyal et al., arXiv 1706.02677).
+ * (He et al., arXiv 1512.03385, section 4.2), the learning rate scaled with the
+ * square root of the batch (Hoffer et al., arXiv 1705.08741).
  *
  * @module
  */
@@ -13,10 +13,13 @@ export interface Update {
   readonly weightDecay: number;
 }
 
-/**
- * Tuned on MNIST: ResNet-8, one epoch of 50,000 training images at batch 64,
- * judged on the other 10,000. Accuracy went from 98.4 % with 0.05 falling
- * tenfold and a decay of 1e-4 to 98.85 % with these; 0.4 was no better.
+/*
+ * Tuned on MNIST with ResNet-8, on 10,000 training images held out from one
+ * epoch of the other 50,000. At batch 64, 98.4 % with a rate of 0.05 falling
+ * tenfold and a weight decay of 1e-4 became 98.9 % with these; 0.4 gave 98.8 %.
+ * The linear rule suits batches near 64 alone: its rates are too small at
+ * batch 8 (10,000 images: 96.6 % with 0.025, 97.2 % with 0.1) and collapse at
+ * 512 (1.6).
  */
 const RATE_AT_64 = 0.2;
 const RATE_FALLS = 4;
@@ -24,5 +27,6 @@ const WEIGHT_DECAY = 5e-4;
 
 /** The update at a batch size after so many learning-rate decays. */
 export function updateAt(batch: number, decays: number): Update {
-  return { learningRate: RATE_AT_64 * batch / 64 / RATE_FALLS ** decays, momentum: 0.9, weightDecay: WEIGHT_DECAY };
+  const learningRate = RATE_AT_64 * Math.sqrt(batch / 64) / RATE_FALLS ** decays;
+  return { learningRate, momentum: 0.9, weightDecay: WEIGHT_DECAY };
 }
