@@ -21,7 +21,7 @@ Deno.test("mod: its example runs and comes to what the command comes to", () =>
     }).output();
     assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
 
-    const limits = ["--train-limit", "640", "--test-limit", "500"];
+    const limits = ["--epochs", "1", "--train-limit", "640", "--test-limit", "500"];
     const train = await eoq(["train", ...limits, "--batch", "64", "--json", "--out", `${folder}/out`]);
     const [result] = reportSchema.parse(JSON.parse(train.stdout)).results;
     assertEquals(new TextDecoder().decode(stdout), `${result?.testAccuracy} ${result?.weightsSha256}\n`);
