@@ -70,12 +70,20 @@ static void cut(eoq_weights_range *range, const eoq_weights_axis *axis, int32_t 
   const int32_t from = reach(-first, axis->step), to = reach(axis->size - first, axis->step);
   range->from = from > range->from ? from : range->from;
   range->to = to < range->to ? to : range->to;
-  if (range->to < range->from) *range = (eoq_weights_range){ 0, 0 };
 }
 
-eoq_weights_range eoq_weights_valid(const eoq_weights_axis *a, const eoq_weights_axis *b, int32_t t, int32_t count) {
-  eoq_weights_range range = { 0, count };
-  cut(&range, a, t);
-  cut(&range, b, t);
-  return range;
+eoq_weights_tap eoq_weights_tap_of(const eoq_weights_plan *plan, int32_t index) {
+  const eoq_weights_side *a = plan->vector, *b = plan->broadcast;
+  eoq_weights_tap tap = {
+    .ky = index / plan->column_taps, .kx = index % plan->column_taps,
+    .rows = { 0, plan->rows }, .columns = { 0, plan->columns },
+  };
+  cut(&tap.rows, &a->row, tap.ky);
+  cut(&tap.rows, &b->row, tap.ky);
+  cut(&tap.columns, &a->column, tap.kx);
+  cut(&tap.columns, &b->column, tap.kx);
+  if (tap.rows.from >= tap.rows.to || tap.columns.from >= tap.columns.to) {
+    tap.rows = tap.columns = (eoq_weights_range){ 0, 0 };
+  }
+  return tap;
 }

@@ -54,7 +54,13 @@ typedef struct {
   int32_t from, to;
 } eoq_weights_range;
 
-/* Positions in [0, count) whose tap t exists on both axes. */
-eoq_weights_range eoq_weights_valid(const eoq_weights_axis *a, const eoq_weights_axis *b, int32_t t, int32_t count);
+/* A kernel tap, and the positions whose pixels are not padding; both ranges
+ * are empty where either is. */
+typedef struct {
+  int32_t ky, kx;
+  eoq_weights_range rows, columns;
+} eoq_weights_tap;
+
+eoq_weights_tap eoq_weights_tap_of(const eoq_weights_plan *plan, int32_t index);
 
 #endif

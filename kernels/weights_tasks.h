@@ -3,6 +3,9 @@
  * all of them pack a group of images and then share its jobs. */
 #include "weights_run.h"
 
+/* Packed operands of a group stay in the second-level cache while every job reads them. */
+enum { GROUP_BYTES = 256 * 1024 };
+
 typedef struct {
   const eoq_conv_shape *shape;
   const SOURCE *x, *dy;
@@ -40,13 +43,13 @@ static int32_t next_group(const weights_context *c, int32_t chunk, int32_t image
 static void chunk_task(void *argument, int32_t chunk, int32_t thread) {
   const weights_context *c = argument;
   uint8_t *memory = eoq_scratch(thread);
-  SUM *offsets = (SUM *)(memory + c->inputs_bytes + c->errors_bytes);
+  SUM *starts = (SUM *)(memory + c->inputs_bytes + c->errors_bytes);
   const int32_t end = eoq_share(c->shape->n, chunk + 1, c->chunks);
   weights_group group;
   for (int32_t image = eoq_share(c->shape->n, chunk, c->chunks); image < end;) {
     image = next_group(c, chunk, image, memory, &group);
     pack_group(&group, 0, 1);
-    run_group(&group, 0, 1, offsets);
+    run_group(&group, 0, 1, starts);
   }
 }
 
@@ -82,7 +85,7 @@ static size_t packed_bytes(const weights_context *c, int errors) {
 }
 
 static size_t zero_elements(const eoq_weights_side *side) {
-  return ((size_t)side->width + side->border) * side->channels + LANES;
+  return (size_t)side->width * side->channels + LANES;
 }
 
 /* Sums of weight gradients in `chunks` equal shares of the images, laid out as
@@ -102,14 +105,14 @@ static int32_t run_weights(const eoq_conv_shape *s, const SOURCE *x, const SOURC
   *layout = plan->sums;
   c.inputs_bytes = packed_bytes(&c, 0);
   c.errors_bytes = packed_bytes(&c, 1);
-  const size_t offsets = (size_t)plan->row_taps * plan->column_taps * padded_run(plan) * sizeof(SUM);
+  const size_t starts = 2 * padded_run(plan) * sizeof(SUM);
   const size_t input_zeros = zero_elements(&plan->inputs), error_zeros = zero_elements(&plan->errors);
   const size_t zeros = aligned((input_zeros > error_zeros ? input_zeros : error_zeros) * sizeof(SOURCE));
   const int in_place = chunks == 1 && target != NULL && plan->sums.count == eoq_conv_weights(s) && plan->sums.input == 1;
   const size_t partials = in_place ? 0 : aligned(chunks * plan->sums.count * sizeof(SUM));
   const size_t packed = c.inputs_bytes + c.errors_bytes;
   const int shared = chunks < c.parts;
-  int32_t status = eoq_scratch_reserve(shared ? offsets : packed + offsets);
+  int32_t status = eoq_scratch_reserve(shared ? starts : packed + starts);
   if (status < 0 || (status = eoq_shared_reserve(partials + zeros + (shared ? packed : 0))) < 0) return status;
   uint8_t *memory = eoq_shared();
   c.sums = in_place ? target : (SUM *)memory;

@@ -8,24 +8,48 @@
  *   GROUP                products that an instruction sums
  *   MOST_1, MOST_2       broadcast elements whose sums fit the registers beside one and two vectors
  *   load_packed(from), broadcast(from), load_sums(from), store_sums(to, sums)
- *   dot(sums, vector, broadcast)   sums + products */
+ *   dot(sums, vector, broadcast)   sums + products
+ *   repeat(sum), vector_add(a, b)
+ *   OFFSET               1 when vectors are packed with an offset */
 
 typedef struct {
   int32_t units, rows, steps;
   ptrdiff_t vector_unit, vector_row, vector_step;
   ptrdiff_t broadcast_unit, broadcast_row, broadcast_step;
   ptrdiff_t sums_step; /* from a broadcast element's sums to the next one's */
+  int first;           /* sums start here, instead of going on */
+  const SUM *starts;   /* that every sum of a broadcast element gets, where OFFSET */
 } tile_walk;
+
+static inline __attribute__((always_inline)) void tile_step(const int J, const int V, const PACKED *vector,
+                                                            const PACKED *element, VECTOR *sums) {
+  VECTOR a0 = load_packed(vector), a1 = a0;
+  if (V == 2) a1 = load_packed(vector + LANES * GROUP);
+#pragma GCC unroll 32
+  for (int j = 0; j < J; j++) {
+    VECTOR b = broadcast(element + j * GROUP);
+    sums[j * V] = dot(sums[j * V], a0, b);
+    if (V == 2) sums[j * V + 1] = dot(sums[j * V + 1], a1, b);
+  }
+}
 
 static inline __attribute__((always_inline)) void weights_tile(const int J, const int V, const tile_walk *walk,
                                                                const PACKED *vectors, const PACKED *elements,
                                                                SUM *at) {
+  /* A sum waits for the one before it, so few of them take turns with as many others. */
+  enum { MOST = MOST_1 > 2 * MOST_2 ? MOST_1 : 2 * MOST_2 };
+  const int turns = J * V <= 4 ? 2 : 1;
   const ptrdiff_t sums_step = walk->sums_step;
-  VECTOR sums[MOST_1 > 2 * MOST_2 ? MOST_1 : 2 * MOST_2];
+  VECTOR sums[MOST], others[4];
 #pragma GCC unroll 32
-  for (int j = 0; j < J; j++) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; v++) sums[j * V + v] = load_sums(at + j * sums_step + v * LANES);
+  for (int i = 0; i < J * V; i++) {
+#if OFFSET
+    sums[i] = repeat(walk->starts[i / V]);
+#else
+    sums[i] = repeat(0);
+#endif
+    if (!walk->first) sums[i] = vector_add(sums[i], load_sums(at + i / V * sums_step + i % V * LANES));
+    if (turns == 2) others[i] = repeat(0);
   }
   const ptrdiff_t vector_step = walk->vector_step, broadcast_step = walk->broadcast_step;
   for (int32_t unit = 0; unit < walk->units; unit++) {
@@ -33,26 +57,22 @@ static inline __attribute__((always_inline)) void weights_tile(const int J, cons
     const PACKED *broadcast_row = elements + unit * walk->broadcast_unit;
     for (int32_t row = 0; row < walk->rows; row++) {
       const PACKED *a = vector_row, *b = broadcast_row;
-      for (int32_t step = walk->steps; step > 0; step--) {
-        VECTOR a0 = load_packed(a), a1 = a0;
-        if (V == 2) a1 = load_packed(a + LANES * GROUP);
-#pragma GCC unroll 32
-        for (int j = 0; j < J; j++) {
-          VECTOR x = broadcast(b + j * GROUP);
-          sums[j * V] = dot(sums[j * V], a0, x);
-          if (V == 2) sums[j * V + 1] = dot(sums[j * V + 1], a1, x);
-        }
-        a += vector_step;
-        b += broadcast_step;
+      int32_t step = walk->steps;
+      for (; step >= turns; step -= turns) {
+        tile_step(J, V, a, b, sums);
+        if (turns == 2) tile_step(J, V, a + vector_step, b + broadcast_step, others);
+        a += turns * vector_step;
+        b += turns * broadcast_step;
       }
+      if (turns == 2 && step > 0) tile_step(J, V, a, b, sums);
       vector_row += walk->vector_row;
       broadcast_row += walk->broadcast_row;
     }
   }
 #pragma GCC unroll 32
-  for (int j = 0; j < J; j++) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; v++) store_sums(at + j * sums_step + v * LANES, sums[j * V + v]);
+  for (int i = 0; i < J * V; i++) {
+    if (turns == 2) sums[i] = vector_add(sums[i], others[i]);
+    store_sums(at + i / V * sums_step + i % V * LANES, sums[i]);
   }
 }
 

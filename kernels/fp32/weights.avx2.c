@@ -11,6 +11,7 @@
 #define load_sums _mm256_loadu_ps
 #define store_sums _mm256_storeu_ps
 #define repeat _mm256_set1_ps
+#define vector_add _mm256_add_ps
 
 static inline __m256 dot(__m256 sums, __m256 vector, __m256 element) {
   return _mm256_fmadd_ps(vector, element, sums);

@@ -11,6 +11,7 @@
 #define load_sums _mm512_loadu_ps
 #define store_sums _mm512_storeu_ps
 #define repeat _mm512_set1_ps
+#define vector_add _mm512_add_ps
 
 static inline __m512 dot(__m512 sums, __m512 vector, __m512 element) {
   return _mm512_fmadd_ps(vector, element, sums);

@@ -36,6 +36,7 @@ static inline void store_sums(int32_t *to, __m256i sums) {
 }
 
 #define repeat _mm256_set1_epi32
+#define vector_add _mm256_add_epi32
 
 /* 16 elements of two rows at a time. */
 static inline void interleave(int16_t *to, const int8_t *const from[2], size_t count, int vector) {

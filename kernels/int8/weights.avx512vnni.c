@@ -33,6 +33,7 @@ static inline __m512i broadcast(const uint8_t *from) {
 #define load_sums _mm512_loadu_si512
 #define store_sums _mm512_storeu_si512
 #define repeat _mm512_set1_epi32
+#define vector_add _mm512_add_epi32
 #define vector_subtract _mm512_sub_epi32
 
 static inline __m512i some(const int8_t *from, __mmask64 mask, __m512i offset) {
