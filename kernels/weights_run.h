@@ -50,15 +50,17 @@ static size_t padded_run(const eoq_weights_plan *plan) {
 /* Part `part` of `parts` of the jobs; starts has room for two padded runs. */
 static void run_group(const weights_group *group, int32_t part, int32_t parts, SUM *starts) {
   const eoq_weights_plan *plan = group->plan;
-  const int32_t pairs = (plan->vectors + 1) / 2, most = plan->vectors == 1 ? MOST_1 : MOST_2;
-  const int32_t blocks = (plan->run + most - 1) / most, tap_jobs = pairs * blocks;
-  const int32_t jobs = plan->row_taps * plan->column_taps * tap_jobs, end = eoq_share(jobs, part + 1, parts);
+  const int32_t most = plan->vectors == 1 ? MOST_1 : MOST_2, blocks = (plan->run + most - 1) / most;
+  const int32_t tap_jobs = (plan->vectors + 1) / 2 * blocks, jobs = plan->row_taps * plan->column_taps * tap_jobs;
+  int32_t left = eoq_share(jobs, part + 1, parts) - eoq_share(jobs, part, parts);
+  if (left == 0) return;
 #if OFFSET
   SUM *totals = starts + padded_run(plan);
   sum_all(group, totals);
 #endif
-  for (int32_t job = eoq_share(jobs, part, parts); job < end;) {
-    const eoq_weights_tap tap = eoq_weights_tap_of(plan, job / tap_jobs);
+  int32_t index = eoq_share(jobs, part, parts) / tap_jobs, skipped = eoq_share(jobs, part, parts) % tap_jobs;
+  for (; left > 0; index++, skipped = 0) {
+    const eoq_weights_tap tap = eoq_weights_tap_of(plan, index);
     tile_walk walk = walk_of(group, &tap);
     const PACKED *vectors = first_pixel(group, plan->vector, &tap);
     const PACKED *elements = first_pixel(group, plan->broadcast, &tap);
@@ -66,14 +68,16 @@ static void run_group(const weights_group *group, int32_t part, int32_t parts, S
 #if OFFSET
     find_starts(group, &tap, totals, starts);
 #endif
-    for (const int32_t next = (job / tap_jobs + 1) * tap_jobs; job < end && job < next; job++) {
-      const int32_t vector = job % tap_jobs / blocks * 2, block = job % blocks;
-      const int32_t element = eoq_share(plan->run, block, blocks);
-      const int32_t count = eoq_share(plan->run, block + 1, blocks) - element;
-      walk.starts = starts + element;
-      (plan->vectors - vector < 2 ? tiles_1 : tiles_2)[count](
-        &walk, vectors + (size_t)vector * LANES * GROUP, elements + (size_t)element * GROUP,
-        sums + element * walk.sums_step + (size_t)vector * LANES);
+    int32_t vector = skipped / blocks * 2;
+    for (int32_t block = skipped % blocks; vector < plan->vectors && left > 0; vector += 2, block = 0) {
+      tile_function *const *tiles = plan->vectors - vector < 2 ? tiles_1 : tiles_2;
+      for (; block < blocks && left > 0; block++, left--) {
+        const int32_t element = eoq_share(plan->run, block, blocks);
+        const int32_t count = eoq_share(plan->run, block + 1, blocks) - element;
+        walk.starts = starts + element;
+        tiles[count](&walk, vectors + (size_t)vector * LANES * GROUP, elements + (size_t)element * GROUP,
+                     sums + element * walk.sums_step + (size_t)vector * LANES);
+      }
     }
   }
 }

@@ -22,20 +22,23 @@ typedef struct {
   int64_t *wide;
 } sum_context;
 
-/* The taps of one output channel. */
+/* The weights of one output channel. */
 static void sum_channel(void *argument, int32_t k, int32_t thread) {
   (void)thread;
   const sum_context *c = argument;
   const eoq_weights_sums *l = &c->partials->layout;
-  const int32_t taps = c->shape->kernel * c->shape->kernel, inputs = c->shape->c;
-  for (int32_t tap = 0; tap < taps; tap++) {
-    const size_t at = ((size_t)k * taps + tap) * inputs;
-    const int32_t *from = c->partials->sums + k * l->channel + tap * l->tap;
-    for (int32_t i = 0; i < inputs; i++) {
-      int64_t sum = 0;
-      for (int32_t p = 0; p < c->partials->chunks; p++) sum += from[p * l->count + i * l->input];
-      if (c->wide != NULL) c->wide[at + i] = sum;
-      else c->narrow[at + i] = (int32_t)sum;
+  const size_t taps = (size_t)c->shape->kernel * c->shape->kernel, inputs = c->shape->c;
+  const int even = l->tap == inputs * l->input;
+  const size_t rows = even ? 1 : taps, length = even ? taps * inputs : inputs;
+  for (size_t row = 0; row < rows; row++) {
+    const size_t at = (k * rows + row) * length;
+    const int32_t *from = c->partials->sums + k * l->channel + row * l->tap;
+    for (int32_t p = 0; p < c->partials->chunks; p++, from += l->count) {
+      for (size_t i = 0; i < length; i++) {
+        const int32_t sum = from[i * l->input];
+        if (c->wide != NULL) c->wide[at + i] = p == 0 ? sum : c->wide[at + i] + sum;
+        else c->narrow[at + i] = p == 0 ? sum : c->narrow[at + i] + sum;
+      }
     }
   }
 }
