@@ -13,7 +13,7 @@ typedef struct {
   const eoq_weights_plan *plan;
   const SOURCE *x, *dy; /* of the first image */
   int32_t units;
-  int first;            /* of its chunk: sums start here */
+  int first, last;      /* of its chunk: sums start with the first */
   SUM *sums;
   PACKED *inputs, *errors;
   const SOURCE *zeros;
@@ -61,13 +61,12 @@ static void pack_side(const weights_group *group, const eoq_weights_side *side, 
                       int32_t parts, PACKED *to) {
   if (side->direct) return;
   const eoq_weights_plan *plan = group->plan;
-  const size_t image = (size_t)side->height * side->width * side->channels;
   const int32_t rows = side->row.size, all = group->units * rows;
   const int32_t first = eoq_share(all, part, parts), last = eoq_share(all, part + 1, parts);
   if (side->border > 0) memset(to + first * side->pitch, 0, (last - first) * side->pitch * sizeof *to);
   for (int32_t i = first; i < last; i++) {
     const SOURCE *from[GROUP];
-    rows_of(plan, side, images + i / rows * plan->images * image, i % rows, group->zeros, from);
+    rows_of(plan, side, images + i / rows * plan->images * side->image, i % rows, group->zeros, from);
     pack_row(side, from, group->zeros, side == plan->vector, to + i * side->pitch);
   }
 }

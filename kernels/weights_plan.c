@@ -6,6 +6,7 @@ static int32_t round_up(int32_t value, int32_t multiple) {
 }
 
 static void finish(eoq_weights_side *side, int32_t group) {
+  side->image = (size_t)side->height * side->width * side->channels;
   side->pixel = (size_t)side->packed_channels * group;
   side->pitch = ((size_t)side->width + 2 * side->border) * side->pixel;
   side->unit = side->row.size * side->pitch;

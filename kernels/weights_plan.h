@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
   int32_t height, width, channels; /* of the tensor's images */
+  size_t image;                    /* their elements */
   int32_t packed_channels;
   int32_t border;                  /* zero pixels at both ends of a packed row */
   eoq_weights_axis tensor_row;     /* of position GROUP * row + lane of copy t, where rows are interleaved */

@@ -7,6 +7,9 @@
 #include "weights_offset.h"
 #endif
 
+/* Pixels of a row below which its loop costs more than its end. */
+enum { SHORT_ROW = 16 };
+
 static const PACKED *first_pixel(const weights_group *group, const eoq_weights_side *side, const eoq_weights_tap *tap) {
   const eoq_weights_axis *y = &side->row, *x = &side->column;
   if (tap->rows.to == 0) return operand(group, side);
@@ -14,8 +17,9 @@ static const PACKED *first_pixel(const weights_group *group, const eoq_weights_s
     (x->step * tap->columns.from + x->first + x->tap * tap->kx) * (ptrdiff_t)side->pixel;
 }
 
-/* Loops whose steps continue each other become one, so that pixels of many images are a row. */
+/* Short loops whose steps continue each other become one, so that pixels of many images are a row. */
 static void join_loops(tile_walk *w) {
+  if (w->steps >= SHORT_ROW) return;
   if (w->vector_row == w->steps * w->vector_step && w->broadcast_row == w->steps * w->broadcast_step) {
     w->steps *= w->rows;
     w->rows = 1;
@@ -41,6 +45,17 @@ static tile_walk walk_of(const weights_group *group, const eoq_weights_tap *tap)
   join_loops(&walk);
   join_loops(&walk);
   return walk;
+}
+
+/* Spreads the fetch of the next group's images over the rows of all jobs: the
+ * instructions for it cost nothing there, and waiting for memory would. */
+static void fetch_ahead(const weights_group *group, int32_t job, int32_t jobs, tile_walk *walk) {
+  const int32_t rows = walk->units * walk->rows, images = group->units * group->plan->images;
+  if (group->last || rows == 0) return;
+  const size_t x = images * group->plan->inputs.image * sizeof(SOURCE);
+  const size_t dy = images * group->plan->errors.image * sizeof(SOURCE), share = (x + dy) / jobs, from = share * job;
+  walk->ahead = from < x ? (const char *)group->x + x + from : (const char *)group->dy + dy + (from - x);
+  walk->ahead_lines = (int32_t)((share / LINE + rows - 1) / rows);
 }
 
 static size_t padded_run(const eoq_weights_plan *plan) {
@@ -75,6 +90,7 @@ static void run_group(const weights_group *group, int32_t part, int32_t parts, S
         const int32_t element = eoq_share(plan->run, block, blocks);
         const int32_t count = eoq_share(plan->run, block + 1, blocks) - element;
         walk.starts = starts + element;
+        fetch_ahead(group, jobs - left, jobs, &walk);
         tiles[count](&walk, vectors + (size_t)vector * LANES * GROUP, elements + (size_t)element * GROUP,
                      sums + element * walk.sums_step + (size_t)vector * LANES);
       }

@@ -33,7 +33,7 @@ static int32_t next_group(const weights_context *c, int32_t chunk, int32_t image
     .plan = &c->plans[rest],
     .x = c->x + (size_t)image * s->h * s->w * s->c,
     .dy = c->dy + (size_t)image * s->oh * s->ow * s->k,
-    .units = units, .first = image == first,
+    .units = units, .first = image == first, .last = left == units * images,
     .sums = c->sums + chunk * c->plans[0].sums.count,
     .inputs = (PACKED *)memory, .errors = (PACKED *)(memory + c->inputs_bytes), .zeros = c->zeros,
   };

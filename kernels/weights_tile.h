@@ -12,6 +12,8 @@
  *   repeat(sum), vector_add(a, b)
  *   OFFSET               1 when vectors are packed with an offset */
 
+enum { LINE = 64 }; /* bytes that memory is fetched in */
+
 typedef struct {
   int32_t units, rows, steps;
   ptrdiff_t vector_unit, vector_row, vector_step;
@@ -19,6 +21,8 @@ typedef struct {
   ptrdiff_t sums_step; /* from a broadcast element's sums to the next one's */
   int first;           /* sums start here, instead of going on */
   const SUM *starts;   /* that every sum of a broadcast element gets, where OFFSET */
+  const char *ahead;   /* what a later group reads */
+  int32_t ahead_lines; /* of it to fetch a row */
 } tile_walk;
 
 static inline __attribute__((always_inline)) void tile_step(const int J, const int V, const PACKED *vector,
@@ -52,11 +56,13 @@ static inline __attribute__((always_inline)) void weights_tile(const int J, cons
     if (turns == 2) others[i] = repeat(0);
   }
   const ptrdiff_t vector_step = walk->vector_step, broadcast_step = walk->broadcast_step;
+  const char *ahead = walk->ahead;
   for (int32_t unit = 0; unit < walk->units; unit++) {
     const PACKED *vector_row = vectors + unit * walk->vector_unit;
     const PACKED *broadcast_row = elements + unit * walk->broadcast_unit;
     for (int32_t row = 0; row < walk->rows; row++) {
       const PACKED *a = vector_row, *b = broadcast_row;
+      for (int32_t line = 0; line < walk->ahead_lines; line++, ahead += LINE) __builtin_prefetch(ahead, 0, 2);
       int32_t step = walk->steps;
       for (; step >= turns; step -= turns) {
         tile_step(J, V, a, b, sums);
