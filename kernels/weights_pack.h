@@ -65,6 +65,7 @@ static void pack_side(const weights_group *group, const eoq_weights_side *side, 
   const int32_t first = eoq_share(all, part, parts), last = eoq_share(all, part + 1, parts);
   if (side->border > 0) memset(to + first * side->pitch, 0, (last - first) * side->pitch * sizeof *to);
   for (int32_t i = first; i < last; i++) {
+    if ((i % rows - side->row.first) % side->row.step >= plan->row_taps) continue; /* a stride passes over it */
     const SOURCE *from[GROUP];
     rows_of(plan, side, images + i / rows * plan->images * side->image, i % rows, group->zeros, from);
     pack_row(side, from, group->zeros, side == plan->vector, to + i * side->pitch);

@@ -62,10 +62,17 @@ static size_t padded_run(const eoq_weights_plan *plan) {
   return (size_t)(plan->run + LANES - 1) / LANES * LANES;
 }
 
+/* Parts that a run is cut into: as few as the registers allow, twice that where threads share the jobs. */
+static int32_t blocks_of(const eoq_weights_plan *plan, int32_t parts) {
+  const int32_t most = plan->vectors == 1 ? MOST_1 : MOST_2, blocks = (plan->run + most - 1) / most;
+  const int32_t finer = parts == 1 ? blocks : 2 * blocks, finest = plan->run / TURNS_BELOW;
+  return blocks > finest ? blocks : finer < finest ? finer : finest;
+}
+
 /* Part `part` of `parts` of the jobs; starts has room for two padded runs. */
 static void run_group(const weights_group *group, int32_t part, int32_t parts, SUM *starts) {
   const eoq_weights_plan *plan = group->plan;
-  const int32_t most = plan->vectors == 1 ? MOST_1 : MOST_2, blocks = (plan->run + most - 1) / most;
+  const int32_t blocks = blocks_of(plan, parts);
   const int32_t tap_jobs = (plan->vectors + 1) / 2 * blocks, jobs = plan->row_taps * plan->column_taps * tap_jobs;
   int32_t left = eoq_share(jobs, part + 1, parts) - eoq_share(jobs, part, parts);
   if (left == 0) return;

@@ -37,12 +37,16 @@ static inline __attribute__((always_inline)) void tile_step(const int J, const i
   }
 }
 
+/* A sum waits for the one before it, so fewer sums than this take turns with
+ * as many others. It decides how fp32 sums are rounded: blocks_of() keeps any
+ * cut of a run on the same side of it. */
+enum { TURNS_BELOW = 5 };
+
 static inline __attribute__((always_inline)) void weights_tile(const int J, const int V, const tile_walk *walk,
                                                                const PACKED *vectors, const PACKED *elements,
                                                                SUM *at) {
-  /* A sum waits for the one before it, so few of them take turns with as many others. */
   enum { MOST = MOST_1 > 2 * MOST_2 ? MOST_1 : 2 * MOST_2 };
-  const int turns = J * V <= 4 ? 2 : 1;
+  const int turns = J * V < TURNS_BELOW ? 2 : 1;
   const ptrdiff_t sums_step = walk->sums_step;
   VECTOR sums[MOST], others[4];
 #pragma GCC unroll 32

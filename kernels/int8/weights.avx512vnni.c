@@ -36,38 +36,38 @@ static inline __m512i broadcast(const uint8_t *from) {
 #define vector_add _mm512_add_epi32
 #define vector_subtract _mm512_sub_epi32
 
-static inline __m512i some(const int8_t *from, __mmask64 mask, __m512i offset) {
-  return _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, from), offset);
+/* Byte i of each of four rows becomes dword i: bytes are transposed in every
+ * 128-bit lane, then the lanes put in order. */
+static inline void interleave_64(const __m512i rows[4], __m512i to[4]) {
+  const __m512i ab0 = _mm512_unpacklo_epi8(rows[0], rows[1]), ab1 = _mm512_unpackhi_epi8(rows[0], rows[1]);
+  const __m512i cd0 = _mm512_unpacklo_epi8(rows[2], rows[3]), cd1 = _mm512_unpackhi_epi8(rows[2], rows[3]);
+  const __m512i q0 = _mm512_unpacklo_epi16(ab0, cd0), q1 = _mm512_unpackhi_epi16(ab0, cd0);
+  const __m512i q2 = _mm512_unpacklo_epi16(ab1, cd1), q3 = _mm512_unpackhi_epi16(ab1, cd1);
+  const __m512i front0 = _mm512_shuffle_i32x4(q0, q1, 0x44), back0 = _mm512_shuffle_i32x4(q0, q1, 0xee);
+  const __m512i front1 = _mm512_shuffle_i32x4(q2, q3, 0x44), back1 = _mm512_shuffle_i32x4(q2, q3, 0xee);
+  to[0] = _mm512_shuffle_i32x4(front0, front1, 0x88);
+  to[1] = _mm512_shuffle_i32x4(front0, front1, 0xdd);
+  to[2] = _mm512_shuffle_i32x4(back0, back1, 0x88);
+  to[3] = _mm512_shuffle_i32x4(back0, back1, 0xdd);
 }
 
-/* 64 elements of four rows at a time, as a 4 x 4 transposition of bytes in
- * every dword and of dwords across the vector. */
 static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t count, int vector) {
   const __m512i offset = _mm512_set1_epi8(vector ? (char)0x80 : 0);
-  for (size_t i = 0; i < count; i += 64, to += 256) {
-    const size_t left = count - i;
-    const __mmask64 mask = left < 64 ? ((__mmask64)1 << left) - 1 : ~(__mmask64)0;
-    __m512i a = some(from[0] + i, mask, offset), b = some(from[1] + i, mask, offset);
-    __m512i c = some(from[2] + i, mask, offset), d = some(from[3] + i, mask, offset);
-    __m512i ab0 = _mm512_unpacklo_epi8(a, b), ab1 = _mm512_unpackhi_epi8(a, b);
-    __m512i cd0 = _mm512_unpacklo_epi8(c, d), cd1 = _mm512_unpackhi_epi8(c, d);
-    __m512i q0 = _mm512_unpacklo_epi16(ab0, cd0), q1 = _mm512_unpackhi_epi16(ab0, cd0);
-    __m512i q2 = _mm512_unpacklo_epi16(ab1, cd1), q3 = _mm512_unpackhi_epi16(ab1, cd1);
-    __m512i lo0 = _mm512_shuffle_i32x4(q0, q1, 0x44), hi0 = _mm512_shuffle_i32x4(q0, q1, 0xee);
-    __m512i lo1 = _mm512_shuffle_i32x4(q2, q3, 0x44), hi1 = _mm512_shuffle_i32x4(q2, q3, 0xee);
-    __m512i out[4] = {
-      _mm512_shuffle_i32x4(lo0, lo1, 0x88), _mm512_shuffle_i32x4(lo0, lo1, 0xdd),
-      _mm512_shuffle_i32x4(hi0, hi1, 0x88), _mm512_shuffle_i32x4(hi0, hi1, 0xdd),
-    };
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) {
-      if (left >= 64) {
-        _mm512_storeu_si512(to + 64 * j, out[j]);
-      } else if (left > 16u * j) {
-        const size_t part = left - 16 * j;
-        _mm512_mask_storeu_epi32(to + 64 * j, part < 16 ? (__mmask16)((1u << part) - 1) : 0xffff, out[j]);
-      }
-    }
+  __m512i rows[4], out[4];
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64) {
+    for (int row = 0; row < 4; row++) rows[row] = _mm512_xor_si512(_mm512_loadu_si512(from[row] + i), offset);
+    interleave_64(rows, out);
+    for (int part = 0; part < 4; part++) _mm512_storeu_si512(to + 4 * i + 64 * part, out[part]);
+  }
+  if (i == count) return;
+  const __mmask64 left = ((__mmask64)1 << (count - i)) - 1;
+  for (int row = 0; row < 4; row++) {
+    rows[row] = _mm512_xor_si512(_mm512_maskz_loadu_epi8(left, from[row] + i), offset);
+  }
+  interleave_64(rows, out);
+  for (int part = 0; part < 4; part++) {
+    _mm512_mask_storeu_epi32(to + 4 * i + 64 * part, (__mmask16)(left >> 16 * part), out[part]);
   }
 }
 
