@@ -5,7 +5,8 @@
  *   offset_dot(sums, elements)   sums + offset * elements
  *   vector_subtract(a, b) */
 /* The offset times the sum of LANES broadcast elements over packed rows and column positions. */
-static inline VECTOR box(const weights_group *group, int32_t element, eoq_weights_range rows, eoq_weights_range columns) {
+static inline VECTOR box(const weights_group *group, int32_t element, eoq_weights_range rows,
+                         eoq_weights_range columns) {
   if (rows.from == rows.to || columns.from == columns.to) return repeat(0);
   const eoq_weights_side *side = group->plan->broadcast;
   const PACKED *from = operand(group, side) + (size_t)element * GROUP;

@@ -47,15 +47,21 @@ static tile_walk walk_of(const weights_group *group, const eoq_weights_tap *tap)
   return walk;
 }
 
-/* Spreads the fetch of the next group's images over the rows of all jobs: the
- * instructions for it cost nothing there, and waiting for memory would. */
-static void fetch_ahead(const weights_group *group, int32_t job, int32_t jobs, tile_walk *walk) {
-  const int32_t rows = walk->units * walk->rows, images = group->units * group->plan->images;
-  if (group->last || rows == 0) return;
-  const size_t x = images * group->plan->inputs.image * sizeof(SOURCE);
-  const size_t dy = images * group->plan->errors.image * sizeof(SOURCE), share = (x + dy) / jobs, from = share * job;
-  walk->ahead = from < x ? (const char *)group->x + x + from : (const char *)group->dy + dy + (from - x);
-  walk->ahead_lines = (int32_t)((share / LINE + rows - 1) / rows);
+/* The next group's images are fetched while this one is summed, some lines a
+ * row: there it costs next to nothing, and their packing would wait for memory. */
+static size_t bytes_ahead(const weights_group *group, const eoq_weights_side *side) {
+  return group->last ? 0 : group->units * group->plan->images * side->image * sizeof(SOURCE);
+}
+
+static const char *place_ahead(const weights_group *group, size_t offset) {
+  const size_t x = bytes_ahead(group, &group->plan->inputs), dy = bytes_ahead(group, &group->plan->errors);
+  return offset < x ? (const char *)group->x + x + offset : (const char *)group->dy + dy + (offset - x);
+}
+
+static int32_t lines_a_row(const tile_walk *walk, size_t bytes) {
+  const int32_t rows = walk->units * walk->rows;
+  const size_t lines = rows == 0 ? 0 : (bytes / LINE + rows - 1) / rows;
+  return lines < (size_t)walk->steps ? (int32_t)lines : walk->steps;
 }
 
 static size_t padded_run(const eoq_weights_plan *plan) {
@@ -72,34 +78,38 @@ static int32_t blocks_of(const eoq_weights_plan *plan, int32_t parts) {
 /* Part `part` of `parts` of the jobs; starts has room for two padded runs. */
 static void run_group(const weights_group *group, int32_t part, int32_t parts, SUM *starts) {
   const eoq_weights_plan *plan = group->plan;
-  const int32_t blocks = blocks_of(plan, parts);
-  const int32_t tap_jobs = (plan->vectors + 1) / 2 * blocks, jobs = plan->row_taps * plan->column_taps * tap_jobs;
-  int32_t left = eoq_share(jobs, part + 1, parts) - eoq_share(jobs, part, parts);
-  if (left == 0) return;
+  const int32_t blocks = blocks_of(plan, parts), tap_jobs = (plan->vectors + 1) / 2 * blocks;
+  const int32_t jobs = plan->row_taps * plan->column_taps * tap_jobs, end = eoq_share(jobs, part + 1, parts);
+  const size_t ahead = (bytes_ahead(group, &plan->inputs) + bytes_ahead(group, &plan->errors)) / jobs;
+  int32_t job = eoq_share(jobs, part, parts);
+  if (job == end) return;
 #if OFFSET
   SUM *totals = starts + padded_run(plan);
   sum_all(group, totals);
 #endif
-  int32_t index = eoq_share(jobs, part, parts) / tap_jobs, skipped = eoq_share(jobs, part, parts) % tap_jobs;
-  for (; left > 0; index++, skipped = 0) {
-    const eoq_weights_tap tap = eoq_weights_tap_of(plan, index);
+  while (job < end) {
+    const int32_t done = job % tap_jobs, next = job - done + tap_jobs < end ? job - done + tap_jobs : end;
+    const eoq_weights_tap tap = eoq_weights_tap_of(plan, job / tap_jobs);
     tile_walk walk = walk_of(group, &tap);
+    walk.ahead_lines = lines_a_row(&walk, ahead);
     const PACKED *vectors = first_pixel(group, plan->vector, &tap);
     const PACKED *elements = first_pixel(group, plan->broadcast, &tap);
     SUM *sums = group->sums + (tap.ky * plan->row_taps + tap.kx) * plan->sums.tap;
 #if OFFSET
     find_starts(group, &tap, totals, starts);
 #endif
-    int32_t vector = skipped / blocks * 2;
-    for (int32_t block = skipped % blocks; vector < plan->vectors && left > 0; vector += 2, block = 0) {
-      tile_function *const *tiles = plan->vectors - vector < 2 ? tiles_1 : tiles_2;
-      for (; block < blocks && left > 0; block++, left--) {
-        const int32_t element = eoq_share(plan->run, block, blocks);
-        const int32_t count = eoq_share(plan->run, block + 1, blocks) - element;
-        walk.starts = starts + element;
-        fetch_ahead(group, jobs - left, jobs, &walk);
-        tiles[count](&walk, vectors + (size_t)vector * LANES * GROUP, elements + (size_t)element * GROUP,
-                     sums + element * walk.sums_step + (size_t)vector * LANES);
+    int32_t vector = done / blocks * 2, block = done % blocks;
+    for (; job < next; job++) {
+      const int32_t element = eoq_share(plan->run, block, blocks);
+      const int32_t count = eoq_share(plan->run, block + 1, blocks) - element;
+      walk.starts = starts + element;
+      walk.ahead = place_ahead(group, ahead * job);
+      (plan->vectors - vector < 2 ? tiles_1 : tiles_2)[count](
+        &walk, vectors + (size_t)vector * LANES * GROUP, elements + (size_t)element * GROUP,
+        sums + element * walk.sums_step + (size_t)vector * LANES);
+      if (++block == blocks) {
+        block = 0;
+        vector += 2;
       }
     }
   }

@@ -3,7 +3,8 @@
  * all of them pack a group of images and then share its jobs. */
 #include "weights_run.h"
 
-/* Packed operands of a group stay in the second-level cache while every job reads them. */
+/* Packed operands of a group: they stay in the second-level cache while every
+ * job reads them, unless the sums, which every group reads and writes, are more. */
 enum { GROUP_BYTES = 256 * 1024 };
 
 typedef struct {
@@ -13,7 +14,7 @@ typedef struct {
   int32_t units[2];          /* that are packed together */
   int32_t chunks, parts;
   SUM *sums;
-  SOURCE *zeros;
+  const SOURCE *zeros;
   size_t inputs_bytes, errors_bytes;
   weights_group group;
 } weights_context;
@@ -84,42 +85,45 @@ static size_t packed_bytes(const weights_context *c, int errors) {
   return aligned(most + sizeof(VECTOR));
 }
 
-static size_t zero_elements(const eoq_weights_side *side) {
-  return (size_t)side->width * side->channels + LANES;
+static void plan_groups(weights_context *c) {
+  for (int rest = 0; rest < 2; rest++) {
+    eoq_weights_plan *plan = &c->plans[rest];
+    eoq_weights_plan_init(plan, c->shape, LANES, GROUP, rest);
+    const size_t unit = (plan->inputs.unit + plan->errors.unit) * sizeof(PACKED), sums = plan->sums.count * sizeof(SUM);
+    const size_t units = (sums > GROUP_BYTES ? sums : GROUP_BYTES) / unit, most = rest ? GROUP - 1 : c->shape->n;
+    c->units[rest] = (int32_t)(units > most ? most : units < 1 ? 1 : units);
+  }
+  c->inputs_bytes = packed_bytes(c, 0);
+  c->errors_bytes = packed_bytes(c, 1);
 }
 
-/* Sums of weight gradients in `chunks` equal shares of the images, laid out as
- * `sums` says; in `target` where that has the weights' layout, else in the
- * shared scratch. */
+/* Zeros that stand for a row of padding, and for the channels behind the last one. */
+static size_t zero_bytes(const eoq_weights_side *inputs, const eoq_weights_side *errors) {
+  const size_t x = (size_t)inputs->width * inputs->channels, dy = (size_t)errors->width * errors->channels;
+  return aligned(((x > dy ? x : dy) + LANES) * sizeof(SOURCE));
+}
+
+/* Sums of weight gradients over `chunks` nearly equal shares of the images,
+ * each laid out as `layout` says: in `target` where one chunk lies as the
+ * weights do and target is not NULL, else in the shared scratch. */
 static int32_t run_weights(const eoq_conv_shape *s, const SOURCE *x, const SOURCE *dy, int32_t chunks, SUM *target,
                            eoq_weights_sums *layout, SUM **sums) {
   weights_context c = { .shape = s, .x = x, .dy = dy, .chunks = chunks, .parts = eoq_threads() };
-  for (int rest = 0; rest < 2; rest++) {
-    eoq_weights_plan *plan = &c.plans[rest];
-    eoq_weights_plan_init(plan, s, LANES, GROUP, rest);
-    const size_t unit = (plan->inputs.unit + plan->errors.unit) * sizeof(PACKED);
-    c.units[rest] = unit > GROUP_BYTES ? 1 : (int32_t)(GROUP_BYTES / unit);
-  }
-  if (c.units[1] >= GROUP) c.units[1] = GROUP > 1 ? GROUP - 1 : 1;
+  plan_groups(&c);
   const eoq_weights_plan *plan = &c.plans[0];
-  *layout = plan->sums;
-  c.inputs_bytes = packed_bytes(&c, 0);
-  c.errors_bytes = packed_bytes(&c, 1);
-  const size_t starts = 2 * padded_run(plan) * sizeof(SUM);
-  const size_t input_zeros = zero_elements(&plan->inputs), error_zeros = zero_elements(&plan->errors);
-  const size_t zeros = aligned((input_zeros > error_zeros ? input_zeros : error_zeros) * sizeof(SOURCE));
-  const int in_place = chunks == 1 && target != NULL && plan->sums.count == eoq_conv_weights(s) && plan->sums.input == 1;
-  const size_t partials = in_place ? 0 : aligned(chunks * plan->sums.count * sizeof(SUM));
-  const size_t packed = c.inputs_bytes + c.errors_bytes;
+  const int in_place = target != NULL && chunks == 1 && plan->sums.input == 1 && plan->sums.tap == (size_t)s->c;
   const int shared = chunks < c.parts;
+  const size_t partials = in_place ? 0 : aligned(chunks * plan->sums.count * sizeof(SUM));
+  const size_t zeros = zero_bytes(&plan->inputs, &plan->errors), starts = 2 * padded_run(plan) * sizeof(SUM);
+  const size_t packed = c.inputs_bytes + c.errors_bytes;
   int32_t status = eoq_scratch_reserve(shared ? starts : packed + starts);
   if (status < 0 || (status = eoq_shared_reserve(partials + zeros + (shared ? packed : 0))) < 0) return status;
   uint8_t *memory = eoq_shared();
   c.sums = in_place ? target : (SUM *)memory;
-  c.zeros = (SOURCE *)(memory + partials);
-  memset(c.zeros, 0, zeros);
+  c.zeros = memset(memory + partials, 0, zeros);
   if (!shared) eoq_parallel(chunk_task, &c, chunks);
   for (int32_t chunk = 0; shared && chunk < chunks; chunk++) share_chunk(&c, chunk, memory + partials + zeros);
+  *layout = plan->sums;
   *sums = c.sums;
   return EOQ_OK;
 }
