@@ -13,9 +13,10 @@
 #define VECTOR __m256i
 #define GROUP 2
 #define LANES 8
-#define ROWS_1 12
-#define ROWS_2 6
-#define PAD_VALUE 0
+#define MOST_1 8
+#define MOST_2 4
+#define IN_PLACE 0
+#define OFFSET 0
 #define EXTREMES 1
 
 static inline void convert(int16_t *to, const int8_t *from, size_t count) {
@@ -49,9 +50,12 @@ static inline void store_sums(int32_t *to, __m256i sums, int32_t lanes) {
   }
 }
 
-static inline int32_t start_of(int32_t bias, int32_t weight_sum) {
-  (void)weight_sum;
-  return bias;
+static inline void pack_vector(int16_t *to, const int8_t *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
+  for (int32_t lane = 0; lane < lanes; lane++, from += lane_pitch) {
+    *to++ = from[0];
+    *to++ = from[pitch];
+  }
+  for (int32_t i = 2 * lanes; i < 16; i++) *to++ = 0;
 }
 
 static inline int32_t lowest(__m256i v) {
@@ -72,7 +76,7 @@ static inline int32_t highest(__m256i v) {
 #define vector_max _mm256_max_epi32
 #define repeat _mm256_set1_epi32
 
-#include "../conv_tile.h"
+#include "../conv_run.h"
 #include "conv_entries.h"
 
 EOQ_INT8_CONV_ENTRIES(avx2)
