@@ -92,6 +92,7 @@ typedef struct {
   eoq_int8_conv_backward_data_kernel *conv_backward_data;
   eoq_int8_conv_backward_weights_kernel *conv_backward_weights;
   const eoq_int8_elementwise *elementwise;
+  int32_t takes_sink; /* whether forward and backward data can hand their sums to a sink */
 } eoq_int8_kernels;
 
 /* The kernels of the selected path. */
