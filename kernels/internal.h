@@ -47,6 +47,15 @@ void *eoq_scratch(int32_t thread);
 int32_t eoq_shared_reserve(size_t bytes);
 void *eoq_shared(void);
 
+/* Of an allocated block only the first `bytes` may be touched from here on. */
+#if defined(__SANITIZE_ADDRESS__)
+void eoq_fence(void *block, size_t bytes, size_t allocated);
+#else
+static inline void eoq_fence(void *block, size_t bytes, size_t allocated) {
+  (void)block, (void)bytes, (void)allocated;
+}
+#endif
+
 #define EOQ_MAX_THREADS 256
 
 #endif

@@ -43,6 +43,7 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   void *data = slot == 0 ? NULL : aligned_alloc(ALIGNMENT, rounded);
   if (data == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
   memset(data, 0, rounded);
+  eoq_fence(data, bytes + TAIL_BYTES, rounded);
   table[slot] = (eoq_tensor){ .data = data, .count = count, .bytes = bytes, .type = type };
   return slot;
 }

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { SPINS_BEFORE_SLEEP = 20000 };
 
@@ -21,11 +20,6 @@ static _Atomic int stopping;
 static eoq_task *current_task;
 static void *current_context;
 static int32_t current_items;
-
-static void *scratch[EOQ_MAX_THREADS];
-static size_t scratch_bytes;
-static void *shared;
-static size_t shared_bytes;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -124,49 +118,9 @@ int32_t eoq_threads_set(int32_t wanted) {
     }
     threads = i + 1;
   }
-  return eoq_scratch_reserve(scratch_bytes);
+  return eoq_scratch_reserve(0);
 }
 
 int32_t eoq_threads(void) {
   return threads;
-}
-
-int32_t eoq_scratch_reserve(size_t bytes) {
-  size_t rounded = (bytes + 4095) / 4096 * 4096;
-  int grow = rounded > scratch_bytes;
-  if (!grow) rounded = scratch_bytes;
-  for (int32_t i = 0; i < threads && rounded > 0; i++) {
-    if (scratch[i] != NULL && !grow) continue;
-    free(scratch[i]);
-    scratch[i] = aligned_alloc(4096, rounded);
-    if (scratch[i] == NULL) {
-      scratch_bytes = 0;
-      return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of scratch a thread", rounded);
-    }
-  }
-  /* Threads that are not running must not keep a smaller block for later. */
-  for (int32_t i = threads; i < EOQ_MAX_THREADS && grow; i++) {
-    free(scratch[i]);
-    scratch[i] = NULL;
-  }
-  scratch_bytes = rounded;
-  return EOQ_OK;
-}
-
-void *eoq_scratch(int32_t thread) {
-  return scratch[thread];
-}
-
-int32_t eoq_shared_reserve(size_t bytes) {
-  size_t rounded = (bytes + 4095) / 4096 * 4096;
-  if (rounded <= shared_bytes) return EOQ_OK;
-  free(shared);
-  shared = aligned_alloc(4096, rounded);
-  shared_bytes = shared == NULL ? 0 : rounded;
-  if (shared == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of shared scratch", rounded);
-  return EOQ_OK;
-}
-
-void *eoq_shared(void) {
-  return shared;
 }

@@ -24,7 +24,10 @@ export interface BuiltLibrary {
 }
 
 const KERNELS = new URL("../../kernels/", import.meta.url);
-const COMMON_FLAGS = ["-std=c11", "-O3", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
+const COMMON_FLAGS = ["-std=c11", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
+
+/** What the `sanitized` variant is compiled and linked with: the first error ends the process. */
+export const SANITIZER_FLAGS: readonly string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /** Flags by the last part of a source's name before `.c`; x86-64 only. */
 const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
@@ -41,8 +44,18 @@ const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Variants of the library that tests compare with the normal one. */
-export type BuildVariant = "normal" | "integer-only";
+/**
+ * Variants of the library. Tests compare `integer-only`, which holds no fp32
+ * kernels, with the normal one, and run on `sanitized`, which reports every
+ * access out of bounds and needs the sanitizer's runtime in the process.
+ */
+export type BuildVariant = "normal" | "integer-only" | "sanitized";
+
+const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
+  normal: ["-O3"],
+  "integer-only": ["-O3", "-mgeneral-regs-only"],
+  sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
+};
 
 /** Folder of compiled libraries: `$EOQ_CACHE`, else `eoq` in the user's cache folder. */
 export function cacheFolder(): string {
@@ -102,8 +115,8 @@ function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
     const isaFlags = path.split(".").length > 2 ? ISA_FLAGS[isa] ?? [] : [];
     if (isaFlags.length > 0 && (!x86 || integerOnly)) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
-    const variantFlags = integerOnly ? ["-mgeneral-regs-only"] : x86 ? ["-DEOQ_WITH_X86_SIMD"] : [];
-    result.push({ path, flags: [...COMMON_FLAGS, ...isaFlags, ...variantFlags] });
+    const simd = x86 && !integerOnly ? ["-DEOQ_WITH_X86_SIMD"] : [];
+    result.push({ path, flags: [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...isaFlags, ...simd] });
   }
   return result;
 }
@@ -126,7 +139,13 @@ async function run(compiler: Compiler, args: readonly string[]): Promise<void> {
   }
 }
 
-async function compile(compiler: Compiler, list: readonly Unit[], folder: string, output: string): Promise<void> {
+async function compile(
+  compiler: Compiler,
+  list: readonly Unit[],
+  linkFlags: readonly string[],
+  folder: string,
+  output: string,
+): Promise<void> {
   const objects = list.map((unit) => `${folder}/${unit.path.replaceAll("/", "_")}.o`);
   const queue = list.map((unit, i) => ({ unit, object: objects[i]! }));
   const lane = async () => {
@@ -136,7 +155,7 @@ async function compile(compiler: Compiler, list: readonly Unit[], folder: string
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
-  await run(compiler, ["-shared", "-pthread", ...objects, "-o", output]);
+  await run(compiler, ["-shared", "-pthread", ...linkFlags, ...objects, "-o", output]);
 }
 
 /**
@@ -167,7 +186,7 @@ export async function buildLibrary(variant: BuildVariant = "normal"): Promise<Bu
   try {
     await Deno.mkdir(folder, { recursive: true });
     work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
-    await compile(compiler, list, work, `${work}/library`);
+    await compile(compiler, list, variant === "sanitized" ? SANITIZER_FLAGS : [], work, `${work}/library`);
     await Deno.rename(`${work}/library`, path);
   } catch (error) {
     if (error instanceof RunError) throw error;
