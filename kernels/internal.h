@@ -18,11 +18,27 @@ typedef struct {
 /* Records the text and returns the code, so that a check is one line. */
 int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Copies NUL-terminated text, cut to `bytes`. */
+int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
+
 /* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);
+
+typedef struct {
+  const char *name;
+  int32_t handle;
+} eoq_named;
+
+/* Fails when one of the first `outputs` arguments is the same as another one,
+ * as where a kernel would read what it has overwritten. Arguments below 0
+ * stand for none. */
+int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
+#define EOQ_APART(outputs, ...)                      \
+  eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
+            (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
 
 /* The paths, in the order of eoq_isa_name; eoq_isa_selected() says which one runs. */
 enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };

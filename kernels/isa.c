@@ -2,8 +2,6 @@
  * and which one is selected. Built and supported are different questions. */
 #include "internal.h"
 
-#include <string.h>
-
 static int32_t selected = EOQ_ISA_SCALAR;
 
 static const char *const names[EOQ_ISA_COUNT] = { "scalar", "avx2", "avx512vnni" };
@@ -18,12 +16,7 @@ int32_t eoq_isa_count(void) {
 }
 
 int32_t eoq_isa_name(int32_t isa, uint8_t *text, size_t bytes) {
-  if (check(isa) != EOQ_OK || bytes == 0) return EOQ_ERROR_ARGUMENT;
-  size_t length = strlen(names[isa]);
-  if (length > bytes - 1) length = bytes - 1;
-  memcpy(text, names[isa], length);
-  text[length] = 0;
-  return EOQ_OK;
+  return check(isa) != EOQ_OK ? EOQ_ERROR_ARGUMENT : eoq_copy_text(names[isa], text, bytes);
 }
 
 int32_t eoq_isa_built(int32_t isa) {

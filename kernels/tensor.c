@@ -36,7 +36,9 @@ static int32_t free_slot(void) {
 
 int32_t eoq_tensor_create(int32_t type, size_t count) {
   if (type < EOQ_INT8 || type > EOQ_FP64) return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
-  if (count == 0 || count > ((size_t)1 << 40)) return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..2^40", count);
+  if (count == 0 || count > INT32_MAX) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..%d", count, INT32_MAX);
+  }
   int32_t slot = free_slot();
   size_t bytes = bytes_of(type, count);
   size_t rounded = (bytes + TAIL_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -72,6 +74,17 @@ int32_t eoq_tensor_type(int32_t handle) {
   return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
 }
 
+int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
+  for (int32_t i = 0; i < outputs; i++) {
+    for (int32_t j = i + 1; j < count; j++) {
+      if (arguments[i].handle != arguments[j].handle || arguments[i].handle < 0) continue;
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not be the same as %s, both are %d", arguments[i].name,
+                      arguments[j].name, arguments[i].handle);
+    }
+  }
+  return EOQ_OK;
+}
+
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
@@ -80,9 +93,13 @@ int32_t eoq_tensor_destroy(int32_t handle) {
   return EOQ_OK;
 }
 
-static eoq_tensor *range(int32_t handle, size_t offset, size_t bytes) {
+static eoq_tensor *range(int32_t handle, size_t offset, const uint8_t *buffer, size_t bytes) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return NULL;
+  if (buffer == NULL && bytes > 0) {
+    eoq_fail(EOQ_ERROR_ARGUMENT, "buffer: is null, must have %zu bytes", bytes);
+    return NULL;
+  }
   if (offset > tensor->bytes || bytes > tensor->bytes - offset) {
     eoq_fail(EOQ_ERROR_TENSOR, "tensor: bytes %zu..%zu lie outside its %zu", offset, offset + bytes, tensor->bytes);
     return NULL;
@@ -113,26 +130,27 @@ static void measure(eoq_tensor *tensor) {
 }
 
 int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, size_t bytes) {
-  eoq_tensor *tensor = range(handle, offset, bytes);
+  eoq_tensor *tensor = range(handle, offset, from, bytes);
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (tensor->type == EOQ_INT8 && bytes > 0 && memchr(from, 0x80, bytes) != NULL) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "from: int8 data lie in -127..127, not at -128");
+  }
   if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
   measure(tensor);
-  if (tensor->type == EOQ_INT8 && tensor->minimum == INT8_MIN) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor: int8 data lie in -127..127, -128 was written");
-  }
   return EOQ_OK;
 }
 
 int32_t eoq_tensor_read(int32_t handle, size_t offset, uint8_t *to, size_t bytes) {
-  eoq_tensor *tensor = range(handle, offset, bytes);
+  const eoq_tensor *tensor = range(handle, offset, to, bytes);
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
   if (bytes > 0) memcpy(to, (uint8_t *)tensor->data + offset, bytes);
   return EOQ_OK;
 }
 
 int32_t eoq_tensor_exponent(int32_t handle, uint8_t *exponent) {
-  eoq_tensor *tensor = any(handle, "tensor");
+  const eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (exponent == NULL) return eoq_fail(EOQ_ERROR_ARGUMENT, "exponent: is null, must have %zu bytes", sizeof(int32_t));
   memcpy(exponent, &tensor->exponent, sizeof tensor->exponent);
   return EOQ_OK;
 }

@@ -70,8 +70,10 @@ int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gam
                                         int32_t running_variance, int32_t pixels, int32_t c, float momentum,
                                         float epsilon) {
   job j;
-  int32_t status = job_init(&j, pixels, c);
-  if (status < 0) return status;
+  int32_t status = EOQ_APART(4, { "mean", mean }, { "inverse_std", inverse_std }, { "running_mean", running_mean },
+                             { "running_variance", running_variance }, { "x", x }, { "residual", residual },
+                             { "gamma", gamma }, { "beta", beta }, { "y", y });
+  if (status < 0 || (status = job_init(&j, pixels, c)) < 0) return status;
   size_t length = j.partition.length;
   float *g, *b, *m, *s, *rm, *rv;
   if ((j.x = eoq_fp32_data(x, length, "x")) == NULL ||
@@ -152,8 +154,9 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t y, int32_t x, int32
                                          int32_t inverse_std, int32_t dgamma, int32_t dbeta, int32_t pixels,
                                          int32_t c) {
   job j;
-  int32_t status = job_init(&j, pixels, c);
-  if (status < 0) return status;
+  int32_t status = EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "y", y },
+                             { "gamma", gamma }, { "mean", mean }, { "inverse_std", inverse_std });
+  if (status < 0 || (status = job_init(&j, pixels, c)) < 0) return status;
   size_t length = j.partition.length;
   const float *g, *m, *s;
   float *dg, *db;

@@ -53,7 +53,7 @@ static void activate_range(void *argument, int32_t item, int32_t thread) {
 int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
   if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
@@ -82,7 +82,7 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
 int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   const int32_t shift = eoq_quantize_shift(eoq_magnitude(from->minimum, from->maximum));

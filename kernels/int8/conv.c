@@ -128,5 +128,7 @@ int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_
   };
   eoq_parallel(sum_block, &sums, (int32_t)((eoq_conv_weights(&s) / k + INPUTS_A_BLOCK - 1) / INPUTS_A_BLOCK));
   to->exponent = input->exponent + error->exponent;
+  to->minimum = INT32_MIN; /* not measured: the update looks for itself */
+  to->maximum = INT32_MAX;
   return EOQ_OK;
 }

@@ -1,7 +1,8 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
 #include "ranges.h"
 
-enum { ALIGNED_BITS = 28 };
+/* A shift of MOST_RIGHT leaves of a sum no more than its rounding, 1. */
+enum { ALIGNED_BITS = 28, MOST_RIGHT = 30 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -64,7 +65,7 @@ int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int3
                                    int32_t bias_before, int32_t dx) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT32, (size_t)count, "dy");
+  eoq_tensor *error = eoq_int8_sums(dy, (size_t)count, "dy");
   eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, (size_t)count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
@@ -108,9 +109,9 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   eoq_conv_shape s;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
   if (status < 0) return status;
-  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: a shortcut cannot go from %d channels to %d", c, k);
+  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
   const size_t count = eoq_conv_inputs(&s);
-  eoq_tensor *inner = eoq_tensor_get(du, EOQ_INT32, count, "du");
+  eoq_tensor *inner = eoq_int8_sums(du, count, "du");
   eoq_tensor *other = inner == NULL ? NULL : eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&s), "dr");
   eoq_tensor *bits = other == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
@@ -125,8 +126,8 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
     .kernels = eoq_int8_selected()->elementwise,
     .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
     .join = {
-      .left = left > 0 ? (left < 31 ? left : 31) : 0,
-      .right = left < 0 ? (left > -31 ? -left : 31) : 0,
+      .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
+      .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
       .factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, (int64_t)1 << ALIGNED_BITS),
     },
   };
@@ -145,6 +146,8 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   const int32_t bias_exponent = changes ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
+  inner->maximum = 1 << (ALIGNED_BITS + 1);
+  inner->minimum = -inner->maximum;
   status = eoq_int8_store_gradient(gradients, bias, bias_sum, bias_exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
 }

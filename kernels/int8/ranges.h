@@ -26,6 +26,9 @@ static inline size_t eoq_range_length(size_t count, int32_t item) {
 /* A count argument: EOQ_OK when it is at least 1. */
 int32_t eoq_int8_count(const char *name, int32_t count);
 
+/* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
+eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
+
 /* Elements of the scalar at `index`, or of all `count` from there; NULL after
  * eoq_fail(). */
 int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count);

@@ -92,7 +92,7 @@ static void backward_range(void *argument, int32_t item, int32_t thread) {
 int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
                                    int32_t gradients, int32_t dz) {
   int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "dz", dz }, { "dy", dy }, { "z", z })) < 0) return status;
   eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, (size_t)count, "dy");
   eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
   eoq_tensor *to = branch == NULL ? NULL : eoq_tensor_get(dz, EOQ_INT8, (size_t)count, "dz");

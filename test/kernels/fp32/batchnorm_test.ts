@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { Fixture } from "../fixture.ts";
 import { centralDifferences, dot } from "./differences.ts";
-import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { batchNorm, moments, normalize, type NormInputs, relu } from "./reference.ts";
 
 const EPSILON = Math.fround(1e-5), MOMENTUM = Math.fround(0.1);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
-import { Fixture, randomValues, read } from "./fixture.ts";
+import { Fixture } from "../fixture.ts";
+import { randomValues, read } from "./fixture.ts";
 
 /** Every layer once on data of several chunks; all bytes that it writes. */
 function run(fixture: Fixture): Float32Array[] {
