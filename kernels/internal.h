@@ -40,9 +40,18 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
   eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
             (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
 
-/* The paths, in the order of eoq_isa_name; eoq_isa_selected() says which one runs. */
-enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };
+/* The paths, worst first; eoq_isa_selected() says which one runs. */
+enum {
+  EOQ_ISA_SCALAR,
+  EOQ_ISA_AVX2,
+  EOQ_ISA_AVXVNNI,        /* 256-bit vpdpbusd in the VEX encoding, 16 registers */
+  EOQ_ISA_AVX512VNNI_256, /* the same in the EVEX encoding, 32 registers */
+  EOQ_ISA_AVX512VNNI,
+  EOQ_ISA_COUNT
+};
 
+/* Whether the int8 table has kernels for a path; the fp32 table has at least those. */
+int32_t eoq_int8_built(int32_t isa);
 
 /* Runs task(context, item, thread) for every item in [0, items), spread over
  * the pool; thread is below eoq_threads(). Items run in any order. */
