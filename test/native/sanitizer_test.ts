@@ -2,13 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { SANITIZER_FLAGS } from "../../lib/native/build.ts";
 import { withFolder } from "../eoq.ts";
 import { sanitizerEnvironment } from "../sanitizer.ts";
-
-const path = (relative: string) => new URL(relative, import.meta.url).pathname;
-
-async function run(command: string, args: string[], env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
-  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-}
+import { compile, path, run } from "./compile.ts";
 
 Deno.test({
   name: "the sanitizers run under Deno, report planted errors, and only those",
@@ -16,11 +10,7 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       const library = `${folder}/planted.so`;
-      const kernels = path("../../kernels/");
-      const sources = [path("planted.c"), ...["scratch.c", "threads.c", "status.c"].map((file) => kernels + file)];
-      const flags = ["-std=c11", "-shared", "-fPIC", "-pthread", `-I${kernels}`, ...SANITIZER_FLAGS];
-      const compiled = await run(Deno.env.get("CC") || "cc", [...flags, ...sources, "-o", library]);
-      assertEquals(compiled.code, 0, compiled.stderr);
+      await compile("planted.c", library, ["-shared", "-fPIC", ...SANITIZER_FLAGS]);
 
       const env = await sanitizerEnvironment();
       const call = (name: string, argument: number) =>
