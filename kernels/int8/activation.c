@@ -16,7 +16,7 @@ typedef struct {
 static void input_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   const uint8_t *images = (const uint8_t *)c->x + from;
   for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
 }
@@ -45,7 +45,7 @@ static void set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int3
 static void activate_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->activate((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->summand, c->shift,
                        c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
 }
@@ -75,7 +75,7 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
 static void quantize_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->quantize((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->shift, c->y + from);
 }
 
@@ -96,7 +96,7 @@ int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
 static void add_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->scale((const int8_t *)c->x + from, eoq_range_length(c->count, item), c->factor, c->summand, c->shift,
                     c->y + from);
 }

@@ -19,14 +19,14 @@ typedef struct {
 
 static void statistics_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->error_statistics(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item),
                                &c->statistics[thread]);
 }
 
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   c->raw_sum[thread] += c->kernels->sum(c->x + from, length);
   c->kernels->join(c->x + from, c->other + from, length, c->join);
   statistics_range(argument, item, thread);
@@ -35,7 +35,7 @@ static void join_range(void *argument, int32_t item, int32_t thread) {
 static void quantize_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->error_quantize(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->shift,
                              c->y + from);
 }

@@ -6,21 +6,28 @@
 #include "kernels.h"
 #include "number.h"
 
-/* Elements an item: a multiple of 64, so that masks are cut between words,
- * and few enough that int32 operands stay in the second-level cache. */
-enum { EOQ_RANGE = 16384 };
+/* Elements an item: two items a thread, but few enough that int32 operands
+ * stay in the second-level cache, and enough to be worth another thread; a
+ * multiple of 64, so that masks are cut between words. */
+enum { EOQ_LARGEST_RANGE = 16384, EOQ_SMALLEST_RANGE = 4096 };
 
-static inline int32_t eoq_ranges(size_t count) {
-  return (int32_t)((count + EOQ_RANGE - 1) / EOQ_RANGE);
+static inline size_t eoq_range(size_t count) {
+  const size_t range = (count / (2 * (size_t)eoq_threads()) + 63) / 64 * 64;
+  if (eoq_threads() == 1 || range > EOQ_LARGEST_RANGE) return EOQ_LARGEST_RANGE;
+  return range < EOQ_SMALLEST_RANGE ? EOQ_SMALLEST_RANGE : range;
 }
 
-static inline size_t eoq_range_from(int32_t item) {
-  return (size_t)item * EOQ_RANGE;
+static inline int32_t eoq_ranges(size_t count) {
+  return (int32_t)((count + eoq_range(count) - 1) / eoq_range(count));
+}
+
+static inline size_t eoq_range_from(size_t count, int32_t item) {
+  return (size_t)item * eoq_range(count);
 }
 
 static inline size_t eoq_range_length(size_t count, int32_t item) {
-  const size_t left = count - eoq_range_from(item);
-  return left < EOQ_RANGE ? left : EOQ_RANGE;
+  const size_t left = count - eoq_range_from(count, item);
+  return left < eoq_range(count) ? left : eoq_range(count);
 }
 
 /* A count argument: EOQ_OK when it is at least 1. */

@@ -18,7 +18,7 @@ typedef struct {
 
 static void maximum_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   const int32_t maximum =
     c->kernels->residual_maximum(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual);
   c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
@@ -27,7 +27,7 @@ static void maximum_range(void *argument, int32_t item, int32_t thread) {
 static void forward_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift, c->y + from,
                        c->mask == NULL ? NULL : c->mask + from / 64);
 }
@@ -84,7 +84,7 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
 
 static void backward_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   c->kernels->dot(c->a + from, c->b + from, length, &c->product[thread], &c->sum[thread]);
   c->kernels->scale(c->a + from, length, c->residual.z_factor, 0, c->shift, c->y + from);
 }

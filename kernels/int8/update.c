@@ -16,7 +16,7 @@ enum { MOMENTUM_FRACTION = 12, LOWEST_RATE = -40, HIGHEST_RATE = 8 };
 
 static void magnitude_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   const uint64_t m = c->wide != NULL ? c->kernels->magnitude64(c->wide + from, length)
                                      : c->kernels->magnitude32(c->narrow + from, length);
   c->magnitude[thread] = m > c->magnitude[thread] ? m : c->magnitude[thread];
@@ -25,7 +25,7 @@ static void magnitude_range(void *argument, int32_t item, int32_t thread) {
 static void update_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item), to = from + eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), to = from + eoq_range_length(c->count, item);
   if (c->wide != NULL) c->kernels->update64(c->update, c->wide, from, to, c->weights, c->momentum);
   else c->kernels->update32(c->update, c->narrow, from, to, c->weights, c->momentum);
 }
