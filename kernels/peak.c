@@ -1,6 +1,8 @@
 /* peak.c: shares a peak loop over the threads. */
 #include "peak.h"
 
+enum { MAX_ITERATIONS = 1 << 20 };
+
 typedef struct {
   eoq_peak_loop *loop;
   int32_t iterations;
@@ -13,7 +15,9 @@ static void run_once(void *argument, int32_t item, int32_t thread) {
 }
 
 int32_t eoq_peak_run(eoq_peak_loop *loop, int32_t iterations) {
-  if (iterations < 1) return eoq_fail(EOQ_ERROR_ARGUMENT, "iterations: %d is below 1", iterations);
+  if (iterations < 1 || iterations > MAX_ITERATIONS) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "iterations: %d is not in 1..%d", iterations, MAX_ITERATIONS);
+  }
   if (loop == NULL) return eoq_fail(EOQ_ERROR_ISA, "isa: the selected path has no peak loop");
   peak_context context = { loop, iterations };
   eoq_parallel(run_once, &context, eoq_threads());

@@ -1,7 +1,8 @@
 /**
- * Timing of several subjects side by side. They take turns, one sample each a
- * round, so that a slow spell of the machine hits all of them and their ratios
- * stay honest.
+ * Timing of several subjects side by side. They take turns, one short sample
+ * each a round: a slow spell of the machine hits all of them, so their ratios
+ * stay honest, and a sample is over before the scheduler gives its core away,
+ * so their medians do too.
  *
  * @module
  */
@@ -14,12 +15,12 @@ export interface Subject {
   readonly run: (repetitions: number) => number | Promise<number>;
 }
 
-/** Samples that a median needs at least. */
-const MIN_ROUNDS = 5;
-/** Samples after which a median no longer gets better. */
-const MAX_ROUNDS = 400;
-/** A sample is this share of the time a subject may take, so that an interrupted one is one of many. */
-const SAMPLES_A_BUDGET = 25;
+/** Samples that a median needs at least, and those after which it no longer gets better. */
+const MIN_ROUNDS = 5, MAX_ROUNDS = 400;
+/** Seconds of a sample, where a repetition is not longer. */
+const SAMPLE_SECONDS = 0.002;
+/** A repetition that is shorter leaves its operands in a cache, which the others' turns have emptied. */
+const CACHED_SECONDS = 0.02;
 /** Calibration stops here, however cheap a repetition is. */
 const MAX_REPETITIONS = 1 << 20;
 
@@ -30,17 +31,25 @@ export function secondsOf(body: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
-/** Warms a subject up and finds the repetitions that fill a sample of about `seconds`. */
-async function calibrate(subject: Subject, seconds: number): Promise<number> {
-  await subject.run(1);
+/** The shortest of three, which is the least disturbed. */
+async function shortest(subject: Subject, repetitions: number): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < 3; i++) least = Math.min(least, await subject.run(repetitions));
+  return least;
+}
+
+/** Warms a subject up and finds the repetitions that fill a sample. */
+async function calibrate(subject: Subject): Promise<{ repetitions: number; warmUp: boolean }> {
+  const once = await subject.run(1);
+  if (once > CACHED_SECONDS && await subject.run(1) > CACHED_SECONDS) return { repetitions: 1, warmUp: false };
   let repetitions = 1;
-  for (;;) {
-    const taken = Math.max(await subject.run(repetitions), 1e-9);
-    if (taken >= seconds / 2 || repetitions >= MAX_REPETITIONS) {
-      return Math.max(1, Math.min(MAX_REPETITIONS, Math.round(repetitions * seconds / taken)));
-    }
-    repetitions *= Math.min(16, Math.max(2, Math.ceil(seconds / taken)));
+  let taken = await shortest(subject, 1);
+  while (taken < SAMPLE_SECONDS && repetitions < MAX_REPETITIONS) {
+    const missing = Math.ceil(SAMPLE_SECONDS / Math.max(taken, SAMPLE_SECONDS / 16));
+    repetitions = Math.min(MAX_REPETITIONS, repetitions * Math.max(2, missing));
+    taken = await shortest(subject, repetitions);
   }
+  return { repetitions, warmUp: true };
 }
 
 /**
@@ -50,13 +59,15 @@ async function calibrate(subject: Subject, seconds: number): Promise<number> {
  * @param seconds Time to sample each subject for, warm-up aside; every one gets five samples at least.
  */
 export async function sampleInTurn(subjects: readonly Subject[], seconds: number): Promise<number[][]> {
-  const repetitions: number[] = [];
-  for (const subject of subjects) repetitions.push(await calibrate(subject, seconds / SAMPLES_A_BUDGET));
+  const plans = [];
+  for (const subject of subjects) plans.push(await calibrate(subject));
   const rates: number[][] = subjects.map(() => []);
   const end = performance.now() + 1000 * seconds * subjects.length;
   for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || performance.now() < end); round++) {
     for (const [i, subject] of subjects.entries()) {
-      rates[i]!.push(repetitions[i]! * subject.work / await subject.run(repetitions[i]!));
+      const { repetitions, warmUp } = plans[i]!;
+      if (warmUp) await subject.run(1);
+      rates[i]!.push(repetitions * subject.work / await subject.run(repetitions));
     }
   }
   return rates;

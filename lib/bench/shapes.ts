@@ -5,7 +5,7 @@
  * @module
  */
 
-import { convElements } from "../count/operations.ts";
+import { convMacs } from "../count/operations.ts";
 import { convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
 
 /** The passes over a convolution. */
@@ -16,7 +16,7 @@ export type ConvPhase = typeof CONV_PHASES[number];
 
 /** A convolution to time. */
 export interface BenchShape {
-  /** As {@linkcode shapeName} or {@linkcode gemmName} writes it. */
+  /** With the batch in it, one way or the other. */
   readonly name: string;
   readonly conv: ConvPlan;
   readonly phases: readonly ConvPhase[];
@@ -43,11 +43,16 @@ function square(size: number, inputs: number, outputs: number, kernel: number, s
   return { name: "", height: size, width: size, inputs, outputs, kernel, stride, padding };
 }
 
-/** Beside those of a network: the key shapes, a shrinking one, 1x1, and first layers of grey and colour images. */
-const ALWAYS: readonly ConvPlan[] = [
+/** The convolutions that a CIFAR residual network spends its time in. */
+export const KEY_CONVOLUTIONS: readonly ConvPlan[] = [
   square(32, 16, 16, 3, 1),
   square(16, 32, 32, 3, 1),
   square(8, 64, 64, 3, 1),
+];
+
+/** Timed whatever the network: beside the key ones a shrinking one, 1x1, and first layers of grey and colour images. */
+const ALWAYS: readonly ConvPlan[] = [
+  ...KEY_CONVOLUTIONS,
   square(32, 16, 32, 3, 2),
   square(16, 64, 64, 1, 1),
   square(28, 1, 16, 3, 1),
@@ -58,9 +63,9 @@ const ALWAYS: readonly ConvPlan[] = [
 const IMAGE_CHANNELS = 3;
 
 /** All convolutions of a plan and the cases of {@linkcode ALWAYS}, each once. */
-export function convolutionShapes(plan: Plan): BenchShape[] {
+export function convolutionShapes(plan: Plan, batch: number): BenchShape[] {
   return distinct([...convolutions(plan), ...ALWAYS]).map((conv) => ({
-    name: shapeName(conv),
+    name: `${shapeName(conv)} batch ${batch}`,
     conv,
     phases: CONV_PHASES.filter((phase) => phase !== "backward-data" || conv.inputs > IMAGE_CHANNELS),
   }));
@@ -88,6 +93,5 @@ export function gemmShapes(plan: Plan, batch: number): BenchShape[] {
 
 /** Multiply-adds of one pass over a batch, padding taps among them. */
 export function batchMacs(conv: ConvPlan, batch: number): number {
-  const { height, width } = outputSize(conv);
-  return batch * height * width * convElements(conv).weights;
+  return batch * convMacs(conv);
 }

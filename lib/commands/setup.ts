@@ -45,6 +45,11 @@ function makePlan(model: string, dataset: Dataset): Plan {
   }
 }
 
+function onlyBatch([batch, ...others]: readonly number[]): number {
+  if (batch === undefined || others.length > 0) throw new UserError("--batch: training takes one size");
+  return batch;
+}
+
 /** Sets up new runs from the command line. */
 export async function setupFromValues(values: Values): Promise<Setup> {
   const data = values.data === undefined ? null : await absolute(values.data);
@@ -57,7 +62,7 @@ export async function setupFromValues(values: Values): Promise<Setup> {
     data,
     trainImages: train.count,
     testImages: test.count,
-    batch: values.batch,
+    batch: onlyBatch(values.batch),
     epochs: values.epochs,
     seed: values.seed,
   };

@@ -194,5 +194,9 @@ export async function buildLibrary(variant: BuildVariant = "normal"): Promise<Bu
   }
   const sources = await readSources(KERNELS);
   const list = units(sources, variant);
-  return await cachedLibrary("eoq", [sources, list], (compiler, folder, output) => compile(compiler, list, folder, output));
+  return await cachedLibrary(
+    "eoq",
+    [sources, list],
+    (compiler, folder, output) => compile(compiler, list, folder, output),
+  );
 }

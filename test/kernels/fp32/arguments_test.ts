@@ -76,6 +76,7 @@ const VALID: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> =
     ...[tensor("weights", X), tensor("velocity", X), tensor("gradient", X), size("count", X)],
     ...["learning_rate", "momentum", "decay"].map((name) => ({ name, real: 0.1 })),
   ],
+  eoq_fp32_peak: [size("iterations", 1)],
 };
 
 const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
