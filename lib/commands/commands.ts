@@ -73,6 +73,12 @@ export const COMMANDS: readonly Command[] = [
     argument: "peak|kernels|step",
     options: ["model", "method", "batch", ...MACHINE, "seconds", "peers", "save", "json", "help"],
     fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
+    helps: {
+      method: "the methods whose steps are timed, with commas",
+      batch: "images a call or step; several with commas",
+      threads: "threads a kernel uses, and a peer",
+      isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
+    },
     description:
       "peak: multiply-adds a second between registers alone, int8 and fp32. kernels: the three passes over each " +
       "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +

@@ -92,7 +92,7 @@ export const VALUE_OPTIONS = {
   },
   batch: {
     placeholder: "N",
-    help: "images a training step; eoq bench takes several with commas",
+    help: "images a training step",
     fallback: "32",
     parse: integers(1, 1024),
   },
@@ -119,8 +119,7 @@ export const VALUE_OPTIONS = {
   },
   isa: {
     placeholder: "NAME",
-    help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor); eoq bench takes several with " +
-      "commas, or all",
+    help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
     parse: text,
   },
   seconds: {
