@@ -10,14 +10,15 @@ import { ownConvolutions } from "../lib/bench/own_convolution.ts";
 import { CONV_PHASES, KEY_CONVOLUTIONS, shapeName } from "../lib/bench/shapes.ts";
 import { openLibrary } from "../lib/native/library.ts";
 
-const BATCH = 128, THREADS = 1;
+const BATCH = 128;
 
-const library = await openLibrary({ threads: THREADS });
+const library = await openLibrary({ threads: 1 });
+const setting = { isa: library.isa, threads: 1 };
 for (const conv of KEY_CONVOLUTIONS) {
   for (const phase of CONV_PHASES) {
     const group = `${phase} ${shapeName(conv)}`;
     for (
-      const { variant, run } of ownConvolutions(library, library.isa, { conv, batch: BATCH, phase, threads: THREADS })
+      const { variant, run } of ownConvolutions(library, setting, { conv, batch: BATCH, phase })
     ) {
       Deno.bench({ name: `${variant} ${group}`, group, fn: () => void run(1) });
     }

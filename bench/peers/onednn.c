@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if DNNL_VERSION_MAJOR != 2
+#error "this is written for oneDNN 2"
+#endif
+
 enum { OPERATIONS = 256, OPERANDS = 3 };
 
 typedef struct {

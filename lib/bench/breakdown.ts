@@ -14,6 +14,7 @@ import { convolutions, type Plan } from "../plan/plan.ts";
 import { randomBatches, trainer } from "./own_step.ts";
 import { secondsOf } from "./sampling.ts";
 import { type Breakdown, STEP_PHASES } from "./schema.ts";
+import { type ConvPhase, isConvPhase } from "./shapes.ts";
 import { median } from "./statistics.ts";
 import { timedLibrary } from "./timed_library.ts";
 
@@ -41,7 +42,7 @@ export class CallSorter {
   /** Layer of the weights behind a handle. */
   readonly #weights = new Map<unknown, number>();
   #layer = 0;
-  #next: Record<"forward" | "backward-data" | "backward-weights", number>;
+  #next: Record<ConvPhase, number>;
   /** Milliseconds of the running step by layer. */
   #cells: Map<StepPhase, number>[] = [];
 
@@ -51,7 +52,7 @@ export class CallSorter {
     this.#next = this.#atStart();
   }
 
-  #atStart() {
+  #atStart(): Record<ConvPhase, number> {
     return { "forward": 0, "backward-data": this.#layers - 1, "backward-weights": this.#layers - 1 };
   }
 
@@ -65,7 +66,7 @@ export class CallSorter {
   /** Takes a call of the step. */
   readonly add = (name: string, args: readonly unknown[], milliseconds: number): void => {
     const phase = phaseOf(name);
-    if (phase === "forward" || phase === "backward-data" || phase === "backward-weights") {
+    if (isConvPhase(phase)) {
       this.#layer = this.#next[phase];
       this.#next[phase] += phase === "forward" ? 1 : -1;
       if (phase === "forward") this.#weights.set(args[1], this.#layer);

@@ -8,6 +8,7 @@
 import type { Library } from "../native/library.ts";
 import { sampleInTurn, secondsOf, type Subject } from "./sampling.ts";
 import type { Phase, Row } from "./schema.ts";
+import { applySetting, referenceSetting, sameSetting, type Setting } from "./setting.ts";
 import { median, medianAbsoluteDeviation, medianRatio } from "./statistics.ts";
 
 /** The arithmetics that have a peak. */
@@ -20,23 +21,20 @@ export type Arithmetic = typeof ARITHMETICS[number];
 const PEAK_MACS = 12 * 2 ** 16;
 
 /** The multiply-add peak of a path, as something to sample. */
-export interface Peak extends Subject {
+export interface Peak extends Subject, Setting {
   readonly arithmetic: Arithmetic;
-  readonly isa: string;
-  readonly threads: number;
 }
 
 /** What takes part in a contest. */
-export interface Contestant extends Subject {
+export interface Contestant extends Subject, Setting {
   /** `eoq`, or a peer's name. */
   readonly subject: Row["subject"];
   /** What tells the subject's entries apart: a method, or the types it multiplies. */
   readonly variant: string;
   /** Whose peak its rate is a share of. */
   readonly arithmetic: Arithmetic;
-  /** Instruction-set path; `native` is a peer's own choice. */
+  /** `native` is a peer's own choice. */
   readonly isa: string;
-  readonly threads: number;
   readonly close: () => void | Promise<void>;
 }
 
@@ -65,17 +63,15 @@ export interface Outcome {
   readonly peakRates: readonly (readonly number[])[];
 }
 
-/** Both peaks of each path, at the threads that the library is set to. Their work counts 10^9 multiply-adds. */
-export function peaksOf(library: Library, isas: readonly string[]): Peak[] {
-  const { threads } = library;
-  return isas.flatMap((isa) =>
+/** Both peaks of each setting. Their work counts 10^9 multiply-adds. */
+export function peaksOf(library: Library, settings: readonly Setting[]): Peak[] {
+  return settings.flatMap((setting) =>
     ARITHMETICS.map((arithmetic): Peak => ({
       arithmetic,
-      isa,
-      threads,
-      work: threads * PEAK_MACS / 1e9,
+      ...setting,
+      work: setting.threads * PEAK_MACS / 1e9,
       run: (iterations) => {
-        library.selectIsa(isa);
+        applySetting(library, setting);
         const { eoq_int8_peak, eoq_fp32_peak } = library.symbols;
         const loop = arithmetic === "int8" ? eoq_int8_peak : eoq_fp32_peak;
         return secondsOf(() => library.check(loop(iterations)));
@@ -84,10 +80,10 @@ export function peaksOf(library: Library, isas: readonly string[]): Peak[] {
   );
 }
 
-/** Index of the peak that a contestant is held against: its path's, or for a peer the best path's. */
-function peakOf(peaks: readonly Peak[], { arithmetic, isa }: Contestant): number {
-  const own = peaks.findIndex((peak) => peak.isa === isa && peak.arithmetic === arithmetic);
-  return own >= 0 ? own : peaks.findLastIndex((peak) => peak.arithmetic === arithmetic);
+/** Index of the peak that a contestant is held against: its setting's, or for a peer the reference's. */
+function peakOf(peaks: readonly Peak[], { subject, arithmetic, isa, threads }: Contestant): number {
+  const setting = subject === "eoq" ? { isa, threads } : referenceSetting(peaks);
+  return peaks.findIndex((peak) => peak.arithmetic === arithmetic && sameSetting(peak, setting));
 }
 
 /** Samples contestants and peaks in turn for about `seconds` each. */

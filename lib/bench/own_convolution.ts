@@ -13,6 +13,7 @@ import { Tensor, type TensorType } from "../native/tensor.ts";
 import type { ConvPlan } from "../plan/plan.ts";
 import { type Arithmetic, ARITHMETICS, type Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
+import { applySetting, type Setting } from "./setting.ts";
 import { batchMacs, type ConvPhase } from "./shapes.ts";
 
 /** A pass over a convolution. */
@@ -20,7 +21,6 @@ export interface ConvJob {
   readonly conv: ConvPlan;
   readonly batch: number;
   readonly phase: ConvPhase;
-  readonly threads: number;
 }
 
 type MakeTensor = (type: TensorType, count: number) => Tensor;
@@ -80,8 +80,8 @@ function fp32Call(library: Library, job: ConvJob, operand: MakeTensor, result: M
   return () => library.check(call.run(from, by, to, ...geometry(job)));
 }
 
-/** Both arithmetics on one path. Rates count 10^9 multiply-adds. */
-export function ownConvolutions(library: Library, isa: string, job: ConvJob): Contestant[] {
+/** Both arithmetics at one setting. Rates count 10^9 multiply-adds. */
+export function ownConvolutions(library: Library, setting: Setting, job: ConvJob): Contestant[] {
   return ARITHMETICS.map((arithmetic: Arithmetic): Contestant => {
     const tensors: Tensor[] = [];
     const result: MakeTensor = (type, count) => {
@@ -99,11 +99,10 @@ export function ownConvolutions(library: Library, isa: string, job: ConvJob): Co
       subject: "eoq",
       variant: arithmetic,
       arithmetic,
-      isa,
-      threads: job.threads,
+      ...setting,
       work: batchMacs(job.conv, job.batch) / 1e9,
       run: (repetitions) => {
-        library.selectIsa(isa);
+        applySetting(library, setting);
         return secondsOf(() => {
           for (let i = 0; i < repetitions; i++) call();
         });

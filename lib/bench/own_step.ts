@@ -12,6 +12,7 @@ import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
+import { applySetting, type Setting } from "./setting.ts";
 
 /** What a step does with a batch. */
 export const STEPS = ["train-step", "inference"] as const;
@@ -21,7 +22,6 @@ export interface StepJob {
   readonly plan: Plan;
   readonly batch: number;
   readonly phase: typeof STEPS[number];
-  readonly threads: number;
 }
 
 /** Labels change from step to step, or a small batch would be learnt by heart and its errors vanish. */
@@ -60,9 +60,9 @@ export function gigaMacsPerImage({ plan, batch, phase }: StepJob): number {
   return (phase === "inference" ? forwardMacs(plan) : operationsPerImage(plan, "eoq", batch).macs) / 1e9;
 }
 
-/** A method's step on one path. Rates count images. */
-export function ownStep(library: Library, isa: string, method: Method, job: StepJob): Contestant {
-  const { plan, batch, phase, threads } = job;
+/** A method's step at one setting. Rates count images. */
+export function ownStep(library: Library, setting: Setting, method: Method, job: StepJob): Contestant {
+  const { plan, batch, phase } = job;
   const network = createNetwork(method, { library, plan, batch, seed: 1 });
   const batches = randomBatches(plan, batch);
   const pieces = parts(batches[0]!);
@@ -73,11 +73,10 @@ export function ownStep(library: Library, isa: string, method: Method, job: Step
     subject: "eoq",
     variant: method,
     arithmetic: method === "eoq" ? "int8" : "fp32",
-    isa,
-    threads,
+    ...setting,
     work: batch,
     run: (repetitions) => {
-      library.selectIsa(isa);
+      applySetting(library, setting);
       return secondsOf(() => {
         for (let i = 0; i < repetitions; i++) step();
       });

@@ -94,8 +94,8 @@ export const benchReportSchema = z.strictObject({
   rows: z.array(rowSchema),
   breakdowns: z.array(breakdownSchema),
   memory: z.array(memoryRowSchema),
-  /** Peers that were asked for and are not there. */
-  missing: z.array(z.strictObject({ peer: z.enum(PEERS), install: z.string() })),
+  /** Peers that were asked for and cannot take part. */
+  missing: z.array(z.strictObject({ peer: z.enum(PEERS), reason: z.string(), install: z.string() })),
 });
 
 /** What eoq bench measured. */

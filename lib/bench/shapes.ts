@@ -14,6 +14,11 @@ export const CONV_PHASES = ["forward", "backward-data", "backward-weights"] as c
 /** One pass over a convolution. */
 export type ConvPhase = typeof CONV_PHASES[number];
 
+/** Whether something is done by a convolution. */
+export function isConvPhase(phase: string): phase is ConvPhase {
+  return (CONV_PHASES as readonly string[]).includes(phase);
+}
+
 /** A convolution to time. */
 export interface BenchShape {
   /** With the batch in it, one way or the other. */

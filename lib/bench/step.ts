@@ -13,11 +13,12 @@ import { canMeasureMemory, ownMemory } from "./memory.ts";
 import { gigaMacsPerImage, ownStep, type StepJob, STEPS } from "./own_step.ts";
 import type { StepPeer } from "./peers/peer.ts";
 import type { Breakdown, MemoryRow } from "./schema.ts";
+import { applySetting, referenceSetting, type Setting } from "./setting.ts";
 
 /** What {@linkcode benchSteps} and its companions measure, with what. */
 export interface StepBench {
   readonly library: Library;
-  readonly isas: readonly string[];
+  readonly settings: readonly Setting[];
   readonly peaks: readonly Peak[];
   readonly peers: readonly StepPeer[];
   readonly plan: Plan;
@@ -27,8 +28,8 @@ export interface StepBench {
   readonly seconds: number;
 }
 
-async function contestants({ library, isas, peers, methods }: StepBench, job: StepJob): Promise<Contestant[]> {
-  const own = isas.flatMap((isa) => methods.map((method) => ownStep(library, isa, method, job)));
+async function contestants({ library, settings, peers, methods }: StepBench, job: StepJob): Promise<Contestant[]> {
+  const own = settings.flatMap((setting) => methods.map((method) => ownStep(library, setting, method, job)));
   const theirs: Contestant[] = [];
   for (const peer of peers) theirs.push(...await peer.step(job));
   return [...own, ...theirs];
@@ -36,10 +37,10 @@ async function contestants({ library, isas, peers, methods }: StepBench, job: St
 
 /** Holds a contest for each step and batch size; outcomes come as they are measured. */
 export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
-  const { library: { threads }, plan, batches, peaks, seconds } = bench;
+  const { plan, batches, peaks, seconds } = bench;
   for (const batch of batches) {
     for (const phase of STEPS) {
-      const job = { plan, batch, phase, threads };
+      const job = { plan, batch, phase };
       const entrants = await contestants(bench, job);
       try {
         const shape = `${plan.model} batch ${batch}`;
@@ -52,22 +53,23 @@ export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
   }
 }
 
-/** Breaks the training step of each method, path and batch size down. */
-export function* breakDowns({ library, isas, plan, methods, batches, seconds }: StepBench): Generator<Breakdown> {
+/** Breaks the training step of each method, setting and batch size down. */
+export function* breakDowns({ library, settings, plan, methods, batches, seconds }: StepBench): Generator<Breakdown> {
   for (const batch of batches) {
-    for (const isa of isas) {
-      library.selectIsa(isa);
+    for (const setting of settings) {
+      applySetting(library, setting);
       for (const method of methods) yield breakDown(library, plan, method, batch, seconds);
     }
   }
 }
 
-/** Memory of the training step of each method and peer, on the best of the paths. */
+/** Memory of the training step of each method and peer. */
 export async function* memoryRows(bench: StepBench): AsyncGenerator<MemoryRow> {
   if (!canMeasureMemory) return;
-  const { library: { threads }, isas, plan, methods, batches, peers } = bench;
+  const { settings, plan, methods, batches, peers } = bench;
+  const setting = referenceSetting(settings);
   for (const batch of batches) {
-    for (const method of methods) yield await ownMemory({ method, plan, batch, isa: isas.at(-1)!, threads });
+    for (const method of methods) yield await ownMemory({ method, plan, batch, ...setting });
     for (const peer of peers) yield await peer.memory(plan, batch);
   }
 }

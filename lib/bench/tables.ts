@@ -9,15 +9,18 @@ import { alignColumns } from "../report/columns.ts";
 import { formatRate } from "../report/format.ts";
 import type { Entry, Outcome } from "./contest.ts";
 import { type Breakdown, type MemoryRow, type PeakRow, STEP_PHASES } from "./schema.ts";
+import { referenceSetting, sameSetting, type Setting } from "./setting.ts";
+import { isConvPhase } from "./shapes.ts";
 import { medianRatio } from "./statistics.ts";
 
 /** The peaks, a line each. */
 export function formatPeaks(peaks: readonly PeakRow[]): string[] {
   return alignColumns([
-    ["path", "arithmetic", "GMAC/s", "MAD", "samples"],
-    ...peaks.map(({ isa, arithmetic, median, mad, samples }) => [
+    ["path", "arithmetic", "threads", "GMAC/s", "MAD", "samples"],
+    ...peaks.map(({ isa, arithmetic, threads, median, mad, samples }) => [
       isa,
       arithmetic,
+      String(threads),
       formatRate(median),
       formatRate(mad),
       String(samples),
@@ -30,9 +33,12 @@ function ownLabel(variant: string): string {
   return variant === "eoq" ? "eoq" : `eoq ${variant}`;
 }
 
-function label({ row, variant }: Entry, paths: boolean): string {
+/** A subject, with what of its setting differs from others'. */
+function label({ row, variant }: Entry, settings: readonly Setting[]): string {
   if (row.subject !== "eoq") return `${row.subject} ${variant}`;
-  return `${ownLabel(variant)}${paths ? ` ${row.isa}` : ""}`;
+  const path = settings.some(({ isa }) => isa !== row.isa) ? ` ${row.isa}` : "";
+  const threads = settings.some(({ threads }) => threads !== row.threads) ? ` x${row.threads}` : "";
+  return ownLabel(variant) + path + threads;
 }
 
 /** How many times the rate of `entry` a reference has, sampled in turn. */
@@ -43,31 +49,30 @@ function ratio(entry: Entry, reference: Entry | undefined): string {
 
 /**
  * Outcomes of contests, grouped; the last columns say how many times the rate
- * of a line eoq's own entries have, those of the best path.
- *
- * @param isas the paths that ran, worst first
+ * of a line eoq's own entries have, those of the reference setting.
  */
-export function formatOutcomes(outcomes: readonly Outcome[], isas: readonly string[]): string[] {
+export function formatOutcomes(outcomes: readonly Outcome[], settings: readonly Setting[]): string[] {
   const own = [
     ...new Set(
       outcomes.flatMap(({ entries }) => entries).filter(({ row }) => row.subject === "eoq").map((each) => each.variant),
     ),
   ];
+  const reference = referenceSetting(settings);
   const unit = outcomes[0]?.contest.unit ?? "";
   const rows = outcomes.flatMap(({ contest, entries }) =>
     entries.map((entry, i) => {
       const { median, mad, percentOfPeak } = entry.row;
-      const reference = (variant: string) =>
+      const ownEntry = (variant: string) =>
         entries.find(({ row, ...each }) =>
-          row.subject === "eoq" && row.isa === isas.at(-1) && each.variant === variant
+          row.subject === "eoq" && sameSetting(row, reference) && each.variant === variant
         );
       return [
         i === 0 ? `${contest.phase} ${contest.shape}` : "",
-        label(entry, isas.length > 1),
+        label(entry, settings),
         formatRate(median),
         formatRate(mad),
         `${percentOfPeak.toFixed(0)} %`,
-        ...own.map((variant) => ratio(entry, reference(variant))),
+        ...own.map((variant) => ratio(entry, ownEntry(variant))),
       ];
     })
   );
@@ -79,24 +84,26 @@ export function formatOutcomes(outcomes: readonly Outcome[], isas: readonly stri
 }
 
 /** A training step by layer and phase, in milliseconds. */
-export function formatBreakdown({ method, batch, isa, outside, layers }: Breakdown): string[] {
+export function formatBreakdown({ method, batch, isa, threads, outside, layers }: Breakdown): string[] {
   const cell = (value: number) => value === 0 ? "" : value.toFixed(3);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const totals = STEP_PHASES.map((phase) => sum(layers.map(({ milliseconds }) => milliseconds[phase])));
   const step = sum(totals) + outside;
+  const others = step - sum(totals.filter((_, i) => isConvPhase(STEP_PHASES[i]!)));
   const share = (value: number) => `${(100 * value / step).toFixed(1)} %`;
   const line = (
     name: string,
     cells: readonly number[],
   ) => [name, ...[...cells, sum(cells)].map(cell), share(sum(cells))];
   return [
-    `${method} training step, batch ${batch}, ${isa}: ${step.toFixed(3)} ms, of them by layer and phase:`,
+    `${method} training step, batch ${batch}, ${isa} x${threads}: ${step.toFixed(3)} ms, of them by layer and phase:`,
     ...alignColumns([
       ["", ...STEP_PHASES, "all", "share"],
       ...layers.map(({ layer, milliseconds }) => line(layer, STEP_PHASES.map((phase) => milliseconds[phase]))),
       line("all layers", totals),
       ["share", ...totals.map(share), "", ""],
       ["outside the kernels", ...STEP_PHASES.map(() => ""), cell(outside), share(outside)],
+      ["not convolution", ...STEP_PHASES.map(() => ""), cell(others), share(others)],
     ]),
   ];
 }

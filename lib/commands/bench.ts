@@ -11,6 +11,7 @@ import { noPeers, openKernelPeers, openStepPeers } from "../bench/peers/open.ts"
 import type { KernelPeer, MissingPeer, StepPeer } from "../bench/peers/peer.ts";
 import { addPeakRates, type BenchContext, makeBenchReport, type Measured, nothingMeasured } from "../bench/report.ts";
 import { sampleInTurn } from "../bench/sampling.ts";
+import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
 import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../bench/tables.ts";
 import { UserError } from "../errors.ts";
@@ -61,7 +62,7 @@ function choosePaths(library: Library, isa: string | undefined): string[] {
 /** What the parts of a benchmark work with. */
 interface Run {
   readonly library: Library;
-  readonly isas: readonly string[];
+  readonly settings: readonly Setting[];
   readonly values: Values;
   readonly seconds: number;
   readonly measured: Measured;
@@ -77,8 +78,8 @@ async function runPeak({ peaks, seconds, measured, onMeasured }: Run): Promise<r
 }
 
 async function runKernels(run: Run): Promise<readonly MissingPeer[]> {
-  const { library, values, measured, onMeasured } = run;
-  await using peers = values.peers ? await openKernelPeers(library.threads) : noPeers<KernelPeer>();
+  const { settings, values, measured, onMeasured } = run;
+  await using peers = values.peers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
   const plan = resnet(values.model, IMAGES);
   for await (const outcome of benchKernels({ ...run, peers: peers.open, plan, batches: values.batch })) {
     measured.outcomes.push(outcome);
@@ -89,36 +90,35 @@ async function runKernels(run: Run): Promise<readonly MissingPeer[]> {
 }
 
 async function runStep(run: Run): Promise<readonly MissingPeer[]> {
-  const { library, values, measured, onMeasured } = run;
-  await using peers = values.peers ? await openStepPeers(library.threads) : noPeers<StepPeer>();
+  const { settings, values, measured, onMeasured } = run;
+  await using peers = values.peers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
   const plan = resnet(values.model, IMAGES);
   const bench = { ...run, peers: peers.open, plan, methods: values.method, batches: values.batch };
+  for await (const row of memoryRows(bench)) {
+    measured.memory.push(row);
+    await onMeasured(peers.missing, `memory of ${row.subject}`);
+  }
   for await (const outcome of benchSteps(bench)) {
     measured.outcomes.push(outcome);
     addPeakRates(measured, outcome.peakRates);
     await onMeasured(peers.missing, `${outcome.contest.phase} ${outcome.contest.shape}`);
   }
   measured.breakdowns.push(...breakDowns(bench));
-  for await (const row of memoryRows(bench)) {
-    measured.memory.push(row);
-    await onMeasured(peers.missing, `memory of ${row.subject}`);
-  }
   return peers.missing;
 }
 
 const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
 
 /** The tables of a run, apart from each other. */
-function tables(context: BenchContext, measured: Measured, isas: readonly string[]): string {
+function tables(context: BenchContext, measured: Measured, settings: readonly Setting[]): string {
   const { peaks, environment, missing } = makeBenchReport(context, measured);
-  const { cpu, threads, compiler } = environment;
   return [
-    [`${cpu}, threads ${threads}, ${compiler ?? "prebuilt library"}`],
+    [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
     formatPeaks(peaks),
-    measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, isas) : [],
+    measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings) : [],
     ...measured.breakdowns.map(formatBreakdown),
     measured.memory.length > 0 ? formatMemory(measured.memory) : [],
-    missing.map(({ peer, install }) => `${peer} is not installed; to compare with it: ${install}`),
+    missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
   ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 
@@ -127,9 +127,10 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   const benchmark = oneOf("benchmark", argument, BENCHMARKS);
   refuseUnused(benchmark, args);
   const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
-  using library = await openLibrary({ isa: first, threads: values.threads });
-  const isas = choosePaths(library, values.isa);
-  const peaks = peaksOf(library, isas);
+  const threads = values.threads ?? [1];
+  using library = await openLibrary({ isa: first, threads: threads[0] });
+  const settings = settingsOf(choosePaths(library, values.isa), threads);
+  const peaks = peaksOf(library, settings);
   const measured = nothingMeasured(peaks);
   const context = {
     command: commandLine(["eoq", "bench", ...args]),
@@ -146,7 +147,7 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   };
   await onMeasured([], "starting");
   const seconds = values.seconds ?? SECONDS[benchmark];
-  const missing = await RUN[benchmark]({ library, isas, values, seconds, measured, peaks, onMeasured });
+  const missing = await RUN[benchmark]({ library, settings, values, seconds, measured, peaks, onMeasured });
   terminal?.write("\r\x1b[K");
-  console.log(values.json ? json(missing) : tables({ ...context, missing }, measured, isas));
+  console.log(values.json ? json(missing) : tables({ ...context, missing }, measured, settings));
 }

@@ -76,7 +76,7 @@ export const COMMANDS: readonly Command[] = [
     helps: {
       method: "the methods whose steps are timed, with commas",
       batch: "images a call or step; several with commas",
-      threads: "threads a kernel uses, and a peer",
+      threads: "threads a kernel uses; several with commas; peers get the first",
       isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
     },
     description:
@@ -84,7 +84,7 @@ export const COMMANDS: readonly Command[] = [
       "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
       "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
       "with the peak among them; ratios are medians over neighbouring samples. Multiply-adds are nominal: padding " +
-      "counts, so a kernel that skips it can pass 100 %. Peers get as many threads as eoq.",
+      "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best.",
     examples: [
       "eoq bench peak --isa all",
       "eoq bench kernels --peers",

@@ -50,6 +50,12 @@ function distinct<T>(values: T[], flag: string): T[] {
   return values;
 }
 
+/** The value of an option that can take several, for a command that cannot. */
+export function only<T>(flag: string, [first, ...others]: readonly T[]): T {
+  if (first === undefined || others.length > 0) throw new UserError(`${flag}: one value is what this command takes`);
+  return first;
+}
+
 const text = (value: string) => value;
 
 const models = Object.keys(RESNET_BLOCKS);
@@ -115,7 +121,7 @@ export const VALUE_OPTIONS = {
   threads: {
     placeholder: "N",
     help: "threads a kernel uses (default: $EOQ_THREADS, else all cores)",
-    parse: integer(1, 256),
+    parse: integers(1, 256),
   },
   isa: {
     placeholder: "NAME",

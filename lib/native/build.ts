@@ -117,12 +117,14 @@ async function sha256(text: string): Promise<string> {
 export async function runCompiler(compiler: Compiler, args: readonly string[], what: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(compiler.command, {
     args: [...args],
+    // What the callers look for in a complaint is its English.
+    env: { LC_ALL: "C" },
     stdout: "null",
     stderr: "piped",
   }).output();
   if (!success) {
     const text = new TextDecoder().decode(stderr);
-    const line = text.split("\n").find((each) => each.includes("error")) ?? text.split("\n")[0] ?? "";
+    const line = text.split("\n").find((each) => /error|cannot find/.test(each)) ?? text.split("\n")[0] ?? "";
     throw new RunError(`${compiler.command} failed on ${what}: ${line.trim()}`);
   }
 }

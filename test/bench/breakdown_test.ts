@@ -63,6 +63,6 @@ for (const method of METHODS) {
       assertEquals(milliseconds["backward-data"]! > 0, i > 0, layer);
       assertEquals(milliseconds.loss! > 0, layer === "classifier", layer);
     });
-    assertEquals(formatBreakdown(result).length, 1 + 1 + 8 + 3);
+    assertEquals(formatBreakdown(result).length, 1 + 1 + 8 + 4);
   });
 }

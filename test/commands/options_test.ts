@@ -25,7 +25,7 @@ Deno.test("options: every way to write a value", () => {
   assertEquals([values.method, argument], [["bn-fp32", "eoq"], ""]);
   assertEquals(parse("eval a-file --threads 2").argument, "a-file");
   const bench = parse("bench step --batch 1,8 --seconds 0.5").values;
-  assertEquals([bench.batch, bench.seconds, bench.threads], [[1, 8], 0.5, 1]);
+  assertEquals([bench.batch, bench.seconds, bench.threads], [[1, 8], 0.5, [1]]);
 });
 
 const REFUSED: Record<string, string> = {

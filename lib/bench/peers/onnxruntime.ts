@@ -7,7 +7,7 @@
 
 import { batchMacs } from "../shapes.ts";
 import type { ActivationType } from "./onnx_model.ts";
-import type { Found, KernelPeer } from "./peer.ts";
+import { type Found, type KernelPeer, NOT_INSTALLED } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 
 const SCRIPT = decodeURIComponent(new URL("../../../bench/peers/onnxruntime.ts", import.meta.url).pathname);
@@ -15,17 +15,18 @@ const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env"
 const VARIANTS: Readonly<Record<string, ActivationType>> = { s8s8: "int8", u8s8: "uint8" };
 
 /** Starts onnxruntime where it is installed. */
-export async function openOnnxRuntime(): Promise<Found<KernelPeer>> {
+export async function openOnnxRuntime(threads: number): Promise<Found<KernelPeer>> {
   const process = await PeerProcess.start({
     name: "onnxruntime",
     command: "deno",
     args: ["run", "--quiet", ...PERMISSIONS, SCRIPT],
   });
   if (process === undefined) {
-    return { peer: "onnxruntime", install: "npm install --no-save --ignore-scripts onnxruntime-node" };
+    const install = "npm install --no-save --ignore-scripts onnxruntime-node";
+    return { peer: "onnxruntime", reason: NOT_INSTALLED, install };
   }
   return {
-    convolution: async ({ conv, batch, phase, threads }) => {
+    convolution: async ({ conv, batch, phase }) => {
       const contestants = [];
       for (const [variant, type] of phase === "forward" ? Object.entries(VARIANTS) : []) {
         contestants.push(

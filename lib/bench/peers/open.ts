@@ -39,7 +39,7 @@ function sorted<T extends Closable>(found: readonly Found<T>[]): Peers<T> {
 export async function openKernelPeers(threads: number): Promise<Peers<KernelPeer>> {
   const found: Found<KernelPeer>[] = [];
   for (const source of SHARED_LIBRARIES) found.push(await openSharedLibrary(source, threads));
-  found.push(await openOnnxRuntime());
+  found.push(await openOnnxRuntime(threads));
   return sorted(found);
 }
 

@@ -28,11 +28,15 @@ export interface StepPeer {
   readonly close: () => void | Promise<void>;
 }
 
-/** A peer that is not installed, and the command that installs it. */
+/** A peer that cannot take part, why not, and the command that installs it. */
 export interface MissingPeer {
   readonly peer: PeerName;
+  readonly reason: string;
   readonly install: string;
 }
+
+/** The reason of most. */
+export const NOT_INSTALLED = "is not installed";
 
 /** A peer, or what to do to have it. */
 export type Found<T> = T | MissingPeer;

@@ -11,7 +11,7 @@ import type { StepJob } from "../own_step.ts";
 import { sampleInTurn } from "../sampling.ts";
 import type { MemoryRow } from "../schema.ts";
 import { median } from "../statistics.ts";
-import type { Found, StepPeer } from "./peer.ts";
+import { type Found, NOT_INSTALLED, type StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 
 const SCRIPT = decodeURIComponent(new URL("../../../bench/peers/pytorch.py", import.meta.url).pathname);
@@ -41,7 +41,8 @@ async function faster(contestants: readonly Contestant[]): Promise<Contestant> {
 /** A step in the layout that suits it best. */
 async function contestant(
   process: PeerProcess,
-  { plan, batch, phase, threads }: StepJob,
+  threads: number,
+  { plan, batch, phase }: StepJob,
   variant: string,
   compiled: boolean,
 ): Promise<Contestant> {
@@ -64,11 +65,15 @@ async function contestant(
 /** Starts PyTorch where it is installed. */
 export async function openPyTorch(threads: number): Promise<Found<StepPeer>> {
   const process = await start(threads);
-  if (process === undefined) return { peer: "PyTorch", install: "apt-get install python3-torch" };
+  if (process === undefined) {
+    return { peer: "PyTorch", reason: NOT_INSTALLED, install: "apt-get install python3-torch" };
+  }
   return {
     step: async (job) => {
-      const eager = await contestant(process, job, "bn-fp32", false);
-      return job.phase === "train-step" ? [eager] : [eager, await contestant(process, job, "bn-fp32 compiled", true)];
+      const eager = await contestant(process, threads, job, "bn-fp32", false);
+      return job.phase === "train-step"
+        ? [eager]
+        : [eager, await contestant(process, threads, job, "bn-fp32 compiled", true)];
     },
     memory: (plan, batch) => measure(plan, batch, threads),
     close: () => process.close(),

@@ -12,7 +12,7 @@ import type { Arithmetic, Contestant } from "../contest.ts";
 import type { ConvJob } from "../own_convolution.ts";
 import { secondsOf } from "../sampling.ts";
 import { batchMacs, CONV_PHASES } from "../shapes.ts";
-import type { Found, KernelPeer, PeerName } from "./peer.ts";
+import { type Found, type KernelPeer, NOT_INSTALLED, type PeerName } from "./peer.ts";
 
 /** bench/peers/peer.h */
 const PEER_SYMBOLS = {
@@ -73,7 +73,7 @@ const FLAGS = ["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-shared"];
 /** Complaints of a compiler that looks in vain for a header or a library. */
 const NOT_THERE = /no such file|file not found|cannot find -l|library not found/i;
 
-/** Compiles and loads a peer for so many threads. @throws {RunError} when its source does not fit what is installed. */
+/** Compiles and loads a peer for so many threads. @throws {UserError} when there is no compiler. */
 export async function openSharedLibrary(source: Source, threads: number): Promise<Found<KernelPeer>> {
   const texts = await Promise.all(["peer.h", source.file].map((file) => Deno.readTextFile(new URL(file, FOLDER))));
   const path = new URL(source.file, FOLDER).pathname;
@@ -86,10 +86,9 @@ export async function openSharedLibrary(source: Source, threads: number): Promis
     );
     return peerOf(source.name, Deno.dlopen(built.path, PEER_SYMBOLS), threads);
   } catch (error) {
-    if (error instanceof RunError && NOT_THERE.test(error.message)) {
-      return { peer: source.name, install: source.install };
-    }
-    throw error;
+    if (!(error instanceof RunError)) throw error;
+    const reason = NOT_THERE.test(error.message) ? NOT_INSTALLED : `cannot be used (${error.message})`;
+    return { peer: source.name, reason, install: source.install };
   }
 }
 
