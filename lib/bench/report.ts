@@ -17,6 +17,7 @@ export interface Measured {
   readonly memory: MemoryRow[];
   /** Rates of each peak, over the whole run. */
   readonly peakRates: number[][];
+  readonly missing: MissingPeer[];
 }
 
 /** What a report says beside its measurements. */
@@ -25,17 +26,22 @@ export interface BenchContext {
   readonly command: string;
   readonly environment: Environment;
   readonly peaks: readonly Peak[];
-  readonly missing: readonly MissingPeer[];
 }
 
 /** A run that has measured nothing yet. */
 export function nothingMeasured(peaks: readonly Peak[]): Measured {
-  return { outcomes: [], breakdowns: [], memory: [], peakRates: peaks.map(() => []) };
+  return { outcomes: [], breakdowns: [], memory: [], peakRates: peaks.map(() => []), missing: [] };
 }
 
-/** Adds rates of the peaks, which are sampled beside every contest. */
+/** Adds rates of the peaks. */
 export function addPeakRates({ peakRates }: Measured, rates: readonly (readonly number[])[]): void {
   peakRates.forEach((all, i) => all.push(...rates[i]!));
+}
+
+/** Adds a contest and the peaks beside it. */
+export function addOutcome(measured: Measured, outcome: Outcome): void {
+  measured.outcomes.push(outcome);
+  addPeakRates(measured, outcome.peakRates);
 }
 
 /** The peaks that have been sampled. */
@@ -53,7 +59,7 @@ function peakRows(peaks: readonly Peak[], { peakRates }: Measured): PeakRow[] {
 
 /** Puts a report together and holds it against its schema. */
 export function makeBenchReport(
-  { command, environment, peaks, missing }: BenchContext,
+  { command, environment, peaks }: BenchContext,
   measured: Measured,
 ): BenchReport {
   return benchReportSchema.parse({
@@ -64,6 +70,6 @@ export function makeBenchReport(
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),
     breakdowns: measured.breakdowns,
     memory: measured.memory,
-    missing,
+    missing: measured.missing,
   });
 }

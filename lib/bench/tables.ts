@@ -114,7 +114,7 @@ export function formatMemory(rows: readonly MemoryRow[]): string[] {
   return alignColumns([
     ["training", "batch", "peak resident", "of it for the step"],
     ...rows.map(({ subject, method, batch, peakBytes, idleBytes }) => [
-      `${subject} ${method}`,
+      subject === "eoq" ? ownLabel(method) : `${subject} ${method}`,
       String(batch),
       bytes(peakBytes),
       bytes(peakBytes - idleBytes),

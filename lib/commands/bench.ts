@@ -5,11 +5,18 @@
  * @module
  */
 
-import { peaksOf } from "../bench/contest.ts";
+import { type Outcome, type Peak, peaksOf } from "../bench/contest.ts";
 import { benchKernels } from "../bench/kernels.ts";
 import { noPeers, openKernelPeers, openStepPeers } from "../bench/peers/open.ts";
-import type { KernelPeer, MissingPeer, StepPeer } from "../bench/peers/peer.ts";
-import { addPeakRates, type BenchContext, makeBenchReport, type Measured, nothingMeasured } from "../bench/report.ts";
+import type { KernelPeer, StepPeer } from "../bench/peers/peer.ts";
+import {
+  addOutcome,
+  addPeakRates,
+  type BenchContext,
+  makeBenchReport,
+  type Measured,
+  nothingMeasured,
+} from "../bench/report.ts";
 import { sampleInTurn } from "../bench/sampling.ts";
 import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
@@ -66,45 +73,46 @@ interface Run {
   readonly values: Values;
   readonly seconds: number;
   readonly measured: Measured;
-  readonly peaks: ReturnType<typeof peaksOf>;
+  readonly peaks: readonly Peak[];
   /** Told after each measurement, so that whoever interrupts keeps what there is. */
-  readonly onMeasured: (missing: readonly MissingPeer[], what: string) => Promise<void>;
+  readonly onMeasured: (what: string) => Promise<void>;
 }
 
-async function runPeak({ peaks, seconds, measured, onMeasured }: Run): Promise<readonly MissingPeer[]> {
-  addPeakRates(measured, await sampleInTurn(peaks, seconds));
-  await onMeasured([], "peak");
-  return [];
-}
-
-async function runKernels(run: Run): Promise<readonly MissingPeer[]> {
-  const { settings, values, measured, onMeasured } = run;
-  await using peers = values.peers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
-  const plan = resnet(values.model, IMAGES);
-  for await (const outcome of benchKernels({ ...run, peers: peers.open, plan, batches: values.batch })) {
-    measured.outcomes.push(outcome);
-    addPeakRates(measured, outcome.peakRates);
-    await onMeasured(peers.missing, `${outcome.contest.phase} ${outcome.contest.shape}`);
+async function takeOutcomes({ measured, onMeasured }: Run, outcomes: AsyncIterable<Outcome>): Promise<void> {
+  for await (const outcome of outcomes) {
+    addOutcome(measured, outcome);
+    await onMeasured(`${outcome.contest.phase} ${outcome.contest.shape}`);
   }
-  return peers.missing;
 }
 
-async function runStep(run: Run): Promise<readonly MissingPeer[]> {
+async function runPeak({ peaks, seconds, measured, onMeasured }: Run): Promise<void> {
+  addPeakRates(measured, await sampleInTurn(peaks, seconds));
+  await onMeasured("peak");
+}
+
+async function runKernels(run: Run): Promise<void> {
+  const { settings, values, measured } = run;
+  await using peers = values.peers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
+  measured.missing.push(...peers.missing);
+  const plan = resnet(values.model, IMAGES);
+  await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan, batches: values.batch }));
+}
+
+async function runStep(run: Run): Promise<void> {
   const { settings, values, measured, onMeasured } = run;
   await using peers = values.peers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
+  measured.missing.push(...peers.missing);
   const plan = resnet(values.model, IMAGES);
   const bench = { ...run, peers: peers.open, plan, methods: values.method, batches: values.batch };
   for await (const row of memoryRows(bench)) {
     measured.memory.push(row);
-    await onMeasured(peers.missing, `memory of ${row.subject}`);
+    await onMeasured(`memory of ${row.subject}`);
   }
-  for await (const outcome of benchSteps(bench)) {
-    measured.outcomes.push(outcome);
-    addPeakRates(measured, outcome.peakRates);
-    await onMeasured(peers.missing, `${outcome.contest.phase} ${outcome.contest.shape}`);
+  await takeOutcomes(run, benchSteps(bench));
+  for (const breakdown of breakDowns(bench)) {
+    measured.breakdowns.push(breakdown);
+    await onMeasured(`breakdown of ${breakdown.method}`);
   }
-  measured.breakdowns.push(...breakDowns(bench));
-  return peers.missing;
 }
 
 const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
@@ -137,17 +145,16 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
     environment: await describeEnvironment(library),
     peaks,
   };
-  const json = (missing: readonly MissingPeer[]) =>
-    JSON.stringify(makeBenchReport({ ...context, missing }, measured), null, 2);
+  const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
   const { save } = values;
   const terminal = stderrTerminal();
-  const onMeasured = async (missing: readonly MissingPeer[], what: string) => {
+  const onMeasured = async (what: string) => {
     terminal?.write(`\r\x1b[K${what}`.slice(0, terminal.width()));
-    if (save !== undefined) await writeAtomically(save, new TextEncoder().encode(json(missing) + "\n"));
+    if (save !== undefined) await writeAtomically(save, new TextEncoder().encode(json() + "\n"));
   };
-  await onMeasured([], "starting");
+  await onMeasured("starting");
   const seconds = values.seconds ?? SECONDS[benchmark];
-  const missing = await RUN[benchmark]({ library, settings, values, seconds, measured, peaks, onMeasured });
+  await RUN[benchmark]({ library, settings, values, seconds, measured, peaks, onMeasured });
   terminal?.write("\r\x1b[K");
-  console.log(values.json ? json(missing) : tables({ ...context, missing }, measured, settings));
+  console.log(values.json ? json() : tables(context, measured, settings));
 }
