@@ -1,7 +1,7 @@
 /* peak.c: shares a peak loop over the threads. */
 #include "peak.h"
 
-enum { MAX_ITERATIONS = 1 << 20 };
+enum { MAX_ITERATIONS = 4096 };
 
 typedef struct {
   eoq_peak_loop *loop;

@@ -74,7 +74,7 @@ EOQ_API int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gra
                                   float learning_rate, float momentum, float decay);
 
 /* Does `iterations` * 12 * 2^16 multiply-adds on every thread, between
- * registers alone: the time that takes is the path's peak. 1 to 2^20 iterations. */
+ * registers alone: the time that takes is the path's peak. At most 4096 iterations. */
 EOQ_API int32_t eoq_fp32_peak(int32_t iterations);
 
 #endif

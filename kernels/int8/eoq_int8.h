@@ -97,7 +97,7 @@ EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32
 /* ---- measuring ----------------------------------------------------------- */
 
 /* Does `iterations` * 12 * 2^16 int8 multiply-adds on every thread, between
- * registers alone: the time that takes is the path's peak. 1 to 2^20 iterations. */
+ * registers alone: the time that takes is the path's peak. At most 4096 iterations. */
 EOQ_API int32_t eoq_int8_peak(int32_t iterations);
 
 #endif

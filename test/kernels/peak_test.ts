@@ -8,8 +8,8 @@ Deno.test("peak loops run on every path and thread count, and refuse a senseless
   onEveryPath(library, () => {
     for (const loop of [library.symbols.eoq_int8_peak, library.symbols.eoq_fp32_peak]) {
       library.check(loop(1));
-      for (const iterations of [0, -1, 2 ** 20 + 1]) {
-        assertThrows(() => library.check(loop(iterations)), RunError, `iterations: ${iterations} is not in 1..1048576`);
+      for (const iterations of [0, -1, 4097]) {
+        assertThrows(() => library.check(loop(iterations)), RunError, `iterations: ${iterations} is not in 1..4096`);
       }
     }
   });
