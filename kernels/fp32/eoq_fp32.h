@@ -73,4 +73,8 @@ EOQ_API int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, i
 EOQ_API int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, int32_t count,
                                   float learning_rate, float momentum, float decay);
 
+/* Does `iterations` * 12 * 2^16 multiply-adds on every thread, between
+ * registers alone: the time that takes is the path's peak. At most 4096 iterations. */
+EOQ_API int32_t eoq_fp32_peak(int32_t iterations);
+
 #endif

@@ -12,7 +12,7 @@ import { cpuModel, osName } from "../report/environment.ts";
 import { VERSION } from "../report/version.ts";
 import { ensureWritable } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
-import type { Values } from "./options.ts";
+import { only, type Values } from "./options.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {
@@ -51,7 +51,7 @@ function checks({ isa, threads, dataset, data }: Values): Check[] {
     {
       topic: "library",
       look: async () => {
-        using library = await openLibrary({ isa, threads });
+        using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
         const { path, compiled } = library.built;
         return [
           `${path}${compiled ? ", compiled just now" : ""}`,

@@ -165,4 +165,5 @@ export const FP32_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_fp32_peak: { parameters: [/* iterations */ "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

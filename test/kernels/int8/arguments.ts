@@ -29,6 +29,7 @@ const index = (name: string, of: TensorParameter, least = 0): Parameter => ({
 
 /** By name, in the order of the C functions' parameters. */
 export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly Parameter[]>> = {
+  eoq_int8_peak: [size("iterations", 1)],
   eoq_int8_input: [tensor("images", X, "uint8"), count, int8("x")],
   eoq_int8_conv_forward: [
     ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, { ...size("bias", 2, -1), named: "scalars" }],
