@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
@@ -74,11 +75,12 @@ class BatchNormNetwork implements Network {
 
   #backward(n: number): void {
     this.#head.backward(this.#input.head, this.#errors.current, n);
+    let skip: Tensor | undefined;
     for (let i = this.#blocks.length - 1; i >= 0; i--) {
       const input = this.#blocks[i - 1]?.output ?? this.#stem.output;
-      this.#blocks[i]!.backward(input, this.#errors, n);
+      skip = this.#blocks[i]!.backward(input, this.#errors, skip, n);
     }
-    this.#stem.backward(this.#input.pixels, this.#errors.current, undefined, n);
+    this.#stem.backwardAtJunction(this.#input.pixels, this.#errors.current, skip, undefined, n);
   }
 
   evaluate(batch: Batch): BatchMetrics {

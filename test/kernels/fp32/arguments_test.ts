@@ -52,8 +52,12 @@ const VALID: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> =
     epsilon,
   ],
   eoq_fp32_batchnorm_relu_backward: [
-    ...[tensor("dy", X), tensor("y", X), tensor("x", X)],
-    ...channels("gamma", "mean", "inverse_std", "dgamma", "dbeta"),
+    tensor("dy", X),
+    { ...tensor("skip", X), optional: true },
+    // Given a skip it is needed: a test of its own below.
+    { ...tensor("y", X), optional: true },
+    tensor("x", X),
+    ...channels("gamma", "beta", "mean", "inverse_std", "dgamma", "dbeta"),
     ...pixelSizes,
   ],
   eoq_fp32_shortcut_forward: [
@@ -107,6 +111,16 @@ for (const [kernel, parameters] of Object.entries(VALID) as [keyof typeof FP32_S
     fixture.call(kernel, ...valid);
   });
 }
+
+Deno.test("batch norm refuses a skip without the tensor whose gradient takes it", async () => {
+  using fixture = await Fixture.open();
+  const large = () => fixture.zeros(X), small = Array.from({ length: 6 }, () => fixture.zeros(3));
+  assertThrows(
+    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...small, 40, 3),
+    RunError,
+    "skip: needs y",
+  );
+});
 
 Deno.test("a label outside the classes is named", async () => {
   using fixture = await Fixture.open();
