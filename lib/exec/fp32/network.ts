@@ -8,11 +8,11 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
-import { EVALUATION_BATCH } from "../network.ts";
 import { Block } from "./block.ts";
 import { Buffers } from "./buffers.ts";
+import { Evaluation } from "./evaluation.ts";
 import { Head } from "./head.ts";
-import { Input } from "./input.ts";
+import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
@@ -36,7 +36,7 @@ class BatchNormNetwork implements Network {
   readonly #head: Head;
   readonly #errors: Buffers;
   readonly #parameters: readonly Parameter[];
-  #evaluation: { input: Input; buffers: Buffers } | undefined;
+  #evaluation: Evaluation | undefined;
 
   constructor({ library, plan, batch, seed }: NetworkOptions) {
     this.plan = plan;
@@ -59,7 +59,8 @@ class BatchNormNetwork implements Network {
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
     const n = batch.count;
-    this.#input.load(batch, this.batch);
+    checkBatch(batch, this.plan, this.batch);
+    this.#input.load(batch, 0, n);
     this.#stem.forward(this.#input.pixels, undefined, n);
     let x = this.#stem.output;
     for (const block of this.#blocks) {
@@ -84,15 +85,8 @@ class BatchNormNetwork implements Network {
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    const n = batch.count;
-    const { input, buffers } = this.#evaluation ??= {
-      input: new Input(this.#memory, "evaluation", this.plan, EVALUATION_BATCH),
-      buffers: new Buffers(this.#memory, "evaluation", this.plan, EVALUATION_BATCH, 3),
-    };
-    input.load(batch, EVALUATION_BATCH);
-    this.#stem.infer(input.pixels, undefined, buffers.current, n);
-    for (const block of this.#blocks) block.infer(buffers, n);
-    return this.#head.forward(buffers.current, input.head, n);
+    this.#evaluation ??= new Evaluation(this.#memory, this.plan);
+    return this.#evaluation.run(batch, { stem: this.#stem, blocks: this.#blocks, head: this.#head });
   }
 
   state(): StateEntry[] {
