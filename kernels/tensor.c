@@ -1,6 +1,6 @@
 /* tensor.c: the table of tensors. Handles are indices, so a stale or invented
  * one is found out by a look-up instead of by a crash. */
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* posix_memalign, madvise */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -36,14 +36,15 @@ static int32_t free_slot(void) {
   return slot;
 }
 
-/* Streams run a third faster over huge pages (measured): the processor's
- * prefetching ends at the end of a page. */
+/* Memory that streams run over faster where it fills huge pages: reading goes
+ * from 23 to 30 GB/s (Zen 4), since prefetching ends with the page. The rest
+ * stays in small pages, so that no more than `bytes` becomes resident. */
 static void *allocate(size_t bytes) {
-  if (bytes < HUGE_PAGE) return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-  const size_t rounded = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-  void *data = aligned_alloc(HUGE_PAGE, rounded);
+  void *data = NULL;
+  if (posix_memalign(&data, bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE, bytes) != 0) return NULL;
 #if defined(MADV_HUGEPAGE)
-  if (data != NULL) madvise(data, rounded, MADV_HUGEPAGE); /* a wish: its failure costs time alone */
+  const size_t whole = bytes / HUGE_PAGE * HUGE_PAGE;
+  if (whole > 0) madvise(data, whole, MADV_HUGEPAGE); /* a wish: refused, it costs time alone */
 #endif
   return data;
 }
