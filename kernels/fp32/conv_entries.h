@@ -17,7 +17,7 @@
   int32_t eoq_fp32_conv_backward_weights_##isa(const eoq_conv_shape *shape, const float *x, const float *dy,    \
                                                float *dw) {                                                     \
     weights_context w;                                                                                          \
-    const int32_t chunks = shape->n < WEIGHT_CHUNKS ? shape->n : WEIGHT_CHUNKS;                                 \
+    const int32_t chunks = weight_chunks(shape);                                                                \
     int32_t status = run_weights(shape, x, dy, chunks, &w);                                                     \
     if (status == EOQ_OK) eoq_fp32_sum_partials(shape, w.partial, chunks, w.channels, dw);                      \
     return status;                                                                                              \

@@ -31,6 +31,12 @@ static inline float start_of(float bias, float weight_sum) {
 #define load_errors load_weights
 #define dot_errors dot
 
-/* Partial weight gradients are as many as this whatever the threads, so that
- * the sums are rounded the same way. */
-enum { WEIGHT_CHUNKS = 8 };
+/* Chunks of images with a partial weight gradient each: as many whatever the
+ * threads, so that the sums are rounded the same way, and none so small that
+ * its partial costs more than a few percent of it. */
+enum { MOST_CHUNKS = 8, PIXELS_A_CHUNK = 128 };
+
+static inline int32_t weight_chunks(const eoq_conv_shape *s) {
+  const int64_t whole = (int64_t)s->n * s->oh * s->ow / PIXELS_A_CHUNK, most = s->n < MOST_CHUNKS ? s->n : MOST_CHUNKS;
+  return (int32_t)(whole < 1 ? 1 : whole < most ? whole : most);
+}

@@ -1,5 +1,6 @@
 /* partials.c: the last sum of the weight gradients. */
 #include "kernels.h"
+#include "transpose.h"
 
 typedef struct {
   const eoq_conv_shape *shape;
@@ -8,23 +9,30 @@ typedef struct {
   float *dw;
 } context;
 
-/* One kernel row and 16 of its inputs, all output channels: blocks that keep
- * both the reads and the transposed writes in the nearest cache. */
-enum { INPUTS_A_BLOCK = 16 };
+/* Partials lie input by input, gradients channel by channel: squares of this
+ * side are summed along one and written along the other. */
+enum { BLOCK = 16 };
 
-static void sum_block(void *argument, int32_t item, int32_t thread) {
+static inline size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static void sum_inputs(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
   const size_t inputs = (size_t)c->shape->kernel * c->inputs, chunk = inputs * c->channels;
-  const size_t from = (size_t)item * INPUTS_A_BLOCK;
-  const size_t to = from + INPUTS_A_BLOCK < inputs ? from + INPUTS_A_BLOCK : inputs;
-  for (int32_t k = 0; k < c->shape->k; k++) {
-    for (size_t i = from; i < to; i++) {
-      const float *at = c->partial + i * c->channels + k;
-      float sum = at[0];
-      for (int32_t p = 1; p < c->chunks; p++) sum += at[p * chunk];
-      c->dw[k * inputs + i] = sum;
+  const size_t first = (size_t)item * BLOCK, count = smaller(BLOCK, inputs - first), outputs = c->shape->k;
+  for (size_t k = 0; k < outputs; k += BLOCK) {
+    const size_t width = smaller(BLOCK, outputs - k);
+    float sums[BLOCK][BLOCK];
+    for (size_t i = 0; i < count; i++) {
+      const float *from = c->partial + (first + i) * c->channels + k;
+      memcpy(sums[i], from, width * sizeof(float));
+      for (int32_t p = 1; p < c->chunks; p++) {
+        for (size_t j = 0; j < width; j++) sums[i][j] += from[p * chunk + j];
+      }
     }
+    eoq_fp32_transpose(sums[0], BLOCK, count, width, c->dw + k * inputs + first, inputs);
   }
 }
 
@@ -32,5 +40,5 @@ void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partial, in
                            float *dw) {
   context c = { .shape = shape, .partial = partial, .chunks = chunks, .channels = channels,
                 .inputs = shape->kernel * shape->c, .dw = dw };
-  eoq_parallel(sum_block, &c, (shape->kernel * c.inputs + INPUTS_A_BLOCK - 1) / INPUTS_A_BLOCK);
+  eoq_parallel(sum_inputs, &c, (shape->kernel * c.inputs + BLOCK - 1) / BLOCK);
 }
