@@ -3,7 +3,9 @@
  * Every function returns a status: EOQ_OK, or a negative code whose text
  * eoq_last_error() holds. Buffers are tensors: the library owns the memory
  * and knows its size, callers hold an integer handle, so no argument, however
- * wrong, makes a kernel leave its buffers.
+ * wrong, makes a kernel leave its buffers. One tensor may stand for two
+ * arguments where that gives what two tensors with its contents would give;
+ * elsewhere the call is refused.
  *
  * Layouts: activations and errors NHWC, convolution weights KRSC
  * (output channel, kernel row, kernel column, input channel).

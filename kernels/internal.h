@@ -19,15 +19,40 @@ typedef struct {
 /* Records the text and returns the code, so that a check is one line. */
 int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Copies NUL-terminated text, cut to `bytes`. */
+int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
+
 /* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);
 
-/* The paths, in the order of eoq_isa_name; eoq_isa_selected() says which one runs. */
-enum { EOQ_ISA_SCALAR, EOQ_ISA_AVX2, EOQ_ISA_AVX512VNNI, EOQ_ISA_COUNT };
+typedef struct {
+  const char *name;
+  int32_t handle;
+} eoq_named;
 
+/* Fails when one of the first `outputs` arguments is the same as another one,
+ * as where a kernel would read what it has overwritten. Arguments below 0
+ * stand for none. */
+int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
+#define EOQ_APART(outputs, ...)                      \
+  eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
+            (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
+
+/* The paths, worst first; eoq_isa_selected() says which one runs. */
+enum {
+  EOQ_ISA_SCALAR,
+  EOQ_ISA_AVX2,
+  EOQ_ISA_AVXVNNI,        /* 256-bit vpdpbusd in the VEX encoding, 16 registers */
+  EOQ_ISA_AVX512VNNI_256, /* the same in the EVEX encoding, 32 registers */
+  EOQ_ISA_AVX512VNNI,
+  EOQ_ISA_COUNT
+};
+
+/* Whether the int8 table has kernels for a path; the fp32 table has at least those. */
+int32_t eoq_int8_built(int32_t isa);
 
 /* Runs task(context, item, thread) for every item in [0, items), spread over
  * the pool; thread is below eoq_threads(). Items run in any order. */
@@ -47,6 +72,15 @@ void *eoq_scratch(int32_t thread);
 /* One block of scratch that all threads of a call see. */
 int32_t eoq_shared_reserve(size_t bytes);
 void *eoq_shared(void);
+
+/* Of an allocated block only the first `bytes` may be touched from here on. */
+#if defined(__SANITIZE_ADDRESS__)
+void eoq_fence(void *block, size_t bytes, size_t allocated);
+#else
+static inline void eoq_fence(void *block, size_t bytes, size_t allocated) {
+  (void)block, (void)bytes, (void)allocated;
+}
+#endif
 
 #define EOQ_MAX_THREADS 256
 

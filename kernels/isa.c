@@ -2,11 +2,19 @@
  * and which one is selected. Built and supported are different questions. */
 #include "internal.h"
 
-#include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static int32_t selected = EOQ_ISA_SCALAR;
 
-static const char *const names[EOQ_ISA_COUNT] = { "scalar", "avx2", "avx512vnni" };
+static const char *const names[EOQ_ISA_COUNT] = {
+  [EOQ_ISA_SCALAR] = "scalar",
+  [EOQ_ISA_AVX2] = "avx2",
+  [EOQ_ISA_AVXVNNI] = "avxvnni",
+  [EOQ_ISA_AVX512VNNI_256] = "avx512vnni-256",
+  [EOQ_ISA_AVX512VNNI] = "avx512vnni",
+};
 
 static int32_t check(int32_t isa) {
   if (isa >= 0 && isa < EOQ_ISA_COUNT) return EOQ_OK;
@@ -18,30 +26,30 @@ int32_t eoq_isa_count(void) {
 }
 
 int32_t eoq_isa_name(int32_t isa, uint8_t *text, size_t bytes) {
-  if (check(isa) != EOQ_OK || bytes == 0) return EOQ_ERROR_ARGUMENT;
-  size_t length = strlen(names[isa]);
-  if (length > bytes - 1) length = bytes - 1;
-  memcpy(text, names[isa], length);
-  text[length] = 0;
-  return EOQ_OK;
+  return check(isa) != EOQ_OK ? EOQ_ERROR_ARGUMENT : eoq_copy_text(names[isa], text, bytes);
 }
 
 int32_t eoq_isa_built(int32_t isa) {
-  if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
-#if defined(EOQ_WITH_X86_SIMD)
-  return 1;
-#else
-  return isa == EOQ_ISA_SCALAR;
-#endif
+  return check(isa) != EOQ_OK ? EOQ_ERROR_ARGUMENT : eoq_int8_built(isa);
 }
+
+#if defined(__x86_64__)
+/* AVX-VNNI is not a part of AVX-512: leaf 7, subleaf 1, EAX bit 4. */
+static int has_avxvnni(void) {
+  unsigned a = 0, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+#endif
 
 int32_t eoq_isa_supported(int32_t isa) {
   if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
   if (isa == EOQ_ISA_SCALAR) return 1;
 #if defined(__x86_64__)
+  /* The builtin also asks whether the operating system keeps the registers. */
   __builtin_cpu_init();
-  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (isa == EOQ_ISA_AVX2) return avx2 != 0;
+  const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (isa == EOQ_ISA_AVX2) return avx2;
+  if (isa == EOQ_ISA_AVXVNNI) return avx2 && has_avxvnni();
   return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 #else
@@ -60,4 +68,3 @@ int32_t eoq_isa_select(int32_t isa) {
 int32_t eoq_isa_selected(void) {
   return selected;
 }
-

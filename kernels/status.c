@@ -15,13 +15,17 @@ int32_t eoq_fail(int32_t code, const char *format, ...) {
   return code;
 }
 
-int32_t eoq_last_error(uint8_t *text, size_t bytes) {
-  if (bytes == 0) return EOQ_ERROR_ARGUMENT;
-  size_t length = strlen(last_error);
+int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes) {
+  if (text == NULL || bytes == 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "text: has no bytes");
+  size_t length = strlen(from);
   if (length > bytes - 1) length = bytes - 1;
-  memcpy(text, last_error, length);
+  memcpy(text, from, length);
   text[length] = 0;
   return EOQ_OK;
+}
+
+int32_t eoq_last_error(uint8_t *text, size_t bytes) {
+  return eoq_copy_text(last_error, text, bytes);
 }
 
 int32_t eoq_abi_version(void) {

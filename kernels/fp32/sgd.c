@@ -21,7 +21,9 @@ static void chunk(void *context, int32_t item, int32_t thread) {
 int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, int32_t count, float learning_rate,
                           float momentum, float decay) {
   int32_t status = eoq_fp32_at_least("count", count, 1);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(2, { "weights", weights }, { "velocity", velocity }, { "gradient", gradient })) < 0) {
+    return status;
+  }
   job j = { .kernel = eoq_fp32_selected()->elementwise,
             .partition = eoq_fp32_partition_of(count, 1),
             .learning_rate = learning_rate,

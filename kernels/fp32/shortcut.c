@@ -53,7 +53,7 @@ int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32_t h, in
                                   int32_t stride) {
   eoq_conv_shape s;
   int32_t status = shape_init(&s, n, h, w, c, k, stride);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
   job j = { .s = &s };
   if ((j.from = eoq_fp32_data(x, eoq_conv_inputs(&s), "x")) == NULL ||
       (j.to = eoq_fp32_data(y, eoq_conv_outputs(&s), "y")) == NULL) {
@@ -67,7 +67,7 @@ int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t n, int32_t h,
                                    int32_t stride) {
   eoq_conv_shape s;
   int32_t status = shape_init(&s, n, h, w, c, k, stride);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .s = &s };
   if ((j.from = eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy")) == NULL ||
       (j.to = eoq_fp32_data(dx, eoq_conv_inputs(&s), "dx")) == NULL) {

@@ -1,14 +1,18 @@
 /* table.c: which fp32 kernel runs on which path. */
 #include "kernels.h"
 
+#define KERNELS(isa)                                                                                             \
+  { eoq_fp32_conv_forward_##isa, eoq_fp32_conv_backward_data_##isa, eoq_fp32_conv_backward_weights_##isa, \
+    &eoq_fp32_elementwise_##isa }
+
+/* Paths that differ from another in their int8 instructions only share its fp32 kernels. */
 static const eoq_fp32_kernels tables[EOQ_ISA_COUNT] = {
-  [EOQ_ISA_SCALAR] = { eoq_fp32_conv_forward_scalar, eoq_fp32_conv_backward_data_scalar,
-                       eoq_fp32_conv_backward_weights_scalar, &eoq_fp32_elementwise_scalar },
+  [EOQ_ISA_SCALAR] = KERNELS(scalar),
 #if defined(EOQ_WITH_X86_SIMD)
-  [EOQ_ISA_AVX2] = { eoq_fp32_conv_forward_avx2, eoq_fp32_conv_backward_data_avx2,
-                     eoq_fp32_conv_backward_weights_avx2, &eoq_fp32_elementwise_avx2 },
-  [EOQ_ISA_AVX512VNNI] = { eoq_fp32_conv_forward_avx512vnni, eoq_fp32_conv_backward_data_avx512vnni,
-                           eoq_fp32_conv_backward_weights_avx512vnni, &eoq_fp32_elementwise_avx512vnni },
+  [EOQ_ISA_AVX2] = KERNELS(avx2),
+  [EOQ_ISA_AVXVNNI] = KERNELS(avx2),
+  [EOQ_ISA_AVX512VNNI_256] = KERNELS(avx2),
+  [EOQ_ISA_AVX512VNNI] = KERNELS(avx512vnni),
 #endif
 };
 

@@ -16,7 +16,7 @@ typedef struct {
 static void input_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   const uint8_t *images = (const uint8_t *)c->x + from;
   for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
 }
@@ -35,17 +35,10 @@ int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
   return EOQ_OK;
 }
 
-/* What a quantizer writes lies between the quantized extremes of what it read. */
-static void set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
-  y->exponent = exponent + shift;
-  y->minimum = eoq_clip127(eoq_round_shift(minimum, shift));
-  y->maximum = eoq_clip127(eoq_round_shift(maximum, shift));
-}
-
 static void activate_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->activate((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->summand, c->shift,
                        c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
 }
@@ -53,7 +46,7 @@ static void activate_range(void *argument, int32_t item, int32_t thread) {
 int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
   if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
@@ -68,35 +61,35 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
     .count = (size_t)count, .summand = summand, .shift = shift,
   };
   eoq_parallel(activate_range, &c, eoq_ranges(c.count));
-  set_quantized(to, from->exponent, summand, maximum, shift);
+  eoq_int8_set_quantized(to, from->exponent, summand, maximum, shift);
   return EOQ_OK;
 }
 
 static void quantize_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->quantize((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->shift, c->y + from);
 }
 
 int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT32, (size_t)count, "x");
+  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   const int32_t shift = eoq_quantize_shift(eoq_magnitude(from->minimum, from->maximum));
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .shift = shift };
   eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
-  set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
+  eoq_int8_set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
   return EOQ_OK;
 }
 
 static void add_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->scale((const int8_t *)c->x + from, eoq_range_length(c->count, item), c->factor, c->summand, c->shift,
                     c->y + from);
 }
@@ -119,6 +112,6 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .factor = factor, .summand = summand, .shift = shift };
   eoq_parallel(add_range, &c, eoq_ranges(c.count));
-  set_quantized(to, exponent, minimum, maximum, shift);
+  eoq_int8_set_quantized(to, exponent, minimum, maximum, shift);
   return EOQ_OK;
 }

@@ -2,8 +2,6 @@
  * quantizer behind it. */
 #include "conv_fused.h"
 
-enum { MOST_LEFT = 20 };
-
 typedef struct {
   const eoq_int8_elementwise *kernels;
   const uint64_t *mask;
@@ -30,7 +28,7 @@ static void start(void *argument, int32_t shift) {
 static int32_t exact(void *argument, const int32_t extremes[2]) {
   (void)extremes; /* those of the masked and joined sums count */
   context *c = argument;
-  c->total = eoq_error_total(c->statistics);
+  c->total = eoq_int8_error_total(c->statistics);
   return eoq_quantize_shift(eoq_magnitude(c->total.minimum, c->total.maximum));
 }
 
@@ -76,7 +74,7 @@ static const eoq_int8_fused joined = { take_joined, start, exact };
 
 static int32_t finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t gradients,
                       int32_t bias_behind, int64_t sum_behind, int32_t bias_before) {
-  eoq_set_quantized(to, conv->exponent, sink->total.minimum, sink->total.maximum, sink->shift);
+  eoq_int8_set_quantized(to, conv->exponent, sink->total.minimum, sink->total.maximum, sink->shift);
   const int32_t status = eoq_int8_store_gradient(gradients, bias_behind, sum_behind, conv->exponent);
   return status < 0 ? status
                     : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);
@@ -130,9 +128,8 @@ int32_t eoq_int8_conv_block_error(int32_t dy, int32_t weights, int32_t dr, int32
   if (shortcut == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_backward_data_job(&s, &job);
-  /* The shortcut's error joins the sums where it is a few bits coarser, as it nearly always is. */
-  const int32_t left = shortcut->exponent - conv.exponent;
-  if (!eoq_int8_worth_fusing(&job) || left < 0 || left > MOST_LEFT || dr_channels < c) {
+  const int32_t left = eoq_int8_join_shift(conv.exponent, shortcut->exponent);
+  if (!eoq_int8_worth_fusing(&job) || left < 0 || dr_channels < c) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
     return eoq_int8_block_backward(sums, dr, n, h, w, c, dr_stride, dr_channels, mask, gradients, bias, bias_before,

@@ -94,4 +94,10 @@ EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t momentum, int32_t dw, i
 EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases,
                                         int32_t scales, int32_t rate, uint32_t seed, uint32_t step, uint32_t tensor);
 
+/* ---- measuring ----------------------------------------------------------- */
+
+/* Does `iterations` * 12 * 2^16 int8 multiply-adds on every thread, between
+ * registers alone: the time that takes is the path's peak. At most 4096 iterations. */
+EOQ_API int32_t eoq_int8_peak(int32_t iterations);
+
 #endif

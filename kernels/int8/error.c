@@ -1,7 +1,8 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
 #include "ranges.h"
 
-enum { ALIGNED_BITS = 28 };
+/* A shift of MOST_RIGHT leaves of a sum no more than its rounding, 1. */
+enum { ALIGNED_BITS = 28, MOST_RIGHT = 30 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -18,14 +19,14 @@ typedef struct {
 
 static void statistics_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->error_statistics(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item),
                                &c->statistics[thread]);
 }
 
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   c->raw_sum[thread] += c->kernels->sum(c->x + from, length);
   c->kernels->join(c->x + from, c->other + from, length, c->join);
   statistics_range(argument, item, thread);
@@ -34,44 +35,30 @@ static void join_range(void *argument, int32_t item, int32_t thread) {
 static void quantize_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->error_quantize(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->shift,
                              c->y + from);
-}
-
-static eoq_error_statistics total(const context *c) {
-  eoq_error_statistics sum = { 0 };
-  for (int32_t t = 0; t < eoq_threads(); t++) {
-    const eoq_error_statistics *s = &c->statistics[t];
-    sum.minimum = s->minimum < sum.minimum ? s->minimum : sum.minimum;
-    sum.maximum = s->maximum > sum.maximum ? s->maximum : sum.maximum;
-    sum.sum += s->sum;
-    sum.masked_sum += s->masked_sum;
-  }
-  return sum;
 }
 
 /* The second pass, once the statistics are known. */
 static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
   c->shift = eoq_quantize_shift(eoq_magnitude(s->minimum, s->maximum));
   eoq_parallel(quantize_range, c, eoq_ranges(c->count));
-  y->exponent = exponent + c->shift;
-  y->minimum = eoq_clip127(eoq_round_shift(s->minimum, c->shift));
-  y->maximum = eoq_clip127(eoq_round_shift(s->maximum, c->shift));
+  eoq_int8_set_quantized(y, exponent, s->minimum, s->maximum, c->shift);
 }
 
 int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients, int32_t bias_behind,
                                    int32_t bias_before, int32_t dx) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT32, (size_t)count, "dy");
+  eoq_tensor *error = eoq_int8_sums(dy, (size_t)count, "dy");
   eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, (size_t)count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = error->data, .mask = bits->data, .y = to->data,
                 .count = (size_t)count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
-  const eoq_error_statistics s = total(&c);
+  const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
   quantize(&c, &s, error->exponent, to);
   status = eoq_int8_store_gradient(gradients, bias_behind, s.sum, error->exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, s.masked_sum, error->exponent);
@@ -108,25 +95,28 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   eoq_conv_shape s;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
   if (status < 0) return status;
-  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: a shortcut cannot go from %d channels to %d", c, k);
+  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
   const size_t count = eoq_conv_inputs(&s);
-  eoq_tensor *inner = eoq_tensor_get(du, EOQ_INT32, count, "du");
+  eoq_tensor *inner = eoq_int8_sums(du, count, "du");
   eoq_tensor *other = inner == NULL ? NULL : eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&s), "dr");
   eoq_tensor *bits = other == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
 
-  /* Both errors at the exponent that leaves the larger ALIGNED_BITS bits. */
+  /* Both errors in steps of the sums, or else at the exponent that leaves the
+   * larger ALIGNED_BITS bits. */
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
-  const int32_t exponent = (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
+  const int32_t exponent = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0
+                             ? inner->exponent
+                             : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
   const int32_t left = inner->exponent - exponent;
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
     .join = {
-      .left = left > 0 ? (left < 31 ? left : 31) : 0,
-      .right = left < 0 ? (left > -31 ? -left : 31) : 0,
+      .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
+      .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
       .factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, (int64_t)1 << ALIGNED_BITS),
     },
   };
@@ -138,13 +128,15 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
-  const eoq_error_statistics statistics = total(&elements);
+  const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (changes) bias_sum = statistics.sum;
   const int32_t bias_exponent = changes ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
+  inner->maximum = INT32_MAX; /* not measured: it has served */
+  inner->minimum = INT32_MIN;
   status = eoq_int8_store_gradient(gradients, bias, bias_sum, bias_exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
 }

@@ -88,9 +88,9 @@ static int32_t store_bias_gradients(const int8_t *error, int32_t n, int32_t clas
 int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes, int32_t gradients, int32_t bias,
                       int32_t dlogits, int32_t metrics) {
   int32_t status = eoq_int8_count("n", n);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
   if (classes < 2 || classes > 256) return eoq_fail(EOQ_ERROR_ARGUMENT, "classes: %d is not in 2..256", classes);
-  if (bias < 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
+  if (bias < 0 || bias > INT32_MAX - classes) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
   const size_t count = (size_t)n * classes;
   eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");
   eoq_tensor *truth = from == NULL ? NULL : eoq_tensor_get(labels, EOQ_UINT8, (size_t)n, "labels");
@@ -100,7 +100,7 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes
   const uint8_t *label = truth->data;
   for (int32_t i = 0; i < n; i++) {
     if (label[i] >= classes) {
-      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: class %d of image %d is not below %d", label[i], i, classes);
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not below %d classes", label[i], i, classes);
     }
   }
   context c = { .logits = from->data, .labels = label, .error = error == NULL ? NULL : error->data,

@@ -16,6 +16,12 @@
 /* Largest aligned bias: EOQ_MAX_REDUCTION products and two of them fit int32. */
 #define EOQ_MAX_BIAS ((int64_t)1 << 28)
 
+/* Largest sum that a kernel quantizes: products or a pooled mean within 2^30,
+ * and a bias; a further bias and the rounding still fit int32. */
+#define EOQ_MAX_SUM (5 << 28)
+/* 24 bits of momentum. */
+#define EOQ_MOMENTUM_LIMIT ((1 << 23) - 1)
+
 /* Fixed exponents of the recipe. */
 enum {
   EOQ_BIAS_EXPONENT = -14,  /* 16 bits over R = 2 */

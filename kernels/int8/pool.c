@@ -6,10 +6,13 @@
 
 enum { RECIPROCAL_EXPONENT = -22 };
 
-static int32_t check(const eoq_conv_shape *s, int32_t reciprocal) {
-  const int32_t one = 1 << -RECIPROCAL_EXPONENT, pixels = s->h * s->w;
-  if (reciprocal >= 1 && (int64_t)reciprocal * pixels <= 2 * (int64_t)one) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "reciprocal: %d is not 2^%d / %d", reciprocal, -RECIPROCAL_EXPONENT, pixels);
+static int32_t check(eoq_conv_shape *s, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal) {
+  const int32_t one = 1 << -RECIPROCAL_EXPONENT, status = eoq_int8_count("pixels", pixels);
+  if (status < 0) return status;
+  if (reciprocal < 1 || (int64_t)reciprocal * pixels > 2 * (int64_t)one) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "reciprocal: %d is not 2^%d / %d", reciprocal, -RECIPROCAL_EXPONENT, pixels);
+  }
+  return eoq_conv_shape_init(s, n, pixels, 1, c, c, 1, 1, 0);
 }
 
 typedef struct {
@@ -33,8 +36,8 @@ static void pool_image(void *argument, int32_t n, int32_t thread) {
 int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
                       int32_t bias, int32_t sums, int32_t y) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, pixels, 1, c, c, 1, 1, 0);
-  if (status < 0 || (status = check(&s, reciprocal)) < 0) return status;
+  int32_t status = check(&s, n, pixels, c, reciprocal);
+  if (status < 0) return status;
   const size_t count = (size_t)n * c;
   eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
   eoq_tensor *between = from == NULL ? NULL : eoq_tensor_get(sums, EOQ_INT32, count, "sums");
@@ -81,8 +84,8 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
 int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t mask,
                                int32_t gradients, int32_t bias, int32_t dx) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, pixels, 1, c, c, 1, 1, 0);
-  if (status < 0 || (status = check(&s, reciprocal)) < 0) return status;
+  int32_t status = check(&s, n, pixels, c, reciprocal);
+  if (status < 0) return status;
   const size_t count = (size_t)n * c;
   eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT32, count, "dy");
   eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, eoq_conv_inputs(&s), "mask");

@@ -6,25 +6,45 @@
 #include "kernels.h"
 #include "number.h"
 
-/* Elements an item: a multiple of 64, so that masks are cut between words,
- * and few enough that int32 operands stay in the second-level cache. */
-enum { EOQ_RANGE = 16384 };
+/* Elements an item: two items a thread, but few enough that int32 operands
+ * stay in the second-level cache, and enough to be worth another thread; a
+ * multiple of 64, so that masks are cut between words. */
+enum { EOQ_LARGEST_RANGE = 16384, EOQ_SMALLEST_RANGE = 4096 };
 
-static inline int32_t eoq_ranges(size_t count) {
-  return (int32_t)((count + EOQ_RANGE - 1) / EOQ_RANGE);
+static inline size_t eoq_range(size_t count) {
+  const size_t range = (count / (2 * (size_t)eoq_threads()) + 63) / 64 * 64;
+  if (eoq_threads() == 1 || range > EOQ_LARGEST_RANGE) return EOQ_LARGEST_RANGE;
+  return range < EOQ_SMALLEST_RANGE ? EOQ_SMALLEST_RANGE : range;
 }
 
-static inline size_t eoq_range_from(int32_t item) {
-  return (size_t)item * EOQ_RANGE;
+static inline int32_t eoq_ranges(size_t count) {
+  return (int32_t)((count + eoq_range(count) - 1) / eoq_range(count));
+}
+
+static inline size_t eoq_range_from(size_t count, int32_t item) {
+  return (size_t)item * eoq_range(count);
 }
 
 static inline size_t eoq_range_length(size_t count, int32_t item) {
-  const size_t left = count - eoq_range_from(item);
-  return left < EOQ_RANGE ? left : EOQ_RANGE;
+  const size_t left = count - eoq_range_from(count, item);
+  return left < eoq_range(count) ? left : eoq_range(count);
 }
 
 /* A count argument: EOQ_OK when it is at least 1. */
 int32_t eoq_int8_count(const char *name, int32_t count);
+
+/* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
+eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
+
+/* What a quantizer wrote lies between the quantized extremes of what it read. */
+void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift);
+
+/* The threads' statistics as one. */
+eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);
+
+/* Left shift that brings a shortcut's error to the steps of sums it joins, or
+ * -1 where it is finer than those, or so coarse that the sum could pass int32. */
+int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent);
 
 /* Elements of the scalar at `index`, or of all `count` from there; NULL after
  * eoq_fail(). */

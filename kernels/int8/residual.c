@@ -18,7 +18,7 @@ typedef struct {
 
 static void maximum_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   const int32_t maximum =
     c->kernels->residual_maximum(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual);
   c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
@@ -27,7 +27,7 @@ static void maximum_range(void *argument, int32_t item, int32_t thread) {
 static void forward_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(item);
+  const size_t from = eoq_range_from(c->count, item);
   c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift, c->y + from,
                        c->mask == NULL ? NULL : c->mask + from / 64);
 }
@@ -84,7 +84,7 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
 
 static void backward_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
-  const size_t from = eoq_range_from(item), length = eoq_range_length(c->count, item);
+  const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   c->kernels->dot(c->a + from, c->b + from, length, &c->product[thread], &c->sum[thread]);
   c->kernels->scale(c->a + from, length, c->residual.z_factor, 0, c->shift, c->y + from);
 }
@@ -92,7 +92,7 @@ static void backward_range(void *argument, int32_t item, int32_t thread) {
 int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
                                    int32_t gradients, int32_t dz) {
   int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
+  if (status < 0 || (status = EOQ_APART(1, { "dz", dz }, { "dy", dy }, { "z", z })) < 0) return status;
   eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, (size_t)count, "dy");
   eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
   eoq_tensor *to = branch == NULL ? NULL : eoq_tensor_get(dz, EOQ_INT8, (size_t)count, "dz");

@@ -27,8 +27,8 @@ int32_t eoq_int8_shortcut(int32_t x, int32_t n, int32_t h, int32_t w, int32_t c,
                           int32_t y) {
   eoq_conv_shape s;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
-  if (status < 0) return status;
-  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: a shortcut cannot go from %d channels to %d", c, k);
+  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
+  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
   eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, eoq_conv_outputs(&s), "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;

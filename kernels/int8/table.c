@@ -12,6 +12,10 @@ static const eoq_int8_kernels tables[EOQ_ISA_COUNT] = {
 #endif
 };
 
+int32_t eoq_int8_built(int32_t isa) {
+  return tables[isa].conv_forward != NULL;
+}
+
 const eoq_int8_kernels *eoq_int8_selected(void) {
   return &tables[eoq_isa_selected()];
 }

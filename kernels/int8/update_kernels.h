@@ -4,7 +4,7 @@
 #include "number.h"
 #include "random.h"
 
-enum { MOMENTUM_LIMIT = (1 << 23) - 1, MOMENTUM_FRACTION = 12, FINEST_RATE = -8, COARSEST_RATE = 23 };
+enum { MOMENTUM_FRACTION = 12, FINEST_RATE = -8, COARSEST_RATE = 23 };
 
 /* What 2^rate * g adds to the momentum, to nearest. */
 static inline int32_t momentum_step(int32_t g, int32_t rate) {
@@ -14,8 +14,8 @@ static inline int32_t momentum_step(int32_t g, int32_t rate) {
 
 static inline void update_one(eoq_update u, int32_t g, uint32_t element, int8_t *weight, int32_t *momentum) {
   int32_t v = *momentum - ((*momentum + 4) >> 3) + momentum_step(g, u.rate);
-  v = v > MOMENTUM_LIMIT ? MOMENTUM_LIMIT : v;
-  v = v < -MOMENTUM_LIMIT ? -MOMENTUM_LIMIT : v;
+  v = v > EOQ_MOMENTUM_LIMIT ? EOQ_MOMENTUM_LIMIT : v;
+  v = v < -EOQ_MOMENTUM_LIMIT ? -EOQ_MOMENTUM_LIMIT : v;
   *momentum = v;
   const int32_t step = eoq_clip127(eoq_round_random(v, MOMENTUM_FRACTION, eoq_random(u.update_key, element)));
   *weight = (int8_t)eoq_clip127(*weight - step);

@@ -17,8 +17,9 @@ export interface Command {
   /** The argument that must be given, as the help writes it. */
   readonly argument?: string;
   readonly options: readonly (ValueName | FlagName)[];
-  /** Fallbacks that differ from the table's. */
+  /** Fallbacks and explanations that differ from the table's. */
   readonly fallbacks?: { readonly [K in ValueName]?: string };
+  readonly helps?: { readonly [K in ValueName]?: string };
   /** Paragraphs below the summary in the command's help. */
   readonly description: string;
   readonly examples: readonly string[];

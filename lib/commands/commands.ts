@@ -68,6 +68,31 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./eval.ts"),
   },
   {
+    name: "bench",
+    summary: "time the kernels and the training step against the machine's peak and other libraries",
+    argument: "peak|kernels|step",
+    options: ["model", "method", "batch", ...MACHINE, "seconds", "peers", "save", "json", "help"],
+    fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
+    helps: {
+      method: "the methods whose steps are timed, with commas",
+      batch: "images a call or step; several with commas",
+      threads: "threads a kernel uses; several with commas; peers get the first",
+      isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
+    },
+    description:
+      "peak: multiply-adds a second between registers alone, int8 and fp32. kernels: the three passes over each " +
+      "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
+      "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
+      "with the peak among them; ratios are medians over neighbouring samples. Multiply-adds are nominal: padding " +
+      "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best.",
+    examples: [
+      "eoq bench peak --isa all",
+      "eoq bench kernels --peers",
+      "eoq bench step --batch 1,8,128 --peers --save step.json",
+    ],
+    load: () => import("./bench.ts"),
+  },
+  {
     name: "doctor",
     summary: "say what this machine has and what is missing",
     options: ["dataset", "data", ...MACHINE, "help"],

@@ -7,12 +7,12 @@
 import { loadDataset } from "../data/datasets.ts";
 import { messageOf, RunError } from "../errors.ts";
 import { cacheFolder, findCompiler } from "../native/build.ts";
-import { type IsaPath, openLibrary } from "../native/library.ts";
+import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts";
 import { cpuModel, osName } from "../report/environment.ts";
 import { VERSION } from "../report/version.ts";
 import { ensureWritable } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
-import type { Values } from "./options.ts";
+import { only, type Values } from "./options.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {
@@ -20,9 +20,15 @@ interface Check {
   readonly look: () => Promise<string[]>;
 }
 
-function pathLine(path: IsaPath, selected: string, reason: string): string {
+const WHY: Readonly<Record<IsaReason, string>> = {
+  argument: "selected by --isa",
+  environment: "selected by EOQ_ISA",
+  detection: "selected as the best that can run",
+};
+
+function pathLine(path: IsaPath, selected: string, reason: IsaReason): string {
   const state = !path.built ? "not built" : !path.supported ? "built, but this CPU lacks it" : "built, can run";
-  return `${path.name}: ${state}${path.name === selected ? `, selected by ${reason}` : ""}`;
+  return `${path.name}: ${state}${path.name === selected ? `, ${WHY[reason]}` : ""}`;
 }
 
 function checks({ isa, threads, dataset, data }: Values): Check[] {
@@ -45,7 +51,7 @@ function checks({ isa, threads, dataset, data }: Values): Check[] {
     {
       topic: "library",
       look: async () => {
-        using library = await openLibrary({ isa, threads });
+        using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
         const { path, compiled } = library.built;
         return [
           `${path}${compiled ? ", compiled just now" : ""}`,

@@ -50,7 +50,8 @@ Exit code: 0 done, 1 the run failed or was interrupted, 2 the input is at fault.
 export function commandHelp(command: Command): string {
   const options = valueOptions(command).map((name): [string, string] => {
     const fallback = fallbackOf(command, name);
-    const { placeholder, help } = VALUE_OPTIONS[name];
+    const { placeholder } = VALUE_OPTIONS[name];
+    const help = command.helps?.[name] ?? VALUE_OPTIONS[name].help;
     return [`--${name} ${placeholder}`, fallback === undefined ? help : `${help} (default: ${fallback})`];
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);

@@ -30,16 +30,39 @@ function integer(min: number, max: number): (text: string, flag: string) => numb
   };
 }
 
+/** Comma-separated whole numbers, each once. */
+function integers(min: number, max: number): (text: string, flag: string) => number[] {
+  const parse = integer(min, max);
+  return (text, flag) => distinct(text.split(",").map((word) => parse(word, flag)), flag);
+}
+
+function decimal(min: number, max: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new UserError(`${flag}: "${text}" is not a number from ${min} to ${max}`);
+  };
+}
+
+function distinct<T>(values: T[], flag: string): T[] {
+  const twice = values.find((value, i) => values.indexOf(value) !== i);
+  if (twice !== undefined) throw new UserError(`${flag}: ${twice} is named twice`);
+  return values;
+}
+
+/** The value of an option that can take several, for a command that cannot. */
+export function only<T>(flag: string, [first, ...others]: readonly T[]): T {
+  if (first === undefined || others.length > 0) throw new UserError(`${flag}: one value is what this command takes`);
+  return first;
+}
+
 const text = (value: string) => value;
 
 const models = Object.keys(RESNET_BLOCKS);
 
 /** Comma-separated methods, each once. */
 function parseMethods(list: string, flag: string) {
-  const methods = list.split(",").map((word) => oneOf("method", word, METHODS));
-  const twice = methods.find((method, i) => methods.indexOf(method) !== i);
-  if (twice !== undefined) throw new UserError(`${flag}: ${twice} is named twice`);
-  return methods;
+  return distinct(list.split(",").map((word) => oneOf("method", word, METHODS)), flag);
 }
 
 /** Options with a value, by their flag without dashes. */
@@ -77,7 +100,7 @@ export const VALUE_OPTIONS = {
     placeholder: "N",
     help: "images a training step",
     fallback: "32",
-    parse: integer(1, 1024),
+    parse: integers(1, 1024),
   },
   "train-limit": {
     placeholder: "N",
@@ -98,11 +121,21 @@ export const VALUE_OPTIONS = {
   threads: {
     placeholder: "N",
     help: "threads a kernel uses (default: $EOQ_THREADS, else all cores)",
-    parse: integer(1, 256),
+    parse: integers(1, 256),
   },
   isa: {
     placeholder: "NAME",
     help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
+    parse: text,
+  },
+  seconds: {
+    placeholder: "N",
+    help: "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2); five samples are the least",
+    parse: decimal(0, 600),
+  },
+  save: {
+    placeholder: "FILE",
+    help: "write the JSON to this file too, again after each measurement",
     parse: text,
   },
   out: {
@@ -117,6 +150,7 @@ export const VALUE_OPTIONS = {
 export const FLAGS = {
   json: "print JSON to stdout instead of the table",
   quiet: "show no progress",
+  peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
   resume: "go on from the checkpoints in the --out folder",
   help: "show this help",
 } as const;

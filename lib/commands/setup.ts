@@ -13,7 +13,7 @@ import { type Library, openLibrary } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import { resnet } from "../plan/resnet.ts";
 import type { RunConfig } from "../train/config.ts";
-import type { Values } from "./options.ts";
+import { only, type Values } from "./options.ts";
 
 /** A run's configuration but for its method. */
 export type SharedConfig = Omit<RunConfig, "method">;
@@ -57,7 +57,7 @@ export async function setupFromValues(values: Values): Promise<Setup> {
     data,
     trainImages: train.count,
     testImages: test.count,
-    batch: values.batch,
+    batch: only("--batch", values.batch),
     epochs: values.epochs,
     seed: values.seed,
   };
@@ -82,7 +82,7 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
 
 async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Values): Promise<Setup> {
   const plan = makePlan(config.model, dataset);
-  const library = await openLibrary({ isa, threads });
+  const library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
   return { config, dataset, plan, library, [Symbol.dispose]: () => library.close() };
 }
 

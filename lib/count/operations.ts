@@ -51,7 +51,8 @@ export function forwardMacs(plan: Plan): number {
   return convolutions(plan).reduce((sum, conv) => sum + convMacs(conv), 0);
 }
 
-function convMacs(conv: ConvPlan): number {
+/** Multiply-accumulates of one pass of one image over a convolution, padding taps counted. */
+export function convMacs(conv: ConvPlan): number {
   const { height, width } = outputSize(conv);
   return height * width * convElements(conv).weights;
 }

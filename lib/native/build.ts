@@ -24,7 +24,10 @@ export interface BuiltLibrary {
 }
 
 const KERNELS = new URL("../../kernels/", import.meta.url);
-const COMMON_FLAGS = ["-std=c11", "-O3", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
+const COMMON_FLAGS = ["-std=c11", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
+
+/** What the `sanitized` variant is compiled and linked with: the first error ends the process. */
+export const SANITIZER_FLAGS: readonly string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /** Flags by the last part of a source's name before `.c`; x86-64 only. */
 const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
@@ -41,8 +44,18 @@ const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Variants of the library that tests compare with the normal one. */
-export type BuildVariant = "normal" | "integer-only";
+/**
+ * Variants of the library. Tests compare `integer-only`, which holds no fp32
+ * kernels, with the normal one, and run on `sanitized`, which reports every
+ * access out of bounds and needs the sanitizer's runtime in the process.
+ */
+export type BuildVariant = "normal" | "integer-only" | "sanitized";
+
+const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
+  normal: ["-O3"],
+  "integer-only": ["-O3", "-mgeneral-regs-only"],
+  sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
+};
 
 /** Folder of compiled libraries: `$EOQ_CACHE`, else `eoq` in the user's cache folder. */
 export function cacheFolder(): string {
@@ -102,8 +115,8 @@ function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
     const isaFlags = path.split(".").length > 2 ? ISA_FLAGS[isa] ?? [] : [];
     if (isaFlags.length > 0 && (!x86 || integerOnly)) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
-    const variantFlags = integerOnly ? ["-mgeneral-regs-only"] : x86 ? ["-DEOQ_WITH_X86_SIMD"] : [];
-    result.push({ path, flags: [...COMMON_FLAGS, ...isaFlags, ...variantFlags] });
+    const simd = x86 && !integerOnly ? ["-DEOQ_WITH_X86_SIMD"] : [];
+    result.push({ path, flags: [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...isaFlags, ...simd] });
   }
   return result;
 }
@@ -113,30 +126,79 @@ async function sha256(text: string): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function run(compiler: Compiler, args: readonly string[]): Promise<void> {
+/** Runs a compiler. @throws {RunError} with its first error when it fails. */
+export async function runCompiler(compiler: Compiler, args: readonly string[], what: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(compiler.command, {
     args: [...args],
+    // What the callers look for in a complaint is its English.
+    env: { LC_ALL: "C" },
     stdout: "null",
     stderr: "piped",
   }).output();
   if (!success) {
     const text = new TextDecoder().decode(stderr);
-    const line = text.split("\n").find((each) => each.includes("error")) ?? text.split("\n")[0] ?? "";
-    throw new RunError(`${compiler.command} failed on the kernels: ${line.trim()}`);
+    const line = text.split("\n").find((each) => /error|cannot find/.test(each)) ?? text.split("\n")[0] ?? "";
+    throw new RunError(`${compiler.command} failed on ${what}: ${line.trim()}`);
   }
 }
 
-async function compile(compiler: Compiler, list: readonly Unit[], folder: string, output: string): Promise<void> {
+async function compile(
+  compiler: Compiler,
+  list: readonly Unit[],
+  linkFlags: readonly string[],
+  folder: string,
+  output: string,
+): Promise<void> {
   const objects = list.map((unit) => `${folder}/${unit.path.replaceAll("/", "_")}.o`);
   const queue = list.map((unit, i) => ({ unit, object: objects[i]! }));
   const lane = async () => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const source = new URL(job.unit.path, KERNELS).pathname;
-      await run(compiler, [...job.unit.flags, "-c", source, "-o", job.object]);
+      await runCompiler(compiler, [...job.unit.flags, "-c", source, "-o", job.object], "the kernels");
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
-  await run(compiler, ["-shared", "-pthread", ...objects, "-o", output]);
+  await runCompiler(compiler, ["-shared", "-pthread", ...linkFlags, ...objects, "-o", output], "the kernels");
+}
+
+/** The compiler that must be there. @throws {UserError} that says how to install one. */
+async function requireCompiler(): Promise<Compiler> {
+  const compiler = await findCompiler();
+  if (compiler !== undefined) return compiler;
+  throw new UserError(
+    "no C compiler found (tried $CC, cc, gcc, clang): install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev",
+  );
+}
+
+/** Compiles into `output`, with a folder for whatever comes before it. */
+type Produce = (compiler: Compiler, folder: string, output: string) => Promise<void>;
+
+/**
+ * A shared library of the cache, produced now if it is not there.
+ *
+ * @param ingredients whatever decides the result, beside the compiler and the machine
+ * @throws {UserError} when there is no compiler or the cache cannot be written.
+ * @throws {RunError} when the compiler rejects the sources.
+ */
+export async function cachedLibrary(name: string, ingredients: unknown, produce: Produce): Promise<BuiltLibrary> {
+  const compiler = await requireCompiler();
+  const key = await sha256(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
+  const folder = cacheFolder();
+  const path = `${folder}/${name}-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
+  if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };
+  let work: string | undefined;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
+    await produce(compiler, work, `${work}/library`);
+    await Deno.rename(`${work}/library`, path);
+  } catch (error) {
+    if (error instanceof RunError) throw error;
+    throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
+  } finally {
+    if (work !== undefined) await Deno.remove(work, { recursive: true });
+  }
+  return { path, compiler, compiled: true };
 }
 
 /**
@@ -151,29 +213,12 @@ export async function buildLibrary(variant: BuildVariant = "normal"): Promise<Bu
   if (variant === "normal" && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
   }
-  const compiler = await findCompiler();
-  if (compiler === undefined) {
-    throw new UserError(
-      "no C compiler found (tried $CC, cc, gcc, clang): install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev",
-    );
-  }
   const sources = await readSources(KERNELS);
   const list = units(sources, variant);
-  const key = await sha256(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, sources, list]));
-  const folder = cacheFolder();
-  const path = `${folder}/eoq-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
-  if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };
-  let work: string | undefined;
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
-    await compile(compiler, list, work, `${work}/library`);
-    await Deno.rename(`${work}/library`, path);
-  } catch (error) {
-    if (error instanceof RunError) throw error;
-    throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
-  } finally {
-    if (work !== undefined) await Deno.remove(work, { recursive: true });
-  }
-  return { path, compiler, compiled: true };
+  return await cachedLibrary(
+    "eoq",
+    [sources, list],
+    (compiler, folder, output) =>
+      compile(compiler, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, output),
+  );
 }

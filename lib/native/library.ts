@@ -26,13 +26,16 @@ export interface IsaPath {
   readonly supported: boolean;
 }
 
+/** What decided which path runs. */
+export type IsaReason = "argument" | "environment" | "detection";
+
 type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** An open kernel library. */
 export class Library {
   readonly built: BuiltLibrary;
-  /** Why the selected path runs: `argument`, `environment` or `detection`. */
-  isaReason: "argument" | "environment" | "detection" = "detection";
+  /** Why the selected path runs. */
+  isaReason: IsaReason = "detection";
   #library: { close(): void } | undefined;
   #symbols: Symbols | undefined;
 

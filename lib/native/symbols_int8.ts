@@ -211,4 +211,5 @@ export const INT8_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_int8_peak: { parameters: [/* iterations */ "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

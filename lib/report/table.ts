@@ -7,6 +7,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
+import { alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate } from "./format.ts";
 import type { Result } from "./schema.ts";
 
@@ -42,24 +43,16 @@ export interface TableOptions {
 
 /** Formats results as a table; operations are those of one training image. */
 export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
-  const wide = layout([
+  const wide = alignColumns([
     ["", ...COLUMNS.map(({ header }) => header[0])],
     ["method", ...COLUMNS.map(({ header }) => header[1])],
     ...results.map((result) => [result.method, ...COLUMNS.map(({ value }) => value(result))]),
   ]);
   const fits = wide.every((line) => line.length <= width);
-  const lines = fits ? wide : layout([
+  const lines = fits ? wide : alignColumns([
     ["method", ...results.map(({ method }) => method)],
     ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...results.map(value)]),
   ]);
   const headers = fits ? 2 : 1;
   return lines.map((line, i) => color && i < headers ? bold(line) : line).join("\n") + "\n";
-}
-
-/** Aligns cells: the first column to the left, numbers to the right, two spaces between. */
-function layout(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join("  ")
-  );
 }

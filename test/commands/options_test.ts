@@ -21,9 +21,11 @@ Deno.test("options: fallbacks are those of the command", () => {
 
 Deno.test("options: every way to write a value", () => {
   const { values, argument } = parse("compare --batch=1 --seed 4294967295 --json --method bn-fp32 --method eoq");
-  assertEquals([values.batch, values.seed, values.json, values.quiet], [1, 4294967295, true, false]);
+  assertEquals([values.batch, values.seed, values.json, values.quiet], [[1], 4294967295, true, false]);
   assertEquals([values.method, argument], [["bn-fp32", "eoq"], ""]);
   assertEquals(parse("eval a-file --threads 2").argument, "a-file");
+  const bench = parse("bench step --batch 1,8 --seconds 0.5").values;
+  assertEquals([bench.batch, bench.seconds, bench.threads], [[1, 8], 0.5, [1]]);
 });
 
 const REFUSED: Record<string, string> = {
@@ -36,6 +38,9 @@ const REFUSED: Record<string, string> = {
   "train --batch 1e2": '--batch: "1e2" is not',
   "train --batch 0x10": '--batch: "0x10" is not',
   "train --batch 99999999999999999999": "--batch: ",
+  "train --batch 1,2,1": "--batch: 1 is named twice",
+  "bench peak --seconds 1s": '--seconds: "1s" is not a number from 0 to 600',
+  "bench peak --seconds -1": '--seconds: "-1" is not',
   "train --seed -1": '--seed: "-1" is not a whole number from 0 to 4294967295',
   "train --seed 4294967296": '--seed: "4294967296" is not',
   "train --threads 257": "--threads: ",

@@ -107,6 +107,7 @@ for (const method of ["eoq", "bn-fp32"]) {
     }));
 }
 
-Deno.test("train: takes one method", async () => {
+Deno.test("train: takes one method and one batch size", async () => {
+  assertRefused(await eoq(["train", "--batch", "1,2"]), 2, "--batch", "one value");
   assertRefused(await eoq(["train", "--method", "eoq,bn-fp32"]), 2, "--method", "one method");
 });

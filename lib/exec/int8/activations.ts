@@ -48,7 +48,7 @@ function elements(conv: ConvPlan): { input: number; output: number } {
 }
 
 /** Whether sums of the weight gradients can pass int32 at this batch. */
-function needsWideGradients(conv: ConvPlan, batch: number): boolean {
+export function needsWideGradients(conv: ConvPlan, batch: number): boolean {
   const { height, width } = outputSize(conv);
   return batch * height * width > MAX_INT32_PRODUCTS;
 }

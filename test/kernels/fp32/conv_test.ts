@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { Fixture } from "../fixture.ts";
 import { centralDifferences, dot } from "./differences.ts";
-import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { convolution, outputOf, type Shape } from "./reference.ts";
 
 const named: Shape[] = [

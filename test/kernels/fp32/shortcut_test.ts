@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { Fixture } from "../fixture.ts";
 import { centralDifferences, dot } from "./differences.ts";
-import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { outputOf, type Shape, shortcut } from "./reference.ts";
 
 const shapes = fc.record({

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
-import { assertWithin, Fixture, randomValues, read, ROUNDOFF } from "./fixture.ts";
+import { Fixture } from "../fixture.ts";
+import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 
 Deno.test("every byte becomes floor(byte / 2) / 64 exactly on every path", async () => {
   using fixture = await Fixture.open();

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
@@ -54,6 +54,26 @@ Deno.test("ReLU with the bias behind it, and plain quantization, equal their def
       for (const tensor of [input, scalars, y, mask]) tensor.close();
     }
   }
+});
+
+Deno.test("sums are quantized up to the largest, and refused beyond it", async () => {
+  using library = await openLibrary();
+  const most = 5 * 2 ** 28;
+  const y = new Tensor(library, "int8", 2);
+  const scalars = tensorOf(library, "int16", Int16Array.of(32767));
+  const input = sums(library, { v: [BigInt(most), BigInt(-most)], exponent: -32 });
+  const summand = 2n ** 28n; // what a bias of that exponent is held to
+  onEveryPath(library, (what) => {
+    call(library, "eoq_int8_quantize", input, 2, y);
+    assertEquals(quantized(y), quantize({ v: [BigInt(most), BigInt(-most)], exponent: -32 }), what);
+    call(library, "eoq_int8_activate", input, 2, scalars, 0, y, 0);
+    assertEquals(quantized(y), quantize({ v: [BigInt(most) + summand, summand], exponent: -32 }), what);
+  });
+  for (const beyond of [most + 1, -most - 1]) {
+    input.write(Int32Array.of(0, beyond));
+    assertThrows(() => call(library, "eoq_int8_quantize", input, 2, y), Error, "x: holds values beyond");
+  }
+  for (const tensor of [y, scalars, input]) tensor.close();
 });
 
 function residual(z: Quantized, shortcut: Quantized, s: number, b: number): { sums: Sums; y: Quantized } {

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { Convolutions, elements, EXPONENTS, type Operands, type Products } from "./convolutions.ts";
 import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
-import { outputs, products, type Shape } from "./reference.ts";
+import { products, quantize, type Shape } from "./reference.ts";
 
 const SHAPES: Shape[] = [
   { n: 2, h: 5, w: 7, c: 1, k: 16, kernel: 3, stride: 1, pad: 1 },
@@ -16,42 +17,32 @@ const SHAPES: Shape[] = [
   { n: 1, h: 1, w: 1, c: 1, k: 1, kernel: 1, stride: 1, pad: 0 },
 ];
 
-const geometry = (s: Shape): number[] => [s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad];
-
-function check(library: Library, s: Shape, fill: (count: number) => number[]): void {
-  const [oh, ow] = outputs(s);
-  const x = fill(s.n * s.h * s.w * s.c);
-  const w = fill(s.k * s.kernel * s.kernel * s.c);
-  const dy = fill(s.n * oh * ow * s.k);
-  const bias = [12345];
-  const y = new Array<number>(dy.length).fill(bias[0]!);
-  const dx = new Array<number>(x.length).fill(0);
-  const dw = new Array<number>(w.length).fill(0);
+/** The products as their definition. */
+function definition(s: Shape, { x, w, dy, bias }: Operands): Products {
+  const y = dy.map((_, i) => bias[i % bias.length] ?? 0);
+  const dx = x.map(() => 0);
+  const dw = w.map(() => 0);
   products(s, (i, j, o) => {
     y[o]! += x[i]! * w[j]!;
     dx[i]! += dy[o]! * w[j]!;
     dw[j]! += dy[o]! * x[i]!;
   });
-  const tx = tensorOf(library, "int8", Int8Array.from(x), -8);
-  const tw = tensorOf(library, "int8", Int8Array.from(w), -6);
-  const tdy = tensorOf(library, "int8", Int8Array.from(dy), -3);
-  const scalars = tensorOf(library, "int16", Int16Array.from(bias));
-  const sums = new Tensor(library, "int32", y.length);
-  const error = new Tensor(library, "int32", x.length);
-  const gradient = new Tensor(library, "int32", w.length);
-  const wide = new Tensor(library, "int64", w.length);
-  onEveryPath(library, (what) => {
-    call(library, "eoq_int8_conv_forward", tx, tw, scalars, 0, 1, sums, ...geometry(s));
-    assertEquals([...sums.read(new Int32Array(y.length))], y, `forward, ${what}, ${geometry(s)}`);
-    assertEquals(sums.exponent, -14);
-    call(library, "eoq_int8_conv_backward_data", tdy, tw, error, ...geometry(s));
-    assertEquals([...error.read(new Int32Array(x.length))], dx, `backward data, ${what}, ${geometry(s)}`);
-    call(library, "eoq_int8_conv_backward_weights", tx, tdy, gradient, ...geometry(s));
-    assertEquals([...gradient.read(new Int32Array(w.length))], dw, `backward weights, ${what}, ${geometry(s)}`);
-    call(library, "eoq_int8_conv_backward_weights", tx, tdy, wide, ...geometry(s));
-    assertEquals([...wide.read(new BigInt64Array(w.length))].map(Number), dw, `wide, ${what}, ${geometry(s)}`);
-  });
-  for (const tensor of [tx, tw, tdy, scalars, sums, error, gradient, wide]) tensor.close();
+  const rounded = (v: number[], exponent: number) => quantize({ v: v.map(BigInt), exponent });
+  return {
+    y,
+    dx,
+    dw,
+    quantizedY: rounded(y, EXPONENTS.x + EXPONENTS.w),
+    quantizedDx: rounded(dx, EXPONENTS.dy + EXPONENTS.w),
+  };
+}
+
+function check(library: Library, shape: Shape, fill: (count: number) => number[]): void {
+  const { x, w, y } = elements(shape);
+  const operands = { x: fill(x), w: fill(w), dy: fill(y), bias: shape.k % 2 === 0 ? [12345] : fill(shape.k) };
+  const expected = definition(shape, operands);
+  using convolutions = new Convolutions(library, shape, operands);
+  onEveryPath(library, (what) => assertEquals(convolutions.run(), expected, `${what}, ${JSON.stringify(shape)}`));
 }
 
 Deno.test("convolutions equal their definition on every path and thread count", async () => {

@@ -1,0 +1,120 @@
+/**
+ * A contest: eoq's own kernels or steps and those of its peers, doing the same
+ * work, sampled in turn beside the peak that their rates are a share of.
+ *
+ * @module
+ */
+
+import type { Library } from "../native/library.ts";
+import { sampleInTurn, secondsOf, type Subject } from "./sampling.ts";
+import type { Phase, Row } from "./schema.ts";
+import { applySetting, referenceSetting, sameSetting, type Setting } from "./setting.ts";
+import { median, medianAbsoluteDeviation, medianRatio } from "./statistics.ts";
+
+/** The arithmetics that have a peak. */
+export const ARITHMETICS = ["int8", "fp32"] as const;
+
+/** An arithmetic whose multiply-add peak is measured. */
+export type Arithmetic = typeof ARITHMETICS[number];
+
+/** Multiply-adds of one iteration of a peak loop (kernels/peak.h). */
+const PEAK_MACS = 12 * 2 ** 16;
+
+/** The multiply-add peak of a path, as something to sample. */
+export interface Peak extends Subject, Setting {
+  readonly arithmetic: Arithmetic;
+}
+
+/** What takes part in a contest. */
+export interface Contestant extends Subject, Setting {
+  /** `eoq`, or a peer's name. */
+  readonly subject: Row["subject"];
+  /** What tells the subject's entries apart: a method, or the types it multiplies. */
+  readonly variant: string;
+  /** Whose peak its rate is a share of. */
+  readonly arithmetic: Arithmetic;
+  /** `native` is a peer's own choice. */
+  readonly isa: string;
+  readonly close: () => void | Promise<void>;
+}
+
+/** What all contestants of a contest do. */
+export interface Contest {
+  readonly phase: Phase;
+  readonly shape: string;
+  readonly unit: Row["unit"];
+  /** 10^9 multiply-adds of one unit of work. */
+  readonly gigaMacs: number;
+}
+
+/** A contestant's outcome. */
+export interface Entry {
+  readonly row: Row;
+  readonly variant: string;
+  /** A rate a round; those of all entries of a contest were sampled in turn. */
+  readonly rates: readonly number[];
+}
+
+/** Outcome of a contest. */
+export interface Outcome {
+  readonly contest: Contest;
+  readonly entries: readonly Entry[];
+  /** Rates of the peaks beside it, in their order. */
+  readonly peakRates: readonly (readonly number[])[];
+}
+
+/** Both peaks of each setting. Their work counts 10^9 multiply-adds. */
+export function peaksOf(library: Library, settings: readonly Setting[]): Peak[] {
+  return settings.flatMap((setting) =>
+    ARITHMETICS.map((arithmetic): Peak => ({
+      arithmetic,
+      ...setting,
+      work: setting.threads * PEAK_MACS / 1e9,
+      run: (iterations) => {
+        applySetting(library, setting);
+        const { eoq_int8_peak, eoq_fp32_peak } = library.symbols;
+        const loop = arithmetic === "int8" ? eoq_int8_peak : eoq_fp32_peak;
+        return secondsOf(() => library.check(loop(iterations)));
+      },
+    }))
+  );
+}
+
+/** Index of the peak that a contestant is held against: its setting's, or for a peer the reference's. */
+function peakOf(peaks: readonly Peak[], { subject, arithmetic, isa, threads }: Contestant): number {
+  const setting = subject === "eoq" ? { isa, threads } : referenceSetting(peaks);
+  return peaks.findIndex((peak) => peak.arithmetic === arithmetic && sameSetting(peak, setting));
+}
+
+/** Samples contestants and peaks in turn for about `seconds` each. */
+export async function holdContest(
+  contest: Contest,
+  contestants: readonly Contestant[],
+  peaks: readonly Peak[],
+  seconds: number,
+): Promise<Outcome> {
+  const sampled = await sampleInTurn([...peaks, ...contestants], seconds);
+  const peakRates = sampled.slice(0, peaks.length);
+  const entries = contestants.map((contestant, i): Entry => {
+    const rates = sampled[peaks.length + i]!;
+    const macRates = rates.map((rate) => rate * contest.gigaMacs);
+    const { subject, variant, isa, threads } = contestant;
+    return {
+      variant,
+      rates,
+      row: {
+        subject,
+        phase: contest.phase,
+        shape: `${variant} ${contest.shape}`,
+        isa,
+        threads,
+        median: median(rates),
+        mad: medianAbsoluteDeviation(rates),
+        samples: rates.length,
+        unit: contest.unit,
+        percentOfPeak: 100 * medianRatio(macRates, peakRates[peakOf(peaks, contestant)]!),
+      },
+    };
+  });
+  return { contest, entries, peakRates };
+}

@@ -1,0 +1,113 @@
+/**
+ * eoq's own convolutions as contestants: random operands, one pass over one
+ * batch, int8 with its requantised output or fp32.
+ *
+ * @module
+ */
+
+import { convElements } from "../count/operations.ts";
+import { mix32 } from "../data/random.ts";
+import { needsWideGradients } from "../exec/int8/activations.ts";
+import type { Library } from "../native/library.ts";
+import { Tensor, type TensorType } from "../native/tensor.ts";
+import type { ConvPlan } from "../plan/plan.ts";
+import { type Arithmetic, ARITHMETICS, type Contestant } from "./contest.ts";
+import { secondsOf } from "./sampling.ts";
+import { applySetting, type Setting } from "./setting.ts";
+import { batchMacs, type ConvPhase } from "./shapes.ts";
+
+/** A pass over a convolution. */
+export interface ConvJob {
+  readonly conv: ConvPlan;
+  readonly batch: number;
+  readonly phase: ConvPhase;
+}
+
+type MakeTensor = (type: TensorType, count: number) => Tensor;
+
+/** Whole numbers in -127..127 for int8, the same over 128 for fp32. */
+function fill(tensor: Tensor): void {
+  const value = (_: number, i: number) => mix32(i) % 255 - 127;
+  if (tensor.type === "int8") tensor.write(new Int8Array(tensor.count).map(value));
+  else tensor.write(new Float32Array(tensor.count).map((_, i) => value(_, i) / 128));
+}
+
+/** Everything behind the tensors in a convolution's arguments. */
+function geometry({ conv, batch }: ConvJob) {
+  const { height, width, inputs, outputs, kernel, stride, padding } = conv;
+  return [batch, height, width, inputs, outputs, kernel, stride, padding] as const;
+}
+
+/** Elements of a batch's input and output, and of the weights. */
+function sizes({ conv, batch }: ConvJob) {
+  const { input, output, weights } = convElements(conv);
+  return { input: batch * input, output: batch * output, weights };
+}
+
+/** The int8 pass. What is requantised afterwards is so within the call, since nobody trains on int32. */
+function int8Call(library: Library, job: ConvJob, operand: MakeTensor, result: MakeTensor): () => void {
+  const { input, output, weights } = sizes(job);
+  const { symbols } = library;
+  const shape = geometry(job);
+  if (job.phase === "backward-weights") {
+    const x = operand("int8", input).handle, dy = operand("int8", output).handle;
+    const dw = result(needsWideGradients(job.conv, job.batch) ? "int64" : "int32", weights).handle;
+    return () => library.check(symbols.eoq_int8_conv_backward_weights(x, dy, dw, ...shape));
+  }
+  const forward = job.phase === "forward";
+  const count = forward ? output : input;
+  const from = operand("int8", forward ? input : output).handle, by = operand("int8", weights).handle;
+  const sums = result("int32", count).handle, to = result("int8", count).handle;
+  const convolve = forward
+    ? () => symbols.eoq_int8_conv_forward(from, by, 0, -1, 0, sums, ...shape)
+    : () => symbols.eoq_int8_conv_backward_data(from, by, sums, ...shape);
+  return () => {
+    library.check(convolve());
+    library.check(symbols.eoq_int8_quantize(sums, count, to));
+  };
+}
+
+function fp32Call(library: Library, job: ConvJob, operand: MakeTensor, result: MakeTensor): () => void {
+  const { input, output, weights } = sizes(job);
+  const { symbols } = library;
+  const call = {
+    "forward": { run: symbols.eoq_fp32_conv_forward, from: input, by: weights, to: output },
+    "backward-data": { run: symbols.eoq_fp32_conv_backward_data, from: output, by: weights, to: input },
+    "backward-weights": { run: symbols.eoq_fp32_conv_backward_weights, from: input, by: output, to: weights },
+  }[job.phase];
+  const from = operand("fp32", call.from).handle, by = operand("fp32", call.by).handle;
+  const to = result("fp32", call.to).handle;
+  return () => library.check(call.run(from, by, to, ...geometry(job)));
+}
+
+/** Both arithmetics at one setting. Rates count 10^9 multiply-adds. */
+export function ownConvolutions(library: Library, setting: Setting, job: ConvJob): Contestant[] {
+  return ARITHMETICS.map((arithmetic: Arithmetic): Contestant => {
+    const tensors: Tensor[] = [];
+    const result: MakeTensor = (type, count) => {
+      const tensor = new Tensor(library, type, count);
+      tensors.push(tensor);
+      return tensor;
+    };
+    const operand: MakeTensor = (type, count) => {
+      const tensor = result(type, count);
+      fill(tensor);
+      return tensor;
+    };
+    const call = (arithmetic === "int8" ? int8Call : fp32Call)(library, job, operand, result);
+    return {
+      subject: "eoq",
+      variant: arithmetic,
+      arithmetic,
+      ...setting,
+      work: batchMacs(job.conv, job.batch) / 1e9,
+      run: (repetitions) => {
+        applySetting(library, setting);
+        return secondsOf(() => {
+          for (let i = 0; i < repetitions; i++) call();
+        });
+      },
+      close: () => tensors.forEach((tensor) => tensor.close()),
+    };
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * onnxruntime's QLinearConv, forward only, in a process of its own: its npm
+ * package is no dependency of eoq.
+ *
+ * @module
+ */
+
+import { batchMacs } from "../shapes.ts";
+import type { ActivationType } from "./onnx_model.ts";
+import { type Found, type KernelPeer, NOT_INSTALLED } from "./peer.ts";
+import { PeerProcess } from "./process.ts";
+
+const SCRIPT = decodeURIComponent(new URL("../../../bench/peers/onnxruntime.ts", import.meta.url).pathname);
+const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env", "--allow-sys"];
+const VARIANTS: Readonly<Record<string, ActivationType>> = { s8s8: "int8", u8s8: "uint8" };
+
+/** Starts onnxruntime where it is installed. */
+export async function openOnnxRuntime(threads: number): Promise<Found<KernelPeer>> {
+  const process = await PeerProcess.start({
+    name: "onnxruntime",
+    command: "deno",
+    args: ["run", "--quiet", ...PERMISSIONS, SCRIPT],
+  });
+  if (process === undefined) {
+    const install = "npm install --no-save --ignore-scripts onnxruntime-node";
+    return { peer: "onnxruntime", reason: NOT_INSTALLED, install };
+  }
+  return {
+    convolution: async ({ conv, batch, phase }) => {
+      const contestants = [];
+      for (const [variant, type] of phase === "forward" ? Object.entries(VARIANTS) : []) {
+        contestants.push(
+          {
+            subject: "onnxruntime",
+            variant,
+            arithmetic: "int8",
+            isa: "native",
+            threads,
+            work: batchMacs(conv, batch) / 1e9,
+            ...await process.prepare({ conv, batch, type, threads }),
+          } as const,
+        );
+      }
+      return contestants;
+    },
+    close: () => process.close(),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * The JSON of eoq bench, version 1.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { METHODS } from "../exec/methods.ts";
+import { environmentSchema } from "../report/schema.ts";
+
+/** What is timed: a pass over a convolution, or a step of a network. */
+export const PHASES = ["forward", "backward-data", "backward-weights", "train-step", "inference"] as const;
+
+/** Peers of the kernels and of the steps. */
+export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch"] as const;
+
+/** Where the time of a training step goes. */
+export const STEP_PHASES = ["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const;
+
+const measured = {
+  /** Instruction-set path; `native` where a peer chooses its own. */
+  isa: z.string(),
+  threads: z.int().positive(),
+  /** Median and median absolute deviation of the samples, in `unit`. */
+  median: z.number().positive(),
+  mad: z.number().nonnegative(),
+  samples: z.int().positive(),
+};
+
+/** Schema of {@linkcode Row}. */
+export const rowSchema = z.strictObject({
+  subject: z.enum(["eoq", ...PEERS]),
+  phase: z.enum(PHASES),
+  /** Types or method, shape and batch. */
+  shape: z.string(),
+  ...measured,
+  unit: z.enum(["GMAC/s", "images/s"]),
+  /** Nominal multiply-adds (padding taps counted) in percent of the peak measured beside them; can pass 100. */
+  percentOfPeak: z.number().positive(),
+});
+
+/** One timed thing. */
+export type Row = z.infer<typeof rowSchema>;
+
+/** What a row is about. */
+export type Phase = Row["phase"];
+
+/** Schema of {@linkcode PeakRow}. */
+export const peakRowSchema = z.strictObject({
+  arithmetic: z.enum(["int8", "fp32"]),
+  ...measured,
+  unit: z.literal("GMAC/s"),
+});
+
+/** The multiply-add peak of a path, over all samples of the run. */
+export type PeakRow = z.infer<typeof peakRowSchema>;
+
+/** Schema of {@linkcode Breakdown}. */
+export const breakdownSchema = z.strictObject({
+  method: z.enum(METHODS),
+  batch: z.int().positive(),
+  isa: z.string(),
+  threads: z.int().positive(),
+  /** Milliseconds of a step outside the kernels; this and those below are medians over steps. */
+  outside: z.number(),
+  /** Milliseconds of each layer's kernel calls, by phase. */
+  layers: z.array(z.strictObject({ layer: z.string(), milliseconds: z.record(z.enum(STEP_PHASES), z.number()) })),
+});
+
+/** Where the time of a method's training step goes. */
+export type Breakdown = z.infer<typeof breakdownSchema>;
+
+/** Schema of {@linkcode MemoryRow}. */
+export const memoryRowSchema = z.strictObject({
+  subject: z.enum(["eoq", ...PEERS]),
+  /** `eoq` or `bn-fp32`. */
+  method: z.enum(METHODS),
+  batch: z.int().positive(),
+  /** Peak resident bytes of a process that trains, and those it had before it made the network. */
+  peakBytes: z.int().positive(),
+  idleBytes: z.int().positive(),
+});
+
+/** Memory of a training step. */
+export type MemoryRow = z.infer<typeof memoryRowSchema>;
+
+/** Schema of {@linkcode BenchReport}. */
+export const benchReportSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** The command line, from `eoq` on. */
+  command: z.string(),
+  environment: environmentSchema,
+  peaks: z.array(peakRowSchema),
+  rows: z.array(rowSchema),
+  breakdowns: z.array(breakdownSchema),
+  memory: z.array(memoryRowSchema),
+  /** Peers that were asked for and cannot take part. */
+  missing: z.array(z.strictObject({ peer: z.enum(PEERS), reason: z.string(), install: z.string() })),
+});
+
+/** What eoq bench measured. */
+export type BenchReport = z.infer<typeof benchReportSchema>;

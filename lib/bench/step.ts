@@ -1,0 +1,75 @@
+/**
+ * `eoq bench step`: training and inference steps by method and batch size.
+ *
+ * @module
+ */
+
+import type { Method } from "../exec/methods.ts";
+import type { Library } from "../native/library.ts";
+import type { Plan } from "../plan/plan.ts";
+import { breakDown } from "./breakdown.ts";
+import { type Contestant, holdContest, type Outcome, type Peak } from "./contest.ts";
+import { canMeasureMemory, ownMemory } from "./memory.ts";
+import { gigaMacsPerImage, ownStep, type StepJob, STEPS } from "./own_step.ts";
+import type { StepPeer } from "./peers/peer.ts";
+import type { Breakdown, MemoryRow } from "./schema.ts";
+import { applySetting, referenceSetting, type Setting } from "./setting.ts";
+
+/** What {@linkcode benchSteps} and its companions measure, with what. */
+export interface StepBench {
+  readonly library: Library;
+  readonly settings: readonly Setting[];
+  readonly peaks: readonly Peak[];
+  readonly peers: readonly StepPeer[];
+  readonly plan: Plan;
+  readonly methods: readonly Method[];
+  readonly batches: readonly number[];
+  /** Seconds to sample each contestant for. */
+  readonly seconds: number;
+}
+
+async function contestants({ library, settings, peers, methods }: StepBench, job: StepJob): Promise<Contestant[]> {
+  const own = settings.flatMap((setting) => methods.map((method) => ownStep(library, setting, method, job)));
+  const theirs: Contestant[] = [];
+  for (const peer of peers) theirs.push(...await peer.step(job));
+  return [...own, ...theirs];
+}
+
+/** Holds a contest for each step and batch size; outcomes come as they are measured. */
+export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
+  const { plan, batches, peaks, seconds } = bench;
+  for (const batch of batches) {
+    for (const phase of STEPS) {
+      const job = { plan, batch, phase };
+      const entrants = await contestants(bench, job);
+      try {
+        const shape = `${plan.model} batch ${batch}`;
+        const contest = { phase, shape, unit: "images/s", gigaMacs: gigaMacsPerImage(job) } as const;
+        yield await holdContest(contest, entrants, peaks, seconds);
+      } finally {
+        for (const each of entrants) await each.close();
+      }
+    }
+  }
+}
+
+/** Breaks the training step of each method, setting and batch size down. */
+export function* breakDowns({ library, settings, plan, methods, batches, seconds }: StepBench): Generator<Breakdown> {
+  for (const batch of batches) {
+    for (const setting of settings) {
+      applySetting(library, setting);
+      for (const method of methods) yield breakDown(library, plan, method, batch, seconds);
+    }
+  }
+}
+
+/** Memory of the training step of each method and peer. */
+export async function* memoryRows(bench: StepBench): AsyncGenerator<MemoryRow> {
+  if (!canMeasureMemory) return;
+  const { settings, plan, methods, batches, peers } = bench;
+  const setting = referenceSetting(settings);
+  for (const batch of batches) {
+    for (const method of methods) yield await ownMemory({ method, plan, batch, ...setting });
+    for (const peer of peers) yield await peer.memory(plan, batch);
+  }
+}

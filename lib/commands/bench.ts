@@ -1,0 +1,160 @@
+/**
+ * `eoq bench`: how fast the kernels and the steps are, against the machine's
+ * peak and against the libraries that people would use instead.
+ *
+ * @module
+ */
+
+import { type Outcome, type Peak, peaksOf } from "../bench/contest.ts";
+import { benchKernels } from "../bench/kernels.ts";
+import { noPeers, openKernelPeers, openStepPeers } from "../bench/peers/open.ts";
+import type { KernelPeer, StepPeer } from "../bench/peers/peer.ts";
+import {
+  addOutcome,
+  addPeakRates,
+  type BenchContext,
+  makeBenchReport,
+  type Measured,
+  nothingMeasured,
+} from "../bench/report.ts";
+import { sampleInTurn } from "../bench/sampling.ts";
+import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
+import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
+import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../bench/tables.ts";
+import { UserError } from "../errors.ts";
+import { type Library, openLibrary } from "../native/library.ts";
+import { resnet } from "../plan/resnet.ts";
+import { describeEnvironment } from "../report/environment.ts";
+import { stderrTerminal } from "../report/terminal.ts";
+import { writeAtomically } from "../train/files.ts";
+import type { Invocation } from "./command.ts";
+import type { Values } from "./options.ts";
+import { commandLine } from "./output.ts";
+import { oneOf } from "./words.ts";
+
+const BENCHMARKS = ["peak", "kernels", "step"] as const;
+
+type Benchmark = typeof BENCHMARKS[number];
+
+/** Seconds to sample each subject for, where the user gives none. */
+const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
+
+/** Options that a benchmark has no use for. */
+const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
+  peak: ["--batch", "--model", "--method", "--peers"],
+  kernels: ["--method"],
+  step: [],
+};
+
+/** The images that networks are timed on: those of CIFAR-10, in size. */
+const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
+
+function refuseUnused(benchmark: Benchmark, args: readonly string[]): void {
+  const unused = UNUSED[benchmark].find((flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
+  if (unused !== undefined) throw new UserError(`${unused}: eoq bench ${benchmark} has no use for it`);
+}
+
+const ALL_PATHS = "all";
+
+/** The paths to run, worst first: those named, or all that can run here. */
+function choosePaths(library: Library, isa: string | undefined): string[] {
+  if (isa === undefined) return [library.isa];
+  const paths = library.isaPaths();
+  if (isa === ALL_PATHS) return paths.filter((each) => each.built && each.supported).map(({ name }) => name);
+  const named = isa.split(",");
+  for (const name of named) library.selectIsa(name);
+  return paths.map(({ name }) => name).filter((name) => named.includes(name));
+}
+
+/** What the parts of a benchmark work with. */
+interface Run {
+  readonly library: Library;
+  readonly settings: readonly Setting[];
+  readonly values: Values;
+  readonly seconds: number;
+  readonly measured: Measured;
+  readonly peaks: readonly Peak[];
+  /** Told after each measurement, so that whoever interrupts keeps what there is. */
+  readonly onMeasured: (what: string) => Promise<void>;
+}
+
+async function takeOutcomes({ measured, onMeasured }: Run, outcomes: AsyncIterable<Outcome>): Promise<void> {
+  for await (const outcome of outcomes) {
+    addOutcome(measured, outcome);
+    await onMeasured(`${outcome.contest.phase} ${outcome.contest.shape}`);
+  }
+}
+
+async function runPeak({ peaks, seconds, measured, onMeasured }: Run): Promise<void> {
+  addPeakRates(measured, await sampleInTurn(peaks, seconds));
+  await onMeasured("peak");
+}
+
+async function runKernels(run: Run): Promise<void> {
+  const { settings, values, measured } = run;
+  await using peers = values.peers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
+  measured.missing.push(...peers.missing);
+  const plan = resnet(values.model, IMAGES);
+  await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan, batches: values.batch }));
+}
+
+async function runStep(run: Run): Promise<void> {
+  const { settings, values, measured, onMeasured } = run;
+  await using peers = values.peers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
+  measured.missing.push(...peers.missing);
+  const plan = resnet(values.model, IMAGES);
+  const bench = { ...run, peers: peers.open, plan, methods: values.method, batches: values.batch };
+  for await (const row of memoryRows(bench)) {
+    measured.memory.push(row);
+    await onMeasured(`memory of ${row.subject}`);
+  }
+  await takeOutcomes(run, benchSteps(bench));
+  for (const breakdown of breakDowns(bench)) {
+    measured.breakdowns.push(breakdown);
+    await onMeasured(`breakdown of ${breakdown.method}`);
+  }
+}
+
+const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
+
+/** The tables of a run, apart from each other. */
+function tables(context: BenchContext, measured: Measured, settings: readonly Setting[]): string {
+  const { peaks, environment, missing } = makeBenchReport(context, measured);
+  return [
+    [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
+    formatPeaks(peaks),
+    measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings) : [],
+    ...measured.breakdowns.map(formatBreakdown),
+    measured.memory.length > 0 ? formatMemory(measured.memory) : [],
+    missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
+  ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
+}
+
+/** Runs `eoq bench`. */
+export async function run({ values, argument, args }: Invocation): Promise<void> {
+  const benchmark = oneOf("benchmark", argument, BENCHMARKS);
+  refuseUnused(benchmark, args);
+  const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
+  const threads = values.threads ?? [1];
+  using library = await openLibrary({ isa: first, threads: threads[0] });
+  const settings = settingsOf(choosePaths(library, values.isa), threads);
+  const peaks = peaksOf(library, settings);
+  const measured = nothingMeasured(peaks);
+  const context = {
+    command: commandLine(["eoq", "bench", ...args]),
+    environment: await describeEnvironment(library),
+    peaks,
+  };
+  const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
+  const { save } = values;
+  const terminal = stderrTerminal();
+  const onMeasured = async (what: string) => {
+    terminal?.write(`\r\x1b[K${what}`.slice(0, terminal.width()));
+    if (save !== undefined) await writeAtomically(save, new TextEncoder().encode(json() + "\n"));
+  };
+  await onMeasured("starting");
+  const seconds = values.seconds ?? SECONDS[benchmark];
+  await RUN[benchmark]({ library, settings, values, seconds, measured, peaks, onMeasured });
+  terminal?.write("\r\x1b[K");
+  console.log(values.json ? json() : tables(context, measured, settings));
+}

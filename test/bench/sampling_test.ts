@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { sampleInTurn, type Subject } from "../../lib/bench/sampling.ts";
+
+/** A subject that claims to take a time instead of taking it, and notes its calls. */
+function fake(seconds: number, work: number, log: [Subject, number][] = []): Subject {
+  const subject: Subject = {
+    work,
+    run: (repetitions) => {
+      log.push([subject, repetitions]);
+      return repetitions * seconds;
+    },
+  };
+  return subject;
+}
+
+Deno.test("sampling: rates are work over time", async () => {
+  const [slow, quick] = await sampleInTurn([fake(0.5, 10), fake(2 ** -20, 3)], 0);
+  assertEquals(slow, Array(5).fill(20));
+  assertEquals(quick, Array(5).fill(3 * 2 ** 20));
+});
+
+Deno.test("sampling: subjects take turns, and a short one warms its cache before each", async () => {
+  const log: [Subject, number][] = [];
+  const slow = fake(0.5, 1, log), quick = fake(0.0005, 1, log);
+  await sampleInTurn([slow, quick], 0);
+  const rounds = log.slice(-15);
+  for (let round = 0; round < 5; round++) {
+    assertEquals(rounds.slice(3 * round, 3 * round + 3), [[slow, 1], [quick, 1], [quick, 4]]);
+  }
+});
+
+Deno.test("sampling: more time gives more samples, up to a limit", async () => {
+  const waiting: Subject = {
+    work: 1,
+    run: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return 0.03;
+    },
+  };
+  const [few] = await sampleInTurn([waiting], 0);
+  const [more] = await sampleInTurn([waiting], 0.1);
+  const [most] = await sampleInTurn([fake(0.03, 1)], 60);
+  assert(few!.length === 5 && more!.length > 5, `${few!.length}, ${more!.length}`);
+  assertEquals(most!.length, 400);
+});

@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { uniformSource } from "../../lib/exec/fp32/random.ts";
+import { Tensor } from "../../lib/native/tensor.ts";
+import type { Parameter, TensorParameter } from "./arguments.ts";
+import { contents, fill } from "./contents.ts";
+import { type Argument, Fixture, type Kernel } from "./fixture.ts";
+import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
+import { INT8_ARGUMENTS } from "./int8/arguments.ts";
+
+/** Every tensor of a call is this large, so that each can stand for each. */
+const LARGE_ENOUGH = 300;
+
+/** With stride 2 outputs are small and fall behind the inputs that are still to be read; with 1 they do not. */
+const STRIDES = [1, 2];
+
+/** Pairs of parameters that one tensor could serve. */
+function pairs(parameters: readonly Parameter[]): [number, number][] {
+  const typeOf = (each: Parameter | undefined) => (each as TensorParameter | undefined)?.type;
+  return parameters.flatMap((each, i) =>
+    parameters.flatMap((other, j): [number, number][] =>
+      j > i && typeOf(each) !== undefined && typeOf(each) === typeOf(other) ? [[i, j]] : []
+    )
+  );
+}
+
+/** Arguments with random contents; tensor `second` holds what tensor `first` holds. */
+function argumentsOf(
+  fixture: Fixture,
+  parameters: readonly Parameter[],
+  stride: number,
+  [first, second]: [number, number],
+): Argument[] {
+  return parameters.map((each, i): Argument => {
+    if (each.name === "stride") return stride;
+    if (!("count" in each)) return "size" in each ? each.size : each.free;
+    const tensor = fixture.zeros(LARGE_ENOUGH, each.type);
+    fill(tensor, uniformSource(17, i === second ? first : i));
+    return tensor;
+  });
+}
+
+const contentsOf = (args: readonly Argument[]) => args.map((each) => each instanceof Tensor ? contents(each) : "");
+
+for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
+  const kernel = name as Kernel;
+  const list = pairs(parameters);
+  if (list.length === 0) continue;
+  Deno.test(`${kernel} refuses one tensor for two arguments, or gives what two tensors give`, async () => {
+    using fixture = await Fixture.open();
+    const check = (path: string, stride: number, [i, j]: [number, number]) => {
+      const what = `${parameters[i]!.name} is ${parameters[j]!.name}, ${path}`;
+      fixture.library.selectIsa(path);
+      const apart = argumentsOf(fixture, parameters, stride, [i, j]);
+      const before = contentsOf(apart);
+      fixture.call(kernel, ...apart);
+      const after = contentsOf(apart);
+      assertNotEquals(after, before, `${kernel} writes nothing`);
+
+      const args = argumentsOf(fixture, parameters, stride, [i, j]);
+      args[j] = args[i]!;
+      const status = fixture.status(kernel, ...args);
+      if (status >= 0) {
+        const both = after[i] === before[i] ? after[j]! : after[i]!;
+        assertEquals(contentsOf(args), after.with(i, both).with(j, both), what);
+        assert(after[i] === before[i] || after[j] === before[j], `${what}: both are written, neither is refused`);
+      }
+      fixture.clear();
+    };
+    for (const path of fixture.paths) {
+      for (const stride of STRIDES) for (const pair of list) check(path, stride, pair);
+    }
+  });
+}

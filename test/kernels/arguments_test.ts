@@ -1,0 +1,59 @@
+import { assert, assertThrows } from "@std/assert";
+import { messageOf, RunError } from "../../lib/errors.ts";
+import type { TensorType } from "../../lib/native/tensor.ts";
+import type { Parameter } from "./arguments.ts";
+import { type Argument, Fixture, type Kernel } from "./fixture.ts";
+import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
+import { INT8_ARGUMENTS } from "./int8/arguments.ts";
+
+const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
+const OTHER_TYPE: TensorType = "fp64";
+
+for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
+  const kernel = name as Kernel;
+  Deno.test(`${kernel} names the argument that is wrong`, async () => {
+    using fixture = await Fixture.open();
+    const valid = parameters.map((each): Argument =>
+      "count" in each ? fixture.zeros(each.count, each.type) : "size" in each ? each.size : each.free
+    );
+    const refuses = (index: number, wrong: Argument, ...named: string[]) => {
+      const what = `${parameters[index]!.name} ${JSON.stringify(wrong)}`;
+      const error = assertThrows(() => fixture.call(kernel, ...valid.with(index, wrong)), RunError, "kernel: ", what);
+      for (const words of named) assert(messageOf(error).includes(words), `${what}: ${messageOf(error)}`);
+    };
+    const wrongValues = (each: Parameter, i: number) => {
+      if ("count" in each) {
+        const dead = each.optional ? [-1, DEAD] : [0, -1, DEAD];
+        for (const handle of dead) refuses(i, handle, `kernel: ${each.name}: ${handle} is not a live tensor`);
+        const other = each.type === OTHER_TYPE ? "int16" : OTHER_TYPE;
+        refuses(i, fixture.zeros(each.count, other), `kernel: ${each.name}: is ${other}, must be ${each.type}`);
+        refuses(i, fixture.zeros(each.count - 1, each.type), `kernel: ${each.name}: has ${each.count - 1} elements`);
+      } else if ("size" in each) {
+        for (const value of [each.least - 1, -LARGEST - 1]) {
+          refuses(i, value, `kernel: ${each.named ?? each.name}: `, `${value}`);
+        }
+        // Larger than the tensors: one of them, or the size itself, is named.
+        if (each.grows) refuses(i, LARGEST);
+      }
+    };
+    fixture.call(kernel, ...valid);
+    parameters.forEach(wrongValues);
+    fixture.call(kernel, ...valid);
+  });
+}
+
+for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as const) {
+  Deno.test(`${kernel} names a label outside the classes`, async () => {
+    using fixture = await Fixture.open();
+    const args = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel].map((each): Argument =>
+      each.name === "labels"
+        ? fixture.bytes([2, 3])
+        : "count" in each
+        ? fixture.zeros(each.count, each.type)
+        : "size" in each
+        ? each.size
+        : each.free
+    );
+    assertThrows(() => fixture.call(kernel, ...args), RunError, "labels: 3 of image 1 is not below 3 classes");
+  });
+}

@@ -1,0 +1,59 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { TENSOR_TYPES } from "../../lib/native/tensor.ts";
+import { Fixture } from "./fixture.ts";
+
+const BUFFER = 64;
+
+const small = fc.integer({ min: -3, max: 12 });
+const numbers = fc.oneof(small, fc.constantFrom(256, 257, 2 ** 31 - 1, -(2 ** 31)), fc.integer());
+/** Byte counts and offsets; a count of elements that could be had from a large machine is left out. */
+const sizes = fc.oneof(fc.bigInt(0n, BigInt(BUFFER)), fc.constantFrom(1n << 31n, 1n << 40n, (1n << 64n) - 1n));
+/** What a caller passes as a buffer: as many bytes as it says, or null. */
+const buffers = fc.constantFrom(new Uint8Array(BUFFER), new Uint8Array(BUFFER).fill(0x80), null);
+const words = fc.record({ handle: small, number: numbers, size: sizes, offset: sizes, buffer: buffers });
+
+type Words = typeof words extends fc.Arbitrary<infer T> ? T : never;
+type Symbols = Fixture["library"]["symbols"];
+
+/** A buffer never says more bytes than it has: no C code could find that out. */
+const bytes = ({ size, buffer }: Words) => buffer === null || size <= BigInt(BUFFER) ? size : BigInt(BUFFER);
+
+const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = {
+  create: (symbols, w) => symbols.eoq_tensor_create(w.number, w.size),
+  destroy: (symbols, w) => symbols.eoq_tensor_destroy(w.handle),
+  write: (symbols, w) => symbols.eoq_tensor_write(w.handle, w.offset, w.buffer, bytes(w)),
+  read: (symbols, w) => symbols.eoq_tensor_read(w.handle, w.offset, w.buffer, bytes(w)),
+  exponent: (symbols, w) => symbols.eoq_tensor_exponent(w.handle, w.buffer),
+  exponentSet: (symbols, w) => symbols.eoq_tensor_exponent_set(w.handle, w.number),
+  isaName: (symbols, w) => symbols.eoq_isa_name(w.number, w.buffer, bytes(w)),
+  isaBuilt: (symbols, w) => symbols.eoq_isa_built(w.number),
+  isaSupported: (symbols, w) => symbols.eoq_isa_supported(w.number),
+  isaSelect: (symbols, w) => symbols.eoq_isa_select(w.number),
+  threadsSet: (symbols, w) => symbols.eoq_threads_set(w.number),
+  lastError: (symbols, w) => symbols.eoq_last_error(w.buffer, bytes(w)),
+};
+
+Deno.test("tensors, paths and threads survive any calls in any order", async () => {
+  using fixture = await Fixture.open();
+  const { symbols } = fixture.library;
+  const calls = fc.array(fc.record({ name: fc.constantFrom(...Object.keys(CALLS)), words }), { maxLength: 60 });
+  fc.assert(
+    fc.property(calls, (list) => {
+      const live = new Set<number>();
+      for (const { name, words } of list) {
+        const status = CALLS[name]!(symbols, words);
+        assert(Number.isInteger(status) && status >= -4, `${name}: ${status}`);
+        if (name === "create" && status >= 0) {
+          assert(TENSOR_TYPES[words.number] !== undefined && words.size > 0n && !live.has(status));
+          live.add(status);
+        } else if (["destroy", "write", "read", "exponent", "exponentSet"].includes(name)) {
+          assert(status < 0 || live.has(words.handle), `${name}: handle ${words.handle} is dead, status ${status}`);
+          if (name === "destroy") live.delete(words.handle);
+        }
+      }
+      for (const handle of live) assertEquals(symbols.eoq_tensor_destroy(handle), 0);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,72 @@
+/**
+ * Valid arguments of every fp32 kernel.
+ *
+ * @module
+ */
+
+import type { FP32_SYMBOLS } from "../../../lib/native/symbols_fp32.ts";
+import type { TensorType } from "../../../lib/native/tensor.ts";
+import { ELEMENTS, GEOMETRY, type Parameter, size, tensor as typed } from "../arguments.ts";
+
+const X = ELEMENTS.x, Y = ELEMENTS.y, WEIGHTS = ELEMENTS.weights;
+const tensor = (name: string, count: number, type: TensorType = "fp32") => typed(name, count, type);
+const channels = (...names: string[]) => names.map((name) => tensor(name, 3));
+const stride = { ...size("stride", 2), grows: false };
+const pixelSizes = [size("pixels", 40), size("c", 3)];
+const epsilon = { name: "epsilon", free: 1e-5 };
+
+/** By name, in the order of the C functions' parameters. */
+export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> = {
+  eoq_fp32_peak: [size("iterations", 1)],
+  eoq_fp32_from_uint8: [tensor("images", X, "uint8"), tensor("x", X), size("count", X)],
+  eoq_fp32_conv_forward: [tensor("x", X), tensor("weights", WEIGHTS), tensor("y", Y), ...GEOMETRY],
+  eoq_fp32_conv_backward_data: [tensor("dy", Y), tensor("weights", WEIGHTS), tensor("dx", X), ...GEOMETRY],
+  eoq_fp32_conv_backward_weights: [tensor("x", X), tensor("dy", Y), tensor("dweights", WEIGHTS), ...GEOMETRY],
+  eoq_fp32_batchnorm_relu_forward: [
+    tensor("x", X),
+    { ...tensor("residual", X), optional: true },
+    ...channels("gamma", "beta"),
+    tensor("y", X),
+    ...channels("mean", "inverse_std", "running_mean", "running_variance"),
+    ...pixelSizes,
+    { name: "momentum", free: 0.1 },
+    epsilon,
+  ],
+  eoq_fp32_batchnorm_relu_inference: [
+    tensor("x", X),
+    { ...tensor("residual", X), optional: true },
+    ...channels("gamma", "beta", "running_mean", "running_variance"),
+    tensor("y", X),
+    ...pixelSizes,
+    epsilon,
+  ],
+  eoq_fp32_batchnorm_relu_backward: [
+    tensor("dy", X),
+    { ...tensor("skip", X), optional: true },
+    // Given a skip it is needed: batchnorm_test.ts asks for it.
+    { ...tensor("y", X), optional: true },
+    tensor("x", X),
+    ...channels("gamma", "beta", "mean", "inverse_std", "dgamma", "dbeta"),
+    ...pixelSizes,
+  ],
+  eoq_fp32_shortcut_forward: [
+    ...[tensor("x", X), tensor("y", Y), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
+    ...[size("k", 6, 3), stride],
+  ],
+  eoq_fp32_shortcut_backward: [
+    ...[tensor("dy", Y), tensor("dx", X), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
+    ...[size("k", 6, 3), stride],
+  ],
+  eoq_fp32_pool_forward: [tensor("x", X), tensor("y", 6), size("n", 2), size("pixels", 20), size("c", 3)],
+  eoq_fp32_pool_backward: [tensor("dy", 6), tensor("dx", X), size("n", 2), size("pixels", 20), size("c", 3)],
+  eoq_fp32_bias_forward: [tensor("y", 6), tensor("bias", 3), size("n", 2), size("c", 3)],
+  eoq_fp32_bias_backward: [tensor("dy", 6), tensor("dbias", 3), size("n", 2), size("c", 3)],
+  eoq_fp32_softmax_cross_entropy: [
+    ...[tensor("logits", 6), tensor("labels", 2, "uint8"), tensor("dlogits", 6), tensor("metrics", 2, "fp64")],
+    ...[size("n", 2), size("classes", 3)],
+  ],
+  eoq_fp32_sgd_step: [
+    ...[tensor("weights", X), tensor("velocity", X), tensor("gradient", X), size("count", X)],
+    ...["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 })),
+  ],
+};

@@ -1,0 +1,87 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { messageOf } from "../../lib/errors.ts";
+import { uniformSource } from "../../lib/exec/fp32/random.ts";
+import { Tensor } from "../../lib/native/tensor.ts";
+import type { Parameter } from "./arguments.ts";
+import { contents, fill } from "./contents.ts";
+import { type Argument, Fixture, type Kernel } from "./fixture.ts";
+import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
+import { INT8_ARGUMENTS } from "./int8/arguments.ts";
+
+/** Elements of the tensors of a call: enough for most small sizes, not for all. */
+const ELEMENTS = 1024;
+const RUNS = 150;
+
+const numbers = fc.oneof(
+  fc.integer({ min: -2, max: 9 }),
+  fc.constantFrom(16, 64, 1000, 2 ** 16, 2 ** 20, 2 ** 31 - 1, -(2 ** 31)),
+  fc.integer(),
+);
+
+/** Replaces one argument of a valid call by a number, or a tensor by another one of the call. */
+const mutations = fc.record({ at: fc.nat(), by: fc.constantFrom("number", "tensor"), value: numbers });
+
+const calls = fc.record({
+  mutations: fc.array(mutations, { maxLength: 4 }),
+  seed: fc.nat(),
+  path: fc.nat(),
+  threads: fc.integer({ min: 1, max: 3 }),
+});
+
+type Call = typeof calls extends fc.Arbitrary<infer T> ? T : never;
+
+/** Arguments of the call, with contents that its seed decides. */
+function argumentsOf(fixture: Fixture, parameters: readonly Parameter[], { mutations, seed }: Call): Argument[] {
+  const source = uniformSource(seed, 0);
+  const args = parameters.map((each): Argument => {
+    if (!("count" in each)) return "size" in each ? each.size : each.free;
+    const tensor = fixture.zeros(ELEMENTS, each.type);
+    fill(tensor, source, true);
+    return tensor;
+  });
+  const tensors = args.filter((each) => each instanceof Tensor);
+  for (const { at, by, value } of mutations) {
+    const i = at % args.length;
+    const parameter = parameters[i]!;
+    if ("count" in parameter && by === "tensor") args[i] = tensors[Math.abs(value) % tensors.length]!;
+    else args[i] = "free" in parameter ? Math.abs(value) : value;
+  }
+  return args;
+}
+
+/** Status of the call, and what its tensors hold behind it. */
+function run(fixture: Fixture, kernel: Kernel, parameters: readonly Parameter[], call: Call): [number, string[]] {
+  const args = argumentsOf(fixture, parameters, call);
+  const status = fixture.status(kernel, ...args);
+  if (status < 0) {
+    try {
+      fixture.library.check(status);
+    } catch (error) {
+      assert(/^kernel: .+$/.test(messageOf(error)), messageOf(error));
+    }
+  }
+  const after = args.map((each) => each instanceof Tensor ? contents(each) : "");
+  fixture.clear();
+  return [status, after];
+}
+
+for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
+  const kernel = name as Kernel;
+  Deno.test(`${kernel} survives any arguments, and int8 is the same on every path`, async () => {
+    using fixture = await Fixture.open();
+    const { paths, library } = fixture;
+    fc.assert(
+      fc.property(calls, (call) => {
+        library.selectIsa(paths[call.path % paths.length]!);
+        library.setThreads(call.threads);
+        const result = run(fixture, kernel, parameters, call);
+        if (!(kernel in INT8_ARGUMENTS)) return;
+        library.selectIsa("scalar");
+        library.setThreads(1);
+        assertEquals(result, run(fixture, kernel, parameters, call));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+}

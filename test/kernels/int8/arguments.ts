@@ -1,0 +1,74 @@
+/**
+ * Valid arguments of every int8 kernel.
+ *
+ * @module
+ */
+
+import type { INT8_SYMBOLS } from "../../../lib/native/symbols_int8.ts";
+import { ELEMENTS, GEOMETRY, type Parameter, size, tensor, type TensorParameter } from "../arguments.ts";
+
+const X = ELEMENTS.x, Y = ELEMENTS.y, CLASSES = 3, SCALARS = 8;
+const count = size("count", X);
+const image = [size("n", 2), size("h", 5), size("w", 4), size("c", 3)];
+const pooled = [size("n", 2), size("pixels", 20), size("c", 3), size("reciprocal", Math.round(2 ** 22 / 20))];
+const stride = { ...size("stride", 2), grows: false };
+const scalars = tensor("scalars", SCALARS, "int16");
+const gradients = tensor("gradients", 2 * SCALARS, "int64");
+const keys = ["seed", "step", "tensor"].map((name) => ({ name, free: 7 }));
+
+const int8 = (name: string, elements = X) => tensor(name, elements, "int8");
+const int32 = (name: string, elements = X) => tensor(name, elements, "int32");
+const bits = (name: string) => tensor(name, X, "bits");
+const optional = (parameter: TensorParameter): Parameter => ({ ...parameter, optional: true });
+
+/** Index of the last scalar; `least` is -1 where a call can do without. */
+const index = (name: string, of: TensorParameter, least = 0): Parameter => ({
+  ...size(name, SCALARS - 1, least),
+  named: of.name,
+});
+
+/** By name, in the order of the C functions' parameters. */
+export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly Parameter[]>> = {
+  eoq_int8_peak: [size("iterations", 1)],
+  eoq_int8_input: [tensor("images", X, "uint8"), count, int8("x")],
+  eoq_int8_conv_forward: [
+    ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, { ...size("bias", 2, -1), named: "scalars" }],
+    ...[size("biases", 6), int32("y", Y), ...GEOMETRY],
+  ],
+  eoq_int8_conv_backward_data: [int8("dy", Y), int8("weights", ELEMENTS.weights), int32("dx"), ...GEOMETRY],
+  eoq_int8_conv_backward_weights: [int8("x"), int8("dy", Y), int32("dw", ELEMENTS.weights), ...GEOMETRY],
+  eoq_int8_activate: [int32("x"), count, scalars, index("bias", scalars, -1), int8("y"), optional(bits("mask"))],
+  eoq_int8_quantize: [int32("x"), count, int8("y")],
+  eoq_int8_add_bias: [int8("x"), count, scalars, index("bias", scalars), int8("y")],
+  eoq_int8_shortcut: [int8("x"), ...image, stride, size("k", 6, 3), int8("y", Y)],
+  eoq_int8_residual: [
+    ...[int8("z"), int8("shortcut"), count, scalars, index("scale", scalars), index("bias", scalars)],
+    ...[int8("y"), optional(bits("mask"))],
+  ],
+  eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars), int32("sums", 6), int8("y", 6)],
+  eoq_int8_loss: [
+    ...[int32("logits", 2 * CLASSES), tensor("labels", 2, "uint8"), size("n", 2), size("classes", CLASSES, 2)],
+    ...[gradients, size("bias", SCALARS - CLASSES, 0), optional(int8("dlogits", 2 * CLASSES))],
+    tensor("metrics", 2, "int64"),
+  ],
+  eoq_int8_pool_backward: [
+    ...[int32("dy", 6), ...pooled, bits("mask"), gradients, index("bias", gradients, -1), int8("dx")],
+  ],
+  eoq_int8_residual_backward: [
+    ...[int8("dy"), int8("z"), count, scalars, index("scale", scalars)],
+    ...[{ ...size("bias", SCALARS - 2, -1), named: "gradients" }, gradients, int8("dz")],
+  ],
+  eoq_int8_activate_backward: [
+    ...[int32("dy"), bits("mask"), count, gradients, index("bias_behind", gradients, -1)],
+    ...[{ ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
+  ],
+  eoq_int8_block_backward: [
+    ...[int32("du"), int8("dr", Y), ...image, stride, size("k", 6, 3), bits("mask"), gradients],
+    ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
+  ],
+  eoq_int8_update: [int8("weights"), int32("momentum"), int32("dw"), count, size("rate", -9, -40), ...keys],
+  eoq_int8_update_scalars: [
+    ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
+    ...[size("rate", -9, -40), ...keys],
+  ],
+};
