@@ -37,7 +37,7 @@ static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
 static const eoq_int8_fused activated = { take_activated, start, exact_activated };
 static const eoq_int8_fused plain = { take_plain, start, exact_plain };
 
-int32_t eoq_int8_conv_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before, int32_t bias_behind,
+int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before, int32_t bias_behind,
                                int32_t sums, int32_t y, int32_t mask, int32_t n, int32_t h, int32_t w, int32_t c,
                                int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
   eoq_conv_shape s;
@@ -70,7 +70,7 @@ int32_t eoq_int8_conv_activate(int32_t x, int32_t weights, int32_t scalars, int3
   return status;
 }
 
-int32_t eoq_int8_conv_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t n, int32_t h, int32_t w,
+int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t n, int32_t h, int32_t w,
                                int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
   eoq_conv_shape s;
   eoq_int8_conv conv;

@@ -80,7 +80,7 @@ static int32_t finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor
                     : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);
 }
 
-int32_t eoq_int8_conv_error(int32_t dy, int32_t weights, int32_t mask, int32_t sums, int32_t gradients,
+int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_t mask, int32_t sums, int32_t gradients,
                             int32_t bias_behind, int32_t bias_before, int32_t dx, int32_t n, int32_t h, int32_t w,
                             int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
   eoq_conv_shape s;
@@ -110,7 +110,7 @@ int32_t eoq_int8_conv_error(int32_t dy, int32_t weights, int32_t mask, int32_t s
   return finish(&conv, &sink, to, gradients, bias_behind, sink.total.sum, bias_before);
 }
 
-int32_t eoq_int8_conv_block_error(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride, int32_t dr_channels,
+int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride, int32_t dr_channels,
                                   int32_t mask, int32_t sums, int32_t gradients, int32_t bias, int32_t bias_before,
                                   int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel,
                                   int32_t stride, int32_t pad) {
