@@ -1,44 +1,34 @@
 /* partials.c: the last sum of the weight gradients. */
 #include "kernels.h"
-#include "transpose.h"
 
 typedef struct {
   const eoq_conv_shape *shape;
-  const float *partial;
-  int32_t chunks, channels, inputs;
+  const eoq_weights_sums *layout;
+  const float *partials;
+  int32_t chunks;
   float *dw;
 } context;
 
-/* Partials lie input by input, gradients channel by channel: squares of this
- * side are summed along one and written along the other. */
-enum { BLOCK = 16 };
-
-static inline size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-static void sum_inputs(void *argument, int32_t item, int32_t thread) {
+/* The taps of one output channel. */
+static void sum_channel(void *argument, int32_t k, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t inputs = (size_t)c->shape->kernel * c->inputs, chunk = inputs * c->channels;
-  const size_t first = (size_t)item * BLOCK, count = smaller(BLOCK, inputs - first), outputs = c->shape->k;
-  for (size_t k = 0; k < outputs; k += BLOCK) {
-    const size_t width = smaller(BLOCK, outputs - k);
-    float sums[BLOCK][BLOCK];
-    for (size_t i = 0; i < count; i++) {
-      const float *from = c->partial + (first + i) * c->channels + k;
-      memcpy(sums[i], from, width * sizeof(float));
-      for (int32_t p = 1; p < c->chunks; p++) {
-        for (size_t j = 0; j < width; j++) sums[i][j] += from[p * chunk + j];
-      }
+  const eoq_weights_sums *l = c->layout;
+  const int32_t taps = c->shape->kernel * c->shape->kernel, inputs = c->shape->c;
+  float *to = c->dw + (size_t)k * taps * inputs;
+  for (int32_t tap = 0; tap < taps; tap++, to += inputs) {
+    const float *from = c->partials + k * l->channel + tap * l->tap;
+    for (int32_t i = 0; i < inputs; i++) to[i] = from[i * l->input];
+    for (int32_t p = 1; p < c->chunks; p++) {
+      from += l->count;
+      if (l->input == 1) for (int32_t i = 0; i < inputs; i++) to[i] += from[i];
+      else for (int32_t i = 0; i < inputs; i++) to[i] += from[i * l->input];
     }
-    eoq_fp32_transpose(sums[0], BLOCK, count, width, c->dw + k * inputs + first, inputs);
   }
 }
 
-void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partial, int32_t chunks, int32_t channels,
-                           float *dw) {
-  context c = { .shape = shape, .partial = partial, .chunks = chunks, .channels = channels,
-                .inputs = shape->kernel * shape->c, .dw = dw };
-  eoq_parallel(sum_inputs, &c, (shape->kernel * c.inputs + BLOCK - 1) / BLOCK);
+void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partials, int32_t chunks,
+                           const eoq_weights_sums *layout, float *dw) {
+  context c = { .shape = shape, .layout = layout, .partials = partials, .chunks = chunks, .dw = dw };
+  eoq_parallel(sum_channel, &c, shape->k);
 }
