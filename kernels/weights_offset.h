@@ -35,8 +35,10 @@ static int taps_share_pixels(const eoq_weights_plan *plan) {
 static void sum_all(const weights_group *group, SUM *totals) {
   const eoq_weights_plan *plan = group->plan;
   const eoq_weights_range rows = { 0, plan->broadcast->row.size }, columns = { 0, plan->columns };
-  if (!taps_share_pixels(plan)) return;
-  for (int32_t j = 0; j < plan->run; j += LANES) store_sums(totals + j, box(group, j, rows, columns));
+  const int needed = taps_share_pixels(plan);
+  for (int32_t j = 0; j < plan->run; j += LANES) {
+    store_sums(totals + j, needed ? box(group, j, rows, columns) : repeat(0));
+  }
 }
 
 static VECTOR start_of(const weights_group *group, const eoq_weights_tap *tap, int32_t element, VECTOR total) {
