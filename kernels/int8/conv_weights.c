@@ -75,5 +75,7 @@ int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_
     eoq_parallel(sum_channel, &sums, k);
   }
   to->exponent = input->exponent + error->exponent;
+  to->minimum = INT32_MIN; /* not measured: the update looks for itself */
+  to->maximum = INT32_MAX;
   return EOQ_OK;
 }
