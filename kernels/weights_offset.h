@@ -4,6 +4,7 @@
  * including file defines
  *   offset_dot(sums, elements)   sums + offset * elements
  *   vector_subtract(a, b) */
+
 /* The offset times the sum of LANES broadcast elements over packed rows and column positions. */
 static inline VECTOR box(const weights_group *group, int32_t element, eoq_weights_range rows,
                          eoq_weights_range columns) {
@@ -34,28 +35,27 @@ static int taps_share_pixels(const eoq_weights_plan *plan) {
 static void sum_all(const weights_group *group, SUM *totals) {
   const eoq_weights_plan *plan = group->plan;
   const eoq_weights_range rows = { 0, plan->broadcast->row.size }, columns = { 0, plan->columns };
-  if (!taps_share_pixels(plan)) return;
-  for (int32_t j = 0; j < plan->run; j += LANES) store_sums(totals + j, box(group, j, rows, columns));
+  const int needed = taps_share_pixels(plan);
+  for (int32_t j = 0; j < plan->run; j += LANES) {
+    store_sums(totals + j, needed ? box(group, j, rows, columns) : repeat(0));
+  }
+}
+
+static VECTOR start_of(const weights_group *group, const eoq_weights_tap *tap, int32_t element, VECTOR total) {
+  const eoq_weights_axis *y = &group->plan->broadcast->row;
+  const int32_t first = y->first + y->tap * tap->ky, columns = group->plan->columns;
+  const eoq_weights_range rows = { first + y->step * tap->rows.from, first + y->step * tap->rows.to };
+  const eoq_weights_range above = { 0, rows.from }, below = { rows.to, y->size }, across = { 0, columns };
+  const eoq_weights_range before = { 0, tap->columns.from }, behind = { tap->columns.to, columns };
+  if (tap->rows.to == 0) return repeat(0);
+  if (!taps_share_pixels(group->plan)) return vector_subtract(repeat(0), box(group, element, rows, tap->columns));
+  const VECTOR ends = vector_add(box(group, element, above, across), box(group, element, below, across));
+  const VECTOR sides = vector_add(box(group, element, rows, before), box(group, element, rows, behind));
+  return vector_subtract(vector_add(ends, sides), total);
 }
 
 static void find_starts(const weights_group *group, const eoq_weights_tap *tap, const SUM *totals, SUM *starts) {
-  const eoq_weights_plan *plan = group->plan;
-  const eoq_weights_axis *y = &plan->broadcast->row;
-  const int32_t first = y->first + y->tap * tap->ky;
-  const eoq_weights_range rows = { first + y->step * tap->rows.from, first + y->step * tap->rows.to };
-  const eoq_weights_range above = { 0, rows.from }, below = { rows.to, y->size }, across = { 0, plan->columns };
-  const eoq_weights_range before = { 0, tap->columns.from }, behind = { tap->columns.to, plan->columns };
-  for (int32_t j = 0; j < plan->run; j += LANES) {
-    VECTOR start = repeat(0);
-    if (tap->rows.to == 0) {
-      start = repeat(0);
-    } else if (taps_share_pixels(plan)) {
-      start = vector_add(box(group, j, above, across), box(group, j, below, across));
-      start = vector_add(start, vector_add(box(group, j, rows, before), box(group, j, rows, behind)));
-      start = vector_subtract(start, load_sums(totals + j));
-    } else {
-      start = vector_subtract(start, box(group, j, rows, tap->columns));
-    }
-    store_sums(starts + j, start);
+  for (int32_t j = 0; j < group->plan->run; j += LANES) {
+    store_sums(starts + j, start_of(group, tap, j, load_sums(totals + j)));
   }
 }

@@ -19,7 +19,7 @@ void eoq_weights_plan_init(eoq_weights_plan *plan, const eoq_conv_shape *s, int3
   const int errors_fill = (int64_t)vector_inputs * s->k > (int64_t)vector_errors * s->c;
   const int32_t rows = interleave_rows ? (s->oh + group - 1) / group : s->oh;
   *plan = (eoq_weights_plan){
-    .group = group, .interleave_rows = interleave_rows, .images = interleave_rows ? 1 : group,
+    .interleave_rows = interleave_rows, .images = interleave_rows ? 1 : group,
     .rows = rows, .columns = s->ow, .row_taps = s->kernel,
     .inputs = {
       .height = s->h, .width = s->w, .channels = s->c,

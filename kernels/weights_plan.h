@@ -38,7 +38,7 @@ typedef struct {
 } eoq_weights_sums;
 
 typedef struct {
-  int32_t group, interleave_rows; /* else images */
+  int32_t interleave_rows;        /* else images */
   int32_t images;                 /* a unit */
   int32_t rows, columns;          /* positions */
   int32_t row_taps, column_taps;  /* 1 column tap where a run holds them */
