@@ -38,7 +38,7 @@ int32_t eoq_int8_conv_of_backward_data(eoq_int8_conv *conv, const eoq_conv_shape
   return EOQ_OK;
 }
 
-int32_t eoq_int8_conv_run_forward(const eoq_int8_conv *conv, eoq_int8_sums *sums) {
+int32_t eoq_int8_conv_run_forward(const eoq_int8_conv *conv, eoq_int8_conv_output *sums) {
   const int32_t k = conv->shape.k;
   /* One 16-bit scalar a channel is aligned to the exponent of the sums. */
   int32_t *aligned = conv->scalars == NULL ? NULL : malloc((size_t)k * sizeof *aligned);
@@ -52,12 +52,12 @@ int32_t eoq_int8_conv_run_forward(const eoq_int8_conv *conv, eoq_int8_sums *sums
   return status;
 }
 
-int32_t eoq_int8_conv_run_backward_data(const eoq_int8_conv *conv, eoq_int8_sums *sums) {
+int32_t eoq_int8_conv_run_backward_data(const eoq_int8_conv *conv, eoq_int8_conv_output *sums) {
   return eoq_int8_selected()->conv_backward_data(&conv->shape, conv->source->data, conv->weights->data, sums);
 }
 
 static int32_t run_to_memory(const eoq_int8_conv *conv, eoq_int8_conv_run *run, eoq_tensor *to) {
-  eoq_int8_sums sums = { .sums = to->data };
+  eoq_int8_conv_output sums = { .sums = to->data };
   const int32_t status = run(conv, &sums);
   to->exponent = conv->exponent;
   to->minimum = sums.extremes[0];

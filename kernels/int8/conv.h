@@ -19,7 +19,7 @@ int32_t eoq_int8_conv_of_forward(eoq_int8_conv *conv, const eoq_conv_shape *shap
 int32_t eoq_int8_conv_of_backward_data(eoq_int8_conv *conv, const eoq_conv_shape *shape, int32_t dy, int32_t weights);
 
 /* Runs it on the selected path. */
-typedef int32_t eoq_int8_conv_run(const eoq_int8_conv *conv, eoq_int8_sums *sums);
+typedef int32_t eoq_int8_conv_run(const eoq_int8_conv *conv, eoq_int8_conv_output *sums);
 eoq_int8_conv_run eoq_int8_conv_run_forward, eoq_int8_conv_run_backward_data;
 
 #endif

@@ -13,7 +13,7 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, co
                            void *context, int32_t *guess, int32_t extremes[2]) {
   const eoq_conv_sink sink = { .take = fused->take, .context = context };
   for (;;) {
-    eoq_int8_sums sums = { .sink = &sink };
+    eoq_int8_conv_output sums = { .sink = &sink };
     fused->start(context, *guess);
     const int32_t status = run(conv, &sums);
     if (status < 0) return status;

@@ -54,7 +54,7 @@ static void forward_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_forward_scalar(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
-                                     const int32_t *bias, eoq_int8_sums *y) {
+                                     const int32_t *bias, eoq_int8_conv_output *y) {
   context c = { .shape = shape, .x = x, .w = w, .bias = bias, .y = y->sums };
   eoq_parallel(forward_image, &c, shape->n);
   extremes_of(y->sums, eoq_conv_outputs(shape), y->extremes);
@@ -89,7 +89,7 @@ static void backward_data_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_backward_data_scalar(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
-                                           eoq_int8_sums *dx) {
+                                           eoq_int8_conv_output *dx) {
   context c = { .shape = shape, .x = dy, .w = w, .y = dx->sums };
   eoq_parallel(backward_data_image, &c, shape->n);
   extremes_of(dx->sums, eoq_conv_inputs(shape), dx->extremes);
