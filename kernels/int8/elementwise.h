@@ -12,6 +12,7 @@ static inline size_t block_length(size_t count, size_t from) {
   return count - from < BLOCK ? count - from : BLOCK;
 }
 
+#if !defined(EOQ_STREAMS_512)
 /* One block; with `length` the constant BLOCK the loops vectorise whole. */
 static inline __attribute__((always_inline)) void activate_block(const int32_t *x, size_t length, int32_t bias,
                                                                  int32_t shift, int8_t *y, uint64_t *mask) {
@@ -36,6 +37,7 @@ static void activate(const int32_t *x, size_t count, int32_t bias, int32_t shift
 static void quantize(const int32_t *x, size_t count, int32_t shift, int8_t *y) {
   for (size_t i = 0; i < count; i++) y[i] = (int8_t)eoq_clip127(eoq_round_shift(x[i], shift));
 }
+#endif
 
 static void scale(const int8_t *x, size_t count, int32_t factor, int32_t summand, int32_t shift, int8_t *y) {
   for (size_t i = 0; i < count; i++) {
@@ -52,6 +54,7 @@ static int32_t residual_maximum(const int8_t *z, const int8_t *shortcut, size_t 
   return maximum;
 }
 
+#if !defined(EOQ_STREAMS_512)
 static inline __attribute__((always_inline)) void residual_block(const int8_t *z, const int8_t *shortcut,
                                                                  size_t length, eoq_residual r, int32_t shift,
                                                                  int8_t *y, uint64_t *mask) {
@@ -73,6 +76,7 @@ static void residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_
     else residual_block(z + i, shortcut + i, count - i, r, shift, y + i, word);
   }
 }
+#endif
 
 static void dot(const int8_t *a, const int8_t *b, size_t count, int64_t *product, int64_t *sum) {
   for (size_t i = 0; i < count; i += BLOCK * BLOCK) {
@@ -87,6 +91,7 @@ static void dot(const int8_t *a, const int8_t *b, size_t count, int64_t *product
   }
 }
 
+#if !defined(EOQ_STREAMS_512)
 static inline __attribute__((always_inline)) void error_block(const int32_t *x, size_t length, const int8_t *keep,
                                                               eoq_error_statistics *s) {
   int32_t low = 0, high = 0;
@@ -126,6 +131,7 @@ static void error_quantize(const int32_t *x, const uint64_t *mask, size_t count,
     }
   }
 }
+#endif
 
 static void join(int32_t *x, const int8_t *other, size_t count, eoq_join join) {
   const int32_t half = (1 << join.right) >> 1;
