@@ -72,6 +72,27 @@ static void gather_run(const eoq_conv_job *job, const eoq_conv_pass *pass, const
   for (; element < length; element++) run[element] = 0;
 }
 
+#if OFFSET
+/* Sums one packed kernel row's weights by channel. A loop of its own: a vector
+ * read right behind the narrow writes that made it would wait for them. */
+static void sum_columns(const pass_plan *plan, int32_t width, const STORED *packed, SUM *sums) {
+  const int32_t columns = plan->kind->columns;
+  memset(sums, 0, COLUMN_SUMS * sizeof *sums);
+  for (int32_t v = 0; v < width; v++) {
+    for (int32_t column = 0; column < columns; column++) {
+      VECTOR sum = repeat(0);
+      for (int32_t g = 0; g < plan->groups; g++) {
+        sum = dot(sum, ONES, load_weights(packed + (((size_t)g * columns + column) * width + v) * LANES * GROUP));
+      }
+      SUM *all = sums + v * LANES;
+      store_sums(all, vector_add(load_sums(all), sum), LANES);
+      if (column == 0) store_sums(all + 2 * LANES, sum, LANES);
+      if (column == columns - 1) store_sums(all + 4 * LANES, sum, LANES);
+    }
+  }
+}
+#endif
+
 /* Packs one kernel row of one block; `runs` has room for a vector of gathered runs. */
 static void pack_row(const eoq_conv_job *job, const eoq_conv_pass *pass, const pass_plan *plan, const WEIGHT *weights,
                      int32_t block, int32_t row, WEIGHT *runs) {
@@ -79,10 +100,6 @@ static void pack_row(const eoq_conv_job *job, const eoq_conv_pass *pass, const p
   const int32_t gathered = kernel_columns != pass->kernel_columns || plan->run % GROUP != 0;
   const size_t row_size = packed_row(plan) * width;
   STORED *to = packed_block(pass, plan, block) + row * row_size;
-#if OFFSET
-  SUM *sums = column_sums(pass, plan, block, row);
-  memset(sums, 0, COLUMN_SUMS * sizeof *sums);
-#endif
   for (int32_t v = 0; v < width; v++) {
     const int32_t lane = (2 * block + v) * LANES;
     const int32_t left = job->target_channels - lane, lanes = left < LANES ? left : LANES;
@@ -99,22 +116,13 @@ static void pack_row(const eoq_conv_job *job, const eoq_conv_pass *pass, const p
     }
     for (int32_t column = 0; column < kernel_columns; column++) {
       const WEIGHT *at = from + column * pass->weight_column;
-#if OFFSET
-      VECTOR sum = repeat(0);
-#endif
       for (int32_t g = 0; g < plan->groups; g++, at += GROUP * pitch) {
-        STORED *vector = to + (((size_t)g * kernel_columns + column) * width + v) * LANES * GROUP;
-        pack_vector(vector, at, lanes, lane_pitch, pitch);
-#if OFFSET
-        sum = dot(sum, ONES, load_weights(vector));
-#endif
+        pack_vector(to + (((size_t)g * kernel_columns + column) * width + v) * LANES * GROUP, at, lanes, lane_pitch,
+                    pitch);
       }
-#if OFFSET
-      SUM *total = sums + v * LANES;
-      store_sums(total, vector_add(load_sums(total), sum), LANES);
-      if (column == 0) store_sums(total + 2 * LANES, sum, LANES);
-      if (column == kernel_columns - 1) store_sums(total + 4 * LANES, sum, LANES);
-#endif
     }
   }
+#if OFFSET
+  sum_columns(plan, width, to, column_sums(pass, plan, block, row));
+#endif
 }
