@@ -80,11 +80,15 @@ static void copy_rows(const conv_context *context, const SOURCE *image, int32_t 
   const eoq_conv_job *job = context->job;
   const size_t inner = (size_t)job->width * job->channels, left = (size_t)context->pad_left * job->channels;
   const size_t pitch = (size_t)context->source_width * job->channels;
+  if (pitch == inner) {
+    if (from < to) convert(copy + from * pitch, image + from * inner, (to - from) * inner);
+    return;
+  }
   for (int32_t y = from; y < to; y++) {
     PACKED *row = copy + y * pitch;
-    for (size_t i = 0; i < left; i++) row[i] = 0;
+    for (size_t i = 0; i < left; i++) row[i] = OFFSET;
     convert(row + left, image + y * inner, inner);
-    for (size_t i = left + inner; i < pitch; i++) row[i] = 0;
+    for (size_t i = left + inner; i < pitch; i++) row[i] = OFFSET;
   }
 }
 

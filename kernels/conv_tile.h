@@ -8,7 +8,7 @@
  *   MOST_1, MOST_2   pixels a tile holds with one and two vectors a pixel
  *   IN_PLACE         1 where tiles read the source as it is, else
  *                    convert(to, from, count)
- *   OFFSET           what broadcast() adds to every source element
+ *   OFFSET           what convert() adds to every source element
  *   dot(sum, broadcast, weights), broadcast(from), load_weights(from),
  *   load_sums(from), store_sums(to, sums, lanes)
  *   pack_vector(to, from, lanes, lane_pitch, pitch)   see conv_pack.h

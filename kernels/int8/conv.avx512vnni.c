@@ -1,12 +1,13 @@
 /* conv.avx512vnni.c: int8 convolutions on 512-bit vpdpbusd. The instruction
- * wants one unsigned operand: tiles broadcast x + 128 (x XOR 0x80), and a
- * channel's sums start from -128 times the sum of its weights. */
+ * wants one unsigned operand: tiles read a copy of x + 128 (x XOR 0x80; to add
+ * it to each broadcast would take the dots' pipes), and a channel's sums start
+ * from -128 times the sum of its weights. */
 #include "kernels.h"
 
 #include <immintrin.h>
 
 #define SOURCE int8_t
-#define PACKED int8_t
+#define PACKED uint8_t
 #define WEIGHT int8_t
 #define STORED int8_t
 #define SUM int32_t
@@ -15,13 +16,19 @@
 #define LANES 16
 #define MOST_1 16
 #define MOST_2 8
-#define IN_PLACE 1
+#define IN_PLACE 0
 #define OFFSET 128
 #define EXTREMES 1
 #define ONES _mm512_set1_epi8(1)
 
-static inline void convert(int8_t *to, const int8_t *from, size_t count) {
-  __builtin_memcpy(to, from, count);
+static inline void convert(uint8_t *to, const int8_t *from, size_t count) {
+  const __m512i offset = _mm512_set1_epi8((char)OFFSET);
+  for (; count >= 64; count -= 64, to += 64, from += 64) {
+    _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from), offset));
+  }
+  if (count == 0) return;
+  const __mmask64 left = ((__mmask64)1 << count) - 1;
+  _mm512_mask_storeu_epi8(to, left, _mm512_xor_si512(_mm512_maskz_loadu_epi8(left, from), offset));
 }
 
 /* As the intrinsic, but gcc 12 spills a large tile's accumulators with that. */
@@ -30,10 +37,10 @@ static inline __m512i dot(__m512i sums, __m512i x, __m512i weights) {
   return sums;
 }
 
-static inline __m512i broadcast(const int8_t *from) {
+static inline __m512i broadcast(const uint8_t *from) {
   int32_t four;
   __builtin_memcpy(&four, from, sizeof four);
-  return _mm512_xor_si512(_mm512_set1_epi32(four), _mm512_set1_epi8((char)0x80));
+  return _mm512_set1_epi32(four);
 }
 
 static inline __m512i load_weights(const int8_t *from) {
