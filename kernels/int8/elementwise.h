@@ -55,26 +55,33 @@ static int32_t residual_maximum(const int8_t *z, const int8_t *shortcut, size_t 
 }
 
 #if !defined(EOQ_STREAMS_512)
-static inline __attribute__((always_inline)) void residual_block(const int8_t *z, const int8_t *shortcut,
-                                                                 size_t length, eoq_residual r, int32_t shift,
-                                                                 int8_t *y, uint64_t *mask) {
+static inline __attribute__((always_inline)) int32_t residual_block(const int8_t *z, const int8_t *shortcut,
+                                                                    size_t length, eoq_residual r, int32_t shift,
+                                                                    int8_t *y, uint64_t *mask) {
   uint8_t positive[BLOCK] = { 0 };
+  int32_t maximum = 0;
   for (size_t i = 0; i < length; i++) {
     int32_t v = z[i] * r.z_factor + shortcut[i] * r.shortcut_factor + r.summand;
     positive[i] = v > 0;
     v = v > 0 ? v : 0;
+    maximum = v > maximum ? v : maximum;
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(v, shift));
   }
   if (mask != NULL) *mask = eoq_bits_pack(positive);
+  return maximum;
 }
 
-static void residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift,
-                           int8_t *y, uint64_t *mask) {
+static int32_t residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift,
+                        int8_t *y, uint64_t *mask) {
+  int32_t maximum = 0;
   for (size_t i = 0; i < count; i += BLOCK) {
     uint64_t *word = mask == NULL ? NULL : mask + i / BLOCK;
-    if (count - i >= BLOCK) residual_block(z + i, shortcut + i, BLOCK, r, shift, y + i, word);
-    else residual_block(z + i, shortcut + i, count - i, r, shift, y + i, word);
+    const int32_t most = count - i >= BLOCK
+                           ? residual_block(z + i, shortcut + i, BLOCK, r, shift, y + i, word)
+                           : residual_block(z + i, shortcut + i, count - i, r, shift, y + i, word);
+    maximum = most > maximum ? most : maximum;
   }
+  return maximum;
 }
 #endif
 

@@ -59,9 +59,10 @@ static inline __m512i residual_512(const int8_t *z, const int8_t *shortcut, __mm
   return _mm512_add_epi32(_mm512_add_epi32(scaled, other), _mm512_set1_epi32(r.summand));
 }
 
-static void residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift, int8_t *y,
-                     uint64_t *mask) {
+static int32_t residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift,
+                        int8_t *y, uint64_t *mask) {
   const __m512i zero = _mm512_setzero_si512();
+  __m512i most = zero;
   for (size_t i = 0; i < count; i += BLOCK_512) {
     uint64_t positive = 0;
     __m512i v[VECTORS];
@@ -71,10 +72,12 @@ static void residual(const int8_t *z, const int8_t *shortcut, size_t count, eoq_
       v[j] = residual_512(z + at, shortcut + at, lanes, r);
       positive |= (uint64_t)_mm512_mask_cmpgt_epi32_mask(lanes, v[j], zero) << 16 * j;
       v[j] = _mm512_max_epi32(v[j], zero);
+      most = _mm512_mask_max_epi32(most, lanes, most, v[j]);
     }
     if (mask != NULL) mask[i / BLOCK_512] = positive;
     store_512(v, shift, count - i, y + i);
   }
+  return _mm512_reduce_max_epi32(most);
 }
 
 /* Sums of int32 as sums of their halves: 2^16 vectors of these fit int32. */

@@ -44,8 +44,9 @@ typedef struct {
   /* y = quantize(x * factor + summand) */
   void (*scale)(const int8_t *x, size_t count, int32_t factor, int32_t summand, int32_t shift, int8_t *y);
   int32_t (*residual_maximum)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r);
-  void (*residual)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift, int8_t *y,
-                   uint64_t *mask);
+  /* the same maximum, with y = quantize(relu(v)) written on the way */
+  int32_t (*residual)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift, int8_t *y,
+                      uint64_t *mask);
   /* adds sum(a * b) and sum(a) */
   void (*dot)(const int8_t *a, const int8_t *b, size_t count, int64_t *product, int64_t *sum);
   void (*error_statistics)(const int32_t *x, const uint64_t *mask, size_t count, eoq_error_statistics *s);

@@ -1,5 +1,6 @@
 /* pool.c: global average pooling with the bias behind it, and its way back.
  * The mean is a sum times a reciprocal with 22 fraction bits. */
+#include "bits.h"
 #include "ranges.h"
 
 #include <string.h>
@@ -69,15 +70,22 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
   (void)thread;
   const spread_context *c = argument;
   const int32_t *dy = c->dy + (size_t)n * c->channels;
-  size_t element = (size_t)n * c->pixels * c->channels;
+  const size_t element = (size_t)n * c->pixels * c->channels;
   int8_t *first = c->dx + element;
   for (int32_t i = 0; i < c->channels; i++) {
     const int64_t v = eoq_round_shift64((int64_t)dy[i] * c->reciprocal, c->shift);
     first[i] = (int8_t)eoq_clamp64(v, 127);
   }
   for (int32_t p = 1; p < c->pixels; p++) memcpy(first + (size_t)p * c->channels, first, (size_t)c->channels);
-  for (int32_t i = 0; i < c->pixels * c->channels; i++, element++) {
-    first[i] = c->mask[element / 64] >> (element % 64) & 1 ? first[i] : 0;
+  const size_t length = (size_t)c->pixels * c->channels;
+  for (size_t i = 0; i < length;) {
+    const size_t bit = (element + i) % 64;
+    const uint64_t word = c->mask[(element + i) / 64] >> bit;
+    const size_t taken = length - i < 64 - bit ? length - i : 64 - bit;
+    int8_t keep[64];
+    eoq_bits_spread(word, keep);
+    for (size_t j = 0; j < taken; j++) first[i + j] &= keep[j];
+    i += taken;
   }
 }
 

@@ -25,11 +25,12 @@ static void maximum_range(void *argument, int32_t item, int32_t thread) {
 }
 
 static void forward_range(void *argument, int32_t item, int32_t thread) {
-  (void)thread;
-  const context *c = argument;
+  context *c = argument;
   const size_t from = eoq_range_from(c->count, item);
-  c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift, c->y + from,
-                       c->mask == NULL ? NULL : c->mask + from / 64);
+  const int32_t maximum =
+    c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift,
+                         c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
+  c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
 }
 
 static int32_t top_of(int32_t exponent, const eoq_tensor *x) {
@@ -71,11 +72,16 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
       .summand = eoq_align_bias(*b, exponent),
     },
   };
-  eoq_parallel(maximum_range, &c, eoq_ranges(c.count));
+  /* With the shift of the last call, which is nearly always the exact one; not
+   * over an operand, which a second try would read. */
+  c.shift = to->guess[0];
+  const int32_t apart = to != branch && to != other;
+  eoq_parallel(apart ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
   c.shift = eoq_quantize_shift((uint64_t)maximum);
-  eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  if (!apart || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  to->guess[0] = c.shift;
   to->exponent = exponent + c.shift;
   to->minimum = 0;
   to->maximum = eoq_clip127(eoq_round_shift(maximum, c.shift));
