@@ -50,31 +50,35 @@ static inline __attribute__((always_inline)) void tile(const int KX, const int S
   }
   const STORED *weights = call->weights;
   const ptrdiff_t pixel = call->pixel;
-  for (int32_t r = 0; r < call->rows; r++) {
-    const PACKED *at[6];
+  /* One loop over kernel rows and groups, without a branch between rows that
+   * the processor could mispredict. */
+  const ptrdiff_t skip = GROUP + call->row - (ptrdiff_t)call->groups * GROUP;
+  const PACKED *at[6];
 #pragma GCC unroll 6
-    for (int i = 0; i < (COLUMNS + 2) / 3; i++) at[i] = source + 3 * i * pixel;
-    for (int32_t g = 0; g < call->groups; g++) {
-      VECTOR w[6];
+  for (int i = 0; i < (COLUMNS + 2) / 3; i++) at[i] = source + 3 * i * pixel;
+  int32_t behind = call->groups;
+  for (int32_t i = call->rows * call->groups; i > 0; i--) {
+    VECTOR w[6];
 #pragma GCC unroll 6
-      for (int i = 0; i < KX * V; i++) w[i] = load_weights(weights + i * LANES * GROUP);
+    for (int v = 0; v < KX * V; v++) w[v] = load_weights(weights + v * LANES * GROUP);
 #pragma GCC unroll 18
-      for (int j = 0; j < COLUMNS; j++) {
-        if (KX > 1 && ((j == 0 && left) || (j == COLUMNS - 1 && right))) continue;
-        const VECTOR x = broadcast(at[j / 3] + (j % 3) * pixel);
+    for (int j = 0; j < COLUMNS; j++) {
+      if (KX > 1 && ((j == 0 && left) || (j == COLUMNS - 1 && right))) continue;
+      const VECTOR x = broadcast(at[j / 3] + (j % 3) * pixel);
 #pragma GCC unroll 3
-        for (int kx = 0; kx < KX; kx++) {
-          if (j < kx || (j - kx) % S != 0 || (j - kx) / S >= P) continue;
-          const int p = (j - kx) / S;
+      for (int kx = 0; kx < KX; kx++) {
+        if (j < kx || (j - kx) % S != 0 || (j - kx) / S >= P) continue;
+        const int p = (j - kx) / S;
 #pragma GCC unroll 2
-          for (int v = 0; v < V; v++) sums[p * V + v] = dot(sums[p * V + v], x, w[kx * V + v]);
-        }
+        for (int v = 0; v < V; v++) sums[p * V + v] = dot(sums[p * V + v], x, w[kx * V + v]);
       }
-#pragma GCC unroll 6
-      for (int i = 0; i < (COLUMNS + 2) / 3; i++) at[i] += GROUP;
-      weights += KX * V * LANES * GROUP;
     }
-    source += call->row;
+    behind--;
+    const ptrdiff_t step = behind == 0 ? skip : GROUP;
+    behind = behind == 0 ? call->groups : behind;
+#pragma GCC unroll 6
+    for (int p = 0; p < (COLUMNS + 2) / 3; p++) at[p] += step;
+    weights += KX * V * LANES * GROUP;
   }
 #if EXTREMES
   VECTOR low = call->extremes[0], high = call->extremes[1];
