@@ -1,217 +1,115 @@
-/* weights_tile.h: backward weights, for any arithmetic and vector width.
+/* weights_tile.h: the micro-kernels of backward weights, for any arithmetic.
  *
- * dw[k][ky][kx][c] = sum over images and output pixels of dy[k] * x[ky, kx, c].
- * The reduction runs over pixels, so GROUP neighbouring pixels are interleaved:
- * errors as [row][group][channel][GROUP], inputs as [padded row][group][kx, c]
- * [GROUP], one copy a kernel column. (With GROUP 1 a padded row serves as it
- * is.) A tile holds J inputs x V vectors of error channels in registers over
- * all rows of a group of images; the inputs of one kernel row are contiguous,
- * so its broadcasts have constant offsets.
- *
- * Besides what conv_tile.h asks for, the including file defines
- *   ERROR, convert_errors(to, from, count)   element of the packed errors
- *   load_errors(from), dot_errors(sums, input, errors)
- *   interleave(to, from, pitch, count)   GROUP pixels, pitch elements apart
- *   OFFSET           1 when packed inputs carry an offset, with
- *   offset_dot(sums, errors), vector_subtract   what the offset adds to sums */
-#include "conv_shape.h"
-#include "internal.h"
-#include "tile_sizes.h"
+ * A tile holds the sums of V vectors x J broadcast elements in registers over
+ * all pixels of a group of images; weights_run.h says which pixels those are.
+ * The including file defines
+ *   VECTOR, LANES        vector type, sums in it
+ *   PACKED, SUM          element of the packed operands, of the sums
+ *   GROUP                products that an instruction sums
+ *   MOST_1, MOST_2       broadcast elements whose sums fit the registers beside one and two vectors
+ *   load_packed(from), broadcast(from), load_sums(from), store_sums(to, sums)
+ *   dot(sums, vector, broadcast)   sums + products
+ *   repeat(sum), vector_add(a, b)
+ *   OFFSET               1 when vectors are packed with an offset */
 
-#include <string.h>
-
-enum { GROUP_BYTES = 256 * 1024 };
+enum { LINE = 64 }; /* bytes that memory is fetched in */
 
 typedef struct {
-  const eoq_conv_shape *shape;
-  const SOURCE *x, *dy;
-  SUM *partial;               /* [chunk][ky][kx, c][padded channel] */
-  int32_t chunks, parts;      /* image chunks; kernel-row parts of each */
-  int32_t inputs;             /* kx, c of one kernel row */
-  int32_t groups;             /* pixel groups a row */
-  int32_t channels;           /* output channels, padded to vectors */
-  int32_t input_rows;         /* padded rows that are used */
-  size_t input_step, input_row, error_row; /* elements a group, a padded row, a row */
-  int32_t images_a_group;
-} weights_context;
+  int32_t units, rows, steps;
+  ptrdiff_t vector_unit, vector_row, vector_step;
+  ptrdiff_t broadcast_unit, broadcast_row, broadcast_step;
+  ptrdiff_t sums_step; /* from a broadcast element's sums to the next one's */
+  int first;           /* sums start here, instead of going on */
+  const SUM *starts;   /* that every sum of a broadcast element gets, where OFFSET */
+  const char *ahead;   /* what a later group reads */
+  int32_t ahead_lines; /* of it to fetch a row */
+} tile_walk;
 
-typedef struct {
-  const weights_context *context;
-  int32_t images;
-} weights_call;
-
-static inline __attribute__((always_inline)) void weights_tile(const int J, const int V, const weights_call *call,
-                                                               const PACKED *inputs, const ERROR *errors,
-                                                               SUM *partial) {
-  const weights_context *w = call->context;
-  const ptrdiff_t channels = w->channels;
-  VECTOR sums[ROWS_1 > 2 * ROWS_2 ? ROWS_1 : 2 * ROWS_2];
+static inline __attribute__((always_inline)) void tile_step(const int J, const int V, const PACKED *vector,
+                                                            const PACKED *element, VECTOR *sums) {
+  VECTOR a0 = load_packed(vector), a1 = a0;
+  if (V == 2) a1 = load_packed(vector + LANES * GROUP);
 #pragma GCC unroll 32
   for (int j = 0; j < J; j++) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; v++) sums[j * V + v] = load_sums(partial + j * channels + v * LANES);
+    VECTOR b = broadcast(element + j * GROUP);
+    sums[j * V] = dot(sums[j * V], a0, b);
+    if (V == 2) sums[j * V + 1] = dot(sums[j * V + 1], a1, b);
   }
-  const ptrdiff_t error_step = channels * GROUP, input_step = (ptrdiff_t)w->input_step;
-  for (int32_t n = 0; n < call->images; n++) {
-    const PACKED *input_row = inputs + (size_t)n * w->input_rows * w->input_row;
-    for (int32_t y = 0; y < w->shape->oh; y++) {
-      const PACKED *a = input_row;
-      const ERROR *e = errors;
-      for (int32_t g = 0; g < w->groups; g++) {
-        VECTOR e0 = load_errors(e), e1 = e0;
-        if (V == 2) e1 = load_errors(e + LANES * GROUP);
+}
+
+/* A sum waits for the one before it, so fewer sums than this take turns with
+ * as many others. It decides how fp32 sums are rounded: blocks_of() keeps any
+ * cut of a run on the same side of it. */
+enum { TURNS_BELOW = 5 };
+
+static inline __attribute__((always_inline)) void weights_tile(const int J, const int V, const tile_walk *walk,
+                                                               const PACKED *vectors, const PACKED *elements,
+                                                               SUM *at) {
+  enum { MOST = MOST_1 > 2 * MOST_2 ? MOST_1 : 2 * MOST_2 };
+  const int turns = J * V < TURNS_BELOW ? 2 : 1;
+  const ptrdiff_t sums_step = walk->sums_step;
+  VECTOR sums[MOST], others[4];
 #pragma GCC unroll 32
-        for (int j = 0; j < J; j++) {
-          VECTOR x = broadcast(a + j * GROUP);
-          sums[j * V] = dot_errors(sums[j * V], x, e0);
-          if (V == 2) sums[j * V + 1] = dot_errors(sums[j * V + 1], x, e1);
-        }
-        a += input_step;
-        e += error_step;
-      }
-      input_row += w->shape->stride * w->input_row;
-      errors += w->error_row;
-    }
-  }
-#pragma GCC unroll 32
-  for (int j = 0; j < J; j++) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; v++) store_sums(partial + j * channels + v * LANES, sums[j * V + v], LANES);
-  }
-}
-
-typedef void weights_function(const weights_call *call, const PACKED *inputs, const ERROR *errors, SUM *partial);
-
-#define WEIGHTS_TILE(J, V)                                                                                    \
-  static __attribute__((noinline)) void weights_tile_##J##_##V(const weights_call *call, const PACKED *inputs, \
-                                                               const ERROR *errors, SUM *partial) {           \
-    weights_tile(J, V, call, inputs, errors, partial);                                                        \
-  }
-FOR_EACH_TILE(WEIGHTS_TILE)
-
-static weights_function *const weights_tiles_1[] = { TILE_NAMES_1(weights_tile) };
-static weights_function *const weights_tiles_2[] = { TILE_NAMES_2(weights_tile) };
-
-static void pack_inputs(const weights_context *w, const SOURCE *image, PACKED *to, PACKED *row) {
-  const eoq_conv_shape *s = w->shape;
-  const size_t left = (size_t)s->pad * s->c, inner = (size_t)s->w * s->c;
-  for (int32_t i = 0; i < w->input_rows; i++, to += w->input_row) {
-    const int32_t y = i - s->pad;
-    PACKED *padded = GROUP == 1 ? to : row;
-    const size_t length = GROUP == 1 ? w->input_row : left + inner + left;
-    if (y < 0 || y >= s->h) {
-      for (size_t j = 0; j < length; j++) padded[j] = PAD_VALUE;
-    } else {
-      for (size_t j = 0; j < left; j++) padded[j] = PAD_VALUE;
-      convert(padded + left, image + y * inner, inner);
-      for (size_t j = left + inner; j < length; j++) padded[j] = PAD_VALUE;
-    }
-    if (GROUP == 1) continue;
-    PACKED *out = to;
-    for (int32_t g = 0; g < w->groups; g++) {
-      for (int32_t kx = 0; kx < s->kernel; kx++) {
-        interleave(out, row + ((size_t)g * GROUP * s->stride + kx) * s->c, (size_t)s->stride * s->c, s->c);
-        out += (size_t)s->c * GROUP;
-      }
-    }
-  }
-}
-
-static void pack_errors(const weights_context *w, const SOURCE *image, ERROR *to, ERROR *row) {
-  const eoq_conv_shape *s = w->shape;
-  memset(row, 0, (size_t)w->groups * GROUP * w->channels * sizeof *row);
-  for (int32_t y = 0; y < s->oh; y++, to += w->error_row) {
-    const SOURCE *from = image + (size_t)y * s->ow * s->k;
-    if (w->channels == s->k) convert_errors(row, from, (size_t)s->ow * s->k);
-    else for (int32_t x = 0; x < s->ow; x++) convert_errors(row + (size_t)x * w->channels, from + (size_t)x * s->k, s->k);
-    for (int32_t g = 0; g < w->groups; g++) {
-      const size_t at = (size_t)g * GROUP * w->channels;
-      interleave(to + at, row + at, w->channels, w->channels);
-    }
-  }
-}
-
-static void run_tiles(const weights_call *call, int32_t ky, const PACKED *inputs, const ERROR *errors, SUM *partial) {
-  const weights_context *w = call->context;
-  const int32_t vectors = w->channels / LANES;
-  for (int32_t v = 0; v < vectors; v += 2) {
-    const int32_t width = vectors - v < 2 ? 1 : 2, most = width == 2 ? ROWS_2 : ROWS_1;
-    const int32_t tiles = (w->inputs + most - 1) / most;
-    weights_function *const *functions = width == 2 ? weights_tiles_2 : weights_tiles_1;
-    for (int32_t t = 0; t < tiles; t++) {
-      const int32_t from = eoq_share(w->inputs, t, tiles), to = eoq_share(w->inputs, t + 1, tiles);
-      functions[to - from - 1](call, inputs + ky * w->input_row + (size_t)from * GROUP, errors + v * LANES * GROUP,
-                               partial + ((size_t)ky * w->inputs + from) * w->channels + v * LANES);
-    }
-  }
-}
-
+  for (int i = 0; i < J * V; i++) {
 #if OFFSET
-/* Packed inputs carry an offset: every sum is too large by the offset times
- * the error sum of its channel, the same for every weight of the channel. */
-static void take_off_offset(const weights_call *call, const ERROR *errors, int32_t first, int32_t last, SUM *partial) {
-  const weights_context *w = call->context;
-  const size_t steps = (size_t)call->images * w->shape->oh * w->groups;
-  for (int32_t v = 0; v < w->channels; v += LANES) {
-    VECTOR offset = repeat(0);
-    for (size_t i = 0; i < steps; i++) offset = offset_dot(offset, load_errors(errors + (i * w->channels + v) * GROUP));
-    for (int32_t i = first * w->inputs; i < last * w->inputs; i++) {
-      SUM *sums = partial + (size_t)i * w->channels + v;
-      store_sums(sums, vector_subtract(load_sums(sums), offset), LANES);
+    sums[i] = repeat(walk->starts[i / V]);
+#else
+    sums[i] = repeat(0);
+#endif
+    if (!walk->first) sums[i] = vector_add(sums[i], load_sums(at + i / V * sums_step + i % V * LANES));
+    if (turns == 2) others[i] = repeat(0);
+  }
+  const ptrdiff_t vector_step = walk->vector_step, broadcast_step = walk->broadcast_step;
+  const char *ahead = walk->ahead;
+  for (int32_t unit = 0; unit < walk->units; unit++) {
+    const PACKED *vector_row = vectors + unit * walk->vector_unit;
+    const PACKED *broadcast_row = elements + unit * walk->broadcast_unit;
+    for (int32_t row = 0; row < walk->rows; row++) {
+      const PACKED *a = vector_row, *b = broadcast_row;
+      for (int32_t line = 0; line < walk->ahead_lines; line++, ahead += LINE) __builtin_prefetch(ahead, 0, 2);
+      int32_t step = walk->steps;
+      for (; step >= turns; step -= turns) {
+        tile_step(J, V, a, b, sums);
+        if (turns == 2) tile_step(J, V, a + vector_step, b + broadcast_step, others);
+        a += turns * vector_step;
+        b += turns * broadcast_step;
+      }
+      if (turns == 2 && step > 0) tile_step(J, V, a, b, sums);
+      vector_row += walk->vector_row;
+      broadcast_row += walk->broadcast_row;
     }
   }
+#pragma GCC unroll 32
+  for (int i = 0; i < J * V; i++) {
+    if (turns == 2) sums[i] = vector_add(sums[i], others[i]);
+    store_sums(at + i / V * sums_step + i % V * LANES, sums[i]);
+  }
 }
+
+typedef void tile_function(const tile_walk *walk, const PACKED *vectors, const PACKED *elements, SUM *at);
+
+#define WEIGHTS_TILE(J, V)                                                                                   \
+  static __attribute__((noinline)) void weights_tile_##J##_##V(const tile_walk *walk, const PACKED *vectors, \
+                                                               const PACKED *elements, SUM *at) {            \
+    weights_tile(J, V, walk, vectors, elements, at);                                                         \
+  }
+#define WEIGHTS_TILE_NAME(J, V) [J] = weights_tile_##J##_##V,
+
+#define TILES_TO_6(F, V) F(1, V) F(2, V) F(3, V) F(4, V) F(5, V) F(6, V)
+#define TILES_TO_12(F, V) TILES_TO_6(F, V) F(7, V) F(8, V) F(9, V) F(10, V) F(11, V) F(12, V)
+#define TILES_TO_14(F, V) TILES_TO_12(F, V) F(13, V) F(14, V)
+#define TILES_TO_16(F, V) TILES_TO_14(F, V) F(15, V) F(16, V)
+#if MOST_1 == 16 && MOST_2 == 14
+#define TILES_1(F) TILES_TO_16(F, 1)
+#define TILES_2(F) TILES_TO_14(F, 2)
+#elif MOST_1 == 12 && MOST_2 == 6
+#define TILES_1(F) TILES_TO_12(F, 1)
+#define TILES_2(F) TILES_TO_6(F, 2)
+#else
+#error "no tiles are named for this register file"
 #endif
 
-static void weights_task(void *argument, int32_t item, int32_t thread) {
-  const weights_context *w = argument;
-  const eoq_conv_shape *s = w->shape;
-  const int32_t chunk = item / w->parts, part = item % w->parts;
-  const int32_t first = eoq_share(s->kernel, part, w->parts), last = eoq_share(s->kernel, part + 1, w->parts);
-  const size_t kernel_row = (size_t)w->inputs * w->channels;
-  SUM *partial = w->partial + (size_t)chunk * s->kernel * kernel_row;
-  memset(partial + first * kernel_row, 0, (last - first) * kernel_row * sizeof *partial);
-
-  const size_t image_inputs = w->input_rows * w->input_row, image_errors = s->oh * w->error_row;
-  PACKED *inputs = eoq_scratch(thread);
-  const uintptr_t behind = (uintptr_t)(inputs + w->images_a_group * image_inputs);
-  ERROR *errors = (ERROR *)((behind + 63) / 64 * 64); /* so that no vector of errors straddles cache lines */
-  uint8_t *rows = (uint8_t *)(errors + w->images_a_group * image_errors);
-  const int32_t end = eoq_share(s->n, chunk + 1, w->chunks);
-  for (int32_t n = eoq_share(s->n, chunk, w->chunks); n < end; n += w->images_a_group) {
-    weights_call call = { .context = w, .images = end - n < w->images_a_group ? end - n : w->images_a_group };
-    for (int32_t i = 0; i < call.images; i++) {
-      pack_inputs(w, w->x + (size_t)(n + i) * s->h * s->w * s->c, inputs + i * image_inputs, (PACKED *)rows);
-      pack_errors(w, w->dy + (size_t)(n + i) * s->oh * s->ow * s->k, errors + i * image_errors, (ERROR *)rows);
-    }
-    for (int32_t ky = first; ky < last; ky++) run_tiles(&call, ky, inputs, errors, partial);
-#if OFFSET
-    take_off_offset(&call, errors, first, last, partial);
-#endif
-  }
-}
-
-/* Leaves `chunks` partial sums of the weight gradients in the shared scratch as [chunk][ky][kx, c][padded channel]. */
-static int32_t run_weights(const eoq_conv_shape *s, const SOURCE *x, const SOURCE *dy, int32_t chunks,
-                           weights_context *w) {
-  *w = (weights_context){ .shape = s, .x = x, .dy = dy, .chunks = chunks };
-  w->parts = chunks >= eoq_threads() ? 1 : s->kernel;
-  w->inputs = s->kernel * s->c;
-  w->groups = (s->ow + GROUP - 1) / GROUP;
-  w->channels = (s->k + LANES - 1) / LANES * LANES;
-  w->input_rows = (s->oh - 1) * s->stride + s->kernel;
-  w->input_step = GROUP == 1 ? (size_t)s->stride * s->c : (size_t)w->inputs * GROUP;
-  w->input_row = GROUP == 1 ? (size_t)(s->w + 2 * s->pad) * s->c : w->groups * w->input_step;
-  w->error_row = (size_t)w->groups * w->channels * GROUP;
-  const size_t image = w->input_rows * w->input_row * sizeof(PACKED) + s->oh * w->error_row * sizeof(ERROR);
-  w->images_a_group = image > GROUP_BYTES ? 1 : (int32_t)(GROUP_BYTES / image);
-  /* A row before interleaving: a group may read up to GROUP * stride pixels past its last one. */
-  const size_t pixels = (size_t)s->w + 2 * s->pad + GROUP * s->stride + w->groups * GROUP;
-  const size_t row = pixels * (s->c > w->channels ? s->c : w->channels) * 4;
-  const size_t partials = (size_t)chunks * s->kernel * w->inputs * w->channels * sizeof(SUM);
-  int32_t status = eoq_scratch_reserve(w->images_a_group * image + row + 4096);
-  if (status < 0 || (status = eoq_shared_reserve(partials)) < 0) return status;
-  w->partial = eoq_shared();
-  eoq_parallel(weights_task, w, chunks * w->parts);
-  return EOQ_OK;
-}
+TILES_1(WEIGHTS_TILE)
+TILES_2(WEIGHTS_TILE)
+static tile_function *const tiles_1[] = { TILES_1(WEIGHTS_TILE_NAME) };
+static tile_function *const tiles_2[] = { TILES_2(WEIGHTS_TILE_NAME) };

@@ -36,7 +36,6 @@ static inline void store_sums(float *to, __m256 sums, int32_t lanes) {
 #include "conv_hooks.h"
 
 #include "../conv_tile.h"
-#include "../weights_tile.h"
 #include "conv_entries.h"
 
 EOQ_FP32_CONV_ENTRIES(avx2)

@@ -6,19 +6,12 @@
 #define PACKED float
 #define WEIGHT float
 #define STORED float
-#define ERROR float
 #define SUM float
 #define GROUP 1
 #define PAD_VALUE 0
 #define EXTREMES 0
-#define OFFSET 0
 
 static inline void convert(float *to, const float *from, size_t count) {
-  memcpy(to, from, count * sizeof *to);
-}
-
-static inline void interleave(float *to, const float *from, size_t pitch, size_t count) {
-  (void)pitch;
   memcpy(to, from, count * sizeof *to);
 }
 
@@ -26,11 +19,3 @@ static inline float start_of(float bias, float weight_sum) {
   (void)weight_sum;
   return bias;
 }
-
-#define convert_errors convert
-#define load_errors load_weights
-#define dot_errors dot
-
-/* Partial weight gradients are as many as this whatever the threads, so that
- * the sums are rounded the same way. */
-enum { WEIGHT_CHUNKS = 8 };

@@ -4,6 +4,7 @@
 
 #include "../conv_shape.h"
 #include "../internal.h"
+#include "../weights_plan.h"
 
 /* Kernels over a chunk of one thread, written once in elementwise.h and
  * compiled for each path. `length` elements are channels-last; per-channel
@@ -47,9 +48,9 @@ eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_avx2, eoq_fp32_conv_forward_a
 eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_avx2, eoq_fp32_conv_backward_data_avx512vnni;
 eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_avx2, eoq_fp32_conv_backward_weights_avx512vnni;
 
-/* dw = the sum of partials[chunk][kernel row][kernel column, input channel][channels]. */
-void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partial, int32_t chunks, int32_t channels,
-                           float *dw);
+/* dw = the sum of `chunks` partial sums, each laid out as `layout` says. */
+void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partials, int32_t chunks,
+                           const eoq_weights_sums *layout, float *dw);
 
 typedef struct {
   eoq_fp32_conv_forward_kernel *conv_forward;

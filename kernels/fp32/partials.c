@@ -3,34 +3,32 @@
 
 typedef struct {
   const eoq_conv_shape *shape;
-  const float *partial;
-  int32_t chunks, channels, inputs;
+  const eoq_weights_sums *layout;
+  const float *partials;
+  int32_t chunks;
   float *dw;
 } context;
 
-/* One kernel row and 16 of its inputs, all output channels: blocks that keep
- * both the reads and the transposed writes in the nearest cache. */
-enum { INPUTS_A_BLOCK = 16 };
-
-static void sum_block(void *argument, int32_t item, int32_t thread) {
+/* The taps of one output channel. */
+static void sum_channel(void *argument, int32_t k, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t inputs = (size_t)c->shape->kernel * c->inputs, chunk = inputs * c->channels;
-  const size_t from = (size_t)item * INPUTS_A_BLOCK;
-  const size_t to = from + INPUTS_A_BLOCK < inputs ? from + INPUTS_A_BLOCK : inputs;
-  for (int32_t k = 0; k < c->shape->k; k++) {
-    for (size_t i = from; i < to; i++) {
-      const float *at = c->partial + i * c->channels + k;
-      float sum = at[0];
-      for (int32_t p = 1; p < c->chunks; p++) sum += at[p * chunk];
-      c->dw[k * inputs + i] = sum;
+  const eoq_weights_sums *l = c->layout;
+  const int32_t taps = c->shape->kernel * c->shape->kernel, inputs = c->shape->c;
+  float *to = c->dw + (size_t)k * taps * inputs;
+  for (int32_t tap = 0; tap < taps; tap++, to += inputs) {
+    const float *from = c->partials + k * l->channel + tap * l->tap;
+    for (int32_t i = 0; i < inputs; i++) to[i] = from[i * l->input];
+    for (int32_t p = 1; p < c->chunks; p++) {
+      from += l->count;
+      if (l->input == 1) for (int32_t i = 0; i < inputs; i++) to[i] += from[i];
+      else for (int32_t i = 0; i < inputs; i++) to[i] += from[i * l->input];
     }
   }
 }
 
-void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partial, int32_t chunks, int32_t channels,
-                           float *dw) {
-  context c = { .shape = shape, .partial = partial, .chunks = chunks, .channels = channels,
-                .inputs = shape->kernel * shape->c, .dw = dw };
-  eoq_parallel(sum_block, &c, (shape->kernel * c.inputs + INPUTS_A_BLOCK - 1) / INPUTS_A_BLOCK);
+void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partials, int32_t chunks,
+                           const eoq_weights_sums *layout, float *dw) {
+  context c = { .shape = shape, .layout = layout, .partials = partials, .chunks = chunks, .dw = dw };
+  eoq_parallel(sum_channel, &c, shape->k);
 }

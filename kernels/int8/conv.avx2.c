@@ -9,7 +9,6 @@
 #define PACKED int16_t
 #define WEIGHT int8_t
 #define STORED int16_t
-#define ERROR int16_t
 #define SUM int32_t
 #define VECTOR __m256i
 #define GROUP 2
@@ -18,7 +17,6 @@
 #define ROWS_2 6
 #define PAD_VALUE 0
 #define EXTREMES 1
-#define OFFSET 0
 
 static inline void convert(int16_t *to, const int8_t *from, size_t count) {
   for (size_t i = 0; i < count; i++) to[i] = from[i];
@@ -70,30 +68,11 @@ static inline int32_t highest(__m256i v) {
   return most;
 }
 
-/* Two pixels' channels side by side, 8 at a time. */
-static inline void interleave(int16_t *to, const int16_t *from, size_t pitch, size_t count) {
-  const int16_t *a = from, *b = from + pitch;
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    __m128i va = _mm_loadu_si128((const void *)(a + i)), vb = _mm_loadu_si128((const void *)(b + i));
-    _mm_storeu_si128((void *)(to + 2 * i), _mm_unpacklo_epi16(va, vb));
-    _mm_storeu_si128((void *)(to + 2 * i + 8), _mm_unpackhi_epi16(va, vb));
-  }
-  for (; i < count; i++) {
-    to[2 * i] = a[i];
-    to[2 * i + 1] = b[i];
-  }
-}
-
 #define vector_min _mm256_min_epi32
 #define vector_max _mm256_max_epi32
 #define repeat _mm256_set1_epi32
-#define convert_errors convert
-#define load_errors load_weights
-#define dot_errors dot
 
 #include "../conv_tile.h"
-#include "../weights_tile.h"
 #include "conv_entries.h"
 
 EOQ_INT8_CONV_ENTRIES(avx2)

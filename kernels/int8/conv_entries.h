@@ -1,5 +1,5 @@
 /* conv_entries.h: the convolution slots of one instruction-set path, over the
- * drivers that conv_tile.h and weights_tile.h made for it. */
+ * driver that conv_tile.h made for it. */
 #define EOQ_INT8_CONV_ENTRIES(isa)                                                                            \
   int32_t eoq_int8_conv_forward_##isa(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,          \
                                       const int32_t *bias, int32_t *y, int32_t extremes[2]) {                 \
@@ -13,12 +13,4 @@
     eoq_conv_job job;                                                                                         \
     eoq_conv_backward_data_job(shape, &job);                                                                  \
     return run_job(&job, dy, w, NULL, dx, extremes);                                                          \
-  }                                                                                                           \
-                                                                                                              \
-  int32_t eoq_int8_conv_backward_weights_##isa(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy, \
-                                               int32_t chunks, eoq_int8_partials *partials) {                 \
-    weights_context w;                                                                                        \
-    int32_t status = run_weights(shape, x, dy, chunks, &w);                                                   \
-    *partials = (eoq_int8_partials){ .sums = w.partial, .chunks = chunks, .channels = w.channels };           \
-    return status;                                                                                            \
   }

@@ -132,11 +132,16 @@ static void backward_weights_channel(void *argument, int32_t item, int32_t threa
 }
 
 int32_t eoq_int8_conv_backward_weights_scalar(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
-                                              int32_t chunks, eoq_int8_partials *partials) {
+                                              int32_t chunks, int32_t *dw, eoq_int8_partials *partials) {
+  (void)dw;
   int32_t status = eoq_shared_reserve((size_t)chunks * eoq_conv_weights(shape) * sizeof(int32_t));
   if (status < 0) return status;
   weights_context c = { .shape = shape, .x = x, .dy = dy, .partial = eoq_shared(), .chunks = chunks };
   eoq_parallel(backward_weights_channel, &c, chunks * shape->k);
-  *partials = (eoq_int8_partials){ .sums = c.partial, .chunks = chunks, .channels = shape->k };
+  *partials = (eoq_int8_partials){
+    .sums = c.partial,
+    .chunks = chunks,
+    .layout = { .channel = 1, .tap = (size_t)shape->c * shape->k, .input = shape->k, .count = eoq_conv_weights(shape) },
+  };
   return EOQ_OK;
 }

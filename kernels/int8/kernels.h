@@ -5,14 +5,15 @@
 
 #include "../conv_shape.h"
 #include "../internal.h"
+#include "../weights_plan.h"
 #include "random.h"
 
-/* Weight gradients before their last sum, in the shared scratch:
- * sums[chunk][kernel row][kernel column, input channel][channels], where
- * `channels` is the output channels rounded up to the path's vectors. */
+/* Weight gradients before their last sum, in the shared scratch unless they
+ * need none. */
 typedef struct {
-  const int32_t *sums;
-  int32_t chunks, channels;
+  int32_t *sums;
+  int32_t chunks;
+  eoq_weights_sums layout; /* of a chunk */
 } eoq_int8_partials;
 
 /* v = z * z_factor + shortcut * shortcut_factor + summand. */
@@ -67,9 +68,10 @@ typedef int32_t eoq_int8_conv_forward_kernel(const eoq_conv_shape *shape, const 
 /* dx, overwritten, from dy and w. */
 typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
                                                    int32_t *dx, int32_t extremes[2]);
-/* dw from x and dy, in `chunks` partial sums over nearly equal shares of the images. */
+/* dw from x and dy, in `chunks` partial sums over nearly equal shares of the
+ * images. Where one chunk comes out as the weights lie, it is in dw, if not NULL. */
 typedef int32_t eoq_int8_conv_backward_weights_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
-                                                      int32_t chunks, eoq_int8_partials *partials);
+                                                      int32_t chunks, int32_t *dw, eoq_int8_partials *partials);
 
 eoq_int8_conv_forward_kernel eoq_int8_conv_forward_scalar, eoq_int8_conv_forward_avx2,
   eoq_int8_conv_forward_avx512vnni;

@@ -1,0 +1,81 @@
+/* conv_weights.c: backward weights as exported: arguments, chunks that cannot
+ * pass int32, and their last sum. */
+#include "ranges.h"
+
+/* Images below which a thread's own chunk costs more than sharing one with the others. */
+enum { IMAGES_A_THREAD = 8 };
+
+/* Sums over one chunk stay within int32 while it covers this many pixels. An
+ * int64 result has room for more chunks than there are threads. */
+static int32_t chunks_for(const eoq_conv_shape *s) {
+  const int32_t images = EOQ_MAX_INT32_PRODUCTS / (s->oh * s->ow);
+  const int32_t exact = (s->n + images - 1) / images, threads = eoq_threads();
+  const int32_t shared = s->n >= threads * IMAGES_A_THREAD ? threads : 1;
+  /* eoq_share() gives chunks of floor or ceiling size: ceil(n / chunks) <= images. */
+  return exact > shared ? exact : shared;
+}
+
+typedef struct {
+  const eoq_conv_shape *shape;
+  const eoq_int8_partials *partials;
+  int32_t *narrow;
+  int64_t *wide;
+} sum_context;
+
+/* The weights of one output channel. */
+static void sum_channel(void *argument, int32_t k, int32_t thread) {
+  (void)thread;
+  const sum_context *c = argument;
+  const eoq_weights_sums *l = &c->partials->layout;
+  const size_t taps = (size_t)c->shape->kernel * c->shape->kernel, inputs = c->shape->c;
+  const int even = l->tap == inputs * l->input;
+  const size_t rows = even ? 1 : taps, length = even ? taps * inputs : inputs;
+  for (size_t row = 0; row < rows; row++) {
+    const size_t at = (k * rows + row) * length;
+    const int32_t *from = c->partials->sums + k * l->channel + row * l->tap;
+    for (int32_t p = 0; p < c->partials->chunks; p++, from += l->count) {
+      for (size_t i = 0; i < length; i++) {
+        const int32_t sum = from[i * l->input];
+        if (c->wide != NULL) c->wide[at + i] = p == 0 ? sum : c->wide[at + i] + sum;
+        else c->narrow[at + i] = p == 0 ? sum : c->narrow[at + i] + sum;
+      }
+    }
+  }
+}
+
+int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t n, int32_t h, int32_t w, int32_t c,
+                                       int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+  eoq_conv_shape s;
+  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  if (status < 0) return status;
+  const int64_t pixels = (int64_t)s.oh * s.ow;
+  if (pixels > EOQ_MAX_INT32_PRODUCTS) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "h, w: an output of %lld pixels can pass int32, the limit is %d",
+                    (long long)pixels, EOQ_MAX_INT32_PRODUCTS);
+  }
+  const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
+  if (type == EOQ_INT32 && n * pixels > EOQ_MAX_INT32_PRODUCTS) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "dw: sums of %lld products need int64", (long long)(n * pixels));
+  }
+  eoq_tensor *input = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *error = input == NULL ? NULL : eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
+  eoq_tensor *to = error == NULL ? NULL : eoq_tensor_get(dw, type, eoq_conv_weights(&s), "dw");
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  int32_t *narrow = type == EOQ_INT32 ? to->data : NULL;
+  eoq_int8_partials partials;
+  status = eoq_int8_selected()->conv_backward_weights(&s, input->data, error->data, chunks_for(&s), narrow, &partials);
+  if (status < 0) return status;
+  if (partials.sums != narrow) {
+    sum_context sums = {
+      .shape = &s,
+      .partials = &partials,
+      .narrow = narrow,
+      .wide = type == EOQ_INT64 ? to->data : NULL,
+    };
+    eoq_parallel(sum_channel, &sums, k);
+  }
+  to->exponent = input->exponent + error->exponent;
+  to->minimum = INT32_MIN; /* not measured: the update looks for itself */
+  to->maximum = INT32_MAX;
+  return EOQ_OK;
+}
