@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
-import { Fixture, randomValues, read } from "./fixture.ts";
+import { Fixture } from "../fixture.ts";
+import { randomValues, read } from "./fixture.ts";
 import { outputOf, type Shape } from "./reference.ts";
 
 /** Images for one and for several chunks; runs that threads cut finer; operands that are packed and not. */
