@@ -13,6 +13,7 @@ typedef struct {
   int32_t exponent;
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
+  int32_t guess[2]; /* of weights: the shifts that quantized their last sums, forward and backward data */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */

@@ -2,37 +2,43 @@
 #include "batchnorm_statistics.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Elements of a lane in a chunk. */
-static double lane_count(const eoq_fp32_partition *p, int32_t item, size_t lane) {
-  size_t length = eoq_fp32_chunk_length(p, item);
-  return (double)(length / p->width + (lane < length % p->width));
+/* Adds the lanes of each channel up in the first c numbers. */
+static void fold(const eoq_fp32_partition *p, double *lanes) {
+  for (size_t l = p->c; l < p->width; l++) lanes[l % p->c] += lanes[l];
 }
 
-eoq_fp32_moments eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, size_t channel) {
-  double total = 0;
+void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *restrict mean,
+                            double *restrict squares) {
+  memset(mean, 0, p->width * sizeof *mean);
+  memset(squares, 0, p->width * sizeof *squares);
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *pivot = eoq_fp32_partial(p, partial, i), *sum = pivot + p->width;
-    for (size_t l = channel; l < p->width; l += p->c) total += lane_count(p, i, l) * pivot[l] + sum[l];
+    const size_t length = eoq_fp32_chunk_length(p, i), tiles = length / p->width, rest = length % p->width;
+    for (size_t l = 0; l < p->width; l++) mean[l] += (double)(tiles + (l < rest)) * pivot[l] + sum[l];
   }
-  double mean = total / (double)(p->length / p->c), squares = 0;
+  fold(p, mean);
+  for (size_t k = 0; k < p->c; k++) mean[k] /= (double)(p->length / p->c);
+  for (size_t l = p->c; l < p->width; l++) mean[l] = mean[l % p->c];
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *pivot = eoq_fp32_partial(p, partial, i), *sum = pivot + p->width, *square = sum + p->width;
-    for (size_t l = channel; l < p->width; l += p->c) {
-      double shift = pivot[l] - mean;
-      squares += square[l] + 2 * shift * sum[l] + lane_count(p, i, l) * shift * shift;
+    const size_t length = eoq_fp32_chunk_length(p, i), tiles = length / p->width, rest = length % p->width;
+    for (size_t l = 0; l < p->width; l++) {
+      const double shift = pivot[l] - mean[l], count = (double)(tiles + (l < rest));
+      squares[l] += square[l] + 2 * shift * sum[l] + count * shift * shift;
     }
   }
-  return (eoq_fp32_moments){ mean, squares };
+  fold(p, squares);
 }
 
-double eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, size_t channel) {
-  double total = 0;
+void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *restrict sums) {
+  memset(sums, 0, p->width * sizeof *sums);
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *sum = eoq_fp32_partial(p, partial, i) + (size_t)index * p->width;
-    for (size_t l = channel; l < p->width; l += p->c) total += sum[l];
+    for (size_t l = 0; l < p->width; l++) sums[l] += sum[l];
   }
-  return total;
+  fold(p, sums);
 }
 
 float eoq_fp32_inverse_std(double variance, float epsilon) {

@@ -6,11 +6,6 @@
 #include "kernels.h"
 #include "partition.h"
 
-typedef struct {
-  double mean;
-  double squares; /* sum of squared deviations from the mean */
-} eoq_fp32_moments;
-
 /* Lane vectors of partial sums that a chunk leaves. */
 enum { EOQ_FP32_PARTIALS = 3 };
 
@@ -18,14 +13,16 @@ static inline float *eoq_fp32_partial(const eoq_fp32_partition *p, float *partia
   return partial + EOQ_FP32_PARTIALS * (size_t)item * p->width;
 }
 
-/* Merges what the `moments` kernel left of each chunk by the corrected
+/* Merges what the `moments` kernel left of each chunk: the mean of every
+ * channel and the sum of its squared deviations from it, by the corrected
  * two-pass algorithm: the mean is the pivots' plus what the deviations sum to,
  * and a part's squares move from its pivot to the whole's mean (Chan, Golub &
- * LeVeque 1983). Nothing cancels, however large the mean. */
-eoq_fp32_moments eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, size_t channel);
+ * LeVeque 1983). Nothing cancels, however large the mean. Both results have
+ * room for p->width numbers; the first p->c are the channels'. */
+void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *mean, double *squares);
 
-/* The channel's sum over all lanes and chunks of partial vector `index`. */
-double eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, size_t channel);
+/* The sums over all chunks of partial vector `index`, in the same form. */
+void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *sums);
 
 /* 1 / sqrt(variance + epsilon). */
 float eoq_fp32_inverse_std(double variance, float epsilon);

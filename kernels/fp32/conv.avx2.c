@@ -5,8 +5,8 @@
 
 #define VECTOR __m256
 #define LANES 8
-#define ROWS_1 12
-#define ROWS_2 6
+#define MOST_1 8
+#define MOST_2 4
 
 static inline __m256 dot(__m256 sums, __m256 x, __m256 weights) {
   return _mm256_fmadd_ps(x, weights, sums);
@@ -35,7 +35,7 @@ static inline void store_sums(float *to, __m256 sums, int32_t lanes) {
 
 #include "conv_hooks.h"
 
-#include "../conv_tile.h"
+#include "../conv_run.h"
 #include "conv_entries.h"
 
 EOQ_FP32_CONV_ENTRIES(avx2)

@@ -5,8 +5,8 @@
 
 #define VECTOR __m512
 #define LANES 16
-#define ROWS_1 16
-#define ROWS_2 14
+#define MOST_1 16
+#define MOST_2 8
 
 static inline __m512 dot(__m512 sums, __m512 x, __m512 weights) {
   return _mm512_fmadd_ps(x, weights, sums);
@@ -31,7 +31,7 @@ static inline void store_sums(float *to, __m512 sums, int32_t lanes) {
 
 #include "conv_hooks.h"
 
-#include "../conv_tile.h"
+#include "../conv_run.h"
 #include "conv_entries.h"
 
 EOQ_FP32_CONV_ENTRIES(avx512vnni)

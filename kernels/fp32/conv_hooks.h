@@ -8,14 +8,16 @@
 #define STORED float
 #define SUM float
 #define GROUP 1
-#define PAD_VALUE 0
+#define IN_PLACE 1
+#define OFFSET 0
 #define EXTREMES 0
 
 static inline void convert(float *to, const float *from, size_t count) {
   memcpy(to, from, count * sizeof *to);
 }
 
-static inline float start_of(float bias, float weight_sum) {
-  (void)weight_sum;
-  return bias;
+static inline void pack_vector(float *to, const float *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
+  (void)pitch;
+  if (lanes == LANES && lane_pitch == 1) memcpy(to, from, LANES * sizeof *to);
+  else for (int32_t lane = 0; lane < LANES; lane++) to[lane] = lane < lanes ? from[lane * lane_pitch] : 0;
 }

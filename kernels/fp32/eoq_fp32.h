@@ -39,11 +39,13 @@ EOQ_API int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int
 EOQ_API int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
                                                   int32_t running_mean, int32_t running_variance, int32_t y,
                                                   int32_t pixels, int32_t c, float epsilon);
-/* In place on both large tensors: dy becomes the gradient before the ReLU
- * (which is the residual's gradient), x becomes dx. Overwrites dgamma, dbeta. */
-EOQ_API int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t y, int32_t x, int32_t gamma, int32_t mean,
-                                                 int32_t inverse_std, int32_t dgamma, int32_t dbeta, int32_t pixels,
-                                                 int32_t c);
+/* In place on x, which becomes dx; overwrites dgamma and dbeta. With y, the
+ * forward result, dy becomes the gradient before the ReLU (which is the
+ * residual's), `skip`, 0 for none, added to it first. Without (0, where there
+ * was no residual) the ReLU is found again from x, and dy stays as it is. */
+EOQ_API int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma,
+                                                 int32_t beta, int32_t mean, int32_t inverse_std, int32_t dgamma,
+                                                 int32_t dbeta, int32_t pixels, int32_t c);
 
 /* Shortcut of option A (He et al., arXiv 1512.03385): x (n, h, w, c) to
  * y (n, ceil(h / stride), ceil(w / stride), k), channels c..k-1 zero; k >= c. */

@@ -10,17 +10,21 @@
  * compiled for each path. `length` elements are channels-last; per-channel
  * arguments repeat to `width` lanes (see partition.h). */
 typedef struct {
-  /* of each lane: a pivot (its mean, rounded), and the sums of x - pivot and of its square */
+  /* of each lane: a pivot (its first element), and the sums of x - pivot and of its square */
   void (*moments)(const float *x, size_t length, size_t width, float *pivot, float *sum, float *squares);
-  /* y = relu((x - mean) * scale + beta + residual); residual may be NULL, and y may be x or residual */
-  void (*normalize)(const float *x, const float *residual, const float *mean, const float *scale, const float *beta,
-                    size_t length, size_t width, float *y);
-  /* dy = 0 where y <= 0; sum = sum of dy and product = sum of dy * (x - mean), of each lane */
-  void (*mask_and_sum)(float *dy, const float *y, const float *x, const float *mean, size_t length, size_t width,
-                       float *sum, float *product);
-  /* x = scale * (dy - offset - slope * (x - mean)) */
-  void (*input_gradient)(const float *dy, float *x, const float *mean, const float *scale, const float *offset,
-                         const float *slope, size_t length, size_t width);
+  /* y = relu(x * scale + shift + residual); residual may be NULL, and y may be x or residual */
+  void (*normalize)(const float *x, const float *residual, const float *scale, const float *shift, size_t length,
+                    size_t width, float *y);
+  /* dy = dy + skip where y > 0, else 0; sum = sum of dy and product = sum of dy * (x - mean), of each lane; skip may
+   * be NULL */
+  void (*mask_and_sum)(float *dy, const float *skip, const float *y, const float *x, const float *mean, size_t length,
+                       size_t width, float *sum, float *product);
+  /* the same sums of dy where x * scale + shift > 0 */
+  void (*relu_and_sum)(const float *dy, const float *x, const float *mean, const float *scale, const float *shift,
+                       size_t length, size_t width, float *sum, float *product);
+  /* x = scale * dy + slope * x + offset, with dy as 0 where x * scale + shift <= 0 unless shift is NULL */
+  void (*input_gradient)(const float *dy, float *x, const float *scale, const float *shift, const float *slope,
+                         const float *offset, size_t length, size_t width);
   /* sum of each lane */
   void (*sum)(const float *x, size_t length, size_t width, float *sum);
   /* y += x */

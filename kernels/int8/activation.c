@@ -35,13 +35,6 @@ int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
   return EOQ_OK;
 }
 
-/* What a quantizer writes lies between the quantized extremes of what it read. */
-static void set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
-  y->exponent = exponent + shift;
-  y->minimum = eoq_clip127(eoq_round_shift(minimum, shift));
-  y->maximum = eoq_clip127(eoq_round_shift(maximum, shift));
-}
-
 static void activate_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
@@ -68,7 +61,7 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
     .count = (size_t)count, .summand = summand, .shift = shift,
   };
   eoq_parallel(activate_range, &c, eoq_ranges(c.count));
-  set_quantized(to, from->exponent, summand, maximum, shift);
+  eoq_int8_set_quantized(to, from->exponent, summand, maximum, shift);
   return EOQ_OK;
 }
 
@@ -89,7 +82,7 @@ int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .shift = shift };
   eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
-  set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
+  eoq_int8_set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
   return EOQ_OK;
 }
 
@@ -119,6 +112,6 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .factor = factor, .summand = summand, .shift = shift };
   eoq_parallel(add_range, &c, eoq_ranges(c.count));
-  set_quantized(to, exponent, minimum, maximum, shift);
+  eoq_int8_set_quantized(to, exponent, minimum, maximum, shift);
   return EOQ_OK;
 }

@@ -1,8 +1,8 @@
 /* conv.avxvnni.c: int8 convolutions on 256-bit vpdpbusd, VEX encoding: 16 registers. */
 #define DPBUSD "%{vex%} vpdpbusd"
 #define ANY_REGISTER "x"
-#define ROWS_1 12
-#define ROWS_2 6
+#define MOST_1 8
+#define MOST_2 4
 
 #include "conv_vnni256.h"
 

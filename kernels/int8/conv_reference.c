@@ -54,10 +54,10 @@ static void forward_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_forward_scalar(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
-                                     const int32_t *bias, int32_t *y, int32_t extremes[2]) {
-  context c = { .shape = shape, .x = x, .w = w, .bias = bias, .y = y };
+                                     const int32_t *bias, eoq_int8_conv_output *y) {
+  context c = { .shape = shape, .x = x, .w = w, .bias = bias, .y = y->sums };
   eoq_parallel(forward_image, &c, shape->n);
-  extremes_of(y, eoq_conv_outputs(shape), extremes);
+  extremes_of(y->sums, eoq_conv_outputs(shape), y->extremes);
   return EOQ_OK;
 }
 
@@ -89,10 +89,10 @@ static void backward_data_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_backward_data_scalar(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
-                                           int32_t *dx, int32_t extremes[2]) {
-  context c = { .shape = shape, .x = dy, .w = w, .y = dx };
+                                           eoq_int8_conv_output *dx) {
+  context c = { .shape = shape, .x = dy, .w = w, .y = dx->sums };
   eoq_parallel(backward_data_image, &c, shape->n);
-  extremes_of(dx, eoq_conv_inputs(shape), extremes);
+  extremes_of(dx->sums, eoq_conv_inputs(shape), dx->extremes);
   return EOQ_OK;
 }
 

@@ -1,51 +1,44 @@
-/* conv_vnni256.h: int8 convolutions on 256-bit vpdpbusd, of the path whose
- * file includes this. The padded copy holds x + 128 (x XOR 0x80), and a
- * channel's sums start from -128 times the sum of its weights. */
+/* conv_vnni256.h: int8 convolutions on 256-bit vpdpbusd, for the path whose
+ * file includes this. The instruction wants one unsigned operand: tiles
+ * broadcast x + 128 (x XOR 0x80), and a channel's sums start from -128 times
+ * the sum of its weights. */
 #include "kernels.h"
+#include "pack_bytes.h"
+#include "sums256.h"
 #include "vnni256.h"
 
+#define PACKED int8_t
 #define WEIGHT int8_t
 #define STORED int8_t
-#define PAD_VALUE 0x80
+#define IN_PLACE 1
+#define OFFSET 128
 #define EXTREMES 1
+#define ONES _mm256_set1_epi8(1)
 
-static inline void convert(uint8_t *to, const int8_t *from, size_t count) {
-  for (size_t i = 0; i < count; i++) to[i] = (uint8_t)from[i] ^ 0x80;
+static inline void convert(int8_t *to, const int8_t *from, size_t count) {
+  __builtin_memcpy(to, from, count);
+}
+
+static inline __m256i broadcast(const int8_t *from) {
+  return _mm256_xor_si256(repeat_four(from), _mm256_set1_epi8((char)0x80));
 }
 
 static inline __m256i load_weights(const int8_t *from) {
   return _mm256_load_si256((const void *)from);
 }
 
-static inline void store_sums(int32_t *to, __m256i sums, int32_t lanes) {
-  if (lanes == LANES) {
-    _mm256_storeu_si256((void *)to, sums);
-  } else {
-    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    _mm256_maskstore_epi32(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), lane), sums);
+/* Lanes that lie side by side in four rows (backward data) are transposed. */
+static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
+  if (lanes < LANES || lane_pitch != 1) {
+    pack_lanes(to, from, lanes, LANES, lane_pitch, pitch);
+    return;
   }
+  __m128i rows[4];
+  for (int row = 0; row < 4; row++) rows[row] = _mm_loadl_epi64((const void *)(from + row * pitch));
+  const __m128i ab = _mm_unpacklo_epi8(rows[0], rows[1]), cd = _mm_unpacklo_epi8(rows[2], rows[3]);
+  _mm_store_si128((void *)to, _mm_unpacklo_epi16(ab, cd));
+  _mm_store_si128((void *)(to + 16), _mm_unpackhi_epi16(ab, cd));
 }
 
-static inline int32_t start_of(int32_t bias, int32_t weight_sum) {
-  return bias - 128 * weight_sum;
-}
-
-static inline int32_t lowest(__m256i v) {
-  int32_t lanes[LANES], least = INT32_MAX;
-  _mm256_storeu_si256((void *)lanes, v);
-  for (int i = 0; i < LANES; i++) least = lanes[i] < least ? lanes[i] : least;
-  return least;
-}
-
-static inline int32_t highest(__m256i v) {
-  int32_t lanes[LANES], most = INT32_MIN;
-  _mm256_storeu_si256((void *)lanes, v);
-  for (int i = 0; i < LANES; i++) most = lanes[i] > most ? lanes[i] : most;
-  return most;
-}
-
-#define vector_min _mm256_min_epi32
-#define vector_max _mm256_max_epi32
-
-#include "../conv_tile.h"
+#include "../conv_run.h"
 #include "conv_entries.h"

@@ -30,6 +30,31 @@ EOQ_API int32_t eoq_int8_conv_backward_data(int32_t dy, int32_t weights, int32_t
 EOQ_API int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t n, int32_t h, int32_t w,
                                                int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad);
 
+/* ---- convolutions with what follows them. The results are those of the two
+ * calls named; `sums` int32 is overwritten, or untouched where the sums are
+ * quantized before they leave the cache. */
+
+/* y = conv_forward, activate; `bias_before` and `bias_behind` the ReLU are indices or -1. */
+EOQ_API int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before,
+                                               int32_t bias_behind, int32_t sums, int32_t y, int32_t mask, int32_t n,
+                                               int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel,
+                                               int32_t stride, int32_t pad);
+/* y = conv_forward without bias, quantize. */
+EOQ_API int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t n,
+                                               int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel,
+                                               int32_t stride, int32_t pad);
+/* dx = conv_backward_data, activate_backward. */
+EOQ_API int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_t mask, int32_t sums,
+                                                     int32_t gradients, int32_t bias_behind, int32_t bias_before,
+                                                     int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
+                                                     int32_t k, int32_t kernel, int32_t stride, int32_t pad);
+/* dx = conv_backward_data, block_backward with a shortcut of `dr_stride` to `dr_channels` channels. */
+EOQ_API int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride,
+                                                  int32_t dr_channels, int32_t mask, int32_t sums, int32_t gradients,
+                                                  int32_t bias, int32_t bias_before, int32_t dx, int32_t n, int32_t h,
+                                                  int32_t w, int32_t c, int32_t k, int32_t kernel, int32_t stride,
+                                                  int32_t pad);
+
 /* ---- activations, forward ---------------------------------------------- */
 
 /* y int8 = quantize(relu(x) + bias), x int32; `mask` (bits or 0) gets x > 0. */

@@ -40,25 +40,11 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
                              c->y + from);
 }
 
-static eoq_error_statistics total(const context *c) {
-  eoq_error_statistics sum = { 0 };
-  for (int32_t t = 0; t < eoq_threads(); t++) {
-    const eoq_error_statistics *s = &c->statistics[t];
-    sum.minimum = s->minimum < sum.minimum ? s->minimum : sum.minimum;
-    sum.maximum = s->maximum > sum.maximum ? s->maximum : sum.maximum;
-    sum.sum += s->sum;
-    sum.masked_sum += s->masked_sum;
-  }
-  return sum;
-}
-
 /* The second pass, once the statistics are known. */
 static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
   c->shift = eoq_quantize_shift(eoq_magnitude(s->minimum, s->maximum));
   eoq_parallel(quantize_range, c, eoq_ranges(c->count));
-  y->exponent = exponent + c->shift;
-  y->minimum = eoq_clip127(eoq_round_shift(s->minimum, c->shift));
-  y->maximum = eoq_clip127(eoq_round_shift(s->maximum, c->shift));
+  eoq_int8_set_quantized(y, exponent, s->minimum, s->maximum, c->shift);
 }
 
 int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients, int32_t bias_behind,
@@ -72,7 +58,7 @@ int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int3
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = error->data, .mask = bits->data, .y = to->data,
                 .count = (size_t)count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
-  const eoq_error_statistics s = total(&c);
+  const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
   quantize(&c, &s, error->exponent, to);
   status = eoq_int8_store_gradient(gradients, bias_behind, s.sum, error->exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, s.masked_sum, error->exponent);
@@ -117,10 +103,13 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
 
-  /* Both errors at the exponent that leaves the larger ALIGNED_BITS bits. */
+  /* Both errors in steps of the sums, or else at the exponent that leaves the
+   * larger ALIGNED_BITS bits. */
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
-  const int32_t exponent = (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
+  const int32_t exponent = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0
+                             ? inner->exponent
+                             : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
   const int32_t left = inner->exponent - exponent;
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
@@ -139,15 +128,15 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
-  const eoq_error_statistics statistics = total(&elements);
+  const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (changes) bias_sum = statistics.sum;
   const int32_t bias_exponent = changes ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
-  inner->maximum = 1 << (ALIGNED_BITS + 1);
-  inner->minimum = -inner->maximum;
+  inner->maximum = INT32_MAX; /* not measured: it has served */
+  inner->minimum = INT32_MIN;
   status = eoq_int8_store_gradient(gradients, bias, bias_sum, bias_exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
 }

@@ -3,7 +3,7 @@
 #ifndef EOQ_INT8_KERNELS_H
 #define EOQ_INT8_KERNELS_H
 
-#include "../conv_shape.h"
+#include "../conv_pass.h"
 #include "../internal.h"
 #include "../weights_plan.h"
 #include "random.h"
@@ -58,13 +58,20 @@ typedef struct {
   void (*update64)(eoq_update u, const int64_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
 } eoq_int8_elementwise;
 
-/* y = conv(x, w) + bias; bias one an output channel, or NULL. extremes gets
- * the smallest and largest of the sums and zero. */
+/* Where the sums of a convolution go: to memory, or where `sink` is not NULL
+ * to that, block by block. `extremes` gets the smallest and largest sum and zero. */
+typedef struct {
+  int32_t *sums;
+  const eoq_conv_sink *sink;
+  int32_t extremes[2];
+} eoq_int8_conv_output;
+
+/* y = conv(x, w) + bias; bias one an output channel, or NULL. */
 typedef int32_t eoq_int8_conv_forward_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
-                                             const int32_t *bias, int32_t *y, int32_t extremes[2]);
+                                             const int32_t *bias, eoq_int8_conv_output *y);
 /* dx, overwritten, from dy and w. */
 typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
-                                                   int32_t *dx, int32_t extremes[2]);
+                                                   eoq_int8_conv_output *dx);
 /* dw from x and dy, in `chunks` partial sums over nearly equal shares of the
  * images. Where one chunk comes out as the weights lie, it is in dw, if not NULL. */
 typedef int32_t eoq_int8_conv_backward_weights_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
@@ -87,6 +94,7 @@ typedef struct {
   eoq_int8_conv_backward_data_kernel *conv_backward_data;
   eoq_int8_conv_backward_weights_kernel *conv_backward_weights;
   const eoq_int8_elementwise *elementwise;
+  int32_t takes_sink; /* whether forward and backward data can hand their sums to a sink */
 } eoq_int8_kernels;
 
 /* The kernels of the selected path. */

@@ -1,6 +1,9 @@
 /* ranges.c: the arguments that the int8 kernels have in common. */
 #include "ranges.h"
 
+/* 127 << MOST_JOIN_SHIFT on top of EOQ_MAX_SUM fits int32. */
+enum { MOST_JOIN_SHIFT = 20 };
+
 int32_t eoq_int8_count(const char *name, int32_t count) {
   if (count >= 1) return EOQ_OK;
   return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not positive", name, count);
@@ -11,6 +14,29 @@ eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what) {
   if (tensor == NULL || eoq_magnitude(tensor->minimum, tensor->maximum) <= EOQ_MAX_SUM) return tensor;
   eoq_fail(EOQ_ERROR_TENSOR, "%s: holds values beyond +-%d, which cannot be quantized", what, EOQ_MAX_SUM);
   return NULL;
+}
+
+void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
+  y->exponent = exponent + shift;
+  y->minimum = eoq_clip127(eoq_round_shift(minimum, shift));
+  y->maximum = eoq_clip127(eoq_round_shift(maximum, shift));
+}
+
+eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads) {
+  eoq_error_statistics total = { 0 };
+  for (int32_t t = 0; t < eoq_threads(); t++) {
+    const eoq_error_statistics *s = &threads[t];
+    total.minimum = s->minimum < total.minimum ? s->minimum : total.minimum;
+    total.maximum = s->maximum > total.maximum ? s->maximum : total.maximum;
+    total.sum += s->sum;
+    total.masked_sum += s->masked_sum;
+  }
+  return total;
+}
+
+int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent) {
+  const int32_t shift = shortcut_exponent - sums_exponent;
+  return shift >= 0 && shift <= MOST_JOIN_SHIFT ? shift : -1;
 }
 
 int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count) {

@@ -36,6 +36,16 @@ int32_t eoq_int8_count(const char *name, int32_t count);
 /* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
 
+/* What a quantizer wrote lies between the quantized extremes of what it read. */
+void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift);
+
+/* The threads' statistics as one. */
+eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);
+
+/* Left shift that brings a shortcut's error to the steps of sums it joins, or
+ * -1 where it is finer than those, or so coarse that the sum could pass int32. */
+int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent);
+
 /* Elements of the scalar at `index`, or of all `count` from there; NULL after
  * eoq_fail(). */
 int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count);

@@ -58,13 +58,15 @@ function int8Call(library: Library, job: ConvJob, operand: MakeTensor, result: M
   const count = forward ? output : input;
   const from = operand("int8", forward ? input : output).handle, by = operand("int8", weights).handle;
   const sums = result("int32", count).handle, to = result("int8", count).handle;
-  const convolve = forward
-    ? () => symbols.eoq_int8_conv_forward(from, by, 0, -1, 0, sums, ...shape)
-    : () => symbols.eoq_int8_conv_backward_data(from, by, sums, ...shape);
-  return () => {
-    library.check(convolve());
-    library.check(symbols.eoq_int8_quantize(sums, count, to));
-  };
+  if (forward) return () => library.check(symbols.eoq_int8_conv_forward_quantize(from, by, sums, to, ...shape));
+  /* As in a training step, the error passes a ReLU; one that stops nothing. */
+  const mask = result("bits", count), gradients = result("int64", 2).handle;
+  mask.write(new Uint8Array(mask.byteLength).fill(0xff));
+  return () =>
+    library.check(symbols.eoq_int8_conv_backward_data_activate(
+      ...[from, by, mask.handle, sums, gradients, -1, -1, to] as const,
+      ...shape,
+    ));
 }
 
 function fp32Call(library: Library, job: ConvJob, operand: MakeTensor, result: MakeTensor): () => void {

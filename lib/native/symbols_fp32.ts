@@ -91,9 +91,11 @@ export const FP32_SYMBOLS = {
   eoq_fp32_batchnorm_relu_backward: {
     parameters: [
       /* dy */ "i32",
+      /* skip */ "i32",
       /* y */ "i32",
       /* x */ "i32",
       /* gamma */ "i32",
+      /* beta */ "i32",
       /* mean */ "i32",
       /* inverse_std */ "i32",
       /* dgamma */ "i32",

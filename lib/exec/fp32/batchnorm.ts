@@ -78,14 +78,20 @@ export class BatchNormRelu {
     ));
   }
 
-  /** In place: dy becomes the residual's gradient, x its own; sets the gradients of gamma and beta. */
-  backward(dy: Tensor, y: Tensor, x: Tensor, n: number): void {
+  /**
+   * x becomes its own gradient; sets those of gamma and beta. Without a
+   * residual that is all. With one y is the forward result, and dy, `skip`
+   * added to it, becomes the residual's gradient.
+   */
+  backward(dy: Tensor, skip: Tensor | undefined, y: Tensor | undefined, x: Tensor, n: number): void {
     const { library } = this.#memory;
     library.check(library.symbols.eoq_fp32_batchnorm_relu_backward(
       dy.handle,
-      y.handle,
+      skip?.handle ?? 0,
+      y?.handle ?? 0,
       x.handle,
       this.gamma.tensor.handle,
+      this.beta.tensor.handle,
       this.#mean.handle,
       this.#inverseStd.handle,
       this.gamma.gradient.handle,

@@ -53,14 +53,20 @@ export class Block {
     }
   }
 
-  /** `errors.current` holds the gradient of the output and then that of the input x; takes one spare buffer. */
-  backward(x: Tensor, errors: Buffers, n: number): void {
+  /**
+   * The gradient of the output is `errors.current` + skip; that of the input x
+   * is then `errors.current` + the returned tensor, the only spare one.
+   */
+  backward(x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): Tensor | undefined {
     const [first, second] = this.units;
     const dy = errors.current;
     const [dx] = errors.spare as [Tensor];
-    second.backward(first.output, dy, dx, n);
+    // Without a skip dx is free; with one, it is read before it is written.
+    second.backwardAtJunction(first.output, dy, skip, dx, n);
     first.backward(x, dx, dx, n);
-    this.#shortcut.backward(dy, dx, n);
     errors.advance(0);
+    if (this.#identity) return dy;
+    this.#shortcut.backward(dy, dx, n);
+    return undefined;
   }
 }

@@ -30,7 +30,7 @@ export class Buffers {
 }
 
 /** Elements an image of the largest output of a convolution. */
-function largestActivation(plan: Plan): number {
+export function largestActivation(plan: Plan): number {
   return Math.max(
     ...convolutions(plan).map((conv) => {
       const { height, width } = outputSize(conv);

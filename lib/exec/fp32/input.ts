@@ -10,6 +10,18 @@ import type { Batch } from "../network.ts";
 import { HeadActivations } from "./head.ts";
 import type { Memory, Purpose } from "./memory.ts";
 
+/** @throws {RangeError} naming what of the batch is too small or too large. */
+export function checkBatch({ images, labels, count }: Batch, plan: Plan, largest: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > largest) {
+    throw new RangeError(`batch: ${count} images are not in 1..${largest}`);
+  }
+  const elements = count * imageSize(plan);
+  if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
+  if (labels.length < count) throw new RangeError(`labels: ${labels.length} bytes, ${count} are needed`);
+}
+
+const imageSize = ({ height, width, channels }: Plan) => height * width * channels;
+
 /** Pixels and head activations of a batch, as bytes and as numbers. */
 export class Input {
   readonly head: HeadActivations;
@@ -20,24 +32,17 @@ export class Input {
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
     this.#memory = memory;
-    this.#imageSize = plan.height * plan.width * plan.channels;
+    this.#imageSize = imageSize(plan);
     this.#images = memory.tensor(purpose, batch * this.#imageSize, "uint8");
     this.pixels = memory.tensor(purpose, batch * this.#imageSize);
     this.head = new HeadActivations(memory, purpose, plan, batch);
   }
 
-  /**
-   * Copies a batch in. @throws {RangeError} naming what is too small or too large.
-   */
-  load({ images, labels, count }: Batch, largest: number): void {
-    if (!Number.isInteger(count) || count < 1 || count > largest) {
-      throw new RangeError(`batch: ${count} images are not in 1..${largest}`);
-    }
-    const elements = count * this.#imageSize;
-    if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-    if (labels.length < count) throw new RangeError(`labels: ${labels.length} bytes, ${count} are needed`);
-    this.#images.write(new Uint8Array(images.subarray(0, elements)));
-    this.head.labels.write(new Uint8Array(labels.subarray(0, count)));
+  /** Copies `count` images of a checked batch in, from its image `first` on. */
+  load({ images, labels }: Batch, first: number, count: number): void {
+    const elements = count * this.#imageSize, start = first * this.#imageSize;
+    this.#images.write(new Uint8Array(images.subarray(start, start + elements)));
+    this.head.labels.write(new Uint8Array(labels.subarray(first, first + count)));
     const { library } = this.#memory;
     library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements));
   }

@@ -4,14 +4,15 @@
  * @module
  */
 
+import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
-import { EVALUATION_BATCH } from "../network.ts";
 import { Block } from "./block.ts";
 import { Buffers } from "./buffers.ts";
+import { Evaluation } from "./evaluation.ts";
 import { Head } from "./head.ts";
-import { Input } from "./input.ts";
+import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
@@ -35,7 +36,7 @@ class BatchNormNetwork implements Network {
   readonly #head: Head;
   readonly #errors: Buffers;
   readonly #parameters: readonly Parameter[];
-  #evaluation: { input: Input; buffers: Buffers } | undefined;
+  #evaluation: Evaluation | undefined;
 
   constructor({ library, plan, batch, seed }: NetworkOptions) {
     this.plan = plan;
@@ -58,7 +59,8 @@ class BatchNormNetwork implements Network {
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
     const n = batch.count;
-    this.#input.load(batch, this.batch);
+    checkBatch(batch, this.plan, this.batch);
+    this.#input.load(batch, 0, n);
     this.#stem.forward(this.#input.pixels, undefined, n);
     let x = this.#stem.output;
     for (const block of this.#blocks) {
@@ -74,23 +76,17 @@ class BatchNormNetwork implements Network {
 
   #backward(n: number): void {
     this.#head.backward(this.#input.head, this.#errors.current, n);
+    let skip: Tensor | undefined;
     for (let i = this.#blocks.length - 1; i >= 0; i--) {
       const input = this.#blocks[i - 1]?.output ?? this.#stem.output;
-      this.#blocks[i]!.backward(input, this.#errors, n);
+      skip = this.#blocks[i]!.backward(input, this.#errors, skip, n);
     }
-    this.#stem.backward(this.#input.pixels, this.#errors.current, undefined, n);
+    this.#stem.backwardAtJunction(this.#input.pixels, this.#errors.current, skip, undefined, n);
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    const n = batch.count;
-    const { input, buffers } = this.#evaluation ??= {
-      input: new Input(this.#memory, "evaluation", this.plan, EVALUATION_BATCH),
-      buffers: new Buffers(this.#memory, "evaluation", this.plan, EVALUATION_BATCH, 3),
-    };
-    input.load(batch, EVALUATION_BATCH);
-    this.#stem.infer(input.pixels, undefined, buffers.current, n);
-    for (const block of this.#blocks) block.infer(buffers, n);
-    return this.#head.forward(buffers.current, input.head, n);
+    this.#evaluation ??= new Evaluation(this.#memory, this.plan);
+    return this.#evaluation.run(batch, { stem: this.#stem, blocks: this.#blocks, head: this.#head });
   }
 
   state(): StateEntry[] {

@@ -53,12 +53,22 @@ export class Unit {
     this.#norm.infer(y, residual, y, n);
   }
 
+  /** Sets the parameters' gradients and dx, that of the input x. There was no residual. dx may be dy. */
+  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+    this.#norm.backward(dy, undefined, undefined, this.#convolved, n);
+    this.#convolutionBackward(x, dx, n);
+  }
+
   /**
-   * Sets the parameters' gradients, makes dy the residual's gradient, and dx
-   * that of the input x (the stem has no use for it). dx may be dy.
+   * The same where a shortcut starts or ends: the gradient of the output is
+   * dy + skip, and dy becomes the residual's. The stem has no use for dx.
    */
-  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
-    this.#norm.backward(dy, this.output, this.#convolved, n);
+  backwardAtJunction(x: Tensor, dy: Tensor, skip: Tensor | undefined, dx: Tensor | undefined, n: number): void {
+    this.#norm.backward(dy, skip, this.output, this.#convolved, n);
+    this.#convolutionBackward(x, dx, n);
+  }
+
+  #convolutionBackward(x: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backwardWeights(x, this.#convolved, n);
     if (dx !== undefined) this.#convolution.backwardData(this.#convolved, dx, n);
   }

@@ -28,9 +28,10 @@ export interface BlockActivations {
 
 /** Buffers that only training needs. */
 export interface ErrorBuffers {
-  /** int8 errors: of the current tensor, of the branch, of the next tensor. */
+  /** int8 errors: of the current tensor, of the branch behind and between its convolutions, of the next tensor. */
   readonly current: Tensor;
   readonly branch: Tensor;
+  readonly inner: Tensor;
   readonly next: Tensor;
   /** Where a convolution's weight gradients go: int32, or int64 where a batch could overflow that. */
   readonly gradients: (conv: ConvPlan) => Tensor;
@@ -139,6 +140,7 @@ function errorBuffers(
   return {
     current: tensor("int8", widest),
     branch: tensor("int8", widest),
+    inner: tensor("int8", widest),
     next: tensor("int8", widest),
     gradients: (conv) => (needsWideGradients(conv, batch) ? wide : narrow)!,
     scalars: tensor("int64", 2 * scalars),

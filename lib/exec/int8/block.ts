@@ -14,7 +14,15 @@ import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, outputSize } from "../../plan/plan.ts";
 import type { Activations, BlockActivations, ErrorBuffers } from "./activations.ts";
-import { convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
+import {
+  convActivate,
+  convActivateBackward,
+  convBlockBackward,
+  convQuantize,
+  convUpdate,
+  type ReluBehind,
+  type UpdateKey,
+} from "./conv.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Elements of a batch at the block's input, between its convolutions, and at its output. */
@@ -27,6 +35,12 @@ function counts(block: BlockPlan, count: number): { input: number; inner: number
     inner: count * inner.height * inner.width * conv1.outputs,
     output: count * output.height * output.width * conv2.outputs,
   };
+}
+
+/** The ReLU between the convolutions of block `index`. */
+function innerRelu({ scalars, layout }: Parameters, index: number, kept: BlockActivations): ReluBehind {
+  const { bias1b, bias2a } = layout.blocks[index]!;
+  return { scalars, before: bias1b, behind: bias2a, mask: kept.mask1 };
 }
 
 /** Runs block `index` on x and returns its output. */
@@ -48,17 +62,8 @@ export function blockForward(
   const sizes = counts(block, count);
 
   library.check(symbols.eoq_int8_add_bias(x.handle, sizes.input, handle, scalars.bias1a, kept.u.handle));
-  convForward(library, conv1, count, kept.u, sums, { scalars: parameters.scalars, index: scalars.bias1b, count: 1 });
-  library.check(symbols.eoq_int8_activate(
-    sums.handle,
-    sizes.inner,
-    handle,
-    scalars.bias2a,
-    kept.v.handle,
-    kept.mask1?.handle ?? 0,
-  ));
-  convForward(library, conv2, count, kept.v, sums);
-  library.check(symbols.eoq_int8_quantize(sums.handle, sizes.output, kept.z.handle));
+  convActivate(library, conv1, count, kept.u, innerRelu(parameters, index, kept), sums, kept.v);
+  convQuantize(library, conv2, count, kept.v, sums, kept.z);
   library.check(symbols.eoq_int8_residual(
     kept.z.handle,
     shortcutForward(library, block, kept, count, x).handle,
@@ -118,7 +123,7 @@ export function blockBackward(
   const { conv1, conv2 } = parameters.blocks[index]!;
   const kept = activations.blocks[index]!;
   const { sums } = activations;
-  const { branch } = errors;
+  const { branch, inner } = errors;
   const sizes = counts(block, count);
 
   library.check(symbols.eoq_int8_residual_backward(
@@ -131,32 +136,11 @@ export function blockBackward(
     errors.scalars.handle,
     branch.handle,
   ));
-  convBackwardData(library, conv2, count, branch, sums);
+  const { scalars: gradients } = errors;
+  convActivateBackward(library, conv2, count, branch, innerRelu(parameters, index, kept), gradients, sums, inner);
   convUpdate(library, conv2, count, kept.v, branch, errors, key);
-  library.check(symbols.eoq_int8_activate_backward(
-    sums.handle,
-    kept.mask1!.handle,
-    sizes.inner,
-    errors.scalars.handle,
-    scalars.bias2a,
-    scalars.bias1b,
-    branch.handle,
-  ));
-  convBackwardData(library, conv1, count, branch, sums);
-  convUpdate(library, conv1, count, kept.u, branch, errors, key);
-  library.check(symbols.eoq_int8_block_backward(
-    sums.handle,
-    error.handle,
-    count,
-    block.conv1.height,
-    block.conv1.width,
-    block.conv1.inputs,
-    block.conv1.stride,
-    block.conv2.outputs,
-    below.mask.handle,
-    errors.scalars.handle,
-    scalars.bias1a,
-    below.bias,
-    result.handle,
-  ));
+  const relu = { scalars: parameters.scalars, before: below.bias, behind: scalars.bias1a, mask: below.mask };
+  const shortcut = { error, stride: block.conv1.stride, channels: block.conv2.outputs, relu };
+  convBlockBackward(library, conv1, count, inner, shortcut, gradients, sums, result);
+  convUpdate(library, conv1, count, kept.u, inner, errors, key);
 }

@@ -65,6 +65,115 @@ export function convBackwardData(
   );
 }
 
+/** The ReLU behind a convolution: biases around it by index, and the mask it leaves, if any. */
+export interface ReluBehind {
+  readonly scalars: Tensor;
+  readonly before: number;
+  readonly behind: number;
+  readonly mask: Tensor | undefined;
+}
+
+/** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
+export function convActivate(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  x: Tensor,
+  relu: ReluBehind,
+  sums: Tensor,
+  y: Tensor,
+): void {
+  library.check(library.symbols.eoq_int8_conv_forward_activate(
+    x.handle,
+    weights.handle,
+    relu.scalars.handle,
+    relu.before,
+    relu.behind,
+    sums.handle,
+    y.handle,
+    relu.mask?.handle ?? 0,
+    ...shape(conv, count),
+  ));
+}
+
+/** y int8 = quantize(conv(x)); `sums` as above. */
+export function convQuantize(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  x: Tensor,
+  sums: Tensor,
+  y: Tensor,
+): void {
+  library.check(library.symbols.eoq_int8_conv_forward_quantize(
+    x.handle,
+    weights.handle,
+    sums.handle,
+    y.handle,
+    ...shape(conv, count),
+  ));
+}
+
+/** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients go to `gradients`. */
+export function convActivateBackward(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  dy: Tensor,
+  relu: ReluBehind,
+  gradients: Tensor,
+  sums: Tensor,
+  dx: Tensor,
+): void {
+  library.check(library.symbols.eoq_int8_conv_backward_data_activate(
+    dy.handle,
+    weights.handle,
+    relu.mask!.handle,
+    sums.handle,
+    gradients.handle,
+    relu.behind,
+    relu.before,
+    dx.handle,
+    ...shape(conv, count),
+  ));
+}
+
+/** A shortcut's error, which joins that of a block's first convolution. */
+export interface ShortcutError {
+  readonly error: Tensor;
+  readonly stride: number;
+  readonly channels: number;
+  /** The ReLU that made the block's input, and the bias behind it. */
+  readonly relu: ReluBehind;
+}
+
+/** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
+export function convBlockBackward(
+  library: Library,
+  { conv, weights }: ConvParameters,
+  count: number,
+  dy: Tensor,
+  { error, stride, channels, relu }: ShortcutError,
+  gradients: Tensor,
+  sums: Tensor,
+  dx: Tensor,
+): void {
+  library.check(library.symbols.eoq_int8_conv_backward_data_block(
+    dy.handle,
+    weights.handle,
+    error.handle,
+    stride,
+    channels,
+    relu.mask!.handle,
+    sums.handle,
+    gradients.handle,
+    relu.behind,
+    relu.before,
+    dx.handle,
+    ...shape(conv, count),
+  ));
+}
+
 /** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
 export function convUpdate(
   library: Library,

@@ -8,7 +8,7 @@
 import { RunError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { outputSize, type Plan, pooledPixels } from "../../plan/plan.ts";
+import { type Plan, pooledPixels } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import {
   type Batch,
@@ -21,7 +21,7 @@ import {
 } from "../network.ts";
 import { Activations } from "./activations.ts";
 import { blockBackward, blockForward } from "./block.ts";
-import { convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
+import { convActivate, convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
 import { learningRateExponent } from "./learning_rate.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -104,15 +104,8 @@ class EoqNetwork implements Network {
     activations.images.write(batch.images.subarray(0, inputs) as Uint8Array<ArrayBuffer>);
     activations.labels.write(batch.labels.subarray(0, count) as Uint8Array<ArrayBuffer>);
     library.check(symbols.eoq_int8_input(activations.images.handle, inputs, activations.input.handle));
-    convForward(library, stem, count, activations.input, activations.sums, { scalars, index: layout.stem, count: 1 });
-    library.check(symbols.eoq_int8_activate(
-      activations.sums.handle,
-      this.#stemElements(count),
-      0,
-      -1,
-      activations.stem.handle,
-      activations.stemMask?.handle ?? 0,
-    ));
+    const relu = { scalars, before: layout.stem, behind: -1, mask: activations.stemMask };
+    convActivate(library, stem, count, activations.input, relu, activations.sums, activations.stem);
     let x: Tensor = activations.stem;
     this.plan.blocks.forEach((block, i) => {
       x = blockForward(library, block, i, this.#parameters, activations, count, x);
@@ -191,11 +184,6 @@ class EoqNetwork implements Network {
       key.step,
       parameters.scalarStream,
     ));
-  }
-
-  #stemElements(count: number): number {
-    const { height, width } = outputSize(this.plan.stem);
-    return count * height * width * this.plan.stem.outputs;
   }
 }
 

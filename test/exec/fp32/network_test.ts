@@ -97,6 +97,33 @@ Deno.test("evaluation uses the running statistics and needs no training memory",
   network.close();
 });
 
+Deno.test("a batch of large images is the sum of its images", async () => {
+  using library = await openLibrary();
+  // 64 KB an activation: a group has 16 images, so 40 make three groups, the last one smaller.
+  const plan: Plan = {
+    ...PLAN,
+    height: 64,
+    width: 64,
+    stem: conv("stem", 64, 2, 4, 1),
+    blocks: [],
+    classifier: { ...PLAN.classifier, inputs: 4 },
+  };
+  const network = createBatchNormNetwork({ library, plan, batch: 1, seed: 3 });
+  const source = uniformSource(6, 9), size = 64 * 64 * 2, count = 40;
+  const images = Uint8Array.from({ length: count * size }, () => 256 * source());
+  const labels = Uint8Array.from({ length: count }, () => 3 * source());
+  const whole = network.evaluate({ images, labels, count });
+  let lossSum = 0, correct = 0;
+  for (let i = 0; i < count; i++) {
+    const one = network.evaluate({ images: images.subarray(i * size), labels: labels.subarray(i), count: 1 });
+    lossSum += one.lossSum;
+    correct += one.correct;
+  }
+  assert(Math.abs(whole.lossSum - lossSum) < 1e-9, `loss ${whole.lossSum}, not ${lossSum}`);
+  assertEquals([whole.correct, whole.count], [correct, count]);
+  network.close();
+});
+
 Deno.test("training lowers the loss, at full and at smaller batches", async () => {
   using library = await openLibrary();
   for (const count of [8, 3]) {

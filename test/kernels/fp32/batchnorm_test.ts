@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { RunError } from "../../../lib/errors.ts";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
 import { centralDifferences, dot } from "./differences.ts";
@@ -43,6 +44,7 @@ function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs) {
     x: fixture.tensor(x),
     y: fixture.zeros(x.length),
     gamma: fixture.tensor(gamma),
+    beta: fixture.tensor(beta),
     mean: fixture.zeros(c),
     inverseStd: fixture.zeros(c),
     runningMean: fixture.zeros(c),
@@ -53,7 +55,7 @@ function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs) {
     tensors.x,
     residual === undefined ? 0 : fixture.tensor(residual),
     tensors.gamma,
-    fixture.tensor(beta),
+    tensors.beta,
     tensors.y,
     tensors.mean,
     tensors.inverseStd,
@@ -103,8 +105,10 @@ function checkBackward(fixture: Fixture, each: Case): void {
   const inputs = inputsOf(each), { c, pixels } = each;
   const before = batchNorm(inputs, EPSILON);
   // Near its kink the ReLU has no derivative: those outputs do not count in the loss.
-  const dy = randomValues(uniformSource(each.seed, 2), before.length)
-    .map((value, i) => Math.abs(before[i]!) < 0.02 ? 0 : value);
+  const errors = uniformSource(each.seed, 2);
+  const error = () => randomValues(errors, before.length).map((g, i) => Math.abs(before[i]!) < 0.02 ? 0 : g);
+  const through = error(), skip = each.residual ? error() : undefined;
+  const dy = through.map((g, i) => Math.fround(g + (skip?.[i] ?? 0)));
   const loss = (changed: Partial<NormInputs>) => dot(relu(batchNorm({ ...inputs, ...changed }, EPSILON)), dy);
   const h = 1e-5;
   const dx = centralDifferences((x) => loss({ x }), inputs.x, h);
@@ -127,12 +131,13 @@ function checkBackward(fixture: Fixture, each: Case): void {
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const out = forward(fixture, inputs);
-    const error = fixture.tensor(dy), gradients = { gamma: fixture.zeros(c), beta: fixture.zeros(c) };
-    const { y, x, gamma, mean, inverseStd: saved } = out;
-    const { gamma: dg, beta: db } = gradients;
-    fixture.call("eoq_fp32_batchnorm_relu_backward", error, y, x, gamma, mean, saved, dg, db, pixels, c);
+    const error = fixture.tensor(through), dg = fixture.zeros(c), db = fixture.zeros(c);
+    const junction = skip === undefined ? [0, 0] : [fixture.tensor(skip), out.y];
+    const { x, gamma, beta, mean, inverseStd: saved } = out;
+    const channels = [gamma, beta, mean, saved, dg, db];
+    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c);
     const what = `${path} ${JSON.stringify(each)}`;
-    assertEquals(Float64Array.from(read(error)), masked, `${what} masked dy`);
+    assertEquals(Float64Array.from(read(error)), skip === undefined ? through : masked, `${what} dy`);
     assertWithin(read(x), dx, dxTolerance, `${what} dx`);
     const channel = (k: number) => sums * pixels * meanDy[k]! + differenceError(k);
     assertWithin(read(db), dbeta, channel, `${what} dbeta`);
@@ -216,5 +221,15 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
       }
     }),
     { numRuns: 20 },
+  );
+});
+
+Deno.test("batch norm refuses a skip without the tensor whose gradient takes it", async () => {
+  using fixture = await Fixture.open();
+  const large = () => fixture.zeros(6), small = Array.from({ length: 6 }, () => fixture.zeros(3));
+  assertThrows(
+    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...small, 2, 3),
+    RunError,
+    "skip: needs y",
   );
 });

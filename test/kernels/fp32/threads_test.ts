@@ -25,7 +25,7 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_pool_forward", x, pooled, n, h * w, c);
   const inputs = [x, residual, gamma!, beta!, y];
   fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, pixels, c, 0.1, 1e-5);
-  const backward = [dy, y, x, gamma!, mean!, inverseStd!, dgamma!, dbeta!];
+  const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!, dgamma!, dbeta!];
   fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, pixels, c);
   fixture.call("eoq_fp32_shortcut_backward", dy, dx, n, h, w, c, c, 1);
   fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c);

@@ -37,6 +37,23 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   ],
   eoq_int8_conv_backward_data: [int8("dy", Y), int8("weights", ELEMENTS.weights), int32("dx"), ...GEOMETRY],
   eoq_int8_conv_backward_weights: [int8("x"), int8("dy", Y), int32("dw", ELEMENTS.weights), ...GEOMETRY],
+  eoq_int8_conv_forward_activate: [
+    ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, index("bias_before", scalars, -1)],
+    ...[index("bias_behind", scalars, -1), int32("sums", Y), int8("y", Y), optional(tensor("mask", Y, "bits"))],
+    ...GEOMETRY,
+  ],
+  eoq_int8_conv_forward_quantize: [
+    ...[int8("x"), int8("weights", ELEMENTS.weights), int32("sums", Y), int8("y", Y), ...GEOMETRY],
+  ],
+  eoq_int8_conv_backward_data_activate: [
+    ...[int8("dy", Y), int8("weights", ELEMENTS.weights), bits("mask"), int32("sums"), gradients],
+    ...[index("bias_behind", gradients, -1), index("bias_before", gradients, -1), int8("dx"), ...GEOMETRY],
+  ],
+  eoq_int8_conv_backward_data_block: [
+    ...[int8("dy", Y), int8("weights", ELEMENTS.weights), int8("dr", Y), { ...size("dr_stride", 2), grows: false }],
+    ...[size("dr_channels", 6, 3), bits("mask"), int32("sums"), gradients],
+    ...[index("bias", gradients, -1), index("bias_before", gradients, -1), int8("dx"), ...GEOMETRY],
+  ],
   eoq_int8_activate: [int32("x"), count, scalars, index("bias", scalars, -1), int8("y"), optional(bits("mask"))],
   eoq_int8_quantize: [int32("x"), count, int8("y")],
   eoq_int8_add_bias: [int8("x"), count, scalars, index("bias", scalars), int8("y")],

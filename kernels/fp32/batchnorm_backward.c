@@ -1,0 +1,73 @@
+/* batchnorm_backward.c: gradients of batch normalization and the ReLU behind
+ * it. With xhat = (x - mean) / std and m pixels
+ *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
+ * g what the ReLU lets through of dy: one pass for the sums, one for dx. */
+#include "batchnorm_pass.h"
+
+static void sums_chunk(void *context, int32_t item, int32_t thread) {
+  (void)thread;
+  const eoq_fp32_batchnorm_pass *pass = context;
+  const eoq_fp32_partition *p = &pass->partition;
+  const size_t at = (size_t)item * p->chunk, length = eoq_fp32_chunk_length(p, item);
+  float *const *lanes = pass->lanes;
+  float *sum = eoq_fp32_partial(p, pass->partial, item), *product = sum + p->width;
+  if (pass->y == NULL) {
+    pass->kernel->relu_and_sum(pass->dy + at, pass->x + at, lanes[EOQ_FP32_MEAN], lanes[EOQ_FP32_SCALE],
+                               lanes[EOQ_FP32_SHIFT], length, p->width, sum, product);
+  } else {
+    pass->kernel->mask_and_sum(pass->dy + at, pass->skip == NULL ? NULL : pass->skip + at, pass->y + at,
+                               pass->x + at, lanes[EOQ_FP32_MEAN], length, p->width, sum, product);
+  }
+}
+
+static void input_gradient_chunk(void *context, int32_t item, int32_t thread) {
+  (void)thread;
+  const eoq_fp32_batchnorm_pass *pass = context;
+  const eoq_fp32_partition *p = &pass->partition;
+  const size_t at = (size_t)item * p->chunk;
+  float *const *lanes = pass->lanes;
+  pass->kernel->input_gradient(pass->dy + at, pass->x + at, lanes[EOQ_FP32_SCALE],
+                               pass->y == NULL ? lanes[EOQ_FP32_SHIFT] : NULL, lanes[EOQ_FP32_SLOPE],
+                               lanes[EOQ_FP32_OFFSET], eoq_fp32_chunk_length(p, item), p->width);
+}
+
+int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma, int32_t beta,
+                                         int32_t mean, int32_t inverse_std, int32_t dgamma, int32_t dbeta,
+                                         int32_t pixels, int32_t c) {
+  eoq_fp32_batchnorm_pass pass;
+  int32_t status = EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip },
+                             { "y", y }, { "gamma", gamma }, { "beta", beta }, { "mean", mean },
+                             { "inverse_std", inverse_std });
+  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c)) < 0) return status;
+  if (y == 0 && skip != 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
+  const size_t length = pass.partition.length;
+  const float *g, *b, *m, *s;
+  float *dg, *db;
+  if ((pass.dy = eoq_fp32_data(dy, length, "dy")) == NULL ||
+      (skip != 0 && (pass.skip = eoq_fp32_data(skip, length, "skip")) == NULL) ||
+      (y != 0 && (pass.y = eoq_fp32_data(y, length, "y")) == NULL) ||
+      (pass.x = eoq_fp32_data(x, length, "x")) == NULL || (g = eoq_fp32_data(gamma, c, "gamma")) == NULL ||
+      (b = eoq_fp32_data(beta, c, "beta")) == NULL || (m = eoq_fp32_data(mean, c, "mean")) == NULL ||
+      (s = eoq_fp32_data(inverse_std, c, "inverse_std")) == NULL ||
+      (dg = eoq_fp32_data(dgamma, c, "dgamma")) == NULL || (db = eoq_fp32_data(dbeta, c, "dbeta")) == NULL) {
+    return EOQ_ERROR_TENSOR;
+  }
+  if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
+  for (int32_t k = 0; k < c; k++) {
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_MEAN, k, m[k]);
+    eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);
+  }
+  eoq_parallel(sums_chunk, &pass, pass.partition.chunks);
+  const double *sums = pass.sums[0], *products = pass.sums[1];
+  eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0]);
+  eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1]);
+  for (int32_t k = 0; k < c; k++) {
+    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / pixels;
+    db[k] = (float)sums[k];
+    dg[k] = (float)product;
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_SLOPE, k, slope);
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k]);
+  }
+  eoq_parallel(input_gradient_chunk, &pass, pass.partition.chunks);
+  return EOQ_OK;
+}

@@ -1,0 +1,96 @@
+/* conv_activate.c: forward convolutions with the quantizer behind them. */
+#include "conv_fused.h"
+
+typedef struct {
+  const eoq_int8_elementwise *kernels;
+  int8_t *y;
+  uint64_t *mask;
+  int32_t summand, shift;
+} context;
+
+static void start(void *argument, int32_t shift) {
+  ((context *)argument)->shift = shift;
+}
+
+static void take_activated(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  c->kernels->activate(sums, count, c->summand, c->shift, c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
+}
+
+static int32_t exact_activated(void *argument, const int32_t extremes[2]) {
+  const context *c = argument;
+  return eoq_quantize_shift(eoq_magnitude(c->summand, extremes[1] + c->summand));
+}
+
+static void take_plain(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  c->kernels->quantize(sums, count, c->shift, c->y + from);
+}
+
+static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
+  (void)argument;
+  return eoq_quantize_shift(eoq_magnitude(extremes[0], extremes[1]));
+}
+
+static const eoq_int8_fused activated = { take_activated, start, exact_activated };
+static const eoq_int8_fused plain = { take_plain, start, exact_plain };
+
+int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before, int32_t bias_behind,
+                               int32_t sums, int32_t y, int32_t mask, int32_t n, int32_t h, int32_t w, int32_t c,
+                               int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+  eoq_conv_shape s;
+  eoq_int8_conv conv;
+  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias_before, 1)) < 0 ||
+      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask == 0 ? -1 : mask }, { "x", x },
+                          { "weights", weights }, { "scalars", scalars })) < 0) {
+    return status;
+  }
+  eoq_conv_job job;
+  eoq_conv_forward_job(&s, &job);
+  const size_t count = eoq_conv_outputs(&s);
+  if (!eoq_int8_worth_fusing(&job)) {
+    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, n, h, w, c, k, kernel, stride, pad);
+    return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
+  }
+  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, count, "y");
+  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
+  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *scalar = bias_behind == -1 ? NULL : eoq_int8_scalars(scalars, bias_behind, 1);
+  if (bias_behind != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  context sink = {
+    .kernels = eoq_int8_selected()->elementwise, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
+  };
+  int32_t extremes[2];
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &activated, &sink, &conv.weights->guess[0], extremes);
+  eoq_int8_set_quantized(to, conv.exponent, sink.summand, extremes[1] + sink.summand, sink.shift);
+  return status;
+}
+
+int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t n, int32_t h, int32_t w,
+                               int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+  eoq_conv_shape s;
+  eoq_int8_conv conv;
+  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, -1, -1, 1)) < 0 ||
+      (status = EOQ_APART(2, { "sums", sums }, { "y", y }, { "x", x }, { "weights", weights })) < 0) {
+    return status;
+  }
+  eoq_conv_job job;
+  eoq_conv_forward_job(&s, &job);
+  const size_t count = eoq_conv_outputs(&s);
+  if (!eoq_int8_worth_fusing(&job)) {
+    status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, n, h, w, c, k, kernel, stride, pad);
+    return status < 0 ? status : eoq_int8_quantize(sums, (int32_t)count, y);
+  }
+  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, count, "y");
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .y = to->data };
+  int32_t extremes[2];
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &conv.weights->guess[0], extremes);
+  eoq_int8_set_quantized(to, conv.exponent, extremes[0], extremes[1], sink.shift);
+  return status;
+}

@@ -1,0 +1,26 @@
+/* conv_fused.c: when a convolution is fused with its quantizer, and how. */
+#include "conv_fused.h"
+
+enum { WORTH_BYTES = 512 * 1024 };
+
+int32_t eoq_int8_worth_fusing(const eoq_conv_job *job) {
+  const size_t bytes =
+    (size_t)job->images * job->target_height * job->target_width * job->target_channels * sizeof(int32_t);
+  return eoq_int8_selected()->takes_sink && bytes >= WORTH_BYTES && eoq_conv_sink_rows(job, sizeof(int32_t)) > 0;
+}
+
+int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, const eoq_int8_fused *fused,
+                           void *context, int32_t *guess, int32_t extremes[2]) {
+  const eoq_conv_sink sink = { .take = fused->take, .context = context };
+  for (;;) {
+    eoq_int8_conv_output sums = { .sink = &sink };
+    fused->start(context, *guess);
+    const int32_t status = run(conv, &sums);
+    if (status < 0) return status;
+    const int32_t exact = fused->exact(context, sums.extremes);
+    extremes[0] = sums.extremes[0];
+    extremes[1] = sums.extremes[1];
+    if (exact == *guess) return EOQ_OK;
+    *guess = exact;
+  }
+}

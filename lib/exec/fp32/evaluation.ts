@@ -1,0 +1,61 @@
+/**
+ * Inference with the running statistics: no image depends on another, so a
+ * batch goes through the network in groups whose activations stay in the cache.
+ *
+ * @module
+ */
+
+import type { Plan } from "../../plan/plan.ts";
+import { type Batch, type BatchMetrics, EVALUATION_BATCH } from "../network.ts";
+import type { Block } from "./block.ts";
+import { Buffers, largestActivation } from "./buffers.ts";
+import type { Head } from "./head.ts";
+import { checkBatch, Input } from "./input.ts";
+import type { Memory } from "./memory.ts";
+import type { Unit } from "./unit.ts";
+
+/** Bytes of a group's largest activation; three are alive at a time. */
+const ACTIVATION_BYTES = 2 ** 20;
+
+/** The layers that inference runs through. */
+export interface Layers {
+  readonly stem: Unit;
+  readonly blocks: readonly Block[];
+  readonly head: Head;
+}
+
+/** Tensors of inference. */
+export class Evaluation {
+  readonly #plan: Plan;
+  /** Images of a group. */
+  readonly #images: number;
+  readonly #input: Input;
+  readonly #buffers: Buffers;
+
+  constructor(memory: Memory, plan: Plan) {
+    const fitting = Math.floor(ACTIVATION_BYTES / (4 * largestActivation(plan)));
+    this.#plan = plan;
+    this.#images = Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
+    this.#input = new Input(memory, "evaluation", plan, this.#images);
+    this.#buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
+  }
+
+  /** Loss and hits of a batch of up to {@linkcode EVALUATION_BATCH}. @throws {RangeError} when it has another size. */
+  run(batch: Batch, layers: Layers): BatchMetrics {
+    checkBatch(batch, this.#plan, EVALUATION_BATCH);
+    let lossSum = 0, correct = 0;
+    for (let first = 0; first < batch.count; first += this.#images) {
+      const metrics = this.#group(batch, first, Math.min(this.#images, batch.count - first), layers);
+      lossSum += metrics.lossSum;
+      correct += metrics.correct;
+    }
+    return { lossSum, correct, count: batch.count };
+  }
+
+  #group(batch: Batch, first: number, n: number, { stem, blocks, head }: Layers): BatchMetrics {
+    this.#input.load(batch, first, n);
+    stem.infer(this.#input.pixels, undefined, this.#buffers.current, n);
+    for (const block of blocks) block.infer(this.#buffers, n);
+    return head.forward(this.#buffers.current, this.#input.head, n);
+  }
+}
