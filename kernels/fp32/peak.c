@@ -22,6 +22,8 @@ static eoq_peak_loop *const loops[EOQ_ISA_COUNT] = {
   [EOQ_ISA_SCALAR] = eoq_fp32_peak_scalar,
 #if defined(EOQ_WITH_X86_SIMD)
   [EOQ_ISA_AVX2] = eoq_fp32_peak_avx2,
+  [EOQ_ISA_AVXVNNI] = eoq_fp32_peak_avx2,
+  [EOQ_ISA_AVX512VNNI_256] = eoq_fp32_peak_avx2,
   [EOQ_ISA_AVX512VNNI] = eoq_fp32_peak_avx512vnni,
 #endif
 };

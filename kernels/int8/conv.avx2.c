@@ -2,8 +2,7 @@
  * int16 when they are packed: the byte instruction vpmaddubsw would saturate
  * its sums at int16, this one is exact on all of [-127, 127]. */
 #include "kernels.h"
-
-#include <immintrin.h>
+#include "sums256.h"
 
 #define SOURCE int8_t
 #define PACKED int16_t
@@ -37,19 +36,6 @@ static inline __m256i load_weights(const int16_t *from) {
   return _mm256_load_si256((const void *)from);
 }
 
-static inline __m256i load_sums(const int32_t *from) {
-  return _mm256_load_si256((const void *)from);
-}
-
-static inline void store_sums(int32_t *to, __m256i sums, int32_t lanes) {
-  if (lanes == 8) {
-    _mm256_storeu_si256((void *)to, sums);
-  } else {
-    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    _mm256_maskstore_epi32(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), lane), sums);
-  }
-}
-
 static inline void pack_vector(int16_t *to, const int8_t *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
   for (int32_t lane = 0; lane < lanes; lane++, from += lane_pitch) {
     *to++ = from[0];
@@ -57,24 +43,6 @@ static inline void pack_vector(int16_t *to, const int8_t *from, int32_t lanes, p
   }
   for (int32_t i = 2 * lanes; i < 16; i++) *to++ = 0;
 }
-
-static inline int32_t lowest(__m256i v) {
-  int32_t lanes[8], least = INT32_MAX;
-  _mm256_storeu_si256((void *)lanes, v);
-  for (int i = 0; i < 8; i++) least = lanes[i] < least ? lanes[i] : least;
-  return least;
-}
-
-static inline int32_t highest(__m256i v) {
-  int32_t lanes[8], most = INT32_MIN;
-  _mm256_storeu_si256((void *)lanes, v);
-  for (int i = 0; i < 8; i++) most = lanes[i] > most ? lanes[i] : most;
-  return most;
-}
-
-#define vector_min _mm256_min_epi32
-#define vector_max _mm256_max_epi32
-#define repeat _mm256_set1_epi32
 
 #include "../conv_run.h"
 #include "conv_entries.h"

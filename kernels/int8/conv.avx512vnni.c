@@ -3,6 +3,7 @@
  * it to each broadcast would take the dots' pipes), and a channel's sums start
  * from -128 times the sum of its weights. */
 #include "kernels.h"
+#include "pack_bytes.h"
 
 #include <immintrin.h>
 
@@ -70,11 +71,7 @@ static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, pt
     _mm512_store_si512(to, _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes));
     return;
   }
-  for (int32_t lane = 0; lane < lanes; lane++, to += 4, from += lane_pitch) {
-    if (pitch == 1) __builtin_memcpy(to, from, 4);
-    else for (int32_t i = 0; i < 4; i++) to[i] = from[i * pitch];
-  }
-  __builtin_memset(to, 0, 4 * (size_t)(16 - lanes));
+  pack_lanes(to, from, lanes, LANES, lane_pitch, pitch);
 }
 
 #define vector_add _mm512_add_epi32

@@ -59,9 +59,6 @@ typedef struct {
   void (*update64)(eoq_update u, const int64_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
 } eoq_int8_elementwise;
 
-extern const eoq_int8_elementwise eoq_int8_elementwise_scalar, eoq_int8_elementwise_avx2,
-  eoq_int8_elementwise_avx512vnni;
-
 /* Where the sums of a convolution go: to memory, or where `sink` is not NULL
  * to that, block by block. `extremes` gets the smallest and largest sum and zero. */
 typedef struct {
@@ -81,12 +78,17 @@ typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, 
 typedef int32_t eoq_int8_conv_backward_weights_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
                                                       int32_t chunks, int32_t *dw, eoq_int8_partials *partials);
 
-eoq_int8_conv_forward_kernel eoq_int8_conv_forward_scalar, eoq_int8_conv_forward_avx2,
-  eoq_int8_conv_forward_avx512vnni;
-eoq_int8_conv_backward_data_kernel eoq_int8_conv_backward_data_scalar, eoq_int8_conv_backward_data_avx2,
-  eoq_int8_conv_backward_data_avx512vnni;
-eoq_int8_conv_backward_weights_kernel eoq_int8_conv_backward_weights_scalar, eoq_int8_conv_backward_weights_avx2,
-  eoq_int8_conv_backward_weights_avx512vnni;
+/* What a path has of its own. */
+#define EOQ_INT8_KERNELS(isa)                                                    \
+  eoq_int8_conv_forward_kernel eoq_int8_conv_forward_##isa;                      \
+  eoq_int8_conv_backward_data_kernel eoq_int8_conv_backward_data_##isa;          \
+  eoq_int8_conv_backward_weights_kernel eoq_int8_conv_backward_weights_##isa;    \
+  extern const eoq_int8_elementwise eoq_int8_elementwise_##isa;
+EOQ_INT8_KERNELS(scalar)
+EOQ_INT8_KERNELS(avx2)
+EOQ_INT8_KERNELS(avxvnni)
+EOQ_INT8_KERNELS(avx512vnni_256)
+EOQ_INT8_KERNELS(avx512vnni)
 
 typedef struct {
   eoq_int8_conv_forward_kernel *conv_forward;

@@ -16,6 +16,8 @@ static eoq_peak_loop *const loops[EOQ_ISA_COUNT] = {
   [EOQ_ISA_SCALAR] = eoq_int8_peak_scalar,
 #if defined(EOQ_WITH_X86_SIMD)
   [EOQ_ISA_AVX2] = eoq_int8_peak_avx2,
+  [EOQ_ISA_AVXVNNI] = eoq_int8_peak_avxvnni,
+  [EOQ_ISA_AVX512VNNI_256] = eoq_int8_peak_avx512vnni_256,
   [EOQ_ISA_AVX512VNNI] = eoq_int8_peak_avx512vnni,
 #endif
 };

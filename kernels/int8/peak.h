@@ -4,6 +4,7 @@
 
 #include "../peak.h"
 
-eoq_peak_loop eoq_int8_peak_scalar, eoq_int8_peak_avx2, eoq_int8_peak_avx512vnni;
+eoq_peak_loop eoq_int8_peak_scalar, eoq_int8_peak_avx2, eoq_int8_peak_avxvnni, eoq_int8_peak_avx512vnni_256,
+  eoq_int8_peak_avx512vnni;
 
 #endif

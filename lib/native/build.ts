@@ -29,19 +29,15 @@ const COMMON_FLAGS = ["-std=c11", "-fPIC", "-pthread", "-fvisibility=hidden", "-
 /** What the `sanitized` variant is compiled and linked with: the first error ends the process. */
 export const SANITIZER_FLAGS: readonly string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
+const AVX2 = ["-mavx2", "-mfma"];
+const AVX512VNNI = [...AVX2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"];
+
 /** Flags by the last part of a source's name before `.c`; x86-64 only. */
-const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  avx2: ["-mavx2", "-mfma"],
-  avx512vnni: [
-    "-mavx2",
-    "-mfma",
-    "-mavx512f",
-    "-mavx512bw",
-    "-mavx512dq",
-    "-mavx512vl",
-    "-mavx512vnni",
-    "-mprefer-vector-width=512",
-  ],
+export const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  avx2: AVX2,
+  avxvnni: [...AVX2, "-mavxvnni"],
+  "avx512vnni-256": [...AVX512VNNI, "-mprefer-vector-width=256"],
+  avx512vnni: [...AVX512VNNI, "-mprefer-vector-width=512"],
 };
 
 /**

@@ -1,0 +1,4 @@
+/* elementwise.avxvnni.c: the elementwise kernels of the avxvnni path. */
+#include "elementwise_table.h"
+
+EOQ_INT8_ELEMENTWISE(avxvnni)
