@@ -1,27 +1,25 @@
 /* conv_vnni256.h: int8 convolutions on 256-bit vpdpbusd, for the path whose
  * file includes this. The instruction wants one unsigned operand: tiles
- * broadcast x + 128 (x XOR 0x80), and a channel's sums start from -128 times
- * the sum of its weights. */
+ * read a copy of x + 128 (x XOR 0x80), and a channel's sums start from -128
+ * times the sum of its weights. */
 #include "kernels.h"
 #include "pack_bytes.h"
 #include "sums256.h"
 #include "vnni256.h"
 
-#define PACKED int8_t
+#define PACKED uint8_t
 #define WEIGHT int8_t
 #define STORED int8_t
-#define IN_PLACE 1
+#define IN_PLACE 0
 #define OFFSET 128
 #define EXTREMES 1
 #define ONES _mm256_set1_epi8(1)
 
-static inline void convert(int8_t *to, const int8_t *from, size_t count) {
-  __builtin_memcpy(to, from, count);
+static inline void convert(uint8_t *to, const int8_t *from, size_t count) {
+  for (size_t i = 0; i < count; i++) to[i] = (uint8_t)from[i] ^ OFFSET;
 }
 
-static inline __m256i broadcast(const int8_t *from) {
-  return _mm256_xor_si256(repeat_four(from), _mm256_set1_epi8((char)0x80));
-}
+#define broadcast repeat_four
 
 static inline __m256i load_weights(const int8_t *from) {
   return _mm256_load_si256((const void *)from);
