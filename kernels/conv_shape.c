@@ -3,7 +3,7 @@
 
 #include "internal.h"
 
-enum { MAX_KERNEL = 31, MAX_STRIDE = 8 };
+enum { MAX_KERNEL = 31 };
 
 static int32_t at_least(const char *name, int32_t value, int32_t low, int32_t high) {
   if (value >= low && value <= high) return EOQ_OK;
@@ -30,7 +30,7 @@ int32_t eoq_conv_shape_init(eoq_conv_shape *shape, int32_t n, int32_t h, int32_t
   if ((status = at_least("n", n, 1, large)) < 0 || (status = at_least("h", h, 1, large)) < 0 ||
       (status = at_least("w", w, 1, large)) < 0 || (status = at_least("c", c, 1, large)) < 0 ||
       (status = at_least("k", k, 1, large)) < 0 || (status = at_least("kernel", kernel, 1, MAX_KERNEL)) < 0 ||
-      (status = at_least("stride", stride, 1, MAX_STRIDE)) < 0 ||
+      (status = at_least("stride", stride, 1, EOQ_MAX_STRIDE)) < 0 ||
       (status = at_least("pad", pad, 0, kernel - 1)) < 0) {
     return status;
   }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { EOQ_MAX_STRIDE = 8 };
+
 typedef struct {
   int32_t n, h, w, c;            /* input images, rows, columns, channels */
   int32_t k, kernel, stride, pad; /* output channels; square kernel */

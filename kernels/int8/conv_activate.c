@@ -48,18 +48,18 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
                           { "weights", weights }, { "scalars", scalars })) < 0) {
     return status;
   }
-  eoq_conv_job job;
-  eoq_conv_forward_job(&s, &job);
   const size_t count = eoq_conv_outputs(&s);
-  if (!eoq_int8_worth_fusing(&job)) {
-    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, n, h, w, c, k, kernel, stride, pad);
-    return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
-  }
-  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, count, "y");
+  eoq_tensor *to = eoq_int8_fused_target(sums, y, "y", count);
   eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
   if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
   const int16_t *scalar = bias_behind == -1 ? NULL : eoq_int8_scalars(scalars, bias_behind, 1);
   if (bias_behind != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  eoq_conv_job job;
+  eoq_conv_forward_job(&s, &job);
+  if (!eoq_int8_worth_fusing(&job)) {
+    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, n, h, w, c, k, kernel, stride, pad);
+    return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
+  }
   context sink = {
     .kernels = eoq_int8_selected()->elementwise, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
@@ -79,15 +79,15 @@ int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums,
       (status = EOQ_APART(2, { "sums", sums }, { "y", y }, { "x", x }, { "weights", weights })) < 0) {
     return status;
   }
+  const size_t count = eoq_conv_outputs(&s);
+  eoq_tensor *to = eoq_int8_fused_target(sums, y, "y", count);
+  if (to == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_forward_job(&s, &job);
-  const size_t count = eoq_conv_outputs(&s);
   if (!eoq_int8_worth_fusing(&job)) {
     status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, n, h, w, c, k, kernel, stride, pad);
     return status < 0 ? status : eoq_int8_quantize(sums, (int32_t)count, y);
   }
-  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, count, "y");
-  if (to == NULL) return EOQ_ERROR_TENSOR;
   context sink = { .kernels = eoq_int8_selected()->elementwise, .y = to->data };
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &conv.weights->guess[0], extremes);

@@ -91,23 +91,32 @@ int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_
                           { "weights", weights }, { "mask", mask })) < 0) {
     return status;
   }
+  const size_t count = eoq_conv_inputs(&s);
+  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_fused_target(sums, dx, "dx", count);
+  if (to == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_backward_data_job(&s, &job);
-  const size_t count = eoq_conv_inputs(&s);
   if (!eoq_int8_worth_fusing(&job)) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
     return eoq_int8_activate_backward(sums, mask, (int32_t)count, gradients, bias_behind, bias_before, dx);
   }
-  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
-  if (to == NULL) return EOQ_ERROR_TENSOR;
   context sink = { .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .y = to->data };
   int32_t extremes[2];
   status =
     eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &conv.weights->guess[1], extremes);
   if (status < 0) return status;
   return finish(&conv, &sink, to, gradients, bias_behind, sink.total.sum, bias_before);
+}
+
+/* The shortcut as a 1x1 convolution of the block's input. */
+static int32_t check_shortcut(eoq_conv_shape *pixels, const eoq_conv_shape *s, int32_t stride, int32_t channels) {
+  if (stride < 1 || stride > EOQ_MAX_STRIDE) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "dr_stride: %d is not in 1..%d", stride, EOQ_MAX_STRIDE);
+  }
+  if (channels < s->c) return eoq_fail(EOQ_ERROR_ARGUMENT, "dr_channels: %d is less than c, %d", channels, s->c);
+  return eoq_conv_shape_init(pixels, s->n, s->h, s->w, s->c, channels, 1, stride, 0);
 }
 
 int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride, int32_t dr_channels,
@@ -118,7 +127,7 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
   eoq_int8_conv conv;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
   if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0 ||
-      (status = eoq_conv_shape_init(&pixels, n, h, w, c, dr_channels, 1, dr_stride, 0)) < 0 ||
+      (status = check_shortcut(&pixels, &s, dr_stride, dr_channels)) < 0 ||
       (status = EOQ_APART(3, { "sums", sums }, { "dx", dx }, { "gradients", gradients }, { "dy", dy },
                           { "weights", weights }, { "mask", mask }, { "dr", dr })) < 0) {
     return status;
@@ -126,18 +135,18 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
   const size_t count = eoq_conv_inputs(&s);
   const eoq_tensor *shortcut = eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&pixels), "dr");
   if (shortcut == NULL) return EOQ_ERROR_TENSOR;
+  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_fused_target(sums, dx, "dx", count);
+  if (to == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_backward_data_job(&s, &job);
   const int32_t left = eoq_int8_join_shift(conv.exponent, shortcut->exponent);
-  if (!eoq_int8_worth_fusing(&job) || left < 0 || dr_channels < c) {
+  if (!eoq_int8_worth_fusing(&job) || left < 0) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
     return eoq_int8_block_backward(sums, dr, n, h, w, c, dr_stride, dr_channels, mask, gradients, bias, bias_before,
                                    dx);
   }
-  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
-  if (to == NULL) return EOQ_ERROR_TENSOR;
   context sink = {
     .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .y = to->data,
     .shortcut = shortcut->data, .left = left, .pixels = pixels,

@@ -3,6 +3,11 @@
 
 enum { WORTH_BYTES = 512 * 1024 };
 
+eoq_tensor *eoq_int8_fused_target(int32_t sums, int32_t target, const char *name, size_t count) {
+  return eoq_tensor_get(sums, EOQ_INT32, count, "sums") == NULL ? NULL
+                                                                 : eoq_tensor_get(target, EOQ_INT8, count, name);
+}
+
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job) {
   const size_t bytes =
     (size_t)job->images * job->target_height * job->target_width * job->target_channels * sizeof(int32_t);

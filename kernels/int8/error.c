@@ -108,9 +108,9 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
    * larger ALIGNED_BITS bits. */
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
-  const int32_t exponent = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0
-                             ? inner->exponent
-                             : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
+  const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
+  const int32_t exponent =
+    in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
   const int32_t left = inner->exponent - exponent;
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
@@ -136,8 +136,8 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   const int32_t bias_exponent = changes ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
-  inner->maximum = INT32_MAX; /* not measured: it has served */
-  inner->minimum = INT32_MIN;
+  inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (ALIGNED_BITS + 1);
+  inner->minimum = in_steps ? inner->minimum - 127 * elements.join.factor : -inner->maximum;
   status = eoq_int8_store_gradient(gradients, bias, bias_sum, bias_exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
 }
