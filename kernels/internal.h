@@ -34,7 +34,7 @@ typedef struct {
 } eoq_named;
 
 /* Fails when one of the first `outputs` arguments is the same as another one,
- * as where a kernel would read what it has overwritten. Arguments below 0
+ * as where a kernel would read what it has overwritten. 0 and arguments below
  * stand for none. */
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
 #define EOQ_APART(outputs, ...)                      \

@@ -90,7 +90,7 @@ int32_t eoq_tensor_type(int32_t handle) {
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
   for (int32_t i = 0; i < outputs; i++) {
     for (int32_t j = i + 1; j < count; j++) {
-      if (arguments[i].handle != arguments[j].handle || arguments[i].handle < 0) continue;
+      if (arguments[i].handle != arguments[j].handle || arguments[i].handle <= 0) continue;
       return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not be the same as %s, both are %d", arguments[i].name,
                       arguments[j].name, arguments[i].handle);
     }

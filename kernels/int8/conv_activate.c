@@ -44,7 +44,7 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   eoq_int8_conv conv;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
   if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias_before, 1)) < 0 ||
-      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask == 0 ? -1 : mask }, { "x", x },
+      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask }, { "x", x },
                           { "weights", weights }, { "scalars", scalars })) < 0) {
     return status;
   }
