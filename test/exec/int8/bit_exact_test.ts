@@ -6,27 +6,33 @@ import { resnet } from "../../../lib/plan/resnet.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
 import { integers } from "../../kernels/int8/fixture.ts";
 
-const BATCH = 6;
+/** A network of odd sizes, and one whose first stage is large enough to be quantized in the cache. */
+const SMALL = { height: 13, width: 10, batch: 6 };
+const LARGE = { height: 16, width: 16, batch: 36 };
+type Size = typeof SMALL;
+
 const STEPS = 8;
-const PLAN = resnet("resnet-8", { height: 13, width: 10, channels: 3, classes: 4 });
+
+const planOf = ({ height, width }: Size) => resnet("resnet-8", { height, width, channels: 3, classes: 4 });
 
 /** Images whose brightest colour is their class: learnable in a few steps. */
-function batches(): Batch[] {
+function batches({ height, width, batch }: Size): Batch[] {
   const next = integers(7);
+  const pixels = height * width * 3;
   return Array.from({ length: STEPS }, (_, step) => {
-    const count = step === STEPS - 1 ? BATCH - 1 : BATCH;
+    const count = step === STEPS - 1 ? batch - 1 : batch;
     const labels = Uint8Array.from({ length: count }, () => next(0, 3));
     const images = Uint8Array.from(
-      { length: count * 13 * 10 * 3 },
-      (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / 390)] ? 150 : 0),
+      { length: count * pixels },
+      (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / pixels)] ? 150 : 0),
     );
     return { images, labels, count };
   });
 }
 
-function trainSteps(library: Library, seed: number): { hash: Promise<string>; losses: number[] } {
-  const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed });
-  const losses = batches().map((batch, step) =>
+function trainSteps(library: Library, seed: number, size: Size): { hash: Promise<string>; losses: number[] } {
+  const network = createEoqNetwork({ library, plan: planOf(size), batch: size.batch, seed });
+  const losses = batches(size).map((batch, step) =>
     network.trainStep(batch, { step, decays: Math.floor(step / 3) }).lossSum / batch.count
   );
   const hash = weightsSha256(network.state());
@@ -34,20 +40,22 @@ function trainSteps(library: Library, seed: number): { hash: Promise<string>; lo
   return { hash, losses };
 }
 
-async function hashWith(options: LibraryOptions): Promise<string> {
+async function hashWith(options: LibraryOptions, size = SMALL): Promise<string> {
   using library = await openLibrary(options);
-  return await trainSteps(library, 3).hash;
+  return await trainSteps(library, 3, size).hash;
 }
 
 Deno.test("training gives one weights hash on every path and thread count", async () => {
   using library = await openLibrary();
-  const expected = await hashWith({ isa: "scalar", threads: 1 });
-  for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
-    for (const threads of [1, 2, 5]) {
-      assertEquals(await hashWith({ isa: name, threads }), expected, `${name} ${threads}`);
+  for (const size of [SMALL, LARGE]) {
+    const expected = await hashWith({ isa: "scalar", threads: 1 }, size);
+    for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
+      for (const threads of [1, 2, 5]) {
+        assertEquals(await hashWith({ isa: name, threads }, size), expected, `${name} ${threads}`);
+      }
     }
+    assertNotEquals(await trainSteps(library, 4, size).hash, expected);
   }
-  assertNotEquals(await trainSteps(library, 4).hash, expected);
 });
 
 Deno.test({
@@ -67,9 +75,9 @@ Deno.test({
 
 Deno.test("a restored network goes on bit for bit, and steps lower the loss", async () => {
   using library = await openLibrary();
-  const all = batches();
-  const first = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 3 });
-  const second = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 3 });
+  const all = batches(SMALL);
+  const create = () => createEoqNetwork({ library, plan: planOf(SMALL), batch: SMALL.batch, seed: 3 });
+  const [first, second] = [create(), create()];
   all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, decays: 0 }));
   second.restore(first.state());
   for (const network of [first, second]) {
