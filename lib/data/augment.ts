@@ -1,0 +1,79 @@
+/**
+ * Augmentation of training images: a random crop of the zero-padded image and
+ * a random horizontal flip (He et al., arXiv 1512.03385, section 4.2), in
+ * integers and fixed by seed, epoch and image alone.
+ *
+ * @module
+ */
+
+import { mix32 } from "./random.ts";
+
+/** How training images are varied. */
+export interface Augmentation {
+  /** Zero pixels added on each side before a window of the original size is cut; 0 cuts nothing. */
+  readonly crop: number;
+  /** Whether every second image, by chance, is mirrored. */
+  readonly flip: boolean;
+}
+
+/** Height and width in pixels, and channels. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** One image's variation. */
+export interface Variation {
+  /** Where the window starts in the padded image: 0 to 2 * crop. */
+  readonly down: number;
+  readonly right: number;
+  readonly mirrored: boolean;
+}
+
+/** The variation of an image in an epoch. */
+export function drawVariation({ crop, flip }: Augmentation, seed: number, epoch: number, image: number): Variation {
+  const bits = mix32(mix32(mix32(seed ^ 0xc2b2ae35) + epoch) + image);
+  const positions = 2 * crop + 1;
+  return {
+    down: (bits & 0xfff) * positions >> 12,
+    right: (bits >>> 12 & 0xfff) * positions >> 12,
+    mirrored: flip && bits >>> 31 === 1,
+  };
+}
+
+/**
+ * Writes the varied image to `target`, from its byte `at` on.
+ *
+ * @param source One image, NHWC.
+ */
+export function copyVaried(
+  source: Uint8Array,
+  { height, width, channels }: ImageShape,
+  { down, right, mirrored }: Variation,
+  crop: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  const row = width * channels;
+  const shift = (right - crop) * channels;
+  target.fill(0, at, at + height * row);
+  for (let y = 0; y < height; y++) {
+    const from = y + down - crop;
+    if (from < 0 || from >= height) continue;
+    const first = Math.max(0, shift), last = Math.min(row, row + shift);
+    target.set(source.subarray(from * row + first, from * row + last), at + y * row + first - shift);
+    if (mirrored) mirrorRow(target, at + y * row, width, channels);
+  }
+}
+
+function mirrorRow(pixels: Uint8Array, at: number, width: number, channels: number): void {
+  let left = at, right = at + (width - 1) * channels;
+  for (; left < right; left += channels, right -= channels) {
+    for (let c = 0; c < channels; c++) {
+      const value = pixels[left + c]!;
+      pixels[left + c] = pixels[right + c]!;
+      pixels[right + c] = value;
+    }
+  }
+}
