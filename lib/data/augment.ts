@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ImageShape } from "./dataset.ts";
 import { mix32 } from "./random.ts";
 
 /** How training images are varied. */
@@ -16,11 +17,12 @@ export interface Augmentation {
   readonly flip: boolean;
 }
 
-/** Height and width in pixels, and channels. */
-export interface ImageShape {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+/** What varies the images of an epoch. */
+export interface EpochAugmentation {
+  readonly augmentation: Augmentation;
+  readonly seed: number;
+  /** Epochs done before this one. */
+  readonly epoch: number;
 }
 
 /** One image's variation. */
@@ -57,11 +59,13 @@ export function copyVaried(
 ): void {
   const row = width * channels;
   const shift = (right - crop) * channels;
+  const first = Math.max(0, shift), last = Math.min(row, row + shift);
   target.fill(0, at, at + height * row);
+  // A crop wider than the image can cut a window that holds none of it.
+  if (last <= first) return;
   for (let y = 0; y < height; y++) {
     const from = y + down - crop;
     if (from < 0 || from >= height) continue;
-    const first = Math.max(0, shift), last = Math.min(row, row + shift);
     target.set(source.subarray(from * row + first, from * row + last), at + y * row + first - shift);
     if (mirrored) mirrorRow(target, at + y * row, width, channels);
   }

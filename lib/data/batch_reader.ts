@@ -1,10 +1,11 @@
 /**
- * Gathers chosen images into one reused buffer.
+ * Gathers chosen images, varied or not, into one reused buffer.
  *
  * @module
  */
 
-import type { Split } from "./dataset.ts";
+import { copyVaried, drawVariation, type EpochAugmentation } from "./augment.ts";
+import { imageBytes, type Split } from "./dataset.ts";
 
 /** Images and labels that lie next to each other: what a step of a network takes. */
 export interface GatheredBatch {
@@ -23,17 +24,17 @@ export class BatchReader {
 
   constructor(split: Split, batch: number) {
     this.#split = split;
-    this.#imageBytes = split.images.byteLength / split.count;
+    this.#imageBytes = imageBytes(split.shape);
     this.#images = new Uint8Array(batch * this.#imageBytes);
     this.#labels = new Uint8Array(batch);
   }
 
-  /** The images with these indices, in this order. */
-  gather(indices: Uint32Array): GatheredBatch {
-    const { images, labels } = this.#split;
+  /** The images with these indices, in this order, varied as their epoch says or as they are. */
+  gather(indices: Uint32Array, varied?: EpochAugmentation): GatheredBatch {
+    const { image, labels } = this.#split;
     const bytes = this.#imageBytes;
     indices.forEach((index, i) => {
-      this.#images.set(images.subarray(index * bytes, (index + 1) * bytes), i * bytes);
+      this.#copy(image(index), index, i * bytes, varied);
       this.#labels[i] = labels[index]!;
     });
     return {
@@ -41,5 +42,12 @@ export class BatchReader {
       labels: this.#labels.subarray(0, indices.length),
       count: indices.length,
     };
+  }
+
+  #copy(pixels: Uint8Array, index: number, at: number, varied: EpochAugmentation | undefined): void {
+    if (varied === undefined) return this.#images.set(pixels, at);
+    const { augmentation, seed, epoch } = varied;
+    const variation = drawVariation(augmentation, seed, epoch, index);
+    copyVaried(pixels, this.#split.shape, variation, augmentation.crop, this.#images, at);
   }
 }

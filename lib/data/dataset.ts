@@ -4,34 +4,49 @@
  * @module
  */
 
-/** Images with their labels. */
-export interface Split {
-  /** `count` images, NHWC, one byte a channel. */
-  readonly images: Uint8Array<ArrayBuffer>;
-  /** `count` classes. */
-  readonly labels: Uint8Array<ArrayBuffer>;
-  readonly count: number;
-}
-
-/** A training and a test split over images of one shape. */
-export interface Dataset {
-  readonly name: string;
-  /** Height, width in pixels and channels of every image. */
+/** Height and width in pixels, and channels. */
+export interface ImageShape {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+}
+
+/** Images of one shape with their labels. */
+export interface Split {
+  readonly shape: ImageShape;
+  readonly count: number;
+  /** `count` classes. */
+  readonly labels: Uint8Array<ArrayBuffer>;
+  /** The pixels of an image, NHWC, one byte a channel; valid until the next call. */
+  readonly image: (index: number) => Uint8Array<ArrayBuffer>;
+}
+
+/** A training and a test split over images of one shape. */
+export interface Dataset extends ImageShape {
+  readonly name: string;
   readonly classes: number;
   readonly train: Split;
   readonly test: Split;
 }
 
+/** Bytes of an image. */
+export function imageBytes({ height, width, channels }: ImageShape): number {
+  return height * width * channels;
+}
+
+/** A split whose images lie next to each other in memory, in the order of the labels. */
+export function splitInMemory(
+  shape: ImageShape,
+  images: Uint8Array<ArrayBuffer>,
+  labels: Uint8Array<ArrayBuffer>,
+): Split {
+  const bytes = imageBytes(shape);
+  const image = (index: number) => images.subarray(index * bytes, (index + 1) * bytes);
+  return { shape, count: labels.length, labels, image };
+}
+
 /** The first `limit` images of a split, without a copy; all of them when it has fewer or there is no limit. */
 export function firstImages(split: Split, limit: number | undefined): Split {
   if (limit === undefined || limit >= split.count) return split;
-  const imageBytes = split.images.byteLength / split.count;
-  return {
-    images: split.images.subarray(0, limit * imageBytes),
-    labels: split.labels.subarray(0, limit),
-    count: limit,
-  };
+  return { ...split, count: limit, labels: split.labels.subarray(0, limit) };
 }

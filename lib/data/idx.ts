@@ -8,18 +8,13 @@
  */
 
 import { UserError } from "../errors.ts";
-import type { Split } from "./dataset.ts";
+import type { NamedBytes } from "./files.ts";
+import { type Split, splitInMemory } from "./dataset.ts";
 
 /** Two zero bytes, type 0x08 (unsigned byte), three dimensions. */
 const IMAGES_MAGIC = 0x00000803;
 /** The same with one dimension. */
 const LABELS_MAGIC = 0x00000801;
-
-/** A file's content and the name that errors call it by. */
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Images as idx stores them: `count` of `height` x `width` bytes. */
 export interface IdxImages {
@@ -80,11 +75,7 @@ export function parseIdxLabels(file: NamedBytes, classes: number): Uint8Array<Ar
  *
  * @throws {UserError} naming the file and its defect, or both when they differ in number.
  */
-export function parseIdxSplit(
-  imagesFile: NamedBytes,
-  labelsFile: NamedBytes,
-  classes: number,
-): Split & { readonly height: number; readonly width: number } {
+export function parseIdxSplit(imagesFile: NamedBytes, labelsFile: NamedBytes, classes: number): Split {
   const { count, height, width, pixels } = parseIdxImages(imagesFile);
   const labels = parseIdxLabels(labelsFile, classes);
   if (labels.byteLength !== count) {
@@ -92,5 +83,5 @@ export function parseIdxSplit(
       `${imagesFile.name} has ${count} images but ${labelsFile.name} has ${labels.byteLength} labels`,
     );
   }
-  return { images: pixels, labels, count, height, width };
+  return splitInMemory({ height, width, channels: 1 }, pixels, labels);
 }

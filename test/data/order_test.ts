@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { BatchReader } from "../../lib/data/batch_reader.ts";
 import { epochOrder } from "../../lib/data/order.ts";
 import { mix32, RandomStream } from "../../lib/data/random.ts";
 
@@ -58,13 +57,4 @@ Deno.test("random: mix32 is Wellons' lowbias32", () => {
     return Number(x ^ (x >> 16n));
   };
   fc.assert(fc.property(seed, (value) => assertEquals(mix32(value), lowbias32(value))));
-});
-
-Deno.test("batch reader: gathers images and labels in the order asked", () => {
-  const split = { images: Uint8Array.of(0, 1, 10, 11, 20, 21), labels: Uint8Array.of(5, 6, 7), count: 3 };
-  const reader = new BatchReader(split, 2);
-  const first = reader.gather(Uint32Array.of(2, 0));
-  assertEquals([[...first.images], [...first.labels], first.count], [[20, 21, 0, 1], [7, 5], 2]);
-  const last = reader.gather(Uint32Array.of(1));
-  assertEquals([[...last.images], [...last.labels], last.count], [[10, 11], [6], 1]);
 });

@@ -6,7 +6,7 @@
 
 import type { Batch, BatchMetrics, Network, Position, StateEntry } from "../../lib/exec/network.ts";
 import { resnet } from "../../lib/plan/resnet.ts";
-import type { Dataset, Split } from "../../lib/data/dataset.ts";
+import { type Dataset, type Split, splitInMemory } from "../../lib/data/dataset.ts";
 
 /** What a step was called with. */
 export interface StepRecord extends Position {
@@ -71,11 +71,11 @@ export class DoubleNetwork implements Network {
 
 /** Images of 4x4 bytes with labels, all different. */
 export function smallSplit(count: number): Split {
-  return {
-    images: Uint8Array.from({ length: count * 16 }, (_, i) => (i * 7 + (i >> 4)) & 255),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
-    count,
-  };
+  return splitInMemory(
+    { height: 4, width: 4, channels: 1 },
+    Uint8Array.from({ length: count * 16 }, (_, i) => (i * 7 + (i >> 4)) & 255),
+    Uint8Array.from({ length: count }, (_, i) => i % 10),
+  );
 }
 
 export function smallDataset(train: number, test: number): Dataset {

@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { copyVaried, drawVariation } from "../../lib/data/augment.ts";
+import { BatchReader } from "../../lib/data/batch_reader.ts";
+import { imageBytes, splitInMemory } from "../../lib/data/dataset.ts";
+
+Deno.test("batch reader: gathers images and labels in the order asked", () => {
+  const shape = { height: 1, width: 2, channels: 1 };
+  const split = splitInMemory(shape, Uint8Array.of(0, 1, 10, 11, 20, 21), Uint8Array.of(5, 6, 7));
+  const reader = new BatchReader(split, 2);
+  const first = reader.gather(Uint32Array.of(2, 0));
+  assertEquals([[...first.images], [...first.labels], first.count], [[20, 21, 0, 1], [7, 5], 2]);
+  const last = reader.gather(Uint32Array.of(1));
+  assertEquals([[...last.images], [...last.labels], last.count], [[10, 11], [6], 1]);
+});
+
+Deno.test("batch reader: each image is varied by seed, epoch and its own index, wherever in a batch it lies", () => {
+  const size = fc.integer({ min: 1, max: 5 });
+  const uint32 = fc.nat(2 ** 32 - 1);
+  const augmentation = fc.record({ crop: fc.nat(7), flip: fc.boolean() });
+  const orders = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(
+      size,
+      size,
+      size,
+      augmentation,
+      uint32,
+      uint32,
+      orders,
+      (height, width, channels, augmentation, seed, epoch, order) => {
+        const shape = { height, width, channels };
+        const bytes = imageBytes(shape);
+        const images = Uint8Array.from({ length: 6 * bytes }, (_, i) => 1 + i % 255);
+        const reader = new BatchReader(splitInMemory(shape, images, Uint8Array.of(0, 1, 2, 3, 4, 5)), 6);
+        // What an earlier batch leaves in the buffer must not show.
+        reader.gather(Uint32Array.of(5, 4, 3, 2, 1, 0));
+        const batch = reader.gather(Uint32Array.from(order), { augmentation, seed, epoch });
+        const expected = new Uint8Array(order.length * bytes);
+        order.forEach((index, i) => {
+          const one = images.slice(index * bytes, (index + 1) * bytes);
+          copyVaried(
+            one,
+            shape,
+            drawVariation(augmentation, seed, epoch, index),
+            augmentation.crop,
+            expected,
+            i * bytes,
+          );
+        });
+        assertEquals([[...batch.images], [...batch.labels], batch.count], [[...expected], order, order.length]);
+      },
+    ),
+  );
+});
