@@ -4,10 +4,10 @@
  *
  * @example
  * ```ts
- * import { createNetwork, evaluate, firstImages, loadDataset, openLibrary, resnet, train, weightsSha256 } from "./mod.ts";
+ * import { buildPlan, createNetwork, evaluate, firstImages, loadDataset, openLibrary, train, weightsSha256 } from "./mod.ts";
  *
  * const mnist = await loadDataset("mnist");
- * const plan = resnet("resnet-8", mnist);
+ * const plan = buildPlan("resnet-8", mnist);
  * using library = await openLibrary();
  * const network = createNetwork("eoq", { library, plan, batch: 64, seed: 1 });
  * await train({ network, split: firstImages(mnist.train, 640), batch: 64, epochs: 1, seed: 1 });
@@ -34,8 +34,9 @@ export {
   type StateEntry,
 } from "./lib/exec/network.ts";
 export { type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
-export type { BlockPlan, ConvPlan, Plan } from "./lib/plan/plan.ts";
-export { type InputShape, resnet, RESNET_BLOCKS } from "./lib/plan/resnet.ts";
+export type { InputShape } from "./lib/plan/builder.ts";
+export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
+export type { BlockPlan, ConvPlan, ImageShape, LayerPlan, MaxPoolPlan, Plan, ShortcutPlan } from "./lib/plan/plan.ts";
 export { type Environment, type Report, reportSchema, type Result } from "./lib/report/schema.ts";
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./lib/train/checkpoint.ts";
 export type { RunConfig } from "./lib/train/config.ts";

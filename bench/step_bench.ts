@@ -8,11 +8,11 @@
 import { ownStep } from "../lib/bench/own_step.ts";
 import { METHODS } from "../lib/exec/methods.ts";
 import { openLibrary } from "../lib/native/library.ts";
-import { resnet } from "../lib/plan/resnet.ts";
+import { buildPlan } from "../lib/plan/models.ts";
 
 const library = await openLibrary({ threads: 1 });
 const setting = { isa: library.isa, threads: 1 };
-const plan = resnet("resnet-20", { height: 32, width: 32, channels: 3, classes: 10 });
+const plan = buildPlan("resnet-20", { height: 32, width: 32, channels: 3, classes: 10 });
 for (const batch of [1, 128]) {
   const group = `training step, batch ${batch}`;
   for (const method of METHODS) {

@@ -1,10 +1,10 @@
 """PyTorch in a process of its own: a request a line in, an answer a line out
 (lib/bench/peers/process.ts). It trains the network of a plan in fp32 with
-batch norm: the post-activation residual network with shortcuts of option A
-that eoq's bn-fp32 trains, SGD with momentum and weight decay.
+batch norm, as eoq's bn-fp32 does, SGD with momentum and weight decay.
 """
 
 import json
+import math
 import sys
 import time
 
@@ -26,32 +26,55 @@ def convolution(plan):
     return nn.Conv2d(plan["inputs"], plan["outputs"], plan["kernel"], plan["stride"], plan["padding"], bias=False)
 
 
+def normalised(plan):
+    return nn.Sequential(convolution(plan), nn.BatchNorm2d(plan["outputs"]))
+
+
 class Block(nn.Module):
     def __init__(self, plan):
         super().__init__()
-        self.conv1, self.conv2 = convolution(plan["conv1"]), convolution(plan["conv2"])
-        self.norm1, self.norm2 = nn.BatchNorm2d(plan["conv1"]["outputs"]), nn.BatchNorm2d(plan["conv2"]["outputs"])
-        self.stride = plan["conv1"]["stride"]
-        self.added = plan["conv2"]["outputs"] - plan["conv1"]["inputs"]
+        first, last = plan["convs"][0], plan["convs"][-1]
+        self.branch = nn.Sequential(*[normalised(conv) for conv in plan["convs"]])
+        self.shortcut = plan["shortcut"]["kind"]
+        if self.shortcut == "projection":
+            self.projection = normalised(plan["shortcut"]["conv"])
+        self.stride = math.prod(conv["stride"] for conv in plan["convs"])
+        self.added = last["outputs"] - first["inputs"]
 
     def forward(self, x):
-        y = functional.relu(self.norm1(self.conv1(x)), inplace=True)
-        y = self.norm2(self.conv2(y))
-        if self.stride != 1 or self.added != 0:
+        y = x
+        for i, conv in enumerate(self.branch):
+            y = functional.relu(conv(y), inplace=True) if i < len(self.branch) - 1 else conv(y)
+        if self.shortcut == "projection":
+            x = self.projection(x)
+        elif self.shortcut == "pad":
             x = functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added))
         return functional.relu(y + x, inplace=True)
+
+
+def layer(plan):
+    kind = plan["kind"]
+    if kind == "conv":
+        return nn.Sequential(normalised(plan["conv"]), nn.ReLU(inplace=True))
+    if kind == "block":
+        return Block(plan["block"])
+    if kind == "max-pool":
+        pool = plan["pool"]
+        return nn.MaxPool2d(pool["kernel"], pool["stride"], pool["padding"])
+    if kind == "average-pool":
+        return nn.AdaptiveAvgPool2d(1)
+    assert kind == "flatten", kind
+    return nn.Sequential(nn.Flatten(), nn.Unflatten(1, (-1, 1, 1)))
 
 
 class Network(nn.Module):
     def __init__(self, plan):
         super().__init__()
-        self.stem, self.norm = convolution(plan["stem"]), nn.BatchNorm2d(plan["stem"]["outputs"])
-        self.blocks = nn.Sequential(*[Block(block) for block in plan["blocks"]])
+        self.layers = nn.Sequential(*[layer(each) for each in plan["layers"]])
         self.classifier = nn.Linear(plan["classifier"]["inputs"], plan["classes"])
 
     def forward(self, x):
-        x = functional.relu(self.norm(self.stem(x)), inplace=True)
-        return self.classifier(self.blocks(x).mean((2, 3)))
+        return self.classifier(self.layers(x).flatten(1))
 
 
 LAYOUTS = {"default": torch.contiguous_format, "channels_last": torch.channels_last}

@@ -23,7 +23,7 @@ import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
 import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../bench/tables.ts";
 import { UserError } from "../errors.ts";
 import { type Library, openLibrary } from "../native/library.ts";
-import { resnet } from "../plan/resnet.ts";
+import { buildPlan } from "../plan/models.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
@@ -94,7 +94,7 @@ async function runKernels(run: Run): Promise<void> {
   const { settings, values, measured } = run;
   await using peers = values.peers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
   measured.missing.push(...peers.missing);
-  const plan = resnet(values.model, IMAGES);
+  const plan = buildPlan(values.model, IMAGES);
   await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan, batches: values.batch }));
 }
 
@@ -102,7 +102,7 @@ async function runStep(run: Run): Promise<void> {
   const { settings, values, measured, onMeasured } = run;
   await using peers = values.peers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
   measured.missing.push(...peers.missing);
-  const plan = resnet(values.model, IMAGES);
+  const plan = buildPlan(values.model, IMAGES);
   const bench = { ...run, peers: peers.open, plan, methods: values.method, batches: values.batch };
   for await (const row of memoryRows(bench)) {
     measured.memory.push(row);

@@ -8,7 +8,7 @@
 import { DATASETS } from "../data/datasets.ts";
 import { UserError } from "../errors.ts";
 import { METHODS } from "../exec/methods.ts";
-import { RESNET_BLOCKS } from "../plan/resnet.ts";
+import { MODELS } from "../plan/models.ts";
 import { oneOf } from "./words.ts";
 
 /** An option that takes a value. */
@@ -58,7 +58,7 @@ export function only<T>(flag: string, [first, ...others]: readonly T[]): T {
 
 const text = (value: string) => value;
 
-const models = Object.keys(RESNET_BLOCKS);
+const models = [...MODELS.keys()];
 
 /** Comma-separated methods, each once. */
 function parseMethods(list: string, flag: string) {

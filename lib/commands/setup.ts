@@ -10,8 +10,8 @@ import { loadDataset } from "../data/datasets.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import { type Library, openLibrary } from "../native/library.ts";
+import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
-import { resnet } from "../plan/resnet.ts";
 import type { RunConfig } from "../train/config.ts";
 import { only, type Values } from "./options.ts";
 
@@ -39,7 +39,7 @@ async function absolute(folder: string): Promise<string> {
 
 function makePlan(model: string, dataset: Dataset): Plan {
   try {
-    return resnet(model, dataset);
+    return buildPlan(model, dataset);
   } catch (error) {
     throw error instanceof RangeError ? new UserError(messageOf(error)) : error;
   }

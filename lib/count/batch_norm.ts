@@ -6,7 +6,8 @@
  * @module
  */
 
-import { changesShape, convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
+import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
+import { residualNetwork } from "../plan/residual.ts";
 import { convElements, type Term } from "./operations.ts";
 
 /** Batch norm and its ReLU behind a convolution, forward and backward. */
@@ -23,18 +24,19 @@ function normTerms(conv: ConvPlan, batch: number): Term[] {
 
 /** Terms of one training image at the given batch size. */
 export function batchNormTerms(plan: Plan, batch: number): Term[] {
+  const { stem, blocks } = residualNetwork(plan);
   const features = plan.classifier.inputs;
-  const pooled = plan.blocks.at(-1)?.conv2 ?? plan.stem;
+  const pooled = blocks.at(-1)?.conv2 ?? stem;
   const all = convolutions(plan);
   const normalised = all.slice(0, -1);
   const weights = all.reduce((sum, conv) => sum + convElements(conv).weights, 0);
   const learned = weights + normalised.reduce((sum, conv) => sum + 2 * conv.outputs, 0) + plan.classes;
   return [
-    { elements: convElements(plan.stem).input, multiplies: 1 }, // scaling the input
+    { elements: convElements(stem).input, multiplies: 1 }, // scaling the input
     ...normalised.flatMap((conv) => normTerms(conv, batch)),
-    ...plan.blocks.flatMap((block): Term[] => {
+    ...blocks.flatMap((block): Term[] => {
       const output = convElements(block.conv2).output;
-      const carried = changesShape(block) ? output * block.conv1.inputs / block.conv2.outputs : output;
+      const carried = block.changesShape ? output * block.conv1.inputs / block.conv2.outputs : output;
       return [
         { elements: output, adds: 1 }, // residual sum
         { elements: carried, adds: 1 }, // backward: error of the shortcut

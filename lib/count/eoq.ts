@@ -5,7 +5,8 @@
  * @module
  */
 
-import { changesShape, convolutions, type Plan } from "../plan/plan.ts";
+import { convolutions, type Plan } from "../plan/plan.ts";
+import { residualNetwork } from "../plan/residual.ts";
 import { convElements, type Term } from "./operations.ts";
 
 /** Squarings and the last product of the loss' logarithm. */
@@ -13,14 +14,15 @@ const LOGARITHM_MULTIPLIES = 17;
 
 /** Terms of one training image at the given batch size. */
 export function eoqTerms(plan: Plan, batch: number): Term[] {
-  const stem = convElements(plan.stem);
+  const network = residualNetwork(plan);
+  const stem = convElements(network.stem);
   const features = plan.classifier.inputs;
-  const pooled = plan.blocks.at(-1)?.conv2 ?? plan.stem;
+  const pooled = network.blocks.at(-1)?.conv2 ?? network.stem;
   const weights = convolutions(plan).reduce((sum, conv) => sum + convElements(conv).weights, 0);
-  const scalars = 2 + 5 * plan.blocks.length + plan.classes;
+  const scalars = 2 + 5 * network.blocks.length + plan.classes;
   return [
     { elements: stem.output, adds: 2 }, // ReLU: bias behind, rounding
-    ...plan.blocks.flatMap((block): Term[] => {
+    ...network.blocks.flatMap((block): Term[] => {
       const input = convElements(block.conv1).input;
       const inner = convElements(block.conv1).output;
       const output = convElements(block.conv2).output;
@@ -31,7 +33,7 @@ export function eoqTerms(plan: Plan, batch: number): Term[] {
         { elements: output, adds: 5, multiplies: 4 }, // residual sum: its maximum, then itself
         { elements: output, adds: 4, multiplies: 2 }, // backward: error times scale, gradients of scale and bias
         { elements: inner, adds: 3 }, // backward: two bias sums, rounding
-        changesShape(block)
+        block.changesShape
           ? { elements: input, adds: 5, multiplies: 1 } // backward: align, join, two sums, rounding
           : { elements: input, adds: 6, multiplies: 1 }, // and the sum before the join
       ];

@@ -59,14 +59,14 @@ export function convMacs(conv: ConvPlan): number {
 
 /**
  * Operations a training image costs at the given batch size. Forward and both
- * backward passes multiply alike, except that the stem has no error to pass on.
+ * backward passes multiply alike, except that the first layer has no error to pass on.
  */
 export function operationsPerImage(plan: Plan, method: Method, batch: number): OperationCounts {
   const terms = method === "eoq" ? eoqTerms(plan, batch) : batchNormTerms(plan, batch);
   const sum = (kind: "adds" | "multiplies" | "divisions" | "squareRoots") =>
     terms.reduce((total, term) => total + term.elements * (term[kind] ?? 0), 0);
   return {
-    macs: 3 * forwardMacs(plan) - convMacs(plan.stem),
+    macs: 3 * forwardMacs(plan) - convMacs(convolutions(plan)[0]!),
     adds: sum("adds"),
     multiplies: sum("multiplies"),
     divisions: sum("divisions"),

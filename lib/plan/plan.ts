@@ -1,70 +1,116 @@
 /**
- * A plan says what a network is: shapes and blocks as pure data. Execution in
+ * A plan says what a network is: shapes and layers as pure data. Execution in
  * either arithmetic, operation counts, memory and the printed summary all
  * follow from it, so nothing about a network is written twice.
  *
  * @module
  */
 
-/** A convolution over NHWC data with a square kernel, no bias of its own. */
-export interface ConvPlan {
+/** A square window that slides over an image: of a convolution or of a pool. */
+export interface WindowPlan {
   readonly name: string;
-  /** Input height, width and channels. */
+  /** Input height and width in pixels. */
   readonly height: number;
   readonly width: number;
-  readonly inputs: number;
-  /** Output channels. */
-  readonly outputs: number;
-  /** Rows and columns of the kernel. */
+  /** Rows and columns of the window. */
   readonly kernel: number;
   readonly stride: number;
-  /** Zero pixels added on each side. */
+  /** Pixels added on each side: zeros for a convolution, none of them ever the largest for a pool. */
   readonly padding: number;
 }
 
-/**
- * A residual block of two convolutions. Where the shape changes the shortcut
- * takes every second pixel and appends zero channels (option A of He et al.,
- * arXiv 1512.03385).
- */
-export interface BlockPlan {
-  readonly name: string;
-  readonly conv1: ConvPlan;
-  readonly conv2: ConvPlan;
+/** A convolution over NHWC data, no bias of its own. A fully connected layer is one over a single pixel. */
+export interface ConvPlan extends WindowPlan {
+  /** Input channels. */
+  readonly inputs: number;
+  /** Output channels. */
+  readonly outputs: number;
 }
 
-/** A residual network: stem, blocks, global average pool, linear classifier. */
+/** The largest value of each window, channel by channel. */
+export interface MaxPoolPlan extends WindowPlan {
+  readonly channels: number;
+}
+
+/** What goes around the convolutions of a block. */
+export type ShortcutPlan =
+  /** The block's input as it is. */
+  | { readonly kind: "identity" }
+  /** Every stride-th pixel, zero channels appended: option A of He et al. (arXiv 1512.03385). */
+  | { readonly kind: "pad" }
+  /** A 1x1 convolution: option B. */
+  | { readonly kind: "projection"; readonly conv: ConvPlan };
+
+/** A residual block: a branch of two convolutions (basic) or three (bottleneck), added to its shortcut. */
+export interface BlockPlan {
+  readonly name: string;
+  readonly convs: readonly ConvPlan[];
+  readonly shortcut: ShortcutPlan;
+}
+
+/** Shape of an activation. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** One layer in front of the classifier. */
+export type LayerPlan =
+  /** A convolution and its ReLU. */
+  | { readonly kind: "conv"; readonly conv: ConvPlan }
+  | { readonly kind: "max-pool"; readonly pool: MaxPoolPlan }
+  | { readonly kind: "block"; readonly block: BlockPlan }
+  /** The mean over all pixels of its input; the last layer where it occurs. */
+  | { readonly kind: "average-pool"; readonly input: ImageShape }
+  /** Its input as one pixel of many channels; NHWC data stays as it is. */
+  | { readonly kind: "flatten"; readonly input: ImageShape };
+
+/** A network. */
 export interface Plan {
   readonly model: string;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly classes: number;
-  readonly stem: ConvPlan;
-  readonly blocks: readonly BlockPlan[];
-  /** The classifier as a 1x1 convolution over one pooled pixel. */
+  readonly layers: readonly LayerPlan[];
+  /** The classifier as a 1x1 convolution over one pixel. */
   readonly classifier: ConvPlan;
 }
 
-/** Height and width of a convolution's output in pixels. */
-export function outputSize(conv: ConvPlan): { height: number; width: number } {
-  const size = (length: number) => Math.floor((length + 2 * conv.padding - conv.kernel) / conv.stride) + 1;
-  return { height: size(conv.height), width: size(conv.width) };
+/** Height and width of a window's output in pixels. */
+export function outputSize(window: WindowPlan): { height: number; width: number } {
+  const size = (length: number) => Math.floor((length + 2 * window.padding - window.kernel) / window.stride) + 1;
+  return { height: size(window.height), width: size(window.width) };
 }
 
-/** Whether the block's output differs from its input in shape. */
-export function changesShape(block: BlockPlan): boolean {
-  return block.conv1.stride !== 1 || block.conv1.inputs !== block.conv2.outputs;
+/** The first convolution of a block's branch and its last. */
+export function branchEnds({ convs }: BlockPlan): { first: ConvPlan; last: ConvPlan } {
+  return { first: convs[0]!, last: convs.at(-1)! };
 }
 
-/** Every convolution of a plan in forward order, the classifier last. */
+/** Pixels between those that a block's shortcut takes, in either direction. */
+export function blockStride({ convs }: BlockPlan): number {
+  return convs.reduce((stride, conv) => stride * conv.stride, 1);
+}
+
+function layerConvolutions(layer: LayerPlan): readonly ConvPlan[] {
+  switch (layer.kind) {
+    case "conv":
+      return [layer.conv];
+    case "block": {
+      const { convs, shortcut } = layer.block;
+      return shortcut.kind === "projection" ? [...convs, shortcut.conv] : convs;
+    }
+    default:
+      return [];
+  }
+}
+
+/**
+ * Every convolution of a plan in forward order, a block's projection behind its
+ * branch and the classifier last.
+ */
 export function convolutions(plan: Plan): ConvPlan[] {
-  return [plan.stem, ...plan.blocks.flatMap((block) => [block.conv1, block.conv2]), plan.classifier];
-}
-
-/** Pixels that the global average pool averages. */
-export function pooledPixels(plan: Plan): number {
-  const last = plan.blocks.at(-1)?.conv2 ?? plan.stem;
-  const size = outputSize(last);
-  return size.height * size.width;
+  return [...plan.layers.flatMap(layerConvolutions), plan.classifier];
 }

@@ -8,14 +8,14 @@
 import { z } from "zod";
 import { DATASETS } from "../data/datasets.ts";
 import { METHODS } from "../exec/methods.ts";
-import { RESNET_BLOCKS } from "../plan/resnet.ts";
+import { MODELS } from "../plan/models.ts";
 
 const positive = z.int().positive();
 
 /** Schema of {@linkcode RunConfig}. */
 export const runConfigSchema = z.strictObject({
   method: z.enum(METHODS),
-  model: z.enum(Object.keys(RESNET_BLOCKS)),
+  model: z.enum([...MODELS.keys()]),
   dataset: z.enum(DATASETS),
   /** Absolute folder of the data files; null when they come from the dataset's package. */
   data: z.string().nullable(),

@@ -4,7 +4,7 @@ import { breakdownSchema } from "../../lib/bench/schema.ts";
 import { formatBreakdown } from "../../lib/bench/tables.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
 import { openLibrary } from "../../lib/native/library.ts";
-import { resnet } from "../../lib/plan/resnet.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
 
 Deno.test("breakdown: calls are sorted by what their function does", () => {
   assertEquals(phaseOf("eoq_int8_conv_forward"), "forward");
@@ -53,7 +53,7 @@ Deno.test("breakdown: the order of the convolutions says whose a call is", () =>
 for (const method of METHODS) {
   Deno.test(`breakdown: every layer of a ${method} step has its passes`, async () => {
     using library = await openLibrary();
-    const plan = resnet("resnet-8", { height: 8, width: 8, channels: 3, classes: 4 });
+    const plan = buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 4 });
     const result = breakdownSchema.parse(breakDown(library, plan, method, 2, 0));
     assertEquals(result.layers.length, 8);
     result.layers.forEach(({ layer, milliseconds }, i) => {

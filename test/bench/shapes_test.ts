@@ -9,10 +9,10 @@ import {
 } from "../../lib/bench/shapes.ts";
 import { forwardMacs } from "../../lib/count/operations.ts";
 import { convolutions } from "../../lib/plan/plan.ts";
-import { resnet } from "../../lib/plan/resnet.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
 
-const COLOUR = resnet("resnet-20", { height: 32, width: 32, channels: 3, classes: 10 });
-const GREY = resnet("resnet-8", { height: 28, width: 28, channels: 1, classes: 10 });
+const COLOUR = buildPlan("resnet-20", { height: 32, width: 32, channels: 3, classes: 10 });
+const GREY = buildPlan("resnet-8", { height: 28, width: 28, channels: 1, classes: 10 });
 
 Deno.test("shapes: those of a network and the special ones, each once", () => {
   assertEquals(convolutionShapes(COLOUR, 8).map(({ name }) => name), [

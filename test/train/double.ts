@@ -5,7 +5,7 @@
  */
 
 import type { Batch, BatchMetrics, Network, Position, StateEntry } from "../../lib/exec/network.ts";
-import { resnet } from "../../lib/plan/resnet.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
 import { type Dataset, type Split, splitInMemory } from "../../lib/data/dataset.ts";
 
 /** What a step was called with. */
@@ -15,7 +15,7 @@ export interface StepRecord extends Position {
 
 export class DoubleNetwork implements Network {
   readonly method = "double";
-  readonly plan = resnet("resnet-8", { height: 4, width: 4, channels: 1, classes: 10 });
+  readonly plan = buildPlan("resnet-8", { height: 4, width: 4, channels: 1, classes: 10 });
   readonly batch = 8;
   readonly steps: StepRecord[] = [];
   readonly evaluated: number[] = [];

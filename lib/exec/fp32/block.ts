@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import { type BlockPlan, changesShape } from "../../plan/plan.ts";
+import type { BasicBlock } from "../../plan/residual.ts";
 import type { Buffers } from "./buffers.ts";
 import type { Memory } from "./memory.ts";
 import { Shortcut } from "./shortcut.ts";
@@ -18,10 +18,10 @@ export class Block {
   readonly #shortcut: Shortcut;
   readonly #identity: boolean;
 
-  constructor(memory: Memory, plan: BlockPlan, batch: number, source: () => number) {
+  constructor(memory: Memory, plan: BasicBlock, batch: number, source: () => number) {
     this.units = [new Unit(memory, plan.conv1, batch, source), new Unit(memory, plan.conv2, batch, source)];
     this.#shortcut = new Shortcut(memory, plan);
-    this.#identity = !changesShape(plan);
+    this.#identity = !plan.changesShape;
   }
 
   /** Activation after the last ReLU. */

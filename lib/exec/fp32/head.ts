@@ -6,7 +6,8 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import { type Plan, pooledPixels } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 import type { BatchMetrics } from "../network.ts";
 import { Convolution } from "./convolution.ts";
 import type { Memory, Purpose } from "./memory.ts";
@@ -44,7 +45,7 @@ export class Head {
     this.#memory = memory;
     this.#classifier = new Convolution(memory, plan.classifier, uniform(source, inputs * outputs, bound));
     this.bias = new Parameter(memory, `${name}.bias`, [outputs], uniform(source, outputs, bound), false);
-    this.#pixels = pooledPixels(plan);
+    this.#pixels = residualNetwork(plan).pooledPixels;
     this.#metrics = memory.tensor("activations", 2, "fp64");
   }
 

@@ -6,6 +6,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
 import { Block } from "./block.ts";
@@ -41,13 +42,14 @@ class BatchNormNetwork implements Network {
   constructor({ library, plan, batch, seed }: NetworkOptions) {
     this.plan = plan;
     this.batch = batch;
+    const { stem, blocks } = residualNetwork(plan);
     const memory = this.#memory = new Memory(library);
     try {
       let stream = 0;
       const source = () => uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch);
-      this.#stem = new Unit(memory, plan.stem, batch, source());
-      this.#blocks = plan.blocks.map((block) => new Block(memory, block, batch, source()));
+      this.#stem = new Unit(memory, stem, batch, source());
+      this.#blocks = blocks.map((block) => new Block(memory, block, batch, source()));
       this.#head = new Head(memory, plan, source());
       this.#errors = new Buffers(memory, "activations", plan, batch, 2);
     } catch (error) {

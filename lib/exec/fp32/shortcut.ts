@@ -7,7 +7,7 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { BlockPlan } from "../../plan/plan.ts";
+import type { BasicBlock } from "../../plan/residual.ts";
 import type { Memory } from "./memory.ts";
 
 type Geometry = [n: number, h: number, w: number, c: number, k: number, stride: number];
@@ -15,9 +15,9 @@ type Geometry = [n: number, h: number, w: number, c: number, k: number, stride: 
 /** A shortcut without parameters. */
 export class Shortcut {
   readonly #memory: Memory;
-  readonly #plan: BlockPlan;
+  readonly #plan: BasicBlock;
 
-  constructor(memory: Memory, plan: BlockPlan) {
+  constructor(memory: Memory, plan: BasicBlock) {
     this.#memory = memory;
     this.#plan = plan;
   }

@@ -8,7 +8,8 @@
 
 import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
-import { type BlockPlan, changesShape, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 
 /** What one block keeps. */
 export interface BlockActivations {
@@ -82,14 +83,15 @@ export class Activations {
     const mask = (count: number) => training ? tensor("bits", count) : undefined;
     const all = convolutions(plan);
     const widest = batch * Math.max(...all.map(elements).flatMap(({ input, output }) => [input, output]));
+    const network = residualNetwork(plan);
     this.batch = batch;
-    const stem = batch * elements(plan.stem).output;
-    this.images = tensor("uint8", batch * elements(plan.stem).input);
+    const stem = batch * elements(network.stem).output;
+    this.images = tensor("uint8", batch * elements(network.stem).input);
     this.labels = tensor("uint8", batch);
-    this.input = tensor("int8", batch * elements(plan.stem).input);
+    this.input = tensor("int8", batch * elements(network.stem).input);
     this.stem = tensor("int8", stem);
     this.stemMask = mask(stem);
-    this.blocks = plan.blocks.map((block: BlockPlan): BlockActivations => {
+    this.blocks = network.blocks.map((block): BlockActivations => {
       const input = batch * elements(block.conv1).input;
       const inner = batch * elements(block.conv1).output;
       const output = batch * elements(block.conv2).output;
@@ -98,7 +100,7 @@ export class Activations {
         v: tensor("int8", inner),
         z: tensor("int8", output),
         output: tensor("int8", output),
-        shortcut: changesShape(block) ? tensor("int8", output) : undefined,
+        shortcut: block.changesShape ? tensor("int8", output) : undefined,
         mask1: mask(inner),
         mask2: mask(output),
       };

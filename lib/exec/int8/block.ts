@@ -12,7 +12,8 @@
 
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { type BlockPlan, outputSize } from "../../plan/plan.ts";
+import { outputSize } from "../../plan/plan.ts";
+import type { BasicBlock } from "../../plan/residual.ts";
 import type { Activations, BlockActivations, ErrorBuffers } from "./activations.ts";
 import {
   convActivate,
@@ -26,7 +27,7 @@ import {
 import type { Parameters } from "./parameters.ts";
 
 /** Elements of a batch at the block's input, between its convolutions, and at its output. */
-function counts(block: BlockPlan, count: number): { input: number; inner: number; output: number } {
+function counts(block: BasicBlock, count: number): { input: number; inner: number; output: number } {
   const { conv1, conv2 } = block;
   const inner = outputSize(conv1);
   const output = outputSize(conv2);
@@ -46,7 +47,7 @@ function innerRelu({ scalars, layout }: Parameters, index: number, kept: BlockAc
 /** Runs block `index` on x and returns its output. */
 export function blockForward(
   library: Library,
-  block: BlockPlan,
+  block: BasicBlock,
   index: number,
   parameters: Parameters,
   activations: Activations,
@@ -77,7 +78,13 @@ export function blockForward(
   return kept.output;
 }
 
-function shortcutForward(library: Library, block: BlockPlan, kept: BlockActivations, count: number, x: Tensor): Tensor {
+function shortcutForward(
+  library: Library,
+  block: BasicBlock,
+  kept: BlockActivations,
+  count: number,
+  x: Tensor,
+): Tensor {
   if (kept.shortcut === undefined) return x;
   const { conv1 } = block;
   library.check(library.symbols.eoq_int8_shortcut(
@@ -107,7 +114,7 @@ export interface BelowBlock {
  */
 export function blockBackward(
   library: Library,
-  block: BlockPlan,
+  block: BasicBlock,
   index: number,
   parameters: Parameters,
   activations: Activations,

@@ -8,7 +8,8 @@
 import { RunError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { type Plan, pooledPixels } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type ResidualNetwork, residualNetwork } from "../../plan/residual.ts";
 import type { NetworkOptions } from "../methods.ts";
 import {
   type Batch,
@@ -38,20 +39,20 @@ class EoqNetwork implements Network {
   readonly #seed: number;
   readonly #parameters: Parameters;
   readonly #training: Activations;
-  readonly #pixels: number;
+  readonly #layers: ResidualNetwork;
   readonly #reciprocal: number;
   #inference: Activations | undefined;
 
   constructor({ library, plan, batch, seed }: NetworkOptions) {
     this.plan = plan;
     this.batch = batch;
+    this.#layers = residualNetwork(plan);
     this.#library = library;
     this.#seed = seed;
     this.#parameters = new Parameters(library, plan, seed);
     const { biases, scales } = this.#parameters.layout;
     this.#training = new Activations(library, plan, batch, true, biases + scales);
-    this.#pixels = pooledPixels(plan);
-    this.#reciprocal = Math.round(2 ** RECIPROCAL_BITS / this.#pixels);
+    this.#reciprocal = Math.round(2 ** RECIPROCAL_BITS / this.#layers.pooledPixels);
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
@@ -107,13 +108,13 @@ class EoqNetwork implements Network {
     const relu = { scalars, before: layout.stem, behind: -1, mask: activations.stemMask };
     convActivate(library, stem, count, activations.input, relu, activations.sums, activations.stem);
     let x: Tensor = activations.stem;
-    this.plan.blocks.forEach((block, i) => {
+    this.#layers.blocks.forEach((block, i) => {
       x = blockForward(library, block, i, this.#parameters, activations, count, x);
     });
     library.check(symbols.eoq_int8_pool(
       x.handle,
       count,
-      this.#pixels,
+      this.#layers.pooledPixels,
       this.plan.classifier.inputs,
       this.#reciprocal,
       scalars.handle,
@@ -149,7 +150,7 @@ class EoqNetwork implements Network {
     const parameters = this.#parameters;
     const { layout, stem, classifier } = parameters;
     const errors = activations.errors!;
-    const { blocks } = this.plan;
+    const { blocks } = this.#layers;
     convBackwardData(library, classifier, count, errors.branch, activations.sums);
     convUpdate(library, classifier, count, activations.pooled, errors.branch, errors, key);
     let error = errors.current;
@@ -157,7 +158,7 @@ class EoqNetwork implements Network {
     library.check(symbols.eoq_int8_pool_backward(
       activations.sums.handle,
       count,
-      this.#pixels,
+      this.#layers.pooledPixels,
       this.plan.classifier.inputs,
       this.#reciprocal,
       (activations.blocks.at(-1)?.mask2 ?? activations.stemMask)!.handle,

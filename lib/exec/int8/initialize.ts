@@ -10,6 +10,7 @@
  */
 
 import type { ConvPlan, Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 
 /** Weights of one convolution: KRSC int8 in steps of 2^exponent. */
 export interface InitialWeights {
@@ -73,7 +74,7 @@ function gaussian(conv: ConvPlan, sigma: number, key: number): InitialWeights {
  */
 export function initialWeights(plan: Plan, seed: number): InitialWeights[] {
   const key = (index: number) => mix(mix(seed) + index);
-  const { stem, blocks, classifier } = plan;
+  const { stem, blocks } = residualNetwork(plan);
   const depth = Math.max(1, blocks.length);
   const shrink = 1 / Math.sqrt(depth); // L^(-1/(2m-2)) for m = 2
   return [
@@ -82,6 +83,6 @@ export function initialWeights(plan: Plan, seed: number): InitialWeights[] {
       gaussian(conv1, heSigma(conv1) * shrink, key(i + 1)),
       zeros(conv2, 2 * heSigma(conv2)),
     ]),
-    zeros(classifier, 1),
+    zeros(plan.classifier, 1),
   ];
 }

@@ -7,6 +7,7 @@
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 import type { StateEntry } from "../network.ts";
 import { initialWeights } from "./initialize.ts";
 import { type ScalarLayout, scalarLayout, SCALE_ONE } from "./scalars.ts";
@@ -47,7 +48,7 @@ export class Parameters {
       return { conv, weights, momentum: new Tensor(library, "int32", values.length), stream };
     });
     this.stem = all[0]!;
-    this.blocks = plan.blocks.map((_, i) => ({ conv1: all[1 + 2 * i]!, conv2: all[2 + 2 * i]! }));
+    this.blocks = residualNetwork(plan).blocks.map((_, i) => ({ conv1: all[1 + 2 * i]!, conv2: all[2 + 2 * i]! }));
     this.classifier = all.at(-1)!;
     this.layout = scalarLayout(plan);
     const count = this.layout.biases + this.layout.scales;

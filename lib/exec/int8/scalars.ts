@@ -6,6 +6,7 @@
  */
 
 import type { Plan } from "../../plan/plan.ts";
+import { residualNetwork } from "../../plan/residual.ts";
 
 /** Indices of one block's scalars; 1 and 2 are its convolutions, a before and b behind them. */
 export interface BlockScalars {
@@ -33,12 +34,13 @@ export const SCALE_ONE = 1 << 13;
 
 /** Lays out the scalars of a plan. */
 export function scalarLayout(plan: Plan): ScalarLayout {
-  const count = plan.blocks.length;
+  const { blocks } = residualNetwork(plan);
+  const count = blocks.length;
   const pool = 1 + 4 * count;
   const biases = pool + 1 + plan.classes;
   return {
     stem: 0,
-    blocks: plan.blocks.map((_, i) => ({
+    blocks: blocks.map((_, i) => ({
       bias1a: 1 + 4 * i,
       bias1b: 2 + 4 * i,
       bias2a: 3 + 4 * i,

@@ -4,7 +4,7 @@ import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { updateAt } from "../../../lib/exec/fp32/recipe.ts";
 import { type Batch, EVALUATION_BATCH, type Network, type StateEntry } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
-import type { BlockPlan, ConvPlan, Plan } from "../../../lib/plan/plan.ts";
+import type { BlockPlan, ConvPlan, LayerPlan, Plan } from "../../../lib/plan/plan.ts";
 import { centralDifferences } from "../../kernels/fp32/differences.ts";
 import { referenceLoss, type Weights } from "./reference_network.ts";
 
@@ -21,9 +21,19 @@ const conv = (name: string, size: number, inputs: number, outputs: number, strid
 
 const block = (name: string, size: number, inputs: number, outputs: number, stride: number): BlockPlan => ({
   name,
-  conv1: conv(`${name}.conv1`, size, inputs, outputs, stride),
-  conv2: conv(`${name}.conv2`, Math.ceil(size / stride), outputs, outputs, 1),
+  convs: [
+    conv(`${name}.conv1`, size, inputs, outputs, stride),
+    conv(`${name}.conv2`, Math.ceil(size / stride), outputs, outputs, 1),
+  ],
+  shortcut: { kind: stride === 1 && inputs === outputs ? "identity" : "pad" },
 });
+
+/** A stem, blocks and the pool over what the last of them gives. */
+const layers = (stem: ConvPlan, blocks: readonly BlockPlan[], size: number): LayerPlan[] => [
+  { kind: "conv", conv: stem },
+  ...blocks.map((each) => ({ kind: "block" as const, block: each })),
+  { kind: "average-pool", input: { height: size, width: size, channels: (blocks.at(-1)?.convs[1] ?? stem).outputs } },
+];
 
 /** Two colours, odd size, one identity block and one of each kind of projection. */
 const PLAN: Plan = {
@@ -32,8 +42,11 @@ const PLAN: Plan = {
   width: 7,
   channels: 2,
   classes: 3,
-  stem: conv("stem", 7, 2, 4, 1),
-  blocks: [block("a", 7, 4, 4, 1), block("b", 7, 4, 6, 2), block("c", 4, 6, 6, 2)],
+  layers: layers(
+    conv("stem", 7, 2, 4, 1),
+    [block("a", 7, 4, 4, 1), block("b", 7, 4, 6, 2), block("c", 4, 6, 6, 2)],
+    2,
+  ),
   classifier: { ...conv("classifier", 1, 6, 3, 1), kernel: 1, padding: 0 },
 };
 
@@ -104,8 +117,7 @@ Deno.test("a batch of large images is the sum of its images", async () => {
     ...PLAN,
     height: 64,
     width: 64,
-    stem: conv("stem", 64, 2, 4, 1),
-    blocks: [],
+    layers: layers(conv("stem", 64, 2, 4, 1), [], 64),
     classifier: { ...PLAN.classifier, inputs: 4 },
   };
   const network = createBatchNormNetwork({ library, plan, batch: 1, seed: 3 });

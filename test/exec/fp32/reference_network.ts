@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type BlockPlan, changesShape, type ConvPlan, outputSize, type Plan } from "../../../lib/plan/plan.ts";
+import {
+  type BlockPlan,
+  blockStride,
+  branchEnds,
+  type ConvPlan,
+  type LayerPlan,
+  type Plan,
+} from "../../../lib/plan/plan.ts";
 import {
   addBias,
   batchNorm,
@@ -47,16 +54,21 @@ export function referenceLoss(
         : normalize(inputs, norm("runningMean"), norm("runningVariance"), EPSILON),
     );
   };
-  const block = ({ conv1, conv2, ...rest }: BlockPlan, x: Float64Array) => {
-    const projected = { ...shapeOf(conv1, n), k: conv2.outputs, kernel: 1, pad: 0 };
-    const across = changesShape({ conv1, conv2, ...rest }) ? shortcut(x, projected) : x;
-    return unit(conv2, unit(conv1, x), across);
+  const block = (plan: BlockPlan, x: Float64Array) => {
+    const { first, last } = branchEnds(plan);
+    const padded = { ...shapeOf(first, n), k: last.outputs, kernel: 1, stride: blockStride(plan), pad: 0 };
+    const across = plan.shortcut.kind === "pad" ? shortcut(x, padded) : x;
+    return unit(last, plan.convs.slice(0, -1).reduce((y, conv) => unit(conv, y), x), across);
+  };
+  const layer = (x: Float64Array, each: LayerPlan) => {
+    if (each.kind === "conv") return unit(each.conv, x);
+    if (each.kind === "block") return block(each.block, x);
+    if (each.kind === "average-pool") return pool(x, each.input.height * each.input.width, each.input.channels);
+    throw new RangeError(`no reference of ${each.kind}`);
   };
   const pixels = Float64Array.from(images, (byte) => (byte >> 1) / 64);
-  const features = plan.blocks.reduce((x, each) => block(each, x), unit(plan.stem, pixels));
-  const last = outputSize(plan.blocks.at(-1)?.conv2 ?? plan.stem);
   const { classifier } = plan;
-  const pooled = pool(features, last.height * last.width, classifier.inputs);
+  const pooled = plan.layers.reduce(layer, pixels);
   const products = convolution(pooled, at(`${classifier.name}.weights`), shapeOf(classifier, n));
   return crossEntropy(addBias(products, at(`${classifier.name}.bias`)), labels, plan.classes) / n;
 }

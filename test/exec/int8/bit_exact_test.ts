@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
 import type { Batch } from "../../../lib/exec/network.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
-import { resnet } from "../../../lib/plan/resnet.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
 import { integers } from "../../kernels/int8/fixture.ts";
 
@@ -13,7 +13,7 @@ type Size = typeof SMALL;
 
 const STEPS = 8;
 
-const planOf = ({ height, width }: Size) => resnet("resnet-8", { height, width, channels: 3, classes: 4 });
+const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
 
 /** Images whose brightest colour is their class: learnable in a few steps. */
 function batches({ height, width, batch }: Size): Batch[] {

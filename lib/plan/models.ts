@@ -1,0 +1,49 @@
+/**
+ * The networks by name.
+ *
+ * @module
+ */
+
+import type { InputShape } from "./builder.ts";
+import type { Plan } from "./plan.ts";
+import { cifarResnet } from "./resnet.ts";
+
+/** A network that fits images of many sizes. */
+export interface Model {
+  /** What it is, in a few words. */
+  readonly about: string;
+  /** @throws {RangeError} naming the layer that the images are too small for. */
+  readonly build: (shape: InputShape) => Plan;
+}
+
+/** A CIFAR residual network of depth 6n + 2 with n blocks a stage. */
+function cifar(depth: number): [string, Model] {
+  const name = `resnet-${depth}`;
+  return [name, {
+    about: `CIFAR residual network of ${depth} layers`,
+    build: (shape) => cifarResnet(name, (depth - 2) / 6, shape),
+  }];
+}
+
+/** Every model, in the order of lists. */
+export const MODELS: ReadonlyMap<string, Model> = new Map([
+  ...[8, 14, 20, 32, 44, 56, 110].map(cifar),
+]);
+
+/**
+ * Builds the plan of a model.
+ *
+ * @throws {RangeError} when the model is unknown, or naming the layer that the images are too small for.
+ *
+ * @example
+ * ```ts
+ * import { buildPlan } from "./models.ts";
+ * const plan = buildPlan("resnet-8", { height: 28, width: 28, channels: 1, classes: 10 });
+ * console.log(plan.layers.length); // 5: the stem, three blocks, a pool
+ * ```
+ */
+export function buildPlan(model: string, shape: InputShape): Plan {
+  const known = MODELS.get(model);
+  if (known === undefined) throw new RangeError(`unknown model "${model}"; known: ${[...MODELS.keys()].join(", ")}`);
+  return known.build({ height: shape.height, width: shape.width, channels: shape.channels, classes: shape.classes });
+}
