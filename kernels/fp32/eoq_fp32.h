@@ -63,7 +63,7 @@ EOQ_API int32_t eoq_fp32_pool_backward(int32_t dy, int32_t dx, int32_t n, int32_
 EOQ_API int32_t eoq_fp32_bias_forward(int32_t y, int32_t bias, int32_t n, int32_t c);
 EOQ_API int32_t eoq_fp32_bias_backward(int32_t dy, int32_t dbias, int32_t n, int32_t c);
 
-/* Softmax cross-entropy of logits (n, classes) with `labels` (EOQ_UINT8, n):
+/* Softmax cross-entropy of logits (n, classes) with `labels` (EOQ_INT16, n):
  * dlogits = (softmax - onehot) / n; `metrics` (EOQ_FP64, 2) = the loss summed
  * over images in nats, and the images whose largest logit (the first, if
  * several) is that of their label. */

@@ -31,14 +31,14 @@ int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t d
   }
   size_t count = (size_t)n * classes;
   const float *l = eoq_fp32_data(logits, count, "logits");
-  const eoq_tensor *targets = l ? eoq_tensor_get(labels, EOQ_UINT8, n, "labels") : NULL;
+  const eoq_tensor *targets = l ? eoq_tensor_get(labels, EOQ_INT16, n, "labels") : NULL;
   float *gradient = targets ? eoq_fp32_data(dlogits, count, "dlogits") : NULL;
   const eoq_tensor *sums = gradient ? eoq_tensor_get(metrics, EOQ_FP64, 2, "metrics") : NULL;
   if (sums == NULL) return EOQ_ERROR_TENSOR;
-  const uint8_t *label = targets->data;
+  const int16_t *label = targets->data;
   for (int32_t i = 0; i < n; i++) {
-    if (label[i] >= classes) {
-      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not below %d classes", label[i], i, classes);
+    if (label[i] < 0 || label[i] >= classes) {
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not in 0..%d", label[i], i, classes - 1);
     }
   }
   double loss = 0, correct = 0;

@@ -77,7 +77,7 @@ EOQ_API int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, i
 
 /* ---- loss --------------------------------------------------------------- */
 
-/* Softmax cross-entropy of logits (n, classes) int32 against labels uint8.
+/* Softmax cross-entropy of logits (n, classes) int32 against labels int16.
  * metrics int64[2] gets the summed loss in 2^-16 nats and the correct count.
  * dlogits int8 (exponent -7; 0 for none) gets p - onehot, and the gradients of
  * `classes` biases from `bias` on their sums. */

@@ -44,7 +44,7 @@ static int32_t log2_fixed(uint32_t x) {
 
 typedef struct {
   const int32_t *logits;
-  const uint8_t *labels;
+  const int16_t *labels;
   int8_t *error;
   int32_t classes, exponent;
   int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
@@ -89,18 +89,21 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes
                       int32_t dlogits, int32_t metrics) {
   int32_t status = eoq_int8_count("n", n);
   if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
-  if (classes < 2 || classes > 256) return eoq_fail(EOQ_ERROR_ARGUMENT, "classes: %d is not in 2..256", classes);
+  /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */
+  if (classes < 2 || classes > INT16_MAX) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "classes: %d is not in 2..%d", classes, INT16_MAX);
+  }
   if (bias < 0 || bias > INT32_MAX - classes) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
   const size_t count = (size_t)n * classes;
   eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");
-  eoq_tensor *truth = from == NULL ? NULL : eoq_tensor_get(labels, EOQ_UINT8, (size_t)n, "labels");
+  eoq_tensor *truth = from == NULL ? NULL : eoq_tensor_get(labels, EOQ_INT16, (size_t)n, "labels");
   eoq_tensor *report = truth == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
   eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
   if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
-  const uint8_t *label = truth->data;
+  const int16_t *label = truth->data;
   for (int32_t i = 0; i < n; i++) {
-    if (label[i] >= classes) {
-      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not below %d classes", label[i], i, classes);
+    if (label[i] < 0 || label[i] >= classes) {
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not in 0..%d", label[i], i, classes - 1);
     }
   }
   context c = { .logits = from->data, .labels = label, .error = error == NULL ? NULL : error->data,

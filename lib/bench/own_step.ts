@@ -32,7 +32,7 @@ export function randomBatches({ height, width, channels, classes }: Plan, count:
   const images = new Uint8Array(count * height * width * channels).map((_, i) => mix32(i));
   return Array.from({ length: LABELS }, (_, step) => ({
     images,
-    labels: new Uint8Array(count).map((_, i) => mix32(step * count + i) % classes),
+    labels: new Int16Array(count).map((_, i) => mix32(step * count + i) % classes),
     count,
   }));
 }

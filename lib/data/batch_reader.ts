@@ -11,7 +11,7 @@ import { imageBytes, type Split } from "./dataset.ts";
 export interface GatheredBatch {
   /** NHWC bytes. */
   readonly images: Uint8Array<ArrayBuffer>;
-  readonly labels: Uint8Array<ArrayBuffer>;
+  readonly labels: Int16Array<ArrayBuffer>;
   readonly count: number;
 }
 
@@ -20,13 +20,13 @@ export class BatchReader {
   readonly #split: Split;
   readonly #imageBytes: number;
   readonly #images: Uint8Array<ArrayBuffer>;
-  readonly #labels: Uint8Array<ArrayBuffer>;
+  readonly #labels: Int16Array<ArrayBuffer>;
 
   constructor(split: Split, batch: number) {
     this.#split = split;
     this.#imageBytes = imageBytes(split.shape);
     this.#images = new Uint8Array(batch * this.#imageBytes);
-    this.#labels = new Uint8Array(batch);
+    this.#labels = new Int16Array(batch);
   }
 
   /** The images with these indices, in this order, varied as their epoch says or as they are. */

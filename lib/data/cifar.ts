@@ -61,7 +61,7 @@ function interleave(planes: Uint8Array, pixels: Uint8Array): void {
 export function parseCifarSplit(files: readonly NamedBytes[], layout: CifarLayout): Split {
   const counts = files.map((file) => countRecords(file, layout));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const images = new Uint8Array(total * IMAGE_BYTES), labels = new Uint8Array(total);
+  const images = new Uint8Array(total * IMAGE_BYTES), labels = new Int16Array(total);
   let image = 0;
   files.forEach(({ name, bytes }, f) => {
     for (let i = 0, at = 0; i < counts[f]!; i++, image++) {

@@ -16,7 +16,7 @@ export interface Split {
   readonly shape: ImageShape;
   readonly count: number;
   /** `count` classes. */
-  readonly labels: Uint8Array<ArrayBuffer>;
+  readonly labels: Int16Array<ArrayBuffer>;
   /** The pixels of an image, NHWC, one byte a channel; valid until the next call. */
   readonly image: (index: number) => Uint8Array<ArrayBuffer>;
 }
@@ -38,7 +38,7 @@ export function imageBytes({ height, width, channels }: ImageShape): number {
 export function splitInMemory(
   shape: ImageShape,
   images: Uint8Array<ArrayBuffer>,
-  labels: Uint8Array<ArrayBuffer>,
+  labels: Int16Array<ArrayBuffer>,
 ): Split {
   const bytes = imageBytes(shape);
   const image = (index: number) => images.subarray(index * bytes, (index + 1) * bytes);

@@ -83,5 +83,5 @@ export function parseIdxSplit(imagesFile: NamedBytes, labelsFile: NamedBytes, cl
       `${imagesFile.name} has ${count} images but ${labelsFile.name} has ${labels.byteLength} labels`,
     );
   }
-  return splitInMemory({ height, width, channels: 1 }, pixels, labels);
+  return splitInMemory({ height, width, channels: 1 }, pixels, new Int16Array(labels));
 }

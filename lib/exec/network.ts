@@ -9,7 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 /** A batch: NHWC pixels of one byte each, and one class an image. */
 export interface Batch {
   readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  readonly labels: Int16Array;
   readonly count: number;
 }
 

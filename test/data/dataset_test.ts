@@ -4,13 +4,13 @@ import { firstImages, type Split, splitInMemory } from "../../lib/data/dataset.t
 const SPLIT = splitInMemory(
   { height: 1, width: 2, channels: 1 },
   Uint8Array.of(1, 2, 3, 4, 5, 6),
-  Uint8Array.of(7, 8, 9),
+  Int16Array.of(7, 8, 999),
 );
 
 const contents = (split: Split) => Array.from(split.labels, (label, i) => [label, ...split.image(i)]);
 
 Deno.test("dataset: a split in memory gives each image with its label", () => {
-  assertEquals(contents(SPLIT), [[7, 1, 2], [8, 3, 4], [9, 5, 6]]);
+  assertEquals(contents(SPLIT), [[7, 1, 2], [8, 3, 4], [999, 5, 6]]);
   assertEquals(SPLIT.count, 3);
 });
 

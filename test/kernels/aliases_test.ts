@@ -34,7 +34,7 @@ function argumentsOf(
     if (each.name === "stride") return stride;
     if (!("count" in each)) return "size" in each ? each.size : each.free;
     const tensor = fixture.zeros(LARGE_ENOUGH, each.type);
-    fill(tensor, uniformSource(17, i === second ? first : i));
+    fill(tensor, each, uniformSource(17, i === second ? first : i));
     return tensor;
   });
 }

@@ -13,6 +13,8 @@ export interface TensorParameter {
   readonly type: TensorType;
   readonly count: number;
   readonly optional?: true;
+  /** Elements are from 0 to below this, or the call is refused. */
+  readonly below?: number;
 }
 
 /** A whole number, the least that can be, and whether larger ones ask for more elements. */

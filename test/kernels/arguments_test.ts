@@ -45,15 +45,17 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
 for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as const) {
   Deno.test(`${kernel} names a label outside the classes`, async () => {
     using fixture = await Fixture.open();
-    const args = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel].map((each): Argument =>
-      each.name === "labels"
-        ? fixture.bytes([2, 3])
-        : "count" in each
-        ? fixture.zeros(each.count, each.type)
-        : "size" in each
-        ? each.size
-        : each.free
-    );
-    assertThrows(() => fixture.call(kernel, ...args), RunError, "labels: 3 of image 1 is not below 3 classes");
+    for (const label of [3, -1, 32767, -32768]) {
+      const args = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel].map((each): Argument =>
+        each.name === "labels"
+          ? fixture.int16([2, label])
+          : "count" in each
+          ? fixture.zeros(each.count, each.type)
+          : "size" in each
+          ? each.size
+          : each.free
+      );
+      assertThrows(() => fixture.call(kernel, ...args), RunError, `labels: ${label} of image 1 is not in 0..2`);
+    }
   });
 }

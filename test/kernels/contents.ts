@@ -5,6 +5,7 @@
  */
 
 import type { Tensor, TensorType } from "../../lib/native/tensor.ts";
+import type { TensorParameter } from "./arguments.ts";
 
 /** A repeatable source of numbers in [0, 1). */
 export type Source = () => number;
@@ -21,10 +22,9 @@ function int8(source: Source, count: number): number[] {
   return signed(source, count, 7).map((x) => Math.max(-127, Math.min(127, source() < 0.2 ? 1000 * x : x)));
 }
 
-/** Valid in the calls of arguments.ts: labels are those of three classes. */
 const FILLS: Readonly<Record<TensorType, (source: Source, count: number, wide: boolean) => Values>> = {
   int8: (source, count) => Int8Array.from(int8(source, count)),
-  uint8: (source, count) => Uint8Array.from({ length: count }, () => 3 * source()),
+  uint8: (source, count) => Uint8Array.from({ length: count }, () => 256 * source()),
   int16: (source, count) => Int16Array.from(signed(source, count, 15)),
   int32: (source, count, wide) => Int32Array.from(signed(source, count, (wide ? 31 : 22) * source())),
   int64: (source, count, wide) => BigInt64Array.from(signed(source, count, (wide ? 63 : 40) * source()), BigInt),
@@ -33,10 +33,17 @@ const FILLS: Readonly<Record<TensorType, (source: Source, count: number, wide: b
   fp64: (source, count) => Float64Array.from({ length: count }, () => 2 * source() - 1),
 };
 
-/** Fills a tensor by its type with what training could hold or, `wide`, with anything; likewise its exponent. */
-export function fill(tensor: Tensor, source: Source, wide = false): void {
+/**
+ * Fills a tensor by its type with what training could hold or, `wide`, with
+ * anything, within the bounds of the parameter; likewise its exponent.
+ */
+export function fill(tensor: Tensor, { below }: TensorParameter, source: Source, wide = false): void {
   const exponents = wide ? 64 : 8;
-  tensor.write(FILLS[tensor.type](source, tensor.count, wide));
+  tensor.write(
+    below === undefined
+      ? FILLS[tensor.type](source, tensor.count, wide)
+      : Int16Array.from({ length: tensor.count }, () => below * source()),
+  );
   tensor.exponent = Math.floor(source() * (2 * exponents + 1)) - exponents;
 }
 

@@ -47,6 +47,13 @@ export class Fixture implements Disposable {
     return tensor;
   }
 
+  /** An int16 tensor of the values. */
+  int16(values: ArrayLike<number>): Tensor {
+    const tensor = this.zeros(values.length, "int16");
+    tensor.write(Int16Array.from(values));
+    return tensor;
+  }
+
   /** A uint8 tensor of the values. */
   bytes(values: ArrayLike<number>): Tensor {
     const tensor = this.zeros(values.length, "uint8");

@@ -37,7 +37,7 @@ function argumentsOf(fixture: Fixture, parameters: readonly Parameter[], { mutat
   const args = parameters.map((each): Argument => {
     if (!("count" in each)) return "size" in each ? each.size : each.free;
     const tensor = fixture.zeros(ELEMENTS, each.type);
-    fill(tensor, source, true);
+    fill(tensor, each, source, true);
     return tensor;
   });
   const tensors = args.filter((each) => each instanceof Tensor);

@@ -74,7 +74,7 @@ export function smallSplit(count: number): Split {
   return splitInMemory(
     { height: 4, width: 4, channels: 1 },
     Uint8Array.from({ length: count * 16 }, (_, i) => (i * 7 + (i >> 4)) & 255),
-    Uint8Array.from({ length: count }, (_, i) => i % 10),
+    Int16Array.from({ length: count }, (_, i) => i % 10),
   );
 }
 

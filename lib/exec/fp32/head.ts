@@ -25,7 +25,7 @@ export class HeadActivations {
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
     this.pooled = memory.tensor(purpose, batch * plan.classifier.inputs);
     this.logits = memory.tensor(purpose, batch * plan.classes);
-    this.labels = memory.tensor(purpose, batch, "uint8");
+    this.labels = memory.tensor(purpose, batch, "int16");
     this.dlogits = memory.tensor(purpose, batch * plan.classes);
   }
 }

@@ -17,7 +17,7 @@ export function checkBatch({ images, labels, count }: Batch, plan: Plan, largest
   }
   const elements = count * imageSize(plan);
   if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-  if (labels.length < count) throw new RangeError(`labels: ${labels.length} bytes, ${count} are needed`);
+  if (labels.length < count) throw new RangeError(`labels: ${labels.length}, ${count} are needed`);
 }
 
 const imageSize = ({ height, width, channels }: Plan) => height * width * channels;
@@ -42,7 +42,7 @@ export class Input {
   load({ images, labels }: Batch, first: number, count: number): void {
     const elements = count * this.#imageSize, start = first * this.#imageSize;
     this.#images.write(new Uint8Array(images.subarray(start, start + elements)));
-    this.head.labels.write(new Uint8Array(labels.subarray(first, first + count)));
+    this.head.labels.write(new Int16Array(labels.subarray(first, first + count)));
     const { library } = this.#memory;
     library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements));
   }

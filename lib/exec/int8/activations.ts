@@ -87,7 +87,7 @@ export class Activations {
     this.batch = batch;
     const stem = batch * elements(network.stem).output;
     this.images = tensor("uint8", batch * elements(network.stem).input);
-    this.labels = tensor("uint8", batch);
+    this.labels = tensor("int16", batch);
     this.input = tensor("int8", batch * elements(network.stem).input);
     this.stem = tensor("int8", stem);
     this.stemMask = mask(stem);

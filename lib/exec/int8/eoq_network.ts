@@ -103,7 +103,7 @@ class EoqNetwork implements Network {
     const { scalars, layout, stem, classifier } = this.#parameters;
     const inputs = count * this.plan.height * this.plan.width * this.plan.channels;
     activations.images.write(batch.images.subarray(0, inputs) as Uint8Array<ArrayBuffer>);
-    activations.labels.write(batch.labels.subarray(0, count) as Uint8Array<ArrayBuffer>);
+    activations.labels.write(batch.labels.subarray(0, count) as Int16Array<ArrayBuffer>);
     library.check(symbols.eoq_int8_input(activations.images.handle, inputs, activations.input.handle));
     const relu = { scalars, before: layout.stem, behind: -1, mask: activations.stemMask };
     convActivate(library, stem, count, activations.input, relu, activations.sums, activations.stem);

@@ -50,11 +50,11 @@ const PLAN: Plan = {
   classifier: { ...conv("classifier", 1, 6, 3, 1), kernel: 1, padding: 0 },
 };
 
-function batchOf(count: number, seed: number): Batch & { images: Uint8Array; labels: Uint8Array } {
+function batchOf(count: number, seed: number): Batch & { images: Uint8Array; labels: Int16Array } {
   const source = uniformSource(seed, 9);
   return {
     images: Uint8Array.from({ length: count * 7 * 7 * 2 }, () => 256 * source()),
-    labels: Uint8Array.from({ length: count }, () => 3 * source()),
+    labels: Int16Array.from({ length: count }, () => 3 * source()),
     count,
   };
 }
@@ -123,7 +123,7 @@ Deno.test("a batch of large images is the sum of its images", async () => {
   const network = createBatchNormNetwork({ library, plan, batch: 1, seed: 3 });
   const source = uniformSource(6, 9), size = 64 * 64 * 2, count = 40;
   const images = Uint8Array.from({ length: count * size }, () => 256 * source());
-  const labels = Uint8Array.from({ length: count }, () => 3 * source());
+  const labels = Int16Array.from({ length: count }, () => 3 * source());
   const whole = network.evaluate({ images, labels, count });
   let lossSum = 0, correct = 0;
   for (let i = 0; i < count; i++) {
@@ -198,7 +198,7 @@ Deno.test("a batch of a wrong size is named", async () => {
   refuses({ count: 0 }, "batch: 0 images are not in 1..8");
   refuses({ count: 9 }, "batch: 9 images are not in 1..8");
   refuses({ images: batch.images.subarray(1) }, "images: 783 bytes, 784 are needed");
-  refuses({ labels: batch.labels.subarray(1) }, "labels: 7 bytes, 8 are needed");
+  refuses({ labels: batch.labels.subarray(1) }, "labels: 7, 8 are needed");
   network.close();
 });
 
@@ -210,7 +210,7 @@ Deno.test("bytes of a step: parameters twice more for the optimizer, activations
   assertEquals(parameters, 4 * (trained + 2 * channels));
   assertEquals(optimizer, 4 * 2 * trained);
   const outputs = 49 * 4 * 3 + 16 * 6 * 2 + 4 * 6 * 2;
-  const image = 98 * (1 + 4) + 4 * (2 * outputs + 2 * 49 * 4) + 4 * (6 + 3 + 3) + 1;
+  const image = 98 * (1 + 4) + 4 * (2 * outputs + 2 * 49 * 4) + 4 * (6 + 3 + 3) + 2;
   assertEquals(activations, 8 * image + 4 * 2 * channels + 16);
   network.close();
 });

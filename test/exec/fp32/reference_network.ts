@@ -39,7 +39,7 @@ export function referenceLoss(
   plan: Plan,
   weights: Weights,
   images: Uint8Array,
-  labels: Uint8Array,
+  labels: Int16Array,
   statistics: "batch" | "running",
 ): number {
   const n = labels.length;

@@ -21,7 +21,7 @@ function batches({ height, width, batch }: Size): Batch[] {
   const pixels = height * width * 3;
   return Array.from({ length: STEPS }, (_, step) => {
     const count = step === STEPS - 1 ? batch - 1 : batch;
-    const labels = Uint8Array.from({ length: count }, () => next(0, 3));
+    const labels = Int16Array.from({ length: count }, () => next(0, 3));
     const images = Uint8Array.from(
       { length: count * pixels },
       (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / pixels)] ? 150 : 0),

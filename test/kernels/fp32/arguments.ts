@@ -62,7 +62,12 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
   eoq_fp32_bias_forward: [tensor("y", 6), tensor("bias", 3), size("n", 2), size("c", 3)],
   eoq_fp32_bias_backward: [tensor("dy", 6), tensor("dbias", 3), size("n", 2), size("c", 3)],
   eoq_fp32_softmax_cross_entropy: [
-    ...[tensor("logits", 6), tensor("labels", 2, "uint8"), tensor("dlogits", 6), tensor("metrics", 2, "fp64")],
+    ...[
+      tensor("logits", 6),
+      { ...tensor("labels", 2, "int16"), below: 3 },
+      tensor("dlogits", 6),
+      tensor("metrics", 2, "fp64"),
+    ],
     ...[size("n", 2), size("classes", 3)],
   ],
   eoq_fp32_sgd_step: [

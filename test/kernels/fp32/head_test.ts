@@ -62,7 +62,7 @@ function loss(fixture: Fixture, logits: ArrayLike<number>, labels: ArrayLike<num
   fixture.call(
     "eoq_fp32_softmax_cross_entropy",
     fixture.tensor(logits),
-    fixture.bytes(labels),
+    fixture.int16(labels),
     gradient,
     metrics,
     n,
@@ -75,10 +75,10 @@ function loss(fixture: Fixture, logits: ArrayLike<number>, labels: ArrayLike<num
 Deno.test("softmax cross-entropy: loss, gradient and correct count", async () => {
   using fixture = await Fixture.open();
   fc.assert(
-    fc.property(sizes, fc.integer({ min: 1, max: 12 }), ({ n, seed }, classes) => {
+    fc.property(sizes, fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(300)), ({ n, seed }, classes) => {
       const source = uniformSource(seed, 0);
       const logits = randomValues(source, n * classes, 8);
-      const labels = Uint8Array.from({ length: n }, () => Math.floor(source() * classes));
+      const labels = Int16Array.from({ length: n }, () => Math.floor(source() * classes));
       const { sum, correct, gradient } = loss(fixture, logits, labels, classes);
       const expected = crossEntropy(logits, labels, classes);
       assert(Math.abs(sum - expected) <= 1e-12 * (1 + expected), `${sum} is not ${expected}`);

@@ -64,7 +64,12 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   ],
   eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars), int32("sums", 6), int8("y", 6)],
   eoq_int8_loss: [
-    ...[int32("logits", 2 * CLASSES), tensor("labels", 2, "uint8"), size("n", 2), size("classes", CLASSES, 2)],
+    ...[
+      int32("logits", 2 * CLASSES),
+      { ...tensor("labels", 2, "int16"), below: CLASSES },
+      size("n", 2),
+      size("classes", CLASSES, 2),
+    ],
     ...[gradients, size("bias", SCALARS - CLASSES, 0), optional(int8("dlogits", 2 * CLASSES))],
     tensor("metrics", 2, "int64"),
   ],
