@@ -10,7 +10,7 @@
  * const plan = buildPlan("resnet-8", mnist);
  * using library = await openLibrary();
  * const network = createNetwork("eoq", { library, plan, batch: 64, seed: 1 });
- * await train({ network, split: firstImages(mnist.train, 640), batch: 64, epochs: 1, seed: 1 });
+ * await train({ network, split: firstImages(mnist.train, 640), batch: 64, images: 640, seed: 1 });
  * const test = await evaluate(network, firstImages(mnist.test, 500));
  * console.log(test?.accuracy, await weightsSha256(network.state()));
  * network.close();
@@ -29,6 +29,7 @@ export {
   type BatchMetrics,
   type ByteCounts,
   EVALUATION_BATCH,
+  FULL_RATE,
   type Network,
   type Position,
   type StateEntry,
@@ -40,6 +41,7 @@ export type { BlockPlan, ConvPlan, ImageShape, LayerPlan, MaxPoolPlan, Plan, Sho
 export { type Environment, type Report, reportSchema, type Result } from "./lib/report/schema.ts";
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./lib/train/checkpoint.ts";
 export type { RunConfig } from "./lib/train/config.ts";
+export { DEFAULT_SCHEDULE, type Schedule } from "./lib/train/schedule.ts";
 export { evaluate, type Evaluation } from "./lib/train/evaluate.ts";
 export { train, type TrainOptions } from "./lib/train/loop.ts";
 export type { EpochRecord, TrainingState } from "./lib/train/state.ts";

@@ -7,7 +7,7 @@
 import { forwardMacs, operationsPerImage } from "../count/operations.ts";
 import { mix32 } from "../data/random.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
-import { type Batch, EVALUATION_BATCH, type Network } from "../exec/network.ts";
+import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Contestant } from "./contest.ts";
@@ -50,7 +50,7 @@ function parts({ images, labels, count }: Batch): Batch[] {
 export function trainer(network: Network, batches: readonly Batch[]): () => void {
   let step = 0;
   return () => {
-    network.trainStep(batches[step % batches.length]!, { step, decays: 0 });
+    network.trainStep(batches[step % batches.length]!, { step, rate: FULL_RATE });
     step++;
   };
 }

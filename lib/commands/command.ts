@@ -32,6 +32,8 @@ export interface Invocation {
   readonly values: Values;
   /** The command's argument; empty when it takes none. */
   readonly argument: string;
+  /** Options with a value that the user gave. */
+  readonly given: ReadonlySet<ValueName>;
   /** What the user typed after the command's name. */
   readonly args: readonly string[];
 }
@@ -77,6 +79,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   if (withValue !== undefined) throw new UserError(`${withValue.split("=")[0]} takes no value`);
   return {
     values: parseValues(command, parsed),
+    given: new Set(valueOptions(command).filter((name) => (parsed[name] as string[]).length > 0)),
     argument: onlyArgument(command, positionals),
     args,
   };

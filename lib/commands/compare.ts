@@ -10,11 +10,12 @@ import { describeEnvironment } from "../report/environment.ts";
 import { makeReport } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
 import { ensureWritable, isFile } from "../train/files.ts";
+import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandLine, printReport, writeReport } from "./output.ts";
 import { runMethod } from "./run_method.ts";
-import { checkpointPath, outFolder, setupFromValues } from "./setup.ts";
+import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
 /** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
 async function requireCheckpoint(folder: string, methods: readonly Method[]): Promise<void> {
@@ -22,16 +23,22 @@ async function requireCheckpoint(folder: string, methods: readonly Method[]): Pr
   if (!there.includes(true)) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
 }
 
-/** Runs `eoq compare`; `eoq train` is the same with one method. */
-export async function run({ values, args }: Invocation, name = "compare"): Promise<void> {
-  using setup = await setupFromValues(values);
-  const folder = outFolder(values);
+/** Runs `eoq compare`. */
+export async function run(invocation: Invocation): Promise<void> {
+  await compare(invocation, await chooseConfig(invocation), "compare");
+}
+
+/** Trains the chosen methods for the command of that name. */
+export async function compare({ values, args }: Invocation, chosen: ChosenConfig, name: string): Promise<void> {
+  const { methods } = chosen;
+  using setup = await setupFromChosen(chosen, values);
+  const folder = outFolder(values, chosen);
   await ensureWritable(folder);
-  if (values.resume) await requireCheckpoint(folder, values.method);
+  if (values.resume) await requireCheckpoint(folder, methods);
   const environment = await describeEnvironment(setup.library);
   using interrupt = new Interrupt();
   const results: Result[] = [];
-  for (const method of values.method) {
+  for (const method of methods) {
     results.push(
       await runMethod(setup, method, {
         checkpoint: checkpointPath(folder, method),
@@ -50,7 +57,7 @@ export async function run({ values, args }: Invocation, name = "compare"): Promi
     );
   }
   const report = makeReport(
-    { command: commandLine(["eoq", name, ...args]), environment, config: setup.config },
+    { command: commandLine(["eoq", name, ...args]), environment, config: { ...setup.config, method: [...methods] } },
     results,
   );
   await writeReport(report, folder);

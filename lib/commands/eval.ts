@@ -5,7 +5,6 @@
  */
 
 import { RunError, UserError } from "../errors.ts";
-import { createNetwork } from "../exec/methods.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, makeResult } from "../report/result.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
@@ -15,7 +14,7 @@ import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandLine, printReport } from "./output.ts";
 import { restoreNetwork } from "./run_method.ts";
-import { setupFromConfig } from "./setup.ts";
+import { makeNetwork, setupFromConfig } from "./setup.ts";
 
 /** Runs `eoq eval`. */
 export async function run({ values, argument, args }: Invocation): Promise<void> {
@@ -24,7 +23,7 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   if (state.images === 0) throw new UserError(`${argument}: its run has not trained on any image yet`);
   using setup = await setupFromConfig(config, values);
   const { library, plan, dataset } = setup;
-  const network = createNetwork(config.method, { library, plan, batch: config.batch, seed: config.seed });
+  const network = makeNetwork(setup, config);
   using interrupt = new Interrupt();
   try {
     restoreNetwork(network, checkpoint, argument);
@@ -37,11 +36,10 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
       bytes: network.bytes(),
       weightsSha256: await weightsSha256(network.state()),
     });
-    const { method: _, ...shared } = config;
     const context = {
       command: commandLine(["eoq", "eval", ...args]),
       environment: await describeEnvironment(library),
-      config: shared,
+      config: { ...config, method: [config.method] },
     };
     printReport(makeReport(context, [result]), values.json);
   } finally {

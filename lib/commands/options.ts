@@ -38,9 +38,18 @@ function integers(min: number, max: number): (text: string, flag: string) => num
 
 function decimal(min: number, max: number): (text: string, flag: string) => number {
   return (text, flag) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    const value = /^\d+(\.\d+)?(e-?\d+)?$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
     throw new UserError(`${flag}: "${text}" is not a number from ${min} to ${max}`);
+  };
+}
+
+/** A list of numbers, each greater than the one before. */
+function rising(parse: (text: string, flag: string) => number[]): (text: string, flag: string) => number[] {
+  return (text, flag) => {
+    const values = parse(text, flag);
+    if (values.every((value, i) => i === 0 || values[i - 1]! < value)) return values;
+    throw new UserError(`${flag}: "${text}" does not rise`);
   };
 }
 
@@ -96,6 +105,11 @@ export const VALUE_OPTIONS = {
     fallback: "2",
     parse: integer(1, 10_000),
   },
+  images: {
+    placeholder: "N",
+    help: "images to train on, over all epochs, instead of --epochs",
+    parse: integer(1, Number.MAX_SAFE_INTEGER),
+  },
   batch: {
     placeholder: "N",
     help: "images a training step",
@@ -114,9 +128,50 @@ export const VALUE_OPTIONS = {
   },
   seed: {
     placeholder: "N",
-    help: "fixes initial weights, rounding and the order of images",
+    help: "fixes initial weights, rounding, and the order and variation of images",
     fallback: "1",
     parse: integer(0, 2 ** 32 - 1),
+  },
+  schedule: {
+    placeholder: "NAME",
+    help: "how the learning rate falls: step, cosine (default: step)",
+    parse: (word) => oneOf("schedule", word, ["step", "cosine"]),
+  },
+  "decay-at": {
+    placeholder: "N,N",
+    help: "percents of the images at which the steps of the schedule are (default: 50,75,90)",
+    parse: rising(integers(1, 99)),
+  },
+  "decay-by": {
+    placeholder: "N",
+    help: "what each step of the schedule divides the learning rate by (default: 4)",
+    parse: integer(2, 1024),
+  },
+  "learning-rate": {
+    placeholder: "X",
+    help: "factor on the method's own learning rate",
+    fallback: "1",
+    parse: decimal(0.001, 1000),
+  },
+  "weight-decay": {
+    placeholder: "X",
+    help: "L2 penalty on weights (default: the method's own)",
+    parse: decimal(0, 1),
+  },
+  crop: {
+    placeholder: "N",
+    help: "cut training images out of themselves with N zero pixels around (default: 4 for cifar, else 0)",
+    parse: integer(0, 64),
+  },
+  flip: {
+    placeholder: "on|off",
+    help: "mirror every second training image, by chance (default: on for cifar, else off)",
+    parse: (word) => oneOf("value of --flip", word, ["on", "off"]) === "on",
+  },
+  config: {
+    placeholder: "FILE",
+    help: "JSON that stands for the options not given: a configuration or a results.json; see eoq config",
+    parse: text,
   },
   threads: {
     placeholder: "N",

@@ -15,10 +15,11 @@ export function printReport(report: Report, json: boolean): void {
   if (json) return console.log(reportJson(report).trimEnd());
   const terminal = Deno.stdout.isTerminal();
   const width = terminal ? consoleWidth() : Infinity;
-  const { model, dataset, trainImages, epochs, batch, seed } = report.config;
+  const { model, dataset, trainImages, epochs, images, batch, seed } = report.config;
+  const budget = epochs === null ? `${images} images of ${trainImages}` : `epochs ${epochs} x ${trainImages} images`;
   const { cpu, threads, isa } = report.environment;
   console.log(formatTable(report.results, { width, color: terminal }));
-  console.log(`${model} on ${dataset}: epochs ${epochs} x ${trainImages} images, batch ${batch}, seed ${seed}`);
+  console.log(`${model} on ${dataset}: ${budget}, batch ${batch}, seed ${seed}`);
   console.log(`${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`);
 }
 

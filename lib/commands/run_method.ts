@@ -6,7 +6,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
-import { createNetwork, type Method } from "../exec/methods.ts";
+import type { Method } from "../exec/methods.ts";
 import type { Network } from "../exec/network.ts";
 import { Progress } from "../report/progress.ts";
 import { makeResult } from "../report/result.ts";
@@ -14,9 +14,9 @@ import type { Result } from "../report/schema.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { isFile } from "../train/files.ts";
 import { type Checkpoint, loadCheckpoint } from "../train/checkpoint.ts";
-import type { RunConfig } from "../train/config.ts";
+import { budget, type RunConfig } from "../train/config.ts";
 import { run } from "../train/run.ts";
-import type { Setup } from "./setup.ts";
+import { makeNetwork, type Setup } from "./setup.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
@@ -43,9 +43,8 @@ async function loadOwn(path: string, config: RunConfig): Promise<Checkpoint | un
   if (!await isFile(path)) return undefined;
   const checkpoint = await loadCheckpoint(path);
   for (const key of Object.keys(config) as (keyof RunConfig)[]) {
-    if (checkpoint.config[key] !== config[key]) {
-      throw new UserError(`${path}: cannot resume: its run has ${key} ${checkpoint.config[key]}, not ${config[key]}`);
-    }
+    const [its, ours] = [checkpoint.config[key], config[key]].map((value) => JSON.stringify(value));
+    if (its !== ours) throw new UserError(`${path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
   }
   return checkpoint;
 }
@@ -56,12 +55,13 @@ async function loadOwn(path: string, config: RunConfig): Promise<Checkpoint | un
  * @throws {RunError} when training diverges or is interrupted.
  */
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
-  const { dataset, plan, library } = setup;
+  const { dataset, plan } = setup;
   const config: RunConfig = { method, ...setup.config };
   const earlier = options.resume ? await loadOwn(options.checkpoint, config) : undefined;
-  const network = createNetwork(method, { library, plan, batch: config.batch, seed: config.seed });
+  const network = makeNetwork(setup, config);
   const terminal = options.quiet ? undefined : stderrTerminal();
-  const progress = terminal && new Progress(terminal, { method, epochs: config.epochs, images: dataset.train.count });
+  const progress = terminal &&
+    new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier, options.checkpoint);
     const outcome = await run({

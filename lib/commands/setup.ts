@@ -8,11 +8,13 @@
 import { type Dataset, firstImages } from "../data/dataset.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { messageOf, UserError } from "../errors.ts";
-import type { Method } from "../exec/methods.ts";
+import { createNetwork, type Method } from "../exec/methods.ts";
+import type { Network } from "../exec/network.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
+import type { ChosenConfig } from "./choose_config.ts";
 import { only, type Values } from "./options.ts";
 
 /** A run's configuration but for its method. */
@@ -45,23 +47,23 @@ function makePlan(model: string, dataset: Dataset): Plan {
   }
 }
 
-/** Sets up new runs from the command line. */
-export async function setupFromValues(values: Values): Promise<Setup> {
-  const data = values.data === undefined ? null : await absolute(values.data);
-  const whole = await loadDataset(values.dataset, data ?? undefined);
-  const train = firstImages(whole.train, values["train-limit"]);
-  const test = firstImages(whole.test, values["test-limit"]);
-  const config: SharedConfig = {
-    model: values.model,
-    dataset: values.dataset,
-    data,
-    trainImages: train.count,
-    testImages: test.count,
-    batch: only("--batch", values.batch),
-    epochs: values.epochs,
-    seed: values.seed,
-  };
-  return await open(config, { ...whole, train, test }, values);
+/** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
+export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
+  const { methods: _, trainLimit, testLimit, ...rest } = chosen;
+  const data = rest.data === null ? null : await absolute(rest.data);
+  const whole = await loadDataset(rest.dataset, data ?? undefined);
+  const dataset = { ...whole, train: firstImages(whole.train, trainLimit), test: firstImages(whole.test, testLimit) };
+  const { crop } = rest.augmentation;
+  if (crop > Math.min(whole.height, whole.width)) {
+    throw new UserError(`--crop: ${crop} is more than the ${whole.height}x${whole.width} pixels of an image`);
+  }
+  return { config: { ...rest, data, trainImages: dataset.train.count, testImages: dataset.test.count }, dataset };
+}
+
+/** Sets up new runs. */
+export async function setupFromChosen(chosen: ChosenConfig, values: Values): Promise<Setup> {
+  const { config, dataset } = await loadChosen(chosen);
+  return await open(config, dataset, values);
 }
 
 /**
@@ -86,15 +88,16 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Va
   return { config, dataset, plan, library, [Symbol.dispose]: () => library.close() };
 }
 
+/** An initialised network of a run. @throws {RunError} when memory is short. */
+export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
+  const { method, batch, seed, weightDecay } = config;
+  return createNetwork(method, { library, plan, batch, seed, ...(weightDecay !== null && { weightDecay }) });
+}
+
 /** Fills `{method}`, `{model}`, `{dataset}` and `{seed}` into the output folder's name. */
-export function outFolder(values: Values): string {
-  const words: Readonly<Record<string, string>> = {
-    method: values.method.join("-"),
-    model: values.model,
-    dataset: values.dataset,
-    seed: String(values.seed),
-  };
-  return values.out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
+export function outFolder({ out }: Values, { methods, model, dataset, seed }: ChosenConfig): string {
+  const words: Readonly<Record<string, string>> = { method: methods.join("-"), model, dataset, seed: String(seed) };
+  return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
 }
 
 /** File that keeps a method's run in the output folder. */

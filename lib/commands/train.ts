@@ -5,16 +5,20 @@
  */
 
 import { UserError } from "../errors.ts";
+import { chooseConfig } from "./choose_config.ts";
 import type { Invocation } from "./command.ts";
-import { run as compare } from "./compare.ts";
+import { compare } from "./compare.ts";
 import { checkpointPath, outFolder } from "./setup.ts";
 
 /** Runs `eoq train`. */
 export async function run(invocation: Invocation): Promise<void> {
-  const { method, json } = invocation.values;
-  if (method.length > 1) {
-    throw new UserError(`--method: eoq train takes one method, not ${method.join(", ")}; eoq compare takes several`);
+  const { values } = invocation;
+  const chosen = await chooseConfig(invocation);
+  const [method, ...others] = chosen.methods;
+  if (others.length > 0) {
+    const methods = chosen.methods.join(", ");
+    throw new UserError(`--method: eoq train takes one method, not ${methods}; eoq compare takes several`);
   }
-  await compare(invocation, "train");
-  if (!json) console.log(`checkpoint: ${checkpointPath(outFolder(invocation.values), method[0]!)}`);
+  await compare(invocation, chosen, "train");
+  if (!values.json) console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!)}`);
 }

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   readonly batch: number;
   /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
   readonly seed: number;
+  /** L2 penalty on weights; the method's own when absent. */
+  readonly weightDecay?: number;
 }
 
 /** Methods that can be trained, in the order of tables. */

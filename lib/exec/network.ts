@@ -13,12 +13,15 @@ export interface Batch {
   readonly count: number;
 }
 
+/** {@linkcode Position.rate} of a method's first learning rate. */
+export const FULL_RATE = 1 << 16;
+
 /** Where in a run a step stands; a method derives its learning rate from it. */
 export interface Position {
   /** Steps done before this one. */
   readonly step: number;
-  /** Learning-rate decays that have happened: 0 to 3. */
-  readonly decays: number;
+  /** Factor of the method's first learning rate, in steps of 2^-16: a whole number from 1 on, 65536 at the start. */
+  readonly rate: number;
 }
 
 /** What a batch came to: sums over its images. */

@@ -16,9 +16,10 @@ const BAR_WIDTH = 20;
 /** What is being trained. */
 export interface ProgressRun {
   readonly method: string;
-  readonly epochs: number;
-  /** Training images an epoch. */
+  /** Images to train on, over all epochs. */
   readonly images: number;
+  /** Images an epoch. */
+  readonly epochImages: number;
 }
 
 /** Draws the state of a run, at most ten times a second. */
@@ -38,7 +39,7 @@ export class Progress {
   update(state: Readonly<TrainingState>): void {
     const now = this.#terminal.now();
     this.#start ??= { images: state.images, now };
-    const last = state.images === this.#run.epochs * this.#run.images;
+    const last = state.images === this.#run.images;
     if (now - this.#drawn < INTERVAL && !last) return;
     this.#drawn = now;
     this.#draw(this.#line(state, now));
@@ -54,10 +55,10 @@ export class Progress {
   }
 
   #line(state: Readonly<TrainingState>, now: number): string {
-    const { method, epochs, images } = this.#run;
-    const total = epochs * images;
+    const { method, images: total, epochImages } = this.#run;
+    const epochs = Math.ceil(total / epochImages);
     const last = state.history.at(-1);
-    const inEpoch = state.images - state.history.length * images;
+    const inEpoch = state.images - state.history.length * epochImages;
     const loss = inEpoch > 0 ? state.epochLossSum / inEpoch : last?.trainLoss ?? 0;
     const accuracy = inEpoch > 0 ? state.epochCorrect / inEpoch : last?.trainAccuracy ?? 0;
     const epoch = Math.min(state.history.length + 1, epochs);

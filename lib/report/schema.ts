@@ -64,7 +64,7 @@ export const reportSchema = z.strictObject({
   command: z.string(),
   environment: environmentSchema,
   /** What the runs of the report have in common. */
-  config: runConfigSchema.omit({ method: true }),
+  config: z.strictObject({ ...runConfigSchema.shape, method: z.array(runConfigSchema.shape.method).min(1) }),
   results: z.array(resultSchema).min(1),
 });
 

@@ -6,26 +6,63 @@
  */
 
 import { z } from "zod";
-import { DATASETS } from "../data/datasets.ts";
+import type { Augmentation } from "../data/augment.ts";
+import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { METHODS } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";
+import { scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
 
 /** Schema of {@linkcode RunConfig}. */
 export const runConfigSchema = z.strictObject({
-  method: z.enum(METHODS),
-  model: z.enum([...MODELS.keys()]),
-  dataset: z.enum(DATASETS),
-  /** Absolute folder of the data files; null when they come from the dataset's package. */
-  data: z.string().nullable(),
-  /** Images that training and the test use, counted from the first. */
-  trainImages: positive,
-  testImages: positive,
-  batch: positive,
-  epochs: positive,
-  seed: z.int().nonnegative().max(2 ** 32 - 1),
+  method: z.enum(METHODS).describe("what trains the network"),
+  model: z.enum([...MODELS.keys()]).describe("the network"),
+  dataset: z.enum(DATASETS).describe("the images"),
+  data: z.string().nullable().describe("absolute folder of the data files; null when they come from a package"),
+  trainImages: positive.describe("images that training uses, counted from the first"),
+  testImages: positive.describe("images that the test uses, counted from the first"),
+  batch: positive.max(1024).describe("images a training step"),
+  epochs: positive.max(10_000).nullable().describe("passes over the training images; null when `images` is the budget"),
+  images: positive.nullable().describe("images trained on, over all epochs; null when `epochs` is the budget"),
+  seed: z.int().nonnegative().max(2 ** 32 - 1).describe(
+    "fixes initial weights, rounding, order and variation of images",
+  ),
+  schedule: scheduleSchema.describe("how the learning rate falls"),
+  learningRate: z.number().min(0.001).max(1000).describe("factor on the method's own learning rate"),
+  weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
+  augmentation: z.strictObject({
+    crop: z.int().min(0).max(64).describe(
+      "zero pixels around an image out of which a window of its size is cut; 0 for none",
+    ),
+    flip: z.boolean().describe("mirrors every second image, by chance"),
+  }).describe("how training images are varied"),
 });
 
 /** What fixes the result of a run. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/**
+ * Schema of a configuration file: any of the keys of a run, and several methods
+ * where one is asked for. What a report keeps as its `config` is one.
+ */
+export const configFileSchema = z.strictObject({
+  ...runConfigSchema.shape,
+  method: z.union([runConfigSchema.shape.method, z.array(runConfigSchema.shape.method).min(1)])
+    .describe("what trains the network; several methods for a comparison"),
+  augmentation: runConfigSchema.shape.augmentation.partial(),
+}).partial();
+
+/** What a configuration file can hold. */
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+/** Images that a run trains on, over all its epochs. */
+export function budget({ epochs, images, trainImages }: Pick<RunConfig, "epochs" | "images" | "trainImages">): number {
+  return images ?? epochs! * trainImages;
+}
+
+/** Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere. */
+export function defaultAugmentation(dataset: DatasetName): Augmentation {
+  const photographs = dataset.startsWith("cifar");
+  return { crop: photographs ? 4 : 0, flip: photographs };
+}

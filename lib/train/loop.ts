@@ -5,13 +5,14 @@
  * @module
  */
 
+import type { Augmentation } from "../data/augment.ts";
 import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
-import type { Network } from "../exec/network.ts";
+import { FULL_RATE, type Network } from "../exec/network.ts";
 import { Pause } from "./pause.ts";
-import { decaysAt } from "./schedule.ts";
+import { DEFAULT_SCHEDULE, rateAt, type Schedule } from "./schedule.ts";
 import { initialState, type TrainingState } from "./state.ts";
 
 /** What {@linkcode train} needs. */
@@ -20,9 +21,16 @@ export interface TrainOptions {
   readonly split: Split;
   /** Images a step; the last step of an epoch takes what is left. */
   readonly batch: number;
-  readonly epochs: number;
-  /** Fixes the order of images. */
+  /** Images to train on, over all epochs; the last epoch and its last step end where they do. */
+  readonly images: number;
+  /** Fixes the order of images, and their variation. */
   readonly seed: number;
+  /** How the learning rate falls; {@linkcode DEFAULT_SCHEDULE} when absent. */
+  readonly schedule?: Schedule;
+  /** Factor on the method's own learning rate; 1 when absent. */
+  readonly learningRate?: number;
+  /** How images are varied; not at all when absent. */
+  readonly augmentation?: Augmentation;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
   readonly state?: TrainingState;
   /** Stops between two steps. */
@@ -34,38 +42,46 @@ export interface TrainOptions {
 }
 
 /**
- * Trains until the epochs are done or the signal comes, and returns where the
- * run then stands: finished exactly if `images` is `epochs * split.count`.
+ * Trains until the images are seen or the signal comes, and returns where the
+ * run then stands.
  *
  * @throws {RunError} when the loss is no longer a finite number.
  */
 export async function train(options: TrainOptions): Promise<TrainingState> {
-  const { network, split, batch, epochs, seed, signal } = options;
-  const total = epochs * split.count;
+  const { split, batch, images, seed, signal } = options;
   const state = structuredClone(options.state) ?? initialState();
   const reader = new BatchReader(split, batch);
   const pause = new Pause();
-  while (state.images < total) {
+  while (state.images < images) {
     const epoch = Math.floor(state.images / split.count);
-    const order = epochOrder(split.count, seed, epoch);
-    for (let from = state.images % split.count; from < split.count; from += batch) {
+    const begin = epoch * split.count;
+    const order = epochOrder(split.count, seed, epoch).subarray(0, images - begin);
+    for (let from = state.images - begin; from < order.length; from += batch) {
       await pause.between();
       if (signal?.aborted) return state;
-      step(network, reader, order.subarray(from, from + batch), total, state);
+      step(options, reader, order.subarray(from, from + batch), epoch, state);
       options.onStep?.(state);
     }
-    finishEpoch(state, split.count);
+    finishEpoch(state, order.length);
     await options.onEpoch?.(state);
   }
   return state;
 }
 
 /** One training step; only this is timed. */
-function step(network: Network, reader: BatchReader, indices: Uint32Array, total: number, state: TrainingState): void {
+function step(
+  { network, images, seed, schedule = DEFAULT_SCHEDULE, learningRate = 1, augmentation }: TrainOptions,
+  reader: BatchReader,
+  indices: Uint32Array,
+  epoch: number,
+  state: TrainingState,
+): void {
   const started = performance.now();
-  const { lossSum, correct, count } = network.trainStep(reader.gather(indices), {
+  const varied = augmentation && (augmentation.crop > 0 || augmentation.flip) && { augmentation, seed, epoch };
+  const batch = reader.gather(indices, varied || undefined);
+  const { lossSum, correct, count } = network.trainStep(batch, {
     step: state.step,
-    decays: decaysAt(state.images, total),
+    rate: scaled(rateAt(schedule, state.images, images), learningRate),
   });
   state.seconds += (performance.now() - started) / 1000;
   if (!Number.isFinite(lossSum)) {
@@ -75,6 +91,11 @@ function step(network: Network, reader: BatchReader, indices: Uint32Array, total
   state.images += count;
   state.epochLossSum += lossSum;
   state.epochCorrect += correct;
+}
+
+/** A rate times a factor that is rounded to steps of 2^-16: whole, and exact in between. */
+function scaled(rate: number, factor: number): number {
+  return Math.max(1, Math.floor(rate * Math.round(factor * FULL_RATE) / FULL_RATE));
 }
 
 function finishEpoch(state: TrainingState, count: number): void {

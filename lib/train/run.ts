@@ -8,7 +8,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
-import type { RunConfig } from "./config.ts";
+import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train } from "./loop.ts";
 import type { TrainingState } from "./state.ts";
@@ -52,14 +52,17 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     network,
     split: dataset.train,
     batch: config.batch,
-    epochs: config.epochs,
+    images: budget(config),
     seed: config.seed,
+    schedule: config.schedule,
+    learningRate: config.learningRate,
+    augmentation: config.augmentation,
     onEpoch: save,
     ...(options.state && { state: options.state }),
     ...(options.onStep && { onStep: options.onStep }),
     ...(signal && { signal }),
   });
-  if (state.images < config.epochs * dataset.train.count) {
+  if (state.images < budget(config)) {
     await save(state);
     return undefined;
   }

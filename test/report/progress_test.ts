@@ -9,7 +9,7 @@ function recorder(width = 200) {
   return { written, terminal, at: (time: number) => now = time };
 }
 
-const run = { method: "eoq", epochs: 2, images: 1000 };
+const run = { method: "eoq", images: 2000, epochImages: 1000 };
 
 function state(images: number, more: Partial<TrainingState> = {}): TrainingState {
   const history = images > 1000 ? [{ epoch: 1, trainLoss: 0.75, trainAccuracy: 0.5 }] : [];

@@ -1,5 +1,6 @@
 /** A report with round numbers for the tests of its formats. */
 
+import { sampleConfig } from "../train/config.ts";
 import type { Report, Result } from "../../lib/report/schema.ts";
 
 export function sampleResult(method: Result["method"]): Result {
@@ -35,9 +36,8 @@ export const sampleReport: Report = {
     gitCommit: null,
   },
   config: {
-    model: "resnet-8",
-    dataset: "mnist",
-    data: null,
+    ...sampleConfig,
+    method: ["eoq", "bn-fp32"],
     trainImages: 60_000,
     testImages: 10_000,
     batch: 64,

@@ -10,20 +10,11 @@ import {
 } from "../../lib/train/checkpoint.ts";
 import { sha256 } from "../../lib/train/weights_hash.ts";
 import { initialState } from "../../lib/train/state.ts";
+import { sampleConfig } from "./config.ts";
 import { DoubleNetwork } from "./double.ts";
 
 const checkpoint: Checkpoint = {
-  config: {
-    method: "eoq",
-    model: "resnet-8",
-    dataset: "mnist",
-    data: null,
-    trainImages: 19,
-    testImages: 7,
-    batch: 8,
-    epochs: 2,
-    seed: 2 ** 32 - 1,
-  },
+  config: { ...sampleConfig, seed: 2 ** 32 - 1 },
   state: { ...initialState(), step: 3, images: 19, seconds: 0.25 },
   entries: new DoubleNetwork().state(),
 };

@@ -30,7 +30,7 @@ export class DoubleNetwork implements Network {
       pixels.forEach((pixel, p) => {
         const at = (p + i) % 6;
         this.#weights[at] = Math.imul(this.#weights[at]! ^ pixel, 0x01000193) + batch.labels[i]! + position.step +
-          position.decays;
+          position.rate;
       });
     }
     return this.#metrics(batch);

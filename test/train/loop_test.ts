@@ -3,27 +3,62 @@ import { RunError } from "../../lib/errors.ts";
 import { EVALUATION_BATCH } from "../../lib/exec/network.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { train, type TrainOptions } from "../../lib/train/loop.ts";
+import { rateAt, type Schedule } from "../../lib/train/schedule.ts";
 import { initialState } from "../../lib/train/state.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { DoubleNetwork, smallSplit } from "./double.ts";
 
 function options(network: DoubleNetwork, more: Partial<TrainOptions> = {}): TrainOptions {
-  return { network, split: smallSplit(19), batch: 8, epochs: 2, seed: 3, ...more };
+  return { network, split: smallSplit(19), batch: 8, images: 38, seed: 3, ...more };
 }
 
-Deno.test("loop: every image once an epoch, a smaller last batch, steps and decays in order", async () => {
+Deno.test("loop: every image once an epoch, a smaller last batch, steps and rates in order", async () => {
   const network = new DoubleNetwork();
   const state = await train(options(network));
   assertEquals(network.steps, [
-    { step: 0, decays: 0, count: 8 },
-    { step: 1, decays: 0, count: 8 },
-    { step: 2, decays: 0, count: 3 },
-    { step: 3, decays: 1, count: 8 },
-    { step: 4, decays: 1, count: 8 },
-    { step: 5, decays: 3, count: 3 },
+    { step: 0, rate: 65536, count: 8 },
+    { step: 1, rate: 65536, count: 8 },
+    { step: 2, rate: 65536, count: 3 },
+    { step: 3, rate: 16384, count: 8 },
+    { step: 4, rate: 16384, count: 8 },
+    { step: 5, rate: 1024, count: 3 },
   ]);
   assertEquals([state.step, state.images, state.history.length], [6, 38, 2]);
   assertEquals(state.history.map(({ epoch }) => epoch), [1, 2]);
+});
+
+Deno.test("loop: a budget of images ends within an epoch and within a batch", async () => {
+  const network = new DoubleNetwork();
+  network.loss = 4;
+  const state = await train(options(network, { images: 30, schedule: { kind: "step", at: [], divisor: 2 } }));
+  assertEquals(network.steps.map(({ count }) => count), [8, 8, 3, 8, 3]);
+  assertEquals([state.images, state.history.map(({ trainLoss }) => trainLoss)], [30, [12 / 19, 8 / 11]]);
+});
+
+Deno.test("loop: rates are those of the schedule at the images seen, times the factor", async () => {
+  const network = new DoubleNetwork();
+  const schedule: Schedule = { kind: "cosine" };
+  await train(options(network, { schedule, learningRate: 1.5 }));
+  const seen = [0, 8, 16, 19, 27, 35];
+  assertEquals(
+    network.steps.map(({ rate }) => rate),
+    seen.map((images) => Math.floor(rateAt(schedule, images, 38) * 1.5)),
+  );
+});
+
+Deno.test("loop: images are varied by seed, epoch and image", async () => {
+  const hash = async (more: Partial<TrainOptions>) => {
+    const network = new DoubleNetwork();
+    await train(options(network, more));
+    return await weightsSha256(network.state());
+  };
+  const augmentation = { crop: 1, flip: true };
+  assertEquals(await hash({ augmentation }), await hash({ augmentation }));
+  const all = [{}, { augmentation }, { augmentation: { crop: 1, flip: false } }, {
+    augmentation: { crop: 0, flip: true },
+  }];
+  assertEquals(new Set(await Promise.all(all.map(hash))).size, all.length);
+  assertEquals(await hash({ augmentation: { crop: 0, flip: false } }), await hash({}));
 });
 
 Deno.test("loop: an epoch's record is the mean over its images", async () => {

@@ -1,20 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadCheckpoint } from "../../lib/train/checkpoint.ts";
-import type { RunConfig } from "../../lib/train/config.ts";
 import { run, type RunOptions } from "../../lib/train/run.ts";
+import { sampleConfig as config } from "./config.ts";
 import { DoubleNetwork, smallDataset } from "./double.ts";
-
-const config: RunConfig = {
-  method: "eoq",
-  model: "resnet-8",
-  dataset: "mnist",
-  data: null,
-  trainImages: 19,
-  testImages: 7,
-  batch: 8,
-  epochs: 2,
-  seed: 5,
-};
 
 async function withCheckpoint(test: (options: RunOptions & { network: DoubleNetwork }) => Promise<void>) {
   const folder = await Deno.makeTempDir();

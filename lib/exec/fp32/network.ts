@@ -36,10 +36,12 @@ class BatchNormNetwork implements Network {
   readonly #blocks: readonly Block[];
   readonly #head: Head;
   readonly #errors: Buffers;
+  readonly #weightDecay: number | undefined;
   readonly #parameters: readonly Parameter[];
   #evaluation: Evaluation | undefined;
 
-  constructor({ library, plan, batch, seed }: NetworkOptions) {
+  constructor({ library, plan, batch, seed, weightDecay }: NetworkOptions) {
+    this.#weightDecay = weightDecay;
     this.plan = plan;
     this.batch = batch;
     const { stem, blocks } = residualNetwork(plan);
@@ -71,7 +73,7 @@ class BatchNormNetwork implements Network {
     }
     const metrics = this.#head.forward(x, this.#input.head, n);
     this.#backward(n);
-    const update = updateAt(this.batch, position.decays);
+    const update = updateAt(this.batch, position.rate, this.#weightDecay);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
   }

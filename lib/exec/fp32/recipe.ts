@@ -6,6 +6,8 @@
  * @module
  */
 
+import { FULL_RATE } from "../network.ts";
+
 /** Hyperparameters of one update. */
 export interface Update {
   readonly learningRate: number;
@@ -22,11 +24,14 @@ export interface Update {
  * 512 (1.6).
  */
 const RATE_AT_64 = 0.2;
-const RATE_FALLS = 4;
 const WEIGHT_DECAY = 5e-4;
 
-/** The update at a batch size after so many learning-rate decays. */
-export function updateAt(batch: number, decays: number): Update {
-  const learningRate = RATE_AT_64 * Math.sqrt(batch / 64) / RATE_FALLS ** decays;
-  return { learningRate, momentum: 0.9, weightDecay: WEIGHT_DECAY };
+/**
+ * The update at a batch size.
+ *
+ * @param rate See {@linkcode Position.rate}.
+ */
+export function updateAt(batch: number, rate: number, weightDecay = WEIGHT_DECAY): Update {
+  const learningRate = RATE_AT_64 * Math.sqrt(batch / 64) * (rate / FULL_RATE);
+  return { learningRate, momentum: 0.9, weightDecay };
 }

@@ -62,7 +62,7 @@ class EoqNetwork implements Network {
     this.#forward(batch, activations);
     const metrics = this.#loss(batch.count, activations, errors.branch, errors.scalars.handle);
     this.#backward(batch.count, activations, {
-      rate: learningRateExponent(this.batch, position.decays),
+      rate: learningRateExponent(this.batch, position.rate),
       seed: this.#seed,
       step: position.step,
     });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createBatchNormNetwork } from "../../../lib/exec/fp32/network.ts";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { updateAt } from "../../../lib/exec/fp32/recipe.ts";
-import { type Batch, EVALUATION_BATCH, type Network, type StateEntry } from "../../../lib/exec/network.ts";
+import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network, type StateEntry } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import type { BlockPlan, ConvPlan, LayerPlan, Plan } from "../../../lib/plan/plan.ts";
 import { centralDifferences } from "../../kernels/fp32/differences.ts";
@@ -64,11 +64,11 @@ const create = (library: Library, seed = 3): Network => createBatchNormNetwork({
 const valuesOf = (entry: StateEntry) => Float64Array.from(new Float32Array(new Uint8Array(entry.bytes).buffer));
 const stateMap = (network: Network): Map<string, Float64Array> =>
   new Map(network.state().map((entry) => [entry.name, valuesOf(entry)]));
-const START = { step: 0, decays: 0 };
+const START = { step: 0, rate: FULL_RATE };
 
 Deno.test("a training step has the loss and the gradients of the double-precision network, on every path", async () => {
   using library = await openLibrary();
-  const batch = batchOf(5, 1), { weightDecay } = updateAt(8, 0);
+  const batch = batchOf(5, 1), { weightDecay } = updateAt(8, FULL_RATE);
   const loss = (weights: Weights) => referenceLoss(PLAN, weights, batch.images, batch.labels, "batch");
   for (const { name: path } of library.isaPaths().filter((each) => each.built && each.supported)) {
     library.selectIsa(path);
@@ -100,7 +100,7 @@ Deno.test("a training step has the loss and the gradients of the double-precisio
 Deno.test("evaluation uses the running statistics and needs no training memory", async () => {
   using library = await openLibrary();
   const network = create(library);
-  for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step), { step, decays: 0 });
+  for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step), { step, rate: FULL_RATE });
   const bytes = network.bytes(), batch = batchOf(EVALUATION_BATCH, 4);
   const { lossSum, count } = network.evaluate(batch);
   const expected = referenceLoss(PLAN, stateMap(network), batch.images, batch.labels, "running");
@@ -140,7 +140,7 @@ Deno.test("training lowers the loss, at full and at smaller batches", async () =
   using library = await openLibrary();
   for (const count of [8, 3]) {
     const network = create(library), batch = batchOf(count, 2);
-    const losses = Array.from({ length: 30 }, (_, step) => network.trainStep(batch, { step, decays: 0 }).lossSum);
+    const losses = Array.from({ length: 30 }, (_, step) => network.trainStep(batch, { step, rate: FULL_RATE }).lossSum);
     assert(losses.at(-1)! < 0.3 * losses[0]!, `${count} images: ${losses[0]} became ${losses.at(-1)}`);
     network.close();
   }
@@ -149,12 +149,12 @@ Deno.test("training lowers the loss, at full and at smaller batches", async () =
 Deno.test("a restored network goes on with the same bits, whatever its seed and the threads", async () => {
   using library = await openLibrary();
   const original = create(library), copy = create(library, 4);
-  for (let step = 0; step < 3; step++) original.trainStep(batchOf(8, step), { step, decays: 0 });
+  for (let step = 0; step < 3; step++) original.trainStep(batchOf(8, step), { step, rate: FULL_RATE });
   copy.restore(original.state());
   library.setThreads(1);
-  for (let step = 3; step < 6; step++) original.trainStep(batchOf(8, step), { step, decays: 1 });
+  for (let step = 3; step < 6; step++) original.trainStep(batchOf(8, step), { step, rate: FULL_RATE / 4 });
   library.setThreads(3);
-  for (let step = 3; step < 6; step++) copy.trainStep(batchOf(8, step), { step, decays: 1 });
+  for (let step = 3; step < 6; step++) copy.trainStep(batchOf(8, step), { step, rate: FULL_RATE / 4 });
   assertEquals(copy.state(), original.state());
   original.close();
   copy.close();

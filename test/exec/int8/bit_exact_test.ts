@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
-import type { Batch } from "../../../lib/exec/network.ts";
+import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -33,7 +33,7 @@ function batches({ height, width, batch }: Size): Batch[] {
 function trainSteps(library: Library, seed: number, size: Size): { hash: Promise<string>; losses: number[] } {
   const network = createEoqNetwork({ library, plan: planOf(size), batch: size.batch, seed });
   const losses = batches(size).map((batch, step) =>
-    network.trainStep(batch, { step, decays: Math.floor(step / 3) }).lossSum / batch.count
+    network.trainStep(batch, { step, rate: FULL_RATE >> 2 * Math.floor(step / 3) }).lossSum / batch.count
   );
   const hash = weightsSha256(network.state());
   network.close();
@@ -78,14 +78,14 @@ Deno.test("a restored network goes on bit for bit, and steps lower the loss", as
   const all = batches(SMALL);
   const create = () => createEoqNetwork({ library, plan: planOf(SMALL), batch: SMALL.batch, seed: 3 });
   const [first, second] = [create(), create()];
-  all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, decays: 0 }));
+  all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, rate: FULL_RATE }));
   second.restore(first.state());
   for (const network of [first, second]) {
-    all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, decays: 1 }));
+    all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, rate: FULL_RATE / 4 }));
   }
   assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
   const before = first.evaluate(all[0]!).lossSum;
-  for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, decays: 0 });
+  for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });
   assert(first.evaluate(all[0]!).lossSum < before / 2);
   first.close();
   second.close();

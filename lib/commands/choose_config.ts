@@ -1,0 +1,72 @@
+/**
+ * What a command line and its `--config` file ask for: an option counts before
+ * the file, the file before the fallbacks.
+ *
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import type { Method } from "../exec/methods.ts";
+import { type ConfigFile, defaultAugmentation, type RunConfig } from "../train/config.ts";
+import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
+import type { Invocation } from "./command.ts";
+import { readConfigFile } from "./config_file.ts";
+import { only, type ValueName, type Values } from "./options.ts";
+
+/** What runs are asked to be: a configuration but for what the data decides. */
+export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {
+  readonly methods: readonly Method[];
+  /** Images of each split to use at most. */
+  readonly trainLimit: number | undefined;
+  readonly testLimit: number | undefined;
+}
+
+/** @throws {UserError} naming the option or key that is at fault. */
+export async function chooseConfig(invocation: Pick<Invocation, "values" | "given">): Promise<ChosenConfig> {
+  const { values, given } = invocation;
+  const file: ConfigFile = values.config === undefined ? {} : await readConfigFile(values.config);
+  const choose = <K extends ValueName, T>(option: K, key: T | undefined) =>
+    given.has(option) ? values[option] : key ?? values[option];
+  const dataset = choose("dataset", file.dataset);
+  const own = defaultAugmentation(dataset);
+  return {
+    methods: [choose("method", file.method)].flat(),
+    model: choose("model", file.model),
+    dataset,
+    data: choose("data", file.data) ?? null,
+    trainLimit: choose("train-limit", file.trainImages),
+    testLimit: choose("test-limit", file.testImages),
+    batch: only("--batch", [choose("batch", file.batch)].flat()),
+    ...chooseBudget(values, given, file),
+    seed: choose("seed", file.seed),
+    schedule: chooseSchedule(values, file.schedule),
+    learningRate: choose("learning-rate", file.learningRate),
+    weightDecay: choose("weight-decay", file.weightDecay) ?? null,
+    augmentation: {
+      crop: choose("crop", file.augmentation?.crop) ?? own.crop,
+      flip: choose("flip", file.augmentation?.flip) ?? own.flip,
+    },
+  };
+}
+
+/** Epochs or images, the other null. */
+function chooseBudget(values: Values, given: ReadonlySet<ValueName>, file: ConfigFile) {
+  const { epochs, images } = given.has("epochs") || given.has("images")
+    ? { epochs: given.has("epochs") ? values.epochs : null, images: values.images }
+    : file;
+  if (epochs != null && images != null) throw new UserError("epochs and images both set the budget: give one of them");
+  if (images != null) return { epochs: null, images };
+  return { epochs: epochs ?? values.epochs, images: null };
+}
+
+function chooseSchedule(values: Values, file: Schedule | undefined): Schedule {
+  const { schedule: kind, "decay-at": at, "decay-by": divisor } = values;
+  const base = kind === undefined || kind === file?.kind
+    ? file ?? DEFAULT_SCHEDULE
+    : kind === "cosine"
+    ? { kind }
+    : DEFAULT_SCHEDULE;
+  if (base.kind === "step") return { ...base, ...(at && { at }), ...(divisor !== undefined && { divisor }) };
+  if (at === undefined && divisor === undefined) return base;
+  throw new UserError("--decay-at and --decay-by belong to --schedule step, not to cosine");
+}

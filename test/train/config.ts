@@ -1,0 +1,21 @@
+/** A run's configuration for tests. */
+
+import type { RunConfig } from "../../lib/train/config.ts";
+import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
+
+export const sampleConfig: RunConfig = {
+  method: "eoq",
+  model: "resnet-8",
+  dataset: "mnist",
+  data: null,
+  trainImages: 19,
+  testImages: 7,
+  batch: 8,
+  epochs: 2,
+  images: null,
+  seed: 5,
+  schedule: DEFAULT_SCHEDULE,
+  learningRate: 1,
+  weightDecay: null,
+  augmentation: { crop: 0, flip: false },
+};
