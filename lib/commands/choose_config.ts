@@ -61,7 +61,7 @@ function chooseBudget(values: Values, given: ReadonlySet<ValueName>, file: Confi
 
 function chooseSchedule(values: Values, file: Schedule | undefined): Schedule {
   const { schedule: kind, "decay-at": at, "decay-by": divisor } = values;
-  const base = kind === undefined || kind === file?.kind
+  const base: Schedule = kind === undefined || kind === file?.kind
     ? file ?? DEFAULT_SCHEDULE
     : kind === "cosine"
     ? { kind }

@@ -7,7 +7,7 @@
 import type { Command } from "./command.ts";
 
 const MACHINE = ["threads", "isa"] as const;
-const TRAINING = [
+const RUN = [
   "method",
   "dataset",
   "data",
@@ -26,13 +26,8 @@ const TRAINING = [
   "crop",
   "flip",
   "config",
-  ...MACHINE,
-  "out",
-  "resume",
-  "json",
-  "quiet",
-  "help",
 ] as const;
+const TRAINING = [...RUN, ...MACHINE, "out", "resume", "json", "quiet", "help"] as const;
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -75,6 +70,21 @@ export const COMMANDS: readonly Command[] = [
       "accuracy is the one that training printed. Throughput of training is the one that the checkpoint recorded.",
     examples: ["eoq eval results/eoq.checkpoint", "eoq eval runs/eoq-resnet-8-mnist-s1/eoq.checkpoint --json"],
     load: () => import("./eval.ts"),
+  },
+  {
+    name: "config",
+    summary: "print the configuration that the options of a run come to",
+    options: [...RUN, "schema", "help"],
+    description:
+      "Prints JSON that --config takes: every key with its value, from the options, else the --config file, else the " +
+      "defaults. A results.json holds the same under config, and --config takes it too. A file may hold any of the " +
+      "keys; --schema prints what they are and what they can be.",
+    examples: [
+      "eoq config --schedule cosine --epochs 30 > run.json",
+      "eoq config --config results/results.json --seed 2",
+      "eoq config --schema",
+    ],
+    load: () => import("./config.ts"),
   },
   {
     name: "bench",

@@ -151,7 +151,7 @@ export const VALUE_OPTIONS = {
     placeholder: "X",
     help: "factor on the method's own learning rate",
     fallback: "1",
-    parse: decimal(0.001, 1000),
+    parse: decimal(0.001, 256),
   },
   "weight-decay": {
     placeholder: "X",
@@ -204,6 +204,7 @@ export const VALUE_OPTIONS = {
 /** Options that are there or not. */
 export const FLAGS = {
   json: "print JSON to stdout instead of the table",
+  schema: "print the JSON schema of a --config file instead: its keys, what they mean and what they can be",
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
   resume: "go on from the checkpoints in the --out folder",

@@ -19,6 +19,8 @@ import { trainingStateSchema } from "./state.ts";
 import { sha256 } from "./weights_hash.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
+/** Version of the header; a file of another one is refused. */
+const VERSION = 2;
 /** Magic and the two lengths. */
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
@@ -33,7 +35,7 @@ const entrySchema = z.strictObject({
 });
 
 const headerSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   config: runConfigSchema,
   state: trainingStateSchema,
   entries: z.array(entrySchema),
@@ -56,7 +58,7 @@ export async function encodeCheckpoint({ config, state, entries }: Checkpoint): 
     weights,
   }));
   const header = new TextEncoder().encode(
-    JSON.stringify({ version: 1, config, state, entries: index } satisfies Header),
+    JSON.stringify({ version: VERSION, config, state, entries: index } satisfies Header),
   );
   const payloadBytes = entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
   const file = new Uint8Array(PREFIX_BYTES + header.byteLength + payloadBytes + DIGEST_BYTES);
@@ -115,6 +117,12 @@ function parseHeader(bytes: Uint8Array, name: string): Header {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new UserError(`${name}: the checkpoint's header is not JSON: ${messageOf(error)}`);
+  }
+  const version = z.looseObject({ version: z.int() }).safeParse(json).data?.version;
+  if (version !== undefined && version !== VERSION) {
+    throw new UserError(
+      `${name}: another eoq wrote this checkpoint: it has version ${version}, this eoq reads ${VERSION}`,
+    );
   }
   const parsed = headerSchema.safeParse(json);
   if (parsed.success) return parsed.data;

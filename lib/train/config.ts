@@ -13,6 +13,7 @@ import { MODELS } from "../plan/models.ts";
 import { scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
+const VARIED = "how training images are varied";
 
 /** Schema of {@linkcode RunConfig}. */
 export const runConfigSchema = z.strictObject({
@@ -29,14 +30,14 @@ export const runConfigSchema = z.strictObject({
     "fixes initial weights, rounding, order and variation of images",
   ),
   schedule: scheduleSchema.describe("how the learning rate falls"),
-  learningRate: z.number().min(0.001).max(1000).describe("factor on the method's own learning rate"),
+  learningRate: z.number().min(0.001).max(256).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
   augmentation: z.strictObject({
     crop: z.int().min(0).max(64).describe(
       "zero pixels around an image out of which a window of its size is cut; 0 for none",
     ),
     flip: z.boolean().describe("mirrors every second image, by chance"),
-  }).describe("how training images are varied"),
+  }).describe(VARIED),
 });
 
 /** What fixes the result of a run. */
@@ -48,9 +49,10 @@ export type RunConfig = z.infer<typeof runConfigSchema>;
  */
 export const configFileSchema = z.strictObject({
   ...runConfigSchema.shape,
-  method: z.union([runConfigSchema.shape.method, z.array(runConfigSchema.shape.method).min(1)])
-    .describe("what trains the network; several methods for a comparison"),
-  augmentation: runConfigSchema.shape.augmentation.partial(),
+  method: z.union([runConfigSchema.shape.method, z.array(runConfigSchema.shape.method).min(1)], {
+    error: `expected one of ${METHODS.join(", ")}, or a list of them`,
+  }).describe("what trains the network; several methods for a comparison"),
+  augmentation: runConfigSchema.shape.augmentation.partial().describe(VARIED),
 }).partial();
 
 /** What a configuration file can hold. */

@@ -1,0 +1,139 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { chooseConfig } from "../../lib/commands/choose_config.ts";
+import { parseCommandLine } from "../../lib/commands/command.ts";
+import { COMMANDS } from "../../lib/commands/commands.ts";
+import { readConfigFile } from "../../lib/commands/config_file.ts";
+import { UserError } from "../../lib/errors.ts";
+import { configFileSchema, runConfigSchema } from "../../lib/train/config.ts";
+import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
+import { writeIdxFolder } from "../data/idx_files.ts";
+import { assertRefused, eoq, withFolder } from "../eoq.ts";
+
+const COMPARE = COMMANDS.find(({ name }) => name === "compare")!;
+
+function choose(line: string) {
+  return chooseConfig(parseCommandLine(COMPARE, line.split(" ").filter((word) => word !== "")));
+}
+
+/** Chooses with a configuration file beside the line's options. */
+async function chooseWith(file: unknown, line = "") {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(path, typeof file === "string" ? file : JSON.stringify(file));
+    return await choose(`--config ${path} ${line}`);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("config: without options and file, the fallbacks", async () => {
+  const { methods, model, dataset, batch, epochs, images, seed, schedule, augmentation } = await choose("");
+  assertEquals([methods, model, dataset, batch, epochs, images, seed], [
+    ...[["eoq", "bn-fp32"], "resnet-8", "mnist", 32, 2, null, 1],
+  ]);
+  assertEquals([schedule, augmentation], [DEFAULT_SCHEDULE, { crop: 0, flip: false }]);
+  assertEquals((await choose("--dataset cifar10 --flip off")).augmentation, { crop: 4, flip: false });
+});
+
+Deno.test("config: an option counts before the file, the file before the fallback", async () => {
+  const file = { batch: 8, seed: 3, method: "eoq", augmentation: { crop: 2 }, learningRate: 0.5, trainImages: 10 };
+  const chosen = await chooseWith(file, "--seed 1 --flip on --train-limit 9");
+  assertEquals([chosen.batch, chosen.seed, chosen.methods, chosen.augmentation], [8, 1, ["eoq"], {
+    crop: 2,
+    flip: true,
+  }]);
+  assertEquals([chosen.learningRate, chosen.trainLimit, chosen.testLimit], [0.5, 9, undefined]);
+});
+
+Deno.test("config: the budget is epochs or images", async () => {
+  const budget = async (file: unknown, line = "") => {
+    const { epochs, images } = await chooseWith(file, line);
+    return [epochs, images];
+  };
+  assertEquals(await budget({ images: 500 }), [null, 500]);
+  assertEquals(await budget({ images: 500, epochs: null }), [null, 500]);
+  assertEquals(await budget({ images: 500 }, "--epochs 3"), [3, null]);
+  assertEquals(await budget({ epochs: 3 }, "--images 7"), [null, 7]);
+  assertEquals(await budget({ epochs: null, images: null }), [2, null]);
+  await assertRejects(() => budget({ epochs: 3, images: 7 }), UserError, "epochs and images both set the budget");
+  await assertRejects(() => choose("--epochs 3 --images 7"), UserError, "epochs and images both set the budget");
+});
+
+Deno.test("config: the schedule", async () => {
+  const schedule = async (file: unknown, line: string) => (await chooseWith(file, line)).schedule;
+  assertEquals(await schedule({}, "--decay-at 30,60 --decay-by 10"), { kind: "step", at: [30, 60], divisor: 10 });
+  assertEquals(await schedule({}, "--schedule cosine"), { kind: "cosine" });
+  assertEquals(await schedule({ schedule: { kind: "cosine" } }, ""), { kind: "cosine" });
+  assertEquals(await schedule({ schedule: { kind: "cosine" } }, "--schedule step"), DEFAULT_SCHEDULE);
+  const file = { schedule: { kind: "step", at: [40], divisor: 3 } };
+  assertEquals(await schedule(file, "--decay-by 2 --schedule step"), { kind: "step", at: [40], divisor: 2 });
+  await assertRejects(() => schedule({}, "--schedule cosine --decay-by 2"), UserError, "--decay-at and --decay-by");
+});
+
+const REFUSED: Record<string, [file: unknown, ...words: string[]]> = {
+  "an unknown key": [{ bach: 8 }, 'unknown key "bach" (did you mean batch?); known: method, '],
+  "an unknown nested key": [{ augmentation: { corp: 1 } }, 'key of augmentation "corp" (did you mean crop?)'],
+  "an unknown key of the schedule": [{ schedule: { kind: "cosine", at: [1] } }, "schedule", '"at"'],
+  "a value of the wrong type": [{ batch: "8" }, "batch: ", "expected number"],
+  "a value out of range": [{ batch: 0 }, "batch: ", ">0"],
+  "a fraction": [{ seed: 1.5 }, "seed: ", "int"],
+  "a misspelt method": [{ method: ["eop"] }, "method", "eoq"],
+  "a misspelt schedule": [{ schedule: { kind: "cosin" } }, "schedule.kind", "step", "cosine"],
+  "a list": [[1], "the file: ", "object"],
+  "no JSON": ["{", "JSON"],
+};
+
+for (const [what, [file, ...words]] of Object.entries(REFUSED)) {
+  Deno.test(`config: ${what} is refused by name`, async () => {
+    const { message } = await assertRejects(() => chooseWith(file), UserError, "--config: ");
+    for (const word of words) assertStringIncludes(message, word);
+    assertEquals(message.split("\n").length, 1);
+  });
+}
+
+Deno.test("config: a file that is not there is named", async () => {
+  await assertRejects(() => readConfigFile("/none.json"), UserError, "--config: /none.json: no such file");
+});
+
+Deno.test("config: every key is documented", () => {
+  for (const [key, schema] of Object.entries(configFileSchema.shape)) {
+    const description = schema.description ?? schema.unwrap().description;
+    if (description === undefined) throw new Error(`${key} has no description`);
+  }
+});
+
+Deno.test("config: what a run reports is what --config repeats", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(`${folder}/data`, 40, 20);
+    const options = [
+      "--batch",
+      "16",
+      "--images",
+      "50",
+      "--schedule",
+      "cosine",
+      "--learning-rate",
+      "0.5",
+      "--crop",
+      "1",
+    ];
+    const config = ["config", "--data", `${folder}/data`, ...options];
+    const printed = await eoq(config);
+    assertEquals([printed.code, printed.stderr], [0, ""]);
+    const first = await eoq(["train", "--data", `${folder}/data`, ...options, "--out", `${folder}/a`, "--json"]);
+    assertEquals(first.code, 0, first.stderr);
+    const report = JSON.parse(first.stdout);
+    assertEquals(report.config, JSON.parse(printed.stdout));
+    runConfigSchema.parse({ ...report.config, method: "eoq" });
+    const args = ["--config", `${folder}/a/results.json`, "--out", `${folder}/b`, "--json"];
+    const second = JSON.parse((await eoq(["train", ...args])).stdout);
+    assertEquals(second.config, report.config);
+    assertEquals(second.results[0].weightsSha256, report.results[0].weightsSha256);
+    assertRefused(await eoq(["train", ...args, "--crop", "40"]), 2, "--crop", "40");
+  }));
+
+Deno.test("config: --schema prints a schema that names every key", async () => {
+  const { code, stdout } = await eoq(["config", "--schema"]);
+  assertEquals(code, 0);
+  assertEquals(Object.keys(JSON.parse(stdout).properties).sort(), Object.keys(configFileSchema.shape).sort());
+});
