@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RunError } from "../../errors.ts";
+import { RunError, UserError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -43,7 +43,8 @@ class EoqNetwork implements Network {
   readonly #reciprocal: number;
   #inference: Activations | undefined;
 
-  constructor({ library, plan, batch, seed }: NetworkOptions) {
+  constructor({ library, plan, batch, seed, weightDecay }: NetworkOptions) {
+    if (weightDecay) throw new UserError("weight decay: eoq has none, its weights are bounded by their range");
     this.plan = plan;
     this.batch = batch;
     this.#layers = residualNetwork(plan);
