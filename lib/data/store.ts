@@ -1,0 +1,47 @@
+/**
+ * Where datasets are kept: a folder each, in one folder of the user's.
+ *
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import { isThere } from "./files.ts";
+
+/** The folder of all datasets: `$EOQ_DATA`, else `eoq` in `$XDG_DATA_HOME`, else in `~/.local/share`. */
+export function storeFolder(): string {
+  const own = Deno.env.get("EOQ_DATA");
+  if (own !== undefined && own !== "") return own;
+  const xdg = Deno.env.get("XDG_DATA_HOME");
+  if (xdg !== undefined && xdg !== "") return `${xdg}/eoq`;
+  const home = Deno.env.get("HOME");
+  if (home === undefined || home === "") throw new UserError("no folder for datasets: set EOQ_DATA to one");
+  return `${home}/.local/share/eoq`;
+}
+
+/** Folders in which a system's packages put a dataset. */
+const SYSTEM_FOLDERS: Readonly<Record<string, string>> = {
+  // Debian's dataset-fashion-mnist.
+  "fashion-mnist": "/usr/share/datasets/fashion-mnist",
+};
+
+/** Where `eoq data get` puts a dataset. */
+export function downloadedFolder(name: string): string {
+  return `${storeFolder()}/${name}`;
+}
+
+/** The folder of a dataset: the downloaded one, else that of a system's package; undefined when there is none. */
+export async function findFolder(name: string): Promise<string | undefined> {
+  const downloaded = downloadedFolder(name);
+  if (await isThere(downloaded)) return downloaded;
+  const system = SYSTEM_FOLDERS[name];
+  return system !== undefined && await isThere(system) ? system : undefined;
+}
+
+/** The folder of a dataset. @throws {UserError} saying how to get it when it is not here. */
+export async function requireFolder(name: string): Promise<string> {
+  const folder = await findFolder(name);
+  if (folder === undefined) {
+    throw new UserError(`${name} is not here: get it with eoq data get ${name}, or name its folder with --data DIR`);
+  }
+  return folder;
+}
