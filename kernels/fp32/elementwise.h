@@ -21,6 +21,7 @@ static void sum_lanes(const float *restrict x, size_t length, size_t width, floa
 }
 
 #include "batchnorm_lanes.h"
+#include "fixup_lanes.h"
 
 static void add(const float *restrict x, size_t length, float *restrict y) {
   for (size_t i = 0; i < length; i++) y[i] += x[i];
@@ -44,6 +45,9 @@ const eoq_fp32_elementwise EOQ_FP32_ELEMENTWISE = {
   .mask_and_sum = mask_and_sum,
   .relu_and_sum = relu_and_sum,
   .input_gradient = input_gradient,
+  .fixup_relu = fixup_relu,
+  .fixup_relu_gradient = fixup_relu_gradient,
+  .fixup_residual_gradient = fixup_residual_gradient,
   .sum = sum_lanes,
   .add = add,
   .from_uint8 = from_uint8,

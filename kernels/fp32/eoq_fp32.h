@@ -47,6 +47,24 @@ EOQ_API int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32
                                                  int32_t beta, int32_t mean, int32_t inverse_std, int32_t dgamma,
                                                  int32_t dbeta, int32_t pixels, int32_t c);
 
+/* The ReLU of a Fixup network (arXiv 1901.09321, figure 1 right) with the
+ * scalars around it, which are elements of `scalars`, by index:
+ * y = relu(x scale + before + residual - less) + behind.
+ * `less` is the bias that the residual has on top; scale and less are -1, and
+ * residual is 0, for none. y may be x or residual. */
+EOQ_API int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t y, int32_t count, int32_t scalars,
+                                            int32_t scale, int32_t before, int32_t less, int32_t behind);
+/* Without scale and residual, in place on y, which becomes dx. dy is the
+ * gradient of y, and `skip`, 0 for none, that of the ReLU alone. Overwrites
+ * the gradients of the two scalars. */
+EOQ_API int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t count, int32_t scalars,
+                                             int32_t gradients, int32_t before, int32_t behind);
+/* With them, in place on x, which becomes dx; dy becomes the residual's
+ * gradient. That of `less` is not part of it: it cancels that of the residual. */
+EOQ_API int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t count,
+                                                 int32_t scalars, int32_t gradients, int32_t scale, int32_t before,
+                                                 int32_t behind);
+
 /* Shortcut of option A (He et al., arXiv 1512.03385): x (n, h, w, c) to
  * y (n, ceil(h / stride), ceil(w / stride), k), channels c..k-1 zero; k >= c. */
 EOQ_API int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32_t h, int32_t w, int32_t c,

@@ -25,6 +25,16 @@ typedef struct {
   /* x = scale * dy + slope * x + offset, with dy as 0 where x * scale + shift <= 0 unless shift is NULL */
   void (*input_gradient)(const float *dy, float *x, const float *scale, const float *shift, const float *slope,
                          const float *offset, size_t length, size_t width);
+  /* y = relu(x * scale + before + residual) + behind; residual may be NULL, and y may be x or residual */
+  void (*fixup_relu)(const float *x, const float *residual, float scale, float before, float behind, size_t length,
+                     float *y);
+  /* y = dy + skip where y > behind, else 0; errors = sum of dy and through = sum of the new y, of each lane; skip may
+   * be NULL */
+  void (*fixup_relu_gradient)(const float *dy, const float *skip, float *y, float behind, size_t length, size_t width,
+                              float *errors, float *through);
+  /* the same in dy instead of y; product = sum of the new dy * x, which becomes the new dy * scale */
+  void (*fixup_residual_gradient)(float *dy, const float *skip, const float *y, float *x, float scale, float behind,
+                                  size_t length, size_t width, float *errors, float *through, float *product);
   /* sum of each lane */
   void (*sum)(const float *x, size_t length, size_t width, float *sum);
   /* y += x */

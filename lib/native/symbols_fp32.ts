@@ -105,6 +105,48 @@ export const FP32_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_fp32_fixup_relu_forward: {
+    parameters: [
+      /* x */ "i32",
+      /* residual */ "i32",
+      /* y */ "i32",
+      /* count */ "i32",
+      /* scalars */ "i32",
+      /* scale */ "i32",
+      /* before */ "i32",
+      /* less */ "i32",
+      /* behind */ "i32",
+    ],
+    result: "i32",
+  },
+  eoq_fp32_fixup_relu_backward: {
+    parameters: [
+      /* dy */ "i32",
+      /* skip */ "i32",
+      /* y */ "i32",
+      /* count */ "i32",
+      /* scalars */ "i32",
+      /* gradients */ "i32",
+      /* before */ "i32",
+      /* behind */ "i32",
+    ],
+    result: "i32",
+  },
+  eoq_fp32_fixup_residual_backward: {
+    parameters: [
+      /* dy */ "i32",
+      /* skip */ "i32",
+      /* y */ "i32",
+      /* x */ "i32",
+      /* count */ "i32",
+      /* scalars */ "i32",
+      /* gradients */ "i32",
+      /* scale */ "i32",
+      /* before */ "i32",
+      /* behind */ "i32",
+    ],
+    result: "i32",
+  },
   eoq_fp32_shortcut_forward: {
     parameters: [
       /* x */ "i32",

@@ -6,13 +6,17 @@
 
 import type { FP32_SYMBOLS } from "../../../lib/native/symbols_fp32.ts";
 import type { TensorType } from "../../../lib/native/tensor.ts";
-import { ELEMENTS, GEOMETRY, type Parameter, size, tensor as typed } from "../arguments.ts";
+import { ELEMENTS, GEOMETRY, type Parameter, size, tensor as typed, type TensorParameter } from "../arguments.ts";
 
 const X = ELEMENTS.x, Y = ELEMENTS.y, WEIGHTS = ELEMENTS.weights;
 const tensor = (name: string, count: number, type: TensorType = "fp32") => typed(name, count, type);
 const channels = (...names: string[]) => names.map((name) => tensor(name, 3));
 const stride = { ...size("stride", 2), grows: false };
 const pixelSizes = [size("pixels", 40), size("c", 3)];
+const optional = (parameter: TensorParameter): Parameter => ({ ...parameter, optional: true });
+const SCALARS = 3, scalars = tensor("scalars", SCALARS);
+/** Index of the last scalar; `least` is -1 where a call can do without. */
+const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
@@ -24,7 +28,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
   eoq_fp32_conv_backward_weights: [tensor("x", X), tensor("dy", Y), tensor("dweights", WEIGHTS), ...GEOMETRY],
   eoq_fp32_batchnorm_relu_forward: [
     tensor("x", X),
-    { ...tensor("residual", X), optional: true },
+    optional(tensor("residual", X)),
     ...channels("gamma", "beta"),
     tensor("y", X),
     ...channels("mean", "inverse_std", "running_mean", "running_variance"),
@@ -34,7 +38,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
   ],
   eoq_fp32_batchnorm_relu_inference: [
     tensor("x", X),
-    { ...tensor("residual", X), optional: true },
+    optional(tensor("residual", X)),
     ...channels("gamma", "beta", "running_mean", "running_variance"),
     tensor("y", X),
     ...pixelSizes,
@@ -42,12 +46,24 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
   ],
   eoq_fp32_batchnorm_relu_backward: [
     tensor("dy", X),
-    { ...tensor("skip", X), optional: true },
+    optional(tensor("skip", X)),
     // Given a skip it is needed: batchnorm_test.ts asks for it.
-    { ...tensor("y", X), optional: true },
+    optional(tensor("y", X)),
     tensor("x", X),
     ...channels("gamma", "beta", "mean", "inverse_std", "dgamma", "dbeta"),
     ...pixelSizes,
+  ],
+  eoq_fp32_fixup_relu_forward: [
+    ...[tensor("x", X), optional(tensor("residual", X)), tensor("y", X), size("count", X), scalars],
+    ...[index("scale", -1), index("before"), index("less", -1), index("behind")],
+  ],
+  eoq_fp32_fixup_relu_backward: [
+    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), size("count", X), scalars],
+    ...[tensor("gradients", SCALARS), index("before"), { ...index("behind"), size: 0 }],
+  ],
+  eoq_fp32_fixup_residual_backward: [
+    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), tensor("x", X), size("count", X), scalars],
+    ...[tensor("gradients", SCALARS), index("scale"), { ...index("before"), size: 1 }, { ...index("behind"), size: 0 }],
   ],
   eoq_fp32_shortcut_forward: [
     ...[tensor("x", X), tensor("y", Y), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],

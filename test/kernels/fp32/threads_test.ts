@@ -27,6 +27,9 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, pixels, c, 0.1, 1e-5);
   const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!, dgamma!, dbeta!];
   fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, pixels, c);
+  fixture.call("eoq_fp32_fixup_relu_forward", x, residual, y, pixels * c, gamma!, 3, 2, 1, 0);
+  fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, pixels * c, gamma!, dgamma!, 3, 2, 0);
+  fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, pixels * c, gamma!, dbeta!, 2, 0);
   fixture.call("eoq_fp32_shortcut_backward", dy, dx, n, h, w, c, c, 1);
   fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c);
   fixture.call("eoq_fp32_sgd_step", residual, y, dx, pixels * c, 0.1, 0.9, 1e-4);
