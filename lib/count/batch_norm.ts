@@ -8,6 +8,7 @@
 
 import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
 import { residualNetwork } from "../plan/residual.ts";
+import { endTerms } from "./fp32.ts";
 import { convElements, type Term } from "./operations.ts";
 
 /** Batch norm and its ReLU behind a convolution, forward and backward. */
@@ -24,17 +25,11 @@ function normTerms(conv: ConvPlan, batch: number): Term[] {
 
 /** Terms of one training image at the given batch size. */
 export function batchNormTerms(plan: Plan, batch: number): Term[] {
-  const { stem, blocks } = residualNetwork(plan);
-  const features = plan.classifier.inputs;
-  const pooled = blocks.at(-1)?.conv2 ?? stem;
-  const all = convolutions(plan);
-  const normalised = all.slice(0, -1);
-  const weights = all.reduce((sum, conv) => sum + convElements(conv).weights, 0);
-  const learned = weights + normalised.reduce((sum, conv) => sum + 2 * conv.outputs, 0) + plan.classes;
+  const normalised = convolutions(plan).slice(0, -1);
   return [
-    { elements: convElements(stem).input, multiplies: 1 }, // scaling the input
+    ...endTerms(plan, normalised.reduce((sum, conv) => sum + 2 * conv.outputs, 0), batch),
     ...normalised.flatMap((conv) => normTerms(conv, batch)),
-    ...blocks.flatMap((block): Term[] => {
+    ...residualNetwork(plan).blocks.flatMap((block): Term[] => {
       const output = convElements(block.conv2).output;
       const carried = block.changesShape ? output * block.conv1.inputs / block.conv2.outputs : output;
       return [
@@ -42,10 +37,5 @@ export function batchNormTerms(plan: Plan, batch: number): Term[] {
         { elements: carried, adds: 1 }, // backward: error of the shortcut
       ];
     }),
-    { elements: convElements(pooled).output, adds: 1 }, // pool
-    { elements: features, divisions: 2 }, // mean; backward: share
-    { elements: plan.classes, adds: 6, divisions: 1 }, // bias, softmax twice over, error, bias gradient
-    { elements: 1, adds: 2 }, // the loss
-    { elements: learned / batch, adds: 3, multiplies: 3 }, // momentum, weight decay, the weight
   ];
 }

@@ -13,6 +13,13 @@ import type { Method } from "../exec/methods.ts";
 import { convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
 import { batchNormTerms } from "./batch_norm.ts";
 import { eoqTerms } from "./eoq.ts";
+import { fixupTerms } from "./fixup.ts";
+
+const TERMS: Readonly<Record<Method, (plan: Plan, batch: number) => Term[]>> = {
+  "eoq": eoqTerms,
+  "fixup-fp32": fixupTerms,
+  "bn-fp32": batchNormTerms,
+};
 
 /** Operations by kind. */
 export interface OperationCounts {
@@ -62,7 +69,7 @@ export function convMacs(conv: ConvPlan): number {
  * backward passes multiply alike, except that the first layer has no error to pass on.
  */
 export function operationsPerImage(plan: Plan, method: Method, batch: number): OperationCounts {
-  const terms = method === "eoq" ? eoqTerms(plan, batch) : batchNormTerms(plan, batch);
+  const terms = TERMS[method](plan, batch);
   const sum = (kind: "adds" | "multiplies" | "divisions" | "squareRoots") =>
     terms.reduce((total, term) => total + term.elements * (term[kind] ?? 0), 0);
   return {

@@ -6,7 +6,7 @@
 
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
-import { createBatchNormNetwork } from "./fp32/network.ts";
+import { createBatchNormNetwork, createFixupNetwork } from "./fp32/network.ts";
 import { createEoqNetwork } from "./int8/eoq_network.ts";
 import type { Network } from "./network.ts";
 
@@ -23,7 +23,7 @@ export interface NetworkOptions {
 }
 
 /** Methods that can be trained, in the order of tables. */
-export const METHODS = ["eoq", "bn-fp32"] as const;
+export const METHODS = ["eoq", "fixup-fp32", "bn-fp32"] as const;
 
 /** Name of a method. */
 export type Method = typeof METHODS[number];
@@ -33,6 +33,8 @@ export function createNetwork(method: Method, options: NetworkOptions): Network 
   switch (method) {
     case "eoq":
       return createEoqNetwork(options);
+    case "fixup-fp32":
+      return createFixupNetwork(options);
     case "bn-fp32":
       return createBatchNormNetwork(options);
   }

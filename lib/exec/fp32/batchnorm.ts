@@ -8,6 +8,7 @@
 import type { Tensor } from "../../native/tensor.ts";
 import type { Memory } from "./memory.ts";
 import { type NamedTensor, Parameter } from "./parameter.ts";
+import { OFFSETS } from "./recipe.ts";
 
 /** Share of the batch's statistics in the running ones, as in PyTorch. */
 const MOMENTUM = 0.1;
@@ -29,8 +30,8 @@ export class BatchNormRelu {
   constructor(memory: Memory, name: string, channels: number, pixels: number) {
     const shape = [channels];
     const ones = new Float32Array(channels).fill(1);
-    this.gamma = new Parameter(memory, `${name}.gamma`, shape, ones, false);
-    this.beta = new Parameter(memory, `${name}.beta`, shape, new Float32Array(channels), false);
+    this.gamma = new Parameter(memory, `${name}.gamma`, shape, ones, OFFSETS);
+    this.beta = new Parameter(memory, `${name}.beta`, shape, new Float32Array(channels), OFFSETS);
     this.runningMean = { name: `${name}.runningMean`, shape, tensor: memory.tensor("parameters", channels) };
     this.runningVariance = { name: `${name}.runningVariance`, shape, tensor: memory.tensor("parameters", channels) };
     this.runningVariance.tensor.write(ones);

@@ -1,6 +1,6 @@
 /**
- * A residual block of two units: out = relu(BN(conv2(relu(BN(conv1(x))))) +
- * shortcut(x)), the post-activation form of He et al. (arXiv 1512.03385).
+ * A residual block of two units, the second of which adds the shortcut in
+ * front of its ReLU: the post-activation form of He et al. (arXiv 1512.03385).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { BasicBlock } from "../../plan/residual.ts";
 import type { Buffers } from "./buffers.ts";
 import type { Memory } from "./memory.ts";
 import { Shortcut } from "./shortcut.ts";
-import { Unit } from "./unit.ts";
+import type { Norm, Unit } from "./unit.ts";
 
 /** A residual block. */
 export class Block {
@@ -18,8 +18,8 @@ export class Block {
   readonly #shortcut: Shortcut;
   readonly #identity: boolean;
 
-  constructor(memory: Memory, plan: BasicBlock, batch: number, source: () => number) {
-    this.units = [new Unit(memory, plan.conv1, batch, source), new Unit(memory, plan.conv2, batch, source)];
+  constructor(memory: Memory, plan: BasicBlock, norm: Norm, source: () => number) {
+    this.units = [norm.unit(plan.conv1, source), norm.unit(plan.conv2, source)];
     this.#shortcut = new Shortcut(memory, plan);
     this.#identity = !plan.changesShape;
   }
@@ -29,7 +29,7 @@ export class Block {
     return this.units[1].output;
   }
 
-  /** Forward with the batch's statistics. */
+  /** Forward in training. */
   forward(x: Tensor, n: number): void {
     const [first, second] = this.units;
     first.forward(x, undefined, n);
@@ -37,7 +37,7 @@ export class Block {
     second.forward(first.output, this.#identity ? x : second.output, n);
   }
 
-  /** Forward with the running statistics, from and to `buffers.current`; takes two spare buffers. */
+  /** Forward in inference, from and to `buffers.current`; takes two spare buffers. */
   infer(buffers: Buffers, n: number): void {
     const [first, second] = this.units;
     const x = buffers.current;

@@ -8,6 +8,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
 import type { Memory } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
+import { WEIGHTS } from "./recipe.ts";
 
 type Geometry = [n: number, h: number, w: number, c: number, k: number, kernel: number, stride: number, pad: number];
 
@@ -22,7 +23,7 @@ export class Convolution {
     this.plan = plan;
     this.#memory = memory;
     const shape = [plan.outputs, plan.kernel, plan.kernel, plan.inputs];
-    this.weights = new Parameter(memory, `${plan.name}.weights`, shape, initial, true);
+    this.weights = new Parameter(memory, `${plan.name}.weights`, shape, initial, WEIGHTS);
   }
 
   /** y = convolution of the first n images of x. */

@@ -1,6 +1,5 @@
 /**
- * Inference with the running statistics: no image depends on another, so a
- * batch goes through the network in groups whose activations stay in the cache.
+ * Inference, where no image depends on another: a batch goes through the network in groups whose activations stay in the cache.
  *
  * @module
  */

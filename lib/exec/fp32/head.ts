@@ -12,7 +12,7 @@ import type { BatchMetrics } from "../network.ts";
 import { Convolution } from "./convolution.ts";
 import type { Memory, Purpose } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
-import { uniform } from "./random.ts";
+import type { InitialClassifier } from "./unit.ts";
 
 /** Small activations of the head for a batch. */
 export class HeadActivations {
@@ -38,13 +38,11 @@ export class Head {
   readonly #pixels: number;
   readonly #metrics: Tensor;
 
-  /** @param source uniform numbers; the classifier starts uniform in +-1/sqrt(inputs), as PyTorch's linear layer */
-  constructor(memory: Memory, plan: Plan, source: () => number) {
-    const { inputs, outputs, name } = plan.classifier;
-    const bound = 1 / Math.sqrt(inputs);
+  constructor(memory: Memory, plan: Plan, initial: InitialClassifier) {
+    const { outputs, name } = plan.classifier;
     this.#memory = memory;
-    this.#classifier = new Convolution(memory, plan.classifier, uniform(source, inputs * outputs, bound));
-    this.bias = new Parameter(memory, `${name}.bias`, [outputs], uniform(source, outputs, bound), false);
+    this.#classifier = new Convolution(memory, plan.classifier, initial.weights);
+    this.bias = new Parameter(memory, `${name}.bias`, [outputs], initial.bias, initial.biasLearning);
     this.#pixels = residualNetwork(plan).pooledPixels;
     this.#metrics = memory.tensor("activations", 2, "fp64");
   }

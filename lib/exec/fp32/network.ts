@@ -1,5 +1,6 @@
 /**
- * The batch-norm baseline: a post-activation residual network in fp32.
+ * The baselines: post-activation residual networks in fp32, with batch norm
+ * or without (Fixup).
  *
  * @module
  */
@@ -9,25 +10,32 @@ import type { Plan } from "../../plan/plan.ts";
 import { residualNetwork } from "../../plan/residual.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
+import { BatchNorm } from "./batchnorm_unit.ts";
 import { Block } from "./block.ts";
 import { Buffers } from "./buffers.ts";
 import { Evaluation } from "./evaluation.ts";
+import { Fixup } from "./fixup_unit.ts";
 import { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
-import { updateAt } from "./recipe.ts";
+import { type Fp32Method, updateAt } from "./recipe.ts";
 import { entryOf, restoreEntries } from "./state.ts";
-import { Unit } from "./unit.ts";
+import type { Norm, Unit } from "./unit.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
-  return new BatchNormNetwork(options);
+  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, options.batch));
 }
 
-class BatchNormNetwork implements Network {
-  readonly method = "bn-fp32";
+/** Makes an initialised `fixup-fp32` network. @throws {RunError} when memory is short. */
+export function createFixupNetwork(options: NetworkOptions): Network {
+  return new Fp32Network("fixup-fp32", options, (memory) => new Fixup(memory, options.plan, options.batch));
+}
+
+class Fp32Network implements Network {
+  readonly method: Fp32Method;
   readonly plan: Plan;
   readonly batch: number;
   readonly #memory: Memory;
@@ -40,25 +48,35 @@ class BatchNormNetwork implements Network {
   readonly #parameters: readonly Parameter[];
   #evaluation: Evaluation | undefined;
 
-  constructor({ library, plan, batch, seed, weightDecay }: NetworkOptions) {
+  constructor(
+    method: Fp32Method,
+    { library, plan, batch, seed, weightDecay }: NetworkOptions,
+    createNorm: (memory: Memory) => Norm,
+  ) {
+    this.method = method;
     this.#weightDecay = weightDecay;
     this.plan = plan;
     this.batch = batch;
     const { stem, blocks } = residualNetwork(plan);
     const memory = this.#memory = new Memory(library);
     try {
+      const norm = createNorm(memory);
       let stream = 0;
       const source = () => uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch);
-      this.#stem = new Unit(memory, stem, batch, source());
-      this.#blocks = blocks.map((block) => new Block(memory, block, batch, source()));
-      this.#head = new Head(memory, plan, source());
+      this.#stem = norm.unit(stem, source());
+      this.#blocks = blocks.map((block) => new Block(memory, block, norm, source()));
+      this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
       this.#errors = new Buffers(memory, "activations", plan, batch, 2);
+      this.#parameters = [
+        ...this.#units().flatMap((unit) => unit.parameters),
+        ...this.#head.parameters,
+        ...norm.parameters,
+      ];
     } catch (error) {
       memory.close();
       throw error;
     }
-    this.#parameters = [...this.#units().flatMap((unit) => unit.parameters), ...this.#head.parameters];
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
@@ -73,7 +91,7 @@ class BatchNormNetwork implements Network {
     }
     const metrics = this.#head.forward(x, this.#input.head, n);
     this.#backward(n);
-    const update = updateAt(this.batch, position.rate, this.#weightDecay);
+    const update = updateAt(this.method, this.batch, position.rate, this.#weightDecay);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
   }

@@ -6,7 +6,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Memory } from "./memory.ts";
-import type { Update } from "./recipe.ts";
+import type { Learning, Update } from "./recipe.ts";
 
 /** A tensor of the state under the name that checkpoints know. */
 export interface NamedTensor {
@@ -23,18 +23,15 @@ export class Parameter implements NamedTensor {
   readonly gradient: Tensor;
   readonly velocity: Tensor;
   readonly #memory: Memory;
-  readonly #decays: boolean;
+  readonly #learning: Learning;
 
-  /**
-   * @param initial values of the first step, as many as the shape has
-   * @param decays whether weight decay applies: to weights, not to BN parameters and biases
-   */
+  /** @param initial values of the first step, as many as the shape has */
   constructor(
     memory: Memory,
     name: string,
     shape: readonly number[],
     initial: Float32Array<ArrayBuffer>,
-    decays: boolean,
+    learning: Learning,
   ) {
     this.name = name;
     this.shape = shape;
@@ -43,20 +40,21 @@ export class Parameter implements NamedTensor {
     this.velocity = memory.tensor("optimizer", initial.length);
     this.tensor.write(initial);
     this.#memory = memory;
-    this.#decays = decays;
+    this.#learning = learning;
   }
 
   /** Applies the gradient. */
   update({ learningRate, momentum, weightDecay }: Update): void {
     const { library } = this.#memory;
+    const { decays, rate } = this.#learning;
     library.check(library.symbols.eoq_fp32_sgd_step(
       this.tensor.handle,
       this.velocity.handle,
       this.gradient.handle,
       this.tensor.count,
-      learningRate,
+      learningRate * rate,
       momentum,
-      this.#decays ? weightDecay : 0,
+      decays ? weightDecay : 0,
     ));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The training recipe of the fp32 baseline: SGD with momentum and weight decay
+ * The training recipe of the fp32 baselines: SGD with momentum and weight decay
  * (He et al., arXiv 1512.03385, section 4.2), the learning rate scaled with the
  * square root of the batch (Hoffer et al., arXiv 1705.08741).
  *
@@ -15,23 +15,40 @@ export interface Update {
   readonly weightDecay: number;
 }
 
+/** How a parameter learns. */
+export interface Learning {
+  /** Whether weight decay applies. */
+  readonly decays: boolean;
+  /** Share of the learning rate. */
+  readonly rate: number;
+}
+
+export const WEIGHTS: Learning = { decays: true, rate: 1 };
+/** BN parameters and biases. */
+export const OFFSETS: Learning = { decays: false, rate: 1 };
+/** Of Fixup, with its own rule for them (its reference implementation on CIFAR-10). */
+export const SCALARS: Learning = { decays: false, rate: 0.1 };
+
 /*
- * Tuned on MNIST with ResNet-8, on 10,000 training images held out from one
+ * Of bn-fp32: tuned on MNIST with ResNet-8, on 10,000 training images held out from one
  * epoch of the other 50,000. At batch 64, 98.4 % with a rate of 0.05 falling
  * tenfold and a weight decay of 1e-4 became 98.9 % with these; 0.4 gave 98.8 %.
  * The linear rule suits batches near 64 alone: its rates are too small at
  * batch 8 (10,000 images: 96.6 % with 0.025, 97.2 % with 0.1) and collapse at
  * 512 (1.6).
  */
-const RATE_AT_64 = 0.2;
+const RATE_AT_64 = { "bn-fp32": 0.2, "fixup-fp32": 0.1 } as const;
 const WEIGHT_DECAY = 5e-4;
+
+/** A method in fp32. */
+export type Fp32Method = keyof typeof RATE_AT_64;
 
 /**
  * The update at a batch size.
  *
  * @param rate See {@linkcode Position.rate}.
  */
-export function updateAt(batch: number, rate: number, weightDecay = WEIGHT_DECAY): Update {
-  const learningRate = RATE_AT_64 * Math.sqrt(batch / 64) * (rate / FULL_RATE);
+export function updateAt(method: Fp32Method, batch: number, rate: number, weightDecay = WEIGHT_DECAY): Update {
+  const learningRate = RATE_AT_64[method] * Math.sqrt(batch / 64) * (rate / FULL_RATE);
   return { learningRate, momentum: 0.9, weightDecay };
 }

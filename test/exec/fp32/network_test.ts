@@ -68,7 +68,7 @@ const START = { step: 0, rate: FULL_RATE };
 
 Deno.test("a training step has the loss and the gradients of the double-precision network, on every path", async () => {
   using library = await openLibrary();
-  const batch = batchOf(5, 1), { weightDecay } = updateAt(8, FULL_RATE);
+  const batch = batchOf(5, 1), { weightDecay } = updateAt("bn-fp32", 8, FULL_RATE);
   const loss = (weights: Weights) => referenceLoss(PLAN, weights, batch.images, batch.labels, "batch");
   for (const { name: path } of library.isaPaths().filter((each) => each.built && each.supported)) {
     library.selectIsa(path);

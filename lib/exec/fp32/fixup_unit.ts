@@ -1,0 +1,140 @@
+/**
+ * Fixup instead of normalization (arXiv 1901.09321, figure 1 right): a
+ * convolution and its ReLU with scalar biases between and behind them, and at
+ * the end of a branch a scalar multiplier.
+ *
+ *     output = relu(conv(x) * scale + before + residual) + behind
+ *
+ * The bias behind is the one in front of the next convolution, so what a unit
+ * hands on is the u of the next block: a changed shape's shortcut takes it as
+ * it is, an identity without that bias.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { Convolution } from "./convolution.ts";
+import { fixupSigmas, gaussian } from "./initial.ts";
+import type { Memory } from "./memory.ts";
+import { Parameter } from "./parameter.ts";
+import { SCALARS } from "./recipe.ts";
+import { type ReluScalars, type ScalarLayout, scalarLayout } from "./scalars.ts";
+import type { InitialClassifier, Norm, Unit } from "./unit.ts";
+
+/** Fixup's scalars and initial weights. */
+export class Fixup implements Norm {
+  readonly parameters: readonly Parameter[];
+  readonly #memory: Memory;
+  readonly #batch: number;
+  readonly #layout: ScalarLayout;
+  readonly #sigmas: ReadonlyMap<string, number>;
+  readonly #scalars: Parameter;
+
+  constructor(memory: Memory, plan: Plan, batch: number) {
+    this.#memory = memory;
+    this.#batch = batch;
+    this.#layout = scalarLayout(plan);
+    this.#sigmas = fixupSigmas(plan);
+    const { count, scales } = this.#layout;
+    this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
+    this.parameters = [this.#scalars];
+  }
+
+  unit(conv: ConvPlan, source: () => number): Unit {
+    const convolution = new Convolution(this.#memory, conv, gaussian(conv, this.#sigmas.get(conv.name)!, source));
+    const relu = this.#layout.relus.get(conv.name)!;
+    return new FixupUnit(this.#memory, convolution, this.#batch, this.#scalars, relu);
+  }
+
+  /** Zeros. */
+  classifier({ inputs, outputs }: ConvPlan): InitialClassifier {
+    return {
+      weights: new Float32Array(inputs * outputs),
+      bias: new Float32Array(outputs),
+      biasLearning: SCALARS,
+    };
+  }
+}
+
+class FixupUnit implements Unit {
+  readonly output: Tensor;
+  readonly parameters: readonly Parameter[];
+  readonly statistics = [];
+  readonly #memory: Memory;
+  readonly #convolution: Convolution;
+  /** Elements of an image's output. */
+  readonly #size: number;
+  readonly #scalars: Parameter;
+  readonly #indices: ReluScalars;
+  /** The convolution's output; the backward pass turns it into its own gradient. Only the scale's needs it kept. */
+  readonly #convolved: Tensor;
+
+  constructor(memory: Memory, convolution: Convolution, batch: number, scalars: Parameter, indices: ReluScalars) {
+    const { height, width } = outputSize(convolution.plan);
+    this.#memory = memory;
+    this.#convolution = convolution;
+    this.#size = height * width * convolution.plan.outputs;
+    this.#scalars = scalars;
+    this.#indices = indices;
+    this.output = memory.tensor("activations", batch * this.#size);
+    this.#convolved = indices.scale < 0 ? this.output : memory.tensor("activations", batch * this.#size);
+    this.parameters = [convolution.weights];
+  }
+
+  forward(x: Tensor, residual: Tensor | undefined, n: number): void {
+    this.#convolution.forward(x, this.#convolved, n);
+    this.#relu(this.#convolved, residual, this.output, n);
+  }
+
+  infer(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
+    this.#convolution.forward(x, y, n);
+    this.#relu(y, residual, y, n);
+  }
+
+  #relu(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
+    const { library } = this.#memory;
+    const { scale, before, less, behind } = this.#indices;
+    library.check(library.symbols.eoq_fp32_fixup_relu_forward(
+      x.handle,
+      residual?.handle ?? 0,
+      y.handle,
+      n * this.#size,
+      this.#scalars.tensor.handle,
+      scale,
+      before,
+      less,
+      behind,
+    ));
+  }
+
+  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+    this.backwardAtJunction(x, dy, undefined, dx, n);
+  }
+
+  backwardAtJunction(x: Tensor, dy: Tensor, skip: Tensor | undefined, dx: Tensor | undefined, n: number): void {
+    this.#reluBackward(dy, skip, n);
+    this.#convolution.backwardWeights(x, this.#convolved, n);
+    if (dx !== undefined) this.#convolution.backwardData(this.#convolved, dx, n);
+  }
+
+  /** The convolved becomes its gradient; sets those of the scalars. */
+  #reluBackward(dy: Tensor, skip: Tensor | undefined, n: number): void {
+    const { library } = this.#memory;
+    const { scale, before, behind } = this.#indices;
+    const errors = [dy.handle, skip?.handle ?? 0, this.output.handle] as const;
+    const scalars = [n * this.#size, this.#scalars.tensor.handle, this.#scalars.gradient.handle] as const;
+    library.check(
+      scale < 0
+        ? library.symbols.eoq_fp32_fixup_relu_backward(...errors, ...scalars, before, behind)
+        : library.symbols.eoq_fp32_fixup_residual_backward(
+          ...errors,
+          this.#convolved.handle,
+          ...scalars,
+          scale,
+          before,
+          behind,
+        ),
+    );
+  }
+}
