@@ -1,0 +1,69 @@
+/**
+ * Small networks and batches for tests of the fp32 methods.
+ *
+ * @module
+ */
+
+import { createBatchNormNetwork, createFixupNetwork } from "../../../lib/exec/fp32/network.ts";
+import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import type { NetworkOptions } from "../../../lib/exec/methods.ts";
+import type { Batch, Network, StateEntry } from "../../../lib/exec/network.ts";
+import { PlanBuilder } from "../../../lib/plan/builder.ts";
+import type { Plan } from "../../../lib/plan/plan.ts";
+
+/** A basic block. */
+const basic = (outputs: number, stride: number) => [
+  { name: "conv1", outputs, kernel: 3, stride },
+  { name: "conv2", outputs, kernel: 3 },
+];
+
+/** Two colours, odd size, one identity block and one of each kind of changed shape. */
+export const PLAN: Plan = new PlanBuilder("tiny", { height: 7, width: 7, channels: 2, classes: 3 })
+  .conv({ name: "stem", outputs: 4, kernel: 3 })
+  .block("a", basic(4, 1), "pad")
+  .block("b", basic(6, 2), "pad")
+  .block("c", basic(6, 2), "pad")
+  .averagePool()
+  .build();
+
+/** Makes a network of each method. */
+export const CREATE: Readonly<Record<"bn-fp32" | "fixup-fp32", (options: NetworkOptions) => Network>> = {
+  "bn-fp32": createBatchNormNetwork,
+  "fixup-fp32": createFixupNetwork,
+};
+
+/** A batch that a seed decides. */
+export function batchOf(
+  count: number,
+  seed: number,
+  { height, width, channels, classes }: Plan = PLAN,
+): Batch & { images: Uint8Array; labels: Int16Array } {
+  const source = uniformSource(seed, 9);
+  return {
+    images: Uint8Array.from({ length: count * height * width * channels }, () => 256 * source()),
+    labels: Int16Array.from({ length: count }, () => classes * source()),
+    count,
+  };
+}
+
+/** The numbers of an entry. */
+export function valuesOf(entry: StateEntry): Float64Array {
+  return Float64Array.from(new Float32Array(new Uint8Array(entry.bytes).buffer));
+}
+
+/** The numbers of the state by name. */
+export function stateMap(network: Network): Map<string, Float64Array> {
+  return new Map(network.state().map((entry) => [entry.name, valuesOf(entry)]));
+}
+
+/** Moves every weight at random, so that nothing is zero as it may be at the start. */
+export function perturb(network: Network, seed: number): void {
+  const source = uniformSource(seed, 10);
+  network.restore(
+    network.state().map((entry) => {
+      if (!entry.weights || entry.name.includes(".running")) return entry;
+      const values = Float32Array.from(valuesOf(entry), (value) => value + 0.4 * (2 * source() - 1));
+      return { ...entry, bytes: new Uint8Array(values.buffer) };
+    }),
+  );
+}
