@@ -1,0 +1,114 @@
+/**
+ * The experiments and the budgets that they can be run with.
+ *
+ * @module
+ */
+
+/** The experiments, in the order of the help. */
+export const EXPERIMENTS = ["small-batch", "accuracy", "bits", "isometry", "bn-cost"] as const;
+
+/** Name of an experiment. */
+export type ExperimentName = typeof EXPERIMENTS[number];
+
+/** The budgets, rising. */
+export const SCALES = ["tiny", "small", "full"] as const;
+
+/** Name of a budget: minutes on two cores, hours, or what the papers trained with. */
+export type Scale = typeof SCALES[number];
+
+/** Budget of an experiment that trains. */
+export interface TrainingBudget {
+  readonly models: readonly string[];
+  readonly epochs: number;
+  /** Training images at most; all of them when absent. */
+  readonly trainLimit?: number;
+  readonly seeds: readonly number[];
+}
+
+/** Budget of the isometry experiment. */
+export interface IsometryBudget {
+  readonly models: readonly string[];
+  /** Initializations; random vectors a block of each. */
+  readonly seeds: number;
+  readonly probes: number;
+}
+
+/** Budget of the cost experiment. */
+export interface CostBudget {
+  readonly model: string;
+  readonly batches: readonly number[];
+  /** Seconds to sample each method for. */
+  readonly seconds: number;
+}
+
+/** 64,000 steps of 128 images, as He et al. trained (arXiv 1512.03385, section 4.2); EOQ's own budget we do not know. */
+const PAPER_EPOCHS = 164;
+
+const TINY = { models: ["resnet-8"], trainLimit: 5000, seeds: [1] };
+
+/** Budgets of the experiments that train. */
+export const TRAINING_BUDGETS: Readonly<
+  Record<"small-batch" | "accuracy" | "bits", Readonly<Record<Scale, TrainingBudget>>>
+> = {
+  "small-batch": {
+    tiny: { ...TINY, epochs: 1 },
+    small: { models: ["resnet-20"], epochs: 1, seeds: [1] },
+    full: { models: ["resnet-110"], epochs: PAPER_EPOCHS, seeds: [1] },
+  },
+  accuracy: {
+    tiny: { ...TINY, epochs: 3 },
+    small: { models: ["resnet-20"], epochs: 30, seeds: [1] },
+    full: { models: ["resnet-20", "resnet-56", "resnet-110"], epochs: PAPER_EPOCHS, seeds: [1, 2, 3] },
+  },
+  bits: {
+    tiny: { ...TINY, epochs: 3 },
+    small: { models: ["resnet-20"], epochs: 5, seeds: [1] },
+    full: { models: ["resnet-20"], epochs: PAPER_EPOCHS, seeds: [1, 2, 3] },
+  },
+};
+
+/** Budgets of `isometry`. */
+export const ISOMETRY_BUDGETS: Readonly<Record<Scale, IsometryBudget>> = {
+  tiny: { models: ["resnet-20"], seeds: 2, probes: 2 },
+  small: { models: ["resnet-20", "resnet-56", "resnet-110"], seeds: 4, probes: 4 },
+  full: { models: ["resnet-20", "resnet-32", "resnet-44", "resnet-56", "resnet-110"], seeds: 16, probes: 8 },
+};
+
+/** Budgets of `bn-cost`. */
+export const COST_BUDGETS: Readonly<Record<Scale, CostBudget>> = {
+  tiny: { model: "resnet-8", batches: [1, 32], seconds: 0.5 },
+  small: { model: "resnet-20", batches: [1, 8, 128], seconds: 3 },
+  full: { model: "resnet-110", batches: [1, 8, 128], seconds: 10 },
+};
+
+function seedsInWords(seeds: readonly number[]): string {
+  return seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(", ")}`;
+}
+
+/** A training budget in words. */
+export function describeTraining({ models, epochs, trainLimit, seeds }: TrainingBudget): string {
+  const images = trainLimit === undefined ? "all training images" : `${trainLimit} training images`;
+  return `${models.join(", ")}; ${epochs} x ${images}; ${seedsInWords(seeds)}`;
+}
+
+/** An isometry budget in words. */
+export function describeIsometry({ models, seeds, probes }: IsometryBudget): string {
+  return `${models.join(", ")}; ${seeds} initializations, ${probes} probes a block of each`;
+}
+
+/** A cost budget in words. */
+export function describeCost({ model, batches, seconds }: CostBudget): string {
+  return `${model}; batch ${batches.join(", ")}; ${seconds} s a method`;
+}
+
+/** An experiment's budget at a scale, in words. */
+export function describeBudget(experiment: ExperimentName, scale: Scale): string {
+  switch (experiment) {
+    case "isometry":
+      return describeIsometry(ISOMETRY_BUDGETS[scale]);
+    case "bn-cost":
+      return describeCost(COST_BUDGETS[scale]);
+    default:
+      return describeTraining(TRAINING_BUDGETS[experiment][scale]);
+  }
+}

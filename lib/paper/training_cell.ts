@@ -1,0 +1,81 @@
+/**
+ * A cell that trains: one `eoq train` in a process of its own, with a folder
+ * of its own, so that anyone can repeat it from its command line and a crash
+ * takes no other cell along.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import { commandLine } from "../report/command_line.ts";
+import { isFile, writeAtomically } from "../train/files.ts";
+import type { Cell, Done } from "./cell.ts";
+import { runEoq } from "./child.ts";
+import { type TrainingResult, trainingResultSchema } from "./schema.ts";
+
+/** A training run of a grid. */
+export interface TrainingRun {
+  readonly name: string;
+  readonly method: string;
+  /** What fixes its result: arguments of `eoq train`. */
+  readonly identity: readonly string[];
+  /** What does not: `--threads` and `--isa`. */
+  readonly machine: readonly string[];
+  readonly work: number;
+}
+
+/** The cell of a run in the grid's folder. */
+export function trainingCell({ name, method, identity, machine, work }: TrainingRun, grid: string): Cell<TrainingResult> {
+  const folder = `${grid}/cells/${name}`;
+  const args = ["train", ...identity, "--out", folder];
+  const command = commandLine(["eoq", ...args]);
+  const failure = `${folder}/failed.txt`;
+
+  async function earlier(): Promise<Done<TrainingResult> | undefined> {
+    const report = await readIfThere(`${folder}/results.json`);
+    if (report !== undefined) {
+      const result = parseReport(report, `${folder}/results.json`);
+      const own = commandLine(["eoq", "train", ...identity]);
+      if (!result.command.startsWith(`${own} --out`)) {
+        throw new UserError(`${folder} has the result of another run (${result.command}); give another --out`);
+      }
+      return { status: "finished", result };
+    }
+    const message = await readIfThere(failure);
+    return message === undefined ? undefined : { status: "failed", message: message.trim() };
+  }
+
+  return {
+    name,
+    command,
+    work,
+    earlier,
+    async run(signal, onProgress) {
+      const resume = await isFile(`${folder}/${method}.checkpoint`) ? ["--resume"] : [];
+      const { code, message } = await runEoq([...args, ...machine, ...resume, "--log", "1"], signal, onProgress);
+      if (code === 0) return await earlier();
+      if (signal.aborted) return undefined;
+      if (code === 2) throw new UserError(message);
+      if (!/ diverged: /.test(message)) throw new RunError(message);
+      await writeAtomically(failure, new TextEncoder().encode(message + "\n"));
+      return { status: "failed", message };
+    },
+  };
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function parseReport(text: string, path: string): TrainingResult {
+  try {
+    return trainingResultSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${messageOf(error).split("\n")[0]}; remove it or give another --out`);
+  }
+}
