@@ -24,12 +24,12 @@ import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../b
 import { UserError } from "../errors.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
+import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
 import type { Values } from "./options.ts";
-import { commandLine } from "./output.ts";
 import { oneOf } from "./words.ts";
 
 const BENCHMARKS = ["peak", "kernels", "step"] as const;

@@ -27,7 +27,7 @@ const RUN = [
   "flip",
   "config",
 ] as const;
-const TRAINING = [...RUN, ...MACHINE, "out", "resume", "json", "quiet", "help"] as const;
+const TRAINING = [...RUN, ...MACHINE, "out", "resume", "log", "json", "quiet", "help"] as const;
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [

@@ -6,6 +6,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
@@ -13,7 +14,7 @@ import { ensureWritable, isFile } from "../train/files.ts";
 import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
-import { commandLine, printReport, writeReport } from "./output.ts";
+import { printReport, writeReport } from "./output.ts";
 import { runMethod } from "./run_method.ts";
 import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
@@ -44,6 +45,7 @@ export async function compare({ values, args }: Invocation, chosen: ChosenConfig
         checkpoint: checkpointPath(folder, method),
         resume: values.resume,
         quiet: values.quiet,
+        ...(values.log !== undefined && { log: values.log }),
         signal: interrupt.signal,
         resumeCommand: commandLine([
           "deno",

@@ -5,6 +5,7 @@
  */
 
 import { RunError, UserError } from "../errors.ts";
+import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, makeResult } from "../report/result.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
@@ -12,7 +13,7 @@ import { evaluate } from "../train/evaluate.ts";
 import { weightsSha256 } from "../train/weights_hash.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
-import { commandLine, printReport } from "./output.ts";
+import { printReport } from "./output.ts";
 import { restoreNetwork } from "./run_method.ts";
 import { makeNetwork, setupFromConfig } from "./setup.ts";
 

@@ -188,6 +188,11 @@ export const VALUE_OPTIONS = {
     help: "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2); five samples are the least",
     parse: decimal(0, 600),
   },
+  log: {
+    placeholder: "SECONDS",
+    help: "also write a line of progress to stderr so often, for files and other programs",
+    parse: decimal(0, 86_400),
+  },
   save: {
     placeholder: "FILE",
     help: "write the JSON to this file too, again after each measurement",

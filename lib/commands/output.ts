@@ -27,8 +27,3 @@ export function printReport(report: Report, json: boolean): void {
 export async function writeReport(report: Report, folder: string): Promise<void> {
   await writeAtomically(`${folder}/results.json`, new TextEncoder().encode(reportJson(report)));
 }
-
-/** A command line that a shell takes apart again into the same words. */
-export function commandLine(words: readonly string[]): string {
-  return words.map((word) => /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-}

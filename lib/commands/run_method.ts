@@ -8,6 +8,7 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Network } from "../exec/network.ts";
+import { ProgressLog, STDERR } from "../report/log.ts";
 import { Progress } from "../report/progress.ts";
 import { makeResult } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
@@ -24,6 +25,8 @@ export interface RunMethodOptions {
   /** Whether to go on from the checkpoint, if it is there. */
   readonly resume: boolean;
   readonly quiet: boolean;
+  /** Seconds between lines of progress on stderr. */
+  readonly log?: number;
   readonly signal: AbortSignal;
   /** The command that goes on from the checkpoint. */
   readonly resumeCommand: string;
@@ -62,6 +65,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&
     new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
+  const log = options.log === undefined ? undefined : new ProgressLog(STDERR, options.log, budget(config));
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier, options.checkpoint);
     const outcome = await run({
@@ -71,7 +75,10 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       checkpoint: options.checkpoint,
       signal: options.signal,
       ...(earlier && { state: earlier.state }),
-      ...(progress && { onStep: (state) => progress.update(state) }),
+      onStep: (state) => {
+        progress?.update(state);
+        log?.update(state);
+      },
     });
     if (outcome === undefined) {
       throw new RunError(`interrupted; ${options.checkpoint} is written, go on with: ${options.resumeCommand}`);

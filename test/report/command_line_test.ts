@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { commandLine } from "../../lib/commands/output.ts";
+import { commandLine } from "../../lib/report/command_line.ts";
 import fc from "fast-check";
 
-Deno.test("output: a printed command line is what a shell reads back", async () => {
+Deno.test("command line: a printed command line is what a shell reads back", async () => {
   const words = fc.array(fc.string({ minLength: 1 }).filter((word) => !word.includes("\0")), { minLength: 1 });
   await fc.assert(
     fc.asyncProperty(words, async (words) => {
