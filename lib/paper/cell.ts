@@ -36,11 +36,19 @@ export type Done<Result> =
   /** Another attempt would end the same. */
   | { readonly status: "failed"; readonly message: string };
 
-/** Where a cell stands; a grid that was interrupted has pending ones. */
-export type Outcome<Result> = Done<Result> | { readonly status: "pending" };
+/** Where a cell stands. A grid that was interrupted has pending ones; what crashed is tried again by the next run. */
+export type Outcome<Result> =
+  | Done<Result>
+  | { readonly status: "crashed"; readonly message: string }
+  | { readonly status: "pending" };
 
 /** A cell with where it stands. */
 export interface Standing<Result> {
   readonly cell: Cell<Result>;
   readonly outcome: Outcome<Result>;
+}
+
+/** Whether a cell is done for good. */
+export function isDone<Result>(outcome: Outcome<Result>): outcome is Done<Result> {
+  return outcome.status === "finished" || outcome.status === "failed";
 }

@@ -61,7 +61,7 @@ async function attempt<Result>(
   try {
     return await cell.run(signal, (share) => onProgress(cell, share)) ?? { status: "pending" };
   } catch (error) {
-    if (error instanceof RunError) return { status: "failed", message: error.message };
+    if (error instanceof RunError) return { status: "crashed", message: error.message };
     throw error;
   }
 }

@@ -45,7 +45,10 @@ export function accuracyOf(method: string, model: string): Published | undefined
 }
 
 /** How many times faster 8-bit inference without batch norm is than fp32 inference with it, on the paper's hardware model. */
-export const INFERENCE_SPEEDUP: Published = { value: 18, source: `${EOQ}: "more than 18 times", on its hardware model` };
+export const INFERENCE_SPEEDUP: Published = {
+  value: 18,
+  source: `${EOQ}: "more than 18 times", on its hardware model`,
+};
 
 /** How many times less power it takes there. */
 export const POWER_SAVING: Published = { value: 70, source: `${EOQ}: "more than 70 times", on its hardware model` };

@@ -28,8 +28,8 @@ export interface TrainingBudget {
 /** Budget of the isometry experiment. */
 export interface IsometryBudget {
   readonly models: readonly string[];
-  /** Initializations; random vectors a block of each. */
-  readonly seeds: number;
+  /** Seeds of the initial weights; random vectors a block of each. */
+  readonly seeds: readonly number[];
   readonly probes: number;
 }
 
@@ -69,9 +69,13 @@ export const TRAINING_BUDGETS: Readonly<
 
 /** Budgets of `isometry`. */
 export const ISOMETRY_BUDGETS: Readonly<Record<Scale, IsometryBudget>> = {
-  tiny: { models: ["resnet-20"], seeds: 2, probes: 2 },
-  small: { models: ["resnet-20", "resnet-56", "resnet-110"], seeds: 4, probes: 4 },
-  full: { models: ["resnet-20", "resnet-32", "resnet-44", "resnet-56", "resnet-110"], seeds: 16, probes: 8 },
+  tiny: { models: ["resnet-20"], seeds: [1, 2], probes: 2 },
+  small: { models: ["resnet-20", "resnet-56", "resnet-110"], seeds: [1, 2, 3, 4], probes: 4 },
+  full: {
+    models: ["resnet-20", "resnet-32", "resnet-44", "resnet-56", "resnet-110"],
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8],
+    probes: 8,
+  },
 };
 
 /** Budgets of `bn-cost`. */
@@ -93,7 +97,7 @@ export function describeTraining({ models, epochs, trainLimit, seeds }: Training
 
 /** An isometry budget in words. */
 export function describeIsometry({ models, seeds, probes }: IsometryBudget): string {
-  return `${models.join(", ")}; ${seeds} initializations, ${probes} probes a block of each`;
+  return `${models.join(", ")}; ${seedsInWords(seeds)}, ${probes} probes a block of each`;
 }
 
 /** A cost budget in words. */

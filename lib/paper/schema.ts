@@ -22,7 +22,7 @@ export const isometryResultSchema = z.strictObject({
   norm: z.enum(NORMS),
   model: z.string(),
   /** Seeds of the initial weights; probes of each; images of random bytes that the blocks see. */
-  seeds: z.int().positive(),
+  seeds: z.array(z.int()).min(1),
   probes: z.int().positive(),
   batch: z.int().positive(),
   blocks: z.array(z.strictObject({
@@ -45,16 +45,18 @@ export type IsometryResult = z.infer<typeof isometryResultSchema>;
 
 /** Schema of {@linkcode CostResult}. */
 export const costResultSchema = z.strictObject({
+  model: z.string(),
   batch: z.int().positive(),
-  phase: z.enum(["train-step", "inference"]),
-  methods: z.array(z.strictObject({
+  /** Seconds that each method was sampled for. */
+  seconds: z.number().nonnegative(),
+  steps: z.array(z.strictObject({
     method: z.enum(METHODS),
     row: rowSchema,
     /** How many times the rate of bn-fp32: median over rounds of neighbouring samples. */
     speedup: z.number().positive(),
-    /** Of one training image. */
-    operations: resultSchema.shape.operations,
   })),
+  /** Operations of one training image by method. */
+  operations: z.array(z.strictObject({ method: z.enum(METHODS), ...resultSchema.shape.operations.shape })),
   environment: environmentSchema,
 });
 
@@ -98,8 +100,8 @@ export const paperReportSchema = z.strictObject({
   cells: z.array(z.strictObject({
     name: z.string(),
     command: z.string(),
-    status: z.enum(["finished", "failed", "pending"]),
-    /** Why it failed. */
+    status: z.enum(["finished", "failed", "crashed", "pending"]),
+    /** Why it failed or crashed. */
     message: z.string().nullable(),
     result: resultUnion.nullable(),
   })),

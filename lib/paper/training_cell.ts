@@ -6,11 +6,12 @@
  * @module
  */
 
-import { messageOf, RunError, UserError } from "../errors.ts";
+import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../report/command_line.ts";
-import { isFile, writeAtomically } from "../train/files.ts";
+import { isFile, readIfThere, writeAtomically } from "../train/files.ts";
 import type { Cell, Done } from "./cell.ts";
 import { runEoq } from "./child.ts";
+import { parseKept } from "./kept_cell.ts";
 import { type TrainingResult, trainingResultSchema } from "./schema.ts";
 
 /** A training run of a grid. */
@@ -25,7 +26,10 @@ export interface TrainingRun {
 }
 
 /** The cell of a run in the grid's folder. */
-export function trainingCell({ name, method, identity, machine, work }: TrainingRun, grid: string): Cell<TrainingResult> {
+export function trainingCell(
+  { name, method, identity, machine, work }: TrainingRun,
+  grid: string,
+): Cell<TrainingResult> {
   const folder = `${grid}/cells/${name}`;
   const args = ["train", ...identity, "--out", folder];
   const command = commandLine(["eoq", ...args]);
@@ -34,7 +38,7 @@ export function trainingCell({ name, method, identity, machine, work }: Training
   async function earlier(): Promise<Done<TrainingResult> | undefined> {
     const report = await readIfThere(`${folder}/results.json`);
     if (report !== undefined) {
-      const result = parseReport(report, `${folder}/results.json`);
+      const result = parseKept(trainingResultSchema, report, `${folder}/results.json`);
       const own = commandLine(["eoq", "train", ...identity]);
       if (!result.command.startsWith(`${own} --out`)) {
         throw new UserError(`${folder} has the result of another run (${result.command}); give another --out`);
@@ -61,21 +65,4 @@ export function trainingCell({ name, method, identity, machine, work }: Training
       return { status: "failed", message };
     },
   };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function parseReport(text: string, path: string): TrainingResult {
-  try {
-    return trainingResultSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new UserError(`${path} cannot be read: ${messageOf(error).split("\n")[0]}; remove it or give another --out`);
-  }
 }

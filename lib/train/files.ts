@@ -47,3 +47,13 @@ export async function ensureWritable(folder: string): Promise<void> {
 export function isFile(path: string): Promise<boolean> {
   return Deno.stat(path).then((stat) => stat.isFile, () => false);
 }
+
+/** The text of a file, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A cell that is computed in this process and kept as a JSON file.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import { messageOf, UserError } from "../errors.ts";
+import { readIfThere, writeAtomically } from "../train/files.ts";
+import type { Cell } from "./cell.ts";
+
+/** What a kept cell is made of. */
+export interface KeptCell<Result> {
+  readonly name: string;
+  readonly command: string;
+  readonly work: number;
+  readonly schema: z.ZodType<Result>;
+  /** Whether a result that lies there is one of this very cell. */
+  readonly isOwn: (result: Result) => boolean;
+  /** @returns `undefined` when the signal stopped it. */
+  readonly compute: (signal: AbortSignal, onProgress: (share: number) => void) => Promise<Result | undefined>;
+}
+
+/** The cell, kept in the grid's folder. */
+export function keptCell<Result>(cell: KeptCell<Result>, grid: string): Cell<Result> {
+  const { name, command, work, schema, isOwn, compute } = cell;
+  const path = `${grid}/cells/${name}.json`;
+  return {
+    name,
+    command,
+    work,
+    async earlier() {
+      const text = await readIfThere(path);
+      if (text === undefined) return undefined;
+      const result = parseKept(schema, text, path);
+      if (!isOwn(result)) throw new UserError(`${path} has the result of another budget; give another --out`);
+      return { status: "finished", result };
+    },
+    async run(signal, onProgress) {
+      const result = await compute(signal, onProgress);
+      if (result === undefined) return undefined;
+      await Deno.mkdir(`${grid}/cells`, { recursive: true });
+      await writeAtomically(path, new TextEncoder().encode(JSON.stringify(result, null, 2) + "\n"));
+      return { status: "finished", result };
+    },
+  };
+}
+
+/** Reads a result that a grid kept. @throws {UserError} naming the file. */
+export function parseKept<Result>(schema: z.ZodType<Result>, text: string, path: string): Result {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const [line] = messageOf(error).split("\n");
+    throw new UserError(`${path} cannot be read: ${line}; remove it or give another --out`);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The report of an experiment in Markdown.
+ *
+ * @module
+ */
+
+import type { Environment } from "../report/schema.ts";
+import type { PaperReport } from "./schema.ts";
+import { markdownSection, type Section } from "./section.ts";
+
+/** An environment in one line. */
+export function describeEnvironmentLine(environment: Environment): string {
+  const { cpu, cores, os, arch, isa, threads, compiler, versions, gitCommit } = environment;
+  return [
+    `${cpu}, ${cores} cores, ${arch}, ${os}`,
+    `path ${isa.path}, threads ${threads}`,
+    compiler ?? "prebuilt library",
+    `eoq ${versions.eoq}, Deno ${versions.deno}`,
+    `commit ${gitCommit?.slice(0, 12) ?? "unknown"}`,
+  ].join("; ");
+}
+
+/** Environments that cells ran in, each once, with the number of its cells. */
+function cellEnvironments({ cells }: PaperReport): string[] {
+  const counts = new Map<string, number>();
+  for (const { result } of cells) {
+    if (result === null) continue;
+    const line = describeEnvironmentLine(result.environment);
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => `- ${count} of ${cells.length} cells: ${line}`);
+}
+
+/** The whole report. */
+export function markdownReport(title: string, report: PaperReport, sections: readonly Section[]): string {
+  const { experiment, scale, budget, command, date, complete, cells } = report;
+  const done = cells.filter(({ status }) => status === "finished" || status === "failed").length;
+  return [
+    `# ${experiment}: ${title}`,
+    "",
+    `\`${command}\``,
+    "",
+    `Scale ${scale}: ${budget}. Written ${date}.${complete ? "" : ` Not complete: ${done} of ${cells.length} cells.`}`,
+    "",
+    ...cellEnvironments(report),
+    "",
+    ...sections.map(markdownSection),
+    "## Commands",
+    "",
+    "Each cell by itself:",
+    "",
+    "```",
+    ...cells.map((cell) => cell.command),
+    "```",
+    "",
+  ].join("\n");
+}

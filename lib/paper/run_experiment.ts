@@ -1,0 +1,99 @@
+/**
+ * Runs an experiment and keeps its report up to date: JSON and Markdown are
+ * written anew after each cell.
+ *
+ * @module
+ */
+
+import type { Environment } from "../report/schema.ts";
+import type { Terminal } from "../report/terminal.ts";
+import { ensureWritable, writeAtomically } from "../train/files.ts";
+import { isDone, type Standing } from "./cell.ts";
+import type { Experiment } from "./experiment.ts";
+import { runGrid } from "./grid.ts";
+import { markdownReport } from "./markdown.ts";
+import { GridProgress } from "./progress.ts";
+import type { ExperimentName, Scale } from "./scale.ts";
+import { type PaperReport, paperReportSchema } from "./schema.ts";
+
+/** What {@linkcode runExperiment} needs beside the experiment. */
+export interface ExperimentRun {
+  readonly name: ExperimentName;
+  readonly scale: Scale;
+  /** The command line, from `eoq` on. */
+  readonly command: string;
+  readonly environment: Environment;
+  /** Folder of cells and reports. */
+  readonly folder: string;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  /** Where progress is drawn, if anywhere. */
+  readonly terminal: Terminal | undefined;
+}
+
+/** Names of the two reports in the folder. */
+export const REPORT_JSON = "report.json", REPORT_MARKDOWN = "report.md";
+
+/**
+ * Runs what is not done yet.
+ *
+ * @returns the report as it is in the folder.
+ * @throws {UserError} when the input of a cell is at fault or the folder cannot be written.
+ */
+export async function runExperiment<Result extends PaperReport["cells"][number]["result"]>(
+  experiment: Experiment<Result>,
+  run: ExperimentRun,
+): Promise<{ report: PaperReport; standings: Standing<Result>[] }> {
+  const { folder, jobs, signal, terminal } = run;
+  await ensureWritable(folder);
+  const progress = terminal && new GridProgress(terminal);
+  let report: PaperReport | undefined;
+  try {
+    const standings = await runGrid(experiment.cells, {
+      jobs,
+      signal,
+      onChange: async (standings) => {
+        report = makeReport(experiment, run, standings);
+        await writeText(`${folder}/${REPORT_JSON}`, JSON.stringify(report, null, 2) + "\n");
+        await writeText(
+          `${folder}/${REPORT_MARKDOWN}`,
+          markdownReport(experiment.title, report, experiment.sections(standings)),
+        );
+        progress?.change(standings);
+      },
+      onProgress: (cell, share) => progress?.progress(cell, share),
+    });
+    return { report: report!, standings };
+  } finally {
+    progress?.clear();
+  }
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await writeAtomically(path, new TextEncoder().encode(text));
+}
+
+function makeReport<Result>(
+  experiment: Experiment<Result>,
+  { name, scale, command, environment }: ExperimentRun,
+  standings: readonly Standing<Result>[],
+): PaperReport {
+  return paperReportSchema.parse({
+    schemaVersion: 1,
+    experiment: name,
+    scale,
+    budget: experiment.budget,
+    command,
+    date: new Date().toISOString(),
+    environment,
+    complete: standings.every(({ outcome }) => isDone(outcome)),
+    comparisons: experiment.compare(standings),
+    cells: standings.map(({ cell, outcome }) => ({
+      name: cell.name,
+      command: cell.command,
+      status: outcome.status,
+      message: "message" in outcome ? outcome.message : null,
+      result: outcome.status === "finished" ? outcome.result : null,
+    })),
+  });
+}

@@ -1,0 +1,38 @@
+/**
+ * `small-batch`: what becomes of a network when its batches shrink, with batch
+ * norm and without.
+ *
+ * @module
+ */
+
+import type { Method } from "../exec/methods.ts";
+import { smallBatchAccuracy } from "./published.ts";
+import type { TrainingDesign } from "./training.ts";
+
+const BATCHES = [1, 2, 4, 8, 32, 128];
+
+/** Methods that are compared where the user names none. */
+export const SMALL_BATCH_METHODS: readonly Method[] = ["bn-fp32", "eoq"];
+
+/** The same number of images for each method and batch size. */
+export function smallBatch(model: string, methods: readonly Method[]): TrainingDesign {
+  return {
+    title: `Test accuracy of ${model} by batch size`,
+    across: "batch",
+    places: methods.flatMap((method) =>
+      BATCHES.map((batch) => ({
+        row: method,
+        column: `${batch}`,
+        method,
+        model,
+        batch,
+        extra: [],
+        published: smallBatchAccuracy(method, batch),
+      }))
+    ),
+    notes: [
+      "All cells train on the same number of images. Learning rates follow the batch size: in fp32 with its square " +
+      "root (lib/exec/fp32/recipe.ts), in int8 in proportion up to 32 (lib/exec/int8/learning_rate.ts).",
+    ],
+  };
+}

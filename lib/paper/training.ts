@@ -1,0 +1,124 @@
+/**
+ * Experiments whose cells are training runs: a table of rows and columns, each
+ * place of which is trained once a seed.
+ *
+ * @module
+ */
+
+import { forwardMacs } from "../count/operations.ts";
+import type { Method } from "../exec/methods.ts";
+import { buildPlan } from "../plan/models.ts";
+import type { Standing } from "./cell.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Published } from "./published.ts";
+import type { TrainingBudget } from "./scale.ts";
+import { describeTraining } from "./scale.ts";
+import type { TrainingResult } from "./schema.ts";
+import { summarise, type Summary } from "./statistics.ts";
+import { trainingCell } from "./training_cell.ts";
+import { trainingSections } from "./training_tables.ts";
+
+/** A place of the table. */
+export interface Place {
+  readonly row: string;
+  readonly column: string;
+  readonly method: Method;
+  readonly model: string;
+  readonly batch: number;
+  /** More arguments of `eoq train`. */
+  readonly extra: readonly string[];
+  /** In percent. */
+  readonly published: Published | undefined;
+}
+
+/** What the user chose for all cells. */
+export interface TrainingChoice {
+  readonly budget: TrainingBudget;
+  /** Images to train on instead of the budget's epochs. */
+  readonly images?: number;
+  /** Arguments of `eoq train` that say which images there are: `--dataset`, `--data`, `--test-limit`. */
+  readonly data: readonly string[];
+  /** `--threads` and `--isa`. */
+  readonly machine: readonly string[];
+  /** Folder of the grid. */
+  readonly folder: string;
+}
+
+/** An experiment before its budget. */
+export interface TrainingDesign {
+  readonly title: string;
+  /** What the columns are. */
+  readonly across: string;
+  readonly places: readonly Place[];
+  readonly notes: readonly string[];
+}
+
+/** A place with what its seeds came to so far. */
+export interface Trained {
+  readonly place: Place;
+  /** Of test accuracies in percent. */
+  readonly summary: Summary;
+  readonly failures: number;
+}
+
+/** Images an epoch has where nothing limits it: those of CIFAR-10, for estimates of time alone. */
+const NOMINAL_IMAGES = 50_000;
+const NOMINAL_SHAPE = { height: 32, width: 32, channels: 3, classes: 10 };
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^-+|-+$/g, "");
+}
+
+function cellName({ row, column }: Place, seed: number): string {
+  return `${slug(row)}_${slug(column)}_s${seed}`;
+}
+
+/** Puts a design and a budget together. */
+export function trainingExperiment(design: TrainingDesign, choice: TrainingChoice): Experiment<TrainingResult> {
+  const { budget, images, data, machine, folder } = choice;
+  const { epochs, trainLimit, seeds } = budget;
+  const length = images === undefined ? ["--epochs", `${epochs}`] : ["--images", `${images}`];
+  const limit = trainLimit === undefined ? [] : ["--train-limit", `${trainLimit}`];
+  const cells = design.places.flatMap((place) => {
+    const { method, model, batch, extra } = place;
+    const trained = images ?? epochs * (trainLimit ?? NOMINAL_IMAGES);
+    return seeds.map((seed) =>
+      trainingCell({
+        name: cellName(place, seed),
+        method,
+        identity: [
+          ...["--method", method, "--model", model, ...data, ...limit, "--batch", `${batch}`, ...length],
+          ...["--seed", `${seed}`, ...extra],
+        ],
+        machine,
+        work: trained * forwardMacs(buildPlan(model, NOMINAL_SHAPE)),
+      }, folder)
+    );
+  });
+  const trained = (standings: readonly Standing<TrainingResult>[]) =>
+    design.places.map((place) => gather(place, seeds.map((seed) => cellName(place, seed)), standings));
+  return {
+    title: design.title,
+    budget: images === undefined ? describeTraining(budget) : `${describeTraining(budget)}; ${images} images in all`,
+    cells,
+    compare: (standings) =>
+      trained(standings).map(({ place, summary }) => ({
+        what: `${place.row}, ${place.column}`,
+        unit: "% test accuracy",
+        published: place.published?.value ?? null,
+        source: place.published?.source ?? null,
+        ours: summary.n === 0 ? null : summary.mean,
+        deviation: summary.deviation,
+        n: summary.n,
+      })),
+    sections: (standings) => trainingSections(design, trained(standings), standings),
+  };
+}
+
+function gather(place: Place, names: readonly string[], standings: readonly Standing<TrainingResult>[]): Trained {
+  const own = standings.filter(({ cell }) => names.includes(cell.name)).map(({ outcome }) => outcome);
+  const accuracies = own.flatMap((outcome) =>
+    outcome.status === "finished" ? [100 * outcome.result.results[0]!.testAccuracy] : []
+  );
+  return { place, summary: summarise(accuracies), failures: own.filter((outcome) => "message" in outcome).length };
+}
