@@ -21,7 +21,6 @@ import { sampleInTurn } from "../bench/sampling.ts";
 import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
 import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../bench/tables.ts";
-import { UserError } from "../errors.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import { commandLine } from "../report/command_line.ts";
@@ -30,6 +29,7 @@ import { stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
 import type { Values } from "./options.ts";
+import { refuseUnused } from "./unused.ts";
 import { oneOf } from "./words.ts";
 
 const BENCHMARKS = ["peak", "kernels", "step"] as const;
@@ -48,11 +48,6 @@ const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
 
 /** The images that networks are timed on: those of CIFAR-10, in size. */
 const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
-
-function refuseUnused(benchmark: Benchmark, args: readonly string[]): void {
-  const unused = UNUSED[benchmark].find((flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
-  if (unused !== undefined) throw new UserError(`${unused}: eoq bench ${benchmark} has no use for it`);
-}
 
 const ALL_PATHS = "all";
 
@@ -133,7 +128,7 @@ function tables(context: BenchContext, measured: Measured, settings: readonly Se
 /** Runs `eoq bench`. */
 export async function run({ values, argument, args }: Invocation): Promise<void> {
   const benchmark = oneOf("benchmark", argument, BENCHMARKS);
-  refuseUnused(benchmark, args);
+  refuseUnused(`eoq bench ${benchmark}`, UNUSED[benchmark], args);
   const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
   const threads = values.threads ?? [1];
   using library = await openLibrary({ isa: first, threads: threads[0] });

@@ -17,11 +17,14 @@ export interface Command {
   /** The argument that must be given, as the help writes it. */
   readonly argument?: string;
   readonly options: readonly (ValueName | FlagName)[];
-  /** Fallbacks and explanations that differ from the table's. */
-  readonly fallbacks?: { readonly [K in ValueName]?: string };
+  /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
+  readonly fallbacks?: { readonly [K in ValueName]?: string | null };
+  /** Explanations that differ from the table's. */
   readonly helps?: { readonly [K in ValueName]?: string };
   /** Paragraphs below the summary in the command's help. */
   readonly description: string;
+  /** A list below that: terms with what is to be said of each. */
+  readonly list?: { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
   readonly examples: readonly string[];
   /** Loads what the command does; nothing of it is loaded for help. */
   readonly load: () => Promise<{ run: (invocation: Invocation) => Promise<void> }>;
@@ -51,7 +54,8 @@ export function flags(command: Command): FlagName[] {
 /** Text that stands for an option that is not given. */
 export function fallbackOf(command: Command, name: ValueName): string | undefined {
   const option: ValueOption<unknown> = VALUE_OPTIONS[name];
-  return command.fallbacks?.[name] ?? option.fallback;
+  const own = command.fallbacks?.[name];
+  return own === undefined ? option.fallback : own ?? undefined;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { budgets, EXPERIMENTS } from "../paper/scale.ts";
 import type { Command } from "./command.ts";
 
 const MACHINE = ["threads", "isa"] as const;
@@ -110,6 +111,35 @@ export const COMMANDS: readonly Command[] = [
       "eoq bench step --batch 1,8,128 --peers --save step.json",
     ],
     load: () => import("./bench.ts"),
+  },
+  {
+    name: "paper",
+    summary: "repeat an experiment of the paper and set its numbers beside the published ones",
+    argument: EXPERIMENTS.join("|"),
+    options: [
+      ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
+      ...["method", "jobs", ...MACHINE, "out", "json", "quiet", "help"] as const,
+    ],
+    fallbacks: { dataset: "cifar10", model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
+    helps: {
+      model: "the network, instead of the scale's",
+      epochs: "passes over the training images, instead of the scale's",
+      "train-limit": "train on the first N images only, instead of the scale's",
+      method: "the methods, with commas (default: those of the experiment)",
+      out: "folder for the cells, report.json and report.md; {experiment} and {scale} are filled in",
+    },
+    description:
+      "A grid of cells. Each cell that trains is one eoq train in a folder of its own, whose command line is in the " +
+      "report; a cell that is done is not run again, and one that was interrupted goes on from its checkpoint: give " +
+      "the same command again. report.json and report.md in the --out folder are written anew after each cell. A run " +
+      "that diverges is a row of the table like any other.",
+    list: { title: "Budgets", rows: budgets() },
+    examples: [
+      "eoq paper accuracy --data cifar-10-batches-bin",
+      "eoq paper small-batch --scale small --data cifar-10-batches-bin --jobs 2",
+      "eoq paper isometry --scale small",
+    ],
+    load: () => import("./paper.ts"),
   },
   {
     name: "doctor",

@@ -55,13 +55,14 @@ export function commandHelp(command: Command): string {
     return [`--${name} ${placeholder}`, fallback === undefined ? help : `${help} (default: ${fallback})`];
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);
+  const { list } = command;
   const usage = ["eoq", command.name, command.argument, "[options]"].filter((part) => part !== undefined).join(" ");
   return `eoq ${command.name}: ${command.summary}
 
 Usage: ${usage}
 
 ${wrap(command.description, WIDTH).join("\n")}
-
+${list === undefined ? "" : `\n${list.title}:\n${definitions(list.rows)}`}
 Options:
 ${definitions([...options, ...switches])}
 Examples:

@@ -9,6 +9,7 @@ import { DATASETS } from "../data/datasets.ts";
 import { UserError } from "../errors.ts";
 import { METHODS } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";
+import { SCALES } from "../paper/scale.ts";
 import { oneOf } from "./words.ts";
 
 /** An option that takes a value. */
@@ -131,6 +132,23 @@ export const VALUE_OPTIONS = {
     help: "fixes initial weights, rounding, and the order and variation of images",
     fallback: "1",
     parse: integer(0, 2 ** 32 - 1),
+  },
+  seeds: {
+    placeholder: "N,N",
+    help: "each of them trains every cell once",
+    parse: integers(0, 2 ** 32 - 1),
+  },
+  scale: {
+    placeholder: "NAME",
+    help: `the budget: ${SCALES.join(", ")}`,
+    fallback: "tiny",
+    parse: (word) => oneOf("scale", word, SCALES),
+  },
+  jobs: {
+    placeholder: "N",
+    help: "cells that train at once, each on one thread unless --threads says otherwise",
+    fallback: "1",
+    parse: integer(1, 256),
   },
   schedule: {
     placeholder: "NAME",

@@ -30,7 +30,7 @@ export interface Setup extends Disposable {
 }
 
 /** The absolute form of a folder that the user named: a checkpoint outlives the working directory. */
-async function absolute(folder: string): Promise<string> {
+export async function absolute(folder: string): Promise<string> {
   try {
     return await Deno.realPath(folder);
   } catch (error) {

@@ -106,7 +106,7 @@ export function describeCost({ model, batches, seconds }: CostBudget): string {
 }
 
 /** An experiment's budget at a scale, in words. */
-export function describeBudget(experiment: ExperimentName, scale: Scale): string {
+function describeBudget(experiment: ExperimentName, scale: Scale): string {
   switch (experiment) {
     case "isometry":
       return describeIsometry(ISOMETRY_BUDGETS[scale]);
@@ -115,4 +115,11 @@ export function describeBudget(experiment: ExperimentName, scale: Scale): string
     default:
       return describeTraining(TRAINING_BUDGETS[experiment][scale]);
   }
+}
+
+/** Every experiment and scale with its budget in words. */
+export function budgets(): [term: string, text: string][] {
+  return EXPERIMENTS.flatMap((experiment) =>
+    SCALES.map((scale): [string, string] => [`${experiment} ${scale}`, describeBudget(experiment, scale)])
+  );
 }
