@@ -10,39 +10,20 @@ import type { TrainingDesign } from "./training.ts";
 
 const BATCH = 128;
 
-/** A line of the table. */
-interface Contender {
-  readonly row: string;
-  readonly method: Method;
-  readonly extra: readonly string[];
-  /** Whether it is the method as its paper has it, whose numbers then stand beside it. */
-  readonly published: boolean;
-}
-
-/** The lines of a method. */
-function contenders(method: Method): Contender[] {
-  const plain = { method, extra: [], published: true };
-  if (method !== "eoq") return [{ ...plain, row: method }];
-  return [
-    { ...plain, row: "eoq, weights of 8 bits", extra: ["--weights", "8"] },
-    { ...plain, row: "eoq, weights of 16 bits", extra: ["--weights", "16"], published: false },
-  ];
-}
-
 /** The given methods, or all, on each model. */
 export function accuracy(models: readonly string[], methods: readonly Method[] = METHODS): TrainingDesign {
   return {
     title: "Test accuracy by method and network",
     across: "method",
-    places: methods.flatMap(contenders).flatMap(({ row, method, extra, published }) =>
+    places: methods.flatMap((method) =>
       models.map((model) => ({
-        row,
+        row: method,
         column: model,
         method,
         model,
         batch: BATCH,
-        extra,
-        published: published ? accuracyOf(method, model) : undefined,
+        extra: [],
+        published: accuracyOf(method, model),
       }))
     ),
     notes: [`Batch ${BATCH}; every method has the same images in the same order and its own learning rate.`],

@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type PaperReport, paperReportSchema } from "../../lib/paper/schema.ts";
+import { writeIdxFolder } from "../data/idx_files.ts";
+import { assertRefused, eoq, eoqInterrupted, withFolder } from "../eoq.ts";
+
+/** `accuracy` of bn-fp32 with two seeds on images of 8x8 bytes. */
+function grid(folder: string, epochs = 2): string[] {
+  const data = ["--dataset", "mnist", "--data", `${folder}/data`];
+  const budget = ["--model", "resnet-8", "--epochs", `${epochs}`, "--seeds", "1,2", "--method", "bn-fp32"];
+  return ["paper", "accuracy", ...data, ...budget, "--threads", "1", "--out", `${folder}/out`];
+}
+
+function withData(test: (folder: string) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    await writeIdxFolder(`${folder}/data`, 256, 30);
+    await test(folder);
+  });
+}
+
+function existsSync(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function readReport(folder: string): Promise<PaperReport> {
+  return paperReportSchema.parse(JSON.parse(await Deno.readTextFile(`${folder}/out/report.json`)));
+}
+
+Deno.test("paper: an interrupted grid goes on, and what is done is not done again", () =>
+  withData(async (folder) => {
+    const second = `${folder}/out/cells/bn-fp32_resnet-8_s2/bn-fp32.checkpoint`;
+    const started = () => existsSync(second);
+    const epochs = 6;
+    const stopped = await eoqInterrupted(grid(folder, epochs), started);
+    assertEquals(stopped.code, 1);
+    assertStringIncludes(stopped.stderr, "eoq: interrupted; the same command goes on\n");
+    const before = await readReport(folder);
+    assertEquals([before.complete, before.cells.map(({ status }) => status)], [false, ["finished", "pending"]]);
+
+    const { code, stdout, stderr } = await eoq(grid(folder, epochs));
+    assertEquals([code, stderr], [0, ""]);
+    const after = await readReport(folder);
+    assertEquals([after.complete, after.cells.map(({ status }) => status)], [true, ["finished", "finished"]]);
+    assertEquals(after.cells[0], before.cells[0]);
+
+    // Each cell by itself, from its printed command line, comes to the same weights.
+    const cell = after.cells[1]!;
+    const alone = cell.command.split(" ").slice(1).with(-1, `${folder}/alone`);
+    assertEquals((await eoq(alone)).code, 0);
+    const { results } = JSON.parse(await Deno.readTextFile(`${folder}/alone/results.json`));
+    assert(cell.result !== null && "results" in cell.result);
+    assertEquals(cell.result.results[0]!.weightsSha256, results[0].weightsSha256);
+
+    const markdown = await Deno.readTextFile(`${folder}/out/report.md`);
+    for (const { command } of after.cells) assertStringIncludes(markdown, `\n${command}\n`);
+    const [accuracy] = after.comparisons;
+    assertEquals([accuracy?.n, accuracy?.published], [2, null]);
+    const text = `${accuracy!.ours!.toFixed(2)} +- ${accuracy!.deviation!.toFixed(2)} (2)`;
+    assertStringIncludes(stdout, text);
+    assertStringIncludes(markdown, `| bn-fp32 | ${text} |`);
+  }));
+
+Deno.test("paper: input that cannot be is one line", async () => {
+  assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|bits|isometry|bn-cost");
+  assertRefused(await eoq(["paper", "acuracy"]), 2, 'unknown experiment "acuracy" (did you mean accuracy?)');
+  assertRefused(await eoq(["paper", "bn-cost", "--seeds", "1"]), 2, "--seeds: eoq paper bn-cost has no use for it");
+  assertRefused(await eoq(["paper", "accuracy", "--epochs", "1", "--images", "9"]), 2, "--epochs and --images");
+  assertRefused(await eoq(["paper", "accuracy", "--data", "/no/such/folder"]), 2, "--data: /no/such/folder");
+});
+
+Deno.test("paper: input that only the cells find at fault stops the grid with their line", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/data`);
+    assertRefused(await eoq([...grid(folder), "--jobs", "2"]), 2, `${folder}/data`, "no such file");
+  }));
