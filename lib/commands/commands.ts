@@ -118,7 +118,7 @@ export const COMMANDS: readonly Command[] = [
     argument: EXPERIMENTS.join("|"),
     options: [
       ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
-      ...["method", "jobs", ...MACHINE, "out", "json", "quiet", "help"] as const,
+      ...["method", "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
     ],
     fallbacks: { dataset: "cifar10", model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
     helps: {
@@ -126,6 +126,7 @@ export const COMMANDS: readonly Command[] = [
       epochs: "passes over the training images, instead of the scale's",
       "train-limit": "train on the first N images only, instead of the scale's",
       method: "the methods, with commas (default: those of the experiment)",
+      seconds: "seconds to time each method for, instead of the scale's",
       out: "folder for the cells, report.json and report.md; {experiment} and {scale} are filled in",
     },
     description:
@@ -137,7 +138,6 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       "eoq paper accuracy --data cifar-10-batches-bin",
       "eoq paper small-batch --scale small --data cifar-10-batches-bin --jobs 2",
-      "eoq paper isometry --scale small",
     ],
     load: () => import("./paper.ts"),
   },

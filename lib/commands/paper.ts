@@ -5,19 +5,19 @@
  */
 
 import { RunError, UserError } from "../errors.ts";
+import { type Method, METHODS } from "../exec/methods.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { accuracy } from "../paper/accuracy.ts";
 import { bits } from "../paper/bits.ts";
 import { bnCost } from "../paper/bn_cost.ts";
 import type { Experiment } from "../paper/experiment.ts";
-import { describeEnvironmentLine } from "../paper/markdown.ts";
+import { environmentLine } from "../paper/markdown.ts";
 import { REPORT_JSON, REPORT_MARKDOWN, runExperiment } from "../paper/run_experiment.ts";
 import { COST_BUDGETS, type ExperimentName, EXPERIMENTS, TRAINING_BUDGETS } from "../paper/scale.ts";
-import type { PaperReport } from "../paper/schema.ts";
+import type { CellResult } from "../paper/schema.ts";
 import { formatSection } from "../paper/section.ts";
 import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
-import { type TrainingDesign, trainingExperiment } from "../paper/training.ts";
-import { METHODS } from "../exec/methods.ts";
+import { type TrainingChoice, type TrainingDesign, trainingExperiment } from "../paper/training.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import type { Environment } from "../report/schema.ts";
@@ -33,38 +33,39 @@ const IMAGES = ["--dataset", "--data", "--epochs", "--images", "--train-limit", 
 
 /** Options that an experiment has no use for. */
 const UNUSED: Readonly<Record<ExperimentName, readonly string[]>> = {
-  "small-batch": [],
-  accuracy: [],
-  bits: ["--method"],
-  isometry: [...IMAGES, "--method", "--jobs"],
+  "small-batch": ["--seconds"],
+  accuracy: ["--seconds"],
+  bits: ["--seconds", "--method"],
   "bn-cost": [...IMAGES, "--seeds", "--jobs"],
 };
 
-/** What experiments are made with. */
-interface Make {
+/** What an experiment is run with. */
+interface Run {
   readonly invocation: Invocation;
+  readonly name: ExperimentName;
   readonly library: Library;
   readonly environment: Environment;
   readonly folder: string;
+  readonly signal: AbortSignal;
 }
 
-/** The experiment of a name, whatever its cells come to. */
-type AnyExperiment = Experiment<PaperReport["cells"][number]["result"]>;
+/** Experiments whose cells are runs of `eoq train`. */
+type TrainingName = keyof typeof TRAINING_BUDGETS;
 
-async function makeTraining(name: "small-batch" | "accuracy" | "bits", { invocation, folder }: Make) {
+/** What the user's options make of the training experiment's budget. */
+async function chooseTraining({ invocation, folder }: Run, name: TrainingName): Promise<TrainingChoice> {
   const { values, given } = invocation;
   if (given.has("epochs") && given.has("images")) throw new UserError("--epochs and --images: give one of them");
   const scaled = TRAINING_BUDGETS[name][values.scale];
   const trainLimit = values["train-limit"] ?? scaled.trainLimit;
-  const budget = {
-    models: given.has("model") ? [values.model] : scaled.models,
-    epochs: given.has("epochs") ? values.epochs : scaled.epochs,
-    seeds: values.seeds ?? scaled.seeds,
-    ...(trainLimit !== undefined && { trainLimit }),
-  };
   const testLimit = values["test-limit"];
-  return trainingExperiment(design(name, invocation, budget.models), {
-    budget,
+  return {
+    budget: {
+      models: given.has("model") ? [values.model] : scaled.models,
+      epochs: given.has("epochs") ? values.epochs : scaled.epochs,
+      seeds: values.seeds ?? scaled.seeds,
+      ...(trainLimit !== undefined && { trainLimit }),
+    },
     ...(values.images !== undefined && { images: values.images }),
     data: [
       ...["--dataset", values.dataset],
@@ -73,15 +74,16 @@ async function makeTraining(name: "small-batch" | "accuracy" | "bits", { invocat
     ],
     machine: machineArguments(invocation),
     folder,
-  });
+  };
 }
 
-function design(
-  name: "small-batch" | "accuracy" | "bits",
-  invocation: Invocation,
-  models: readonly string[],
-): TrainingDesign {
-  const methods = invocation.given.has("method") ? invocation.values.method : undefined;
+/** `--threads` and `--isa` of each cell. */
+function machineArguments({ values: { threads, isa, jobs } }: Invocation): string[] {
+  const each = threads === undefined ? (jobs > 1 ? 1 : undefined) : only("--threads", threads);
+  return [...(each === undefined ? [] : ["--threads", `${each}`]), ...(isa === undefined ? [] : ["--isa", isa])];
+}
+
+function design(name: TrainingName, models: readonly string[], methods: readonly Method[] | undefined): TrainingDesign {
   switch (name) {
     case "small-batch":
       return smallBatch(models[0]!, methods ?? SMALL_BATCH_METHODS);
@@ -92,61 +94,63 @@ function design(
   }
 }
 
-/** `--threads` and `--isa` of each cell. */
-function machineArguments({ values: { threads, isa, jobs } }: Invocation): string[] {
-  const each = threads === undefined ? (jobs > 1 ? 1 : undefined) : only("--threads", threads);
-  return [...(each === undefined ? [] : ["--threads", `${each}`]), ...(isa === undefined ? [] : ["--isa", isa])];
+async function runTraining(run: Run, name: TrainingName): Promise<void> {
+  const { values, given } = run.invocation;
+  const choice = await chooseTraining(run, name);
+  const methods = given.has("method") ? values.method : undefined;
+  await execute(trainingExperiment(design(name, choice.budget.models, methods), choice), run);
 }
 
-async function makeExperiment(name: ExperimentName, make: Make): Promise<AnyExperiment> {
-  const { values, given } = make.invocation;
-  const model = given.has("model") ? values.model : undefined;
-  switch (name) {
-    case "isometry":
-      throw new UserError("not yet");
-    case "bn-cost": {
-      const scaled = COST_BUDGETS[values.scale];
-      return bnCost(
-        { ...scaled, model: model ?? scaled.model },
-        given.has("method") ? values.method : METHODS,
-        make,
-      ) as AnyExperiment;
-    }
-    default:
-      return await makeTraining(name, make) as AnyExperiment;
-  }
+async function runCost(run: Run): Promise<void> {
+  const { values, given } = run.invocation;
+  const scaled = COST_BUDGETS[values.scale];
+  const budget = {
+    ...scaled,
+    ...(given.has("model") && { model: values.model }),
+    ...(values.seconds !== undefined && { seconds: values.seconds }),
+  };
+  await execute(bnCost(budget, given.has("method") ? values.method : METHODS, run), run);
 }
 
-/** Runs `eoq paper`. @throws {RunError} when it was interrupted or a cell crashed. */
-export async function run(invocation: Invocation): Promise<void> {
-  const { values, argument, args } = invocation;
-  const name = oneOf("experiment", argument, EXPERIMENTS);
-  refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
-  const { isa, threads, scale, jobs } = values;
-  using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
-  const environment = await describeEnvironment(library);
-  const folder = values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale);
-  const experiment = await makeExperiment(name, { invocation, library, environment, folder });
-  using interrupt = new Interrupt();
+/** Runs the grid and prints what it came to. @throws {RunError} when it was interrupted or a cell crashed. */
+async function execute<Result extends CellResult>(experiment: Experiment<Result>, run: Run): Promise<void> {
+  const { name, environment, folder, signal } = run;
+  const { values, args } = run.invocation;
   const { report, standings } = await runExperiment(experiment, {
-    name,
-    scale,
+    ...{ name, environment, folder, signal, scale: values.scale, jobs: values.jobs },
     command: commandLine(["eoq", "paper", ...args]),
-    environment,
-    folder,
-    jobs,
-    signal: interrupt.signal,
     terminal: values.quiet ? undefined : stderrTerminal(),
   });
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else {
     for (const section of experiment.sections(standings)) console.log(formatSection(section));
-    console.log(`${report.budget}\n${describeEnvironmentLine(environment)}`);
+    console.log(`${report.budget}\n${environmentLine(environment)}`);
     console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
   }
-  if (interrupt.signal.aborted) throw new RunError("interrupted; the same command goes on");
-  const crashed = standings.find(({ outcome }) => outcome.status === "crashed");
-  if (crashed !== undefined && "message" in crashed.outcome) {
-    throw new RunError(`cell ${crashed.cell.name} crashed (${crashed.outcome.message}); the same command tries again`);
+  if (signal.aborted) throw new RunError("interrupted; the same command goes on");
+  for (const { cell, outcome } of standings) {
+    if (outcome.status !== "crashed") continue;
+    throw new RunError(`cell ${cell.name} crashed (${outcome.message}); the same command tries again`);
+  }
+}
+
+/** Runs `eoq paper`. */
+export async function run(invocation: Invocation): Promise<void> {
+  const { values, argument, args } = invocation;
+  const name = oneOf("experiment", argument, EXPERIMENTS);
+  refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
+  const { isa, threads, scale } = values;
+  using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+  using interrupt = new Interrupt();
+  const run = {
+    ...{ invocation, name, library, signal: interrupt.signal },
+    environment: await describeEnvironment(library),
+    folder: values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale),
+  };
+  switch (name) {
+    case "bn-cost":
+      return await runCost(run);
+    default:
+      return await runTraining(run, name);
   }
 }

@@ -9,7 +9,7 @@ import type { PaperReport } from "./schema.ts";
 import { markdownSection, type Section } from "./section.ts";
 
 /** An environment in one line. */
-export function describeEnvironmentLine(environment: Environment): string {
+export function environmentLine(environment: Environment): string {
   const { cpu, cores, os, arch, isa, threads, compiler, versions, gitCommit } = environment;
   return [
     `${cpu}, ${cores} cores, ${arch}, ${os}`,
@@ -25,7 +25,7 @@ function cellEnvironments({ cells }: PaperReport): string[] {
   const counts = new Map<string, number>();
   for (const { result } of cells) {
     if (result === null) continue;
-    const line = describeEnvironmentLine(result.environment);
+    const line = environmentLine(result.environment);
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return [...counts].map(([line, count]) => `- ${count} of ${cells.length} cells: ${line}`);

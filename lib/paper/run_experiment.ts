@@ -14,7 +14,7 @@ import { runGrid } from "./grid.ts";
 import { markdownReport } from "./markdown.ts";
 import { GridProgress } from "./progress.ts";
 import type { ExperimentName, Scale } from "./scale.ts";
-import { type PaperReport, paperReportSchema } from "./schema.ts";
+import { type CellResult, type PaperReport, paperReportSchema } from "./schema.ts";
 
 /** What {@linkcode runExperiment} needs beside the experiment. */
 export interface ExperimentRun {
@@ -40,7 +40,7 @@ export const REPORT_JSON = "report.json", REPORT_MARKDOWN = "report.md";
  * @returns the report as it is in the folder.
  * @throws {UserError} when the input of a cell is at fault or the folder cannot be written.
  */
-export async function runExperiment<Result extends PaperReport["cells"][number]["result"]>(
+export async function runExperiment<Result extends CellResult>(
   experiment: Experiment<Result>,
   run: ExperimentRun,
 ): Promise<{ report: PaperReport; standings: Standing<Result>[] }> {

@@ -80,7 +80,10 @@ const comparisonSchema = z.strictObject({
 /** A number of ours beside the published one. */
 export type Comparison = z.infer<typeof comparisonSchema>;
 
-const resultUnion = z.union([trainingResultSchema, isometryResultSchema, costResultSchema]);
+const cellResultSchema = z.union([trainingResultSchema, isometryResultSchema, costResultSchema]);
+
+/** What a cell of any experiment came to. */
+export type CellResult = z.infer<typeof cellResultSchema>;
 
 /** Schema of {@linkcode PaperReport}. */
 export const paperReportSchema = z.strictObject({
@@ -103,7 +106,7 @@ export const paperReportSchema = z.strictObject({
     status: z.enum(["finished", "failed", "crashed", "pending"]),
     /** Why it failed or crashed. */
     message: z.string().nullable(),
-    result: resultUnion.nullable(),
+    result: cellResultSchema.nullable(),
   })),
 });
 

@@ -64,7 +64,7 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
   }));
 
 Deno.test("paper: input that cannot be is one line", async () => {
-  assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|bits|isometry|bn-cost");
+  assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|bits|bn-cost");
   assertRefused(await eoq(["paper", "acuracy"]), 2, 'unknown experiment "acuracy" (did you mean accuracy?)');
   assertRefused(await eoq(["paper", "bn-cost", "--seeds", "1"]), 2, "--seeds: eoq paper bn-cost has no use for it");
   assertRefused(await eoq(["paper", "accuracy", "--epochs", "1", "--images", "9"]), 2, "--epochs and --images");
@@ -75,4 +75,32 @@ Deno.test("paper: input that only the cells find at fault stops the grid with th
   withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/data`);
     assertRefused(await eoq([...grid(folder), "--jobs", "2"]), 2, `${folder}/data`, "no such file");
+  }));
+
+Deno.test("paper: bn-cost has every method's steps and operations beside the published claim", () =>
+  withFolder(async (out) => {
+    const args = ["paper", "bn-cost", "--seconds", "0", "--threads", "1", "--out", out];
+    const { code, stdout, stderr } = await eoq([...args, "--json"]);
+    assertEquals([code, stderr], [0, ""]);
+    const { comparisons, cells } = paperReportSchema.parse(JSON.parse(stdout));
+    assertEquals(comparisons.map(({ published, ours }) => [published, ours === null]), [
+      [18, false],
+      [18, false],
+      [70, true],
+    ]);
+    for (const { result } of cells) {
+      assert(result !== null && "steps" in result);
+      for (const phase of ["train-step", "inference"]) {
+        const steps = result.steps.filter(({ row }) => row.phase === phase);
+        assertEquals(steps.map(({ method }) => method), result.operations.map(({ method }) => method));
+        assertEquals([steps[0]!.method, steps[0]!.speedup], ["bn-fp32", 1]);
+      }
+      const roots = (method: string) => result.operations.find((each) => each.method === method)!.squareRoots;
+      assertEquals([roots("bn-fp32") > 0, roots("eoq")], [true, 0]);
+    }
+    const again = await eoq(args);
+    assertStringIncludes(again.stdout, "Against the paper");
+    const kept = paperReportSchema.parse(JSON.parse(await Deno.readTextFile(`${out}/report.json`)));
+    assertEquals(kept.cells, cells);
+    assertRefused(await eoq(args.with(3, "0.1")), 2, "has the result of another budget");
   }));

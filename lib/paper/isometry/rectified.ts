@@ -11,7 +11,7 @@
 
 import { normalCumulative, normalDensity } from "./normal.ts";
 
-const BINS = 400;
+const BINS = 200;
 /** Root mean squares that the bins reach up to; the last takes what lies above. */
 const REACH = 8;
 
