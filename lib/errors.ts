@@ -14,6 +14,12 @@ export class RunError extends Error {
   override readonly name = "RunError";
 }
 
+/** The error for a file or folder that cannot be written: a {@linkcode UserError} unless Deno forbade it. */
+export function writeError(what: string, error: unknown): Error {
+  if (error instanceof Deno.errors.NotCapable || error instanceof UserError) return error;
+  return new UserError(`cannot write ${what}: ${messageOf(error)}`);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

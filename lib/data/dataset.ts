@@ -27,6 +27,8 @@ export interface Dataset extends ImageShape {
   readonly classes: number;
   readonly train: Split;
   readonly test: Split;
+  /** Lets go of the files that images are read from; absent where all images are in memory. */
+  readonly close?: () => void;
 }
 
 /** Bytes of an image. */

@@ -4,12 +4,7 @@
  * @module
  */
 
-import { messageOf, UserError } from "../errors.ts";
-
-function failure(what: string, error: unknown): Error {
-  if (error instanceof Deno.errors.NotCapable) return error;
-  return new UserError(`cannot write ${what}: ${messageOf(error)}`);
-}
+import { writeError } from "../errors.ts";
 
 /**
  * Writes a file under a temporary name beside its place and renames it, so
@@ -24,7 +19,7 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw failure(path, error);
+    throw writeError(path, error);
   }
 }
 
@@ -39,7 +34,7 @@ export async function ensureWritable(folder: string): Promise<void> {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".eoq-" }));
   } catch (error) {
-    throw failure(`the folder ${folder}`, error);
+    throw writeError(`the folder ${folder}`, error);
   }
 }
 

@@ -1,0 +1,45 @@
+/**
+ * Image files as pixels of one size.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import { readNamed } from "./files.ts";
+
+/** Name and version of the decoder: another one could give other pixels. */
+export const DECODER = import.meta.resolve("sharp");
+
+/** Decodes an image file. */
+export type Decode = (path: string) => Promise<Uint8Array>;
+
+/**
+ * Loads the decoder of images to `size` x `size` RGB pixels, NHWC: turned as the
+ * camera says, scaled until the shorter side fits, the middle cut out,
+ * transparent parts on black.
+ *
+ * @throws {RunError} when the package cannot be loaded.
+ */
+export async function loadDecoder(size: number): Promise<Decode> {
+  const { default: sharp } = await import("sharp").catch((error) => {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new RunError(`cannot load the npm package sharp: ${messageOf(error).split("\n")[0]}`);
+  });
+  // Images are decoded side by side, so one thread each is enough.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return async (path) => {
+    const { name, bytes } = await readNamed(path);
+    try {
+      return await sharp(bytes, { failOn: "error" })
+        .autoOrient()
+        .resize(size, size, { fit: "cover", position: "centre" })
+        .flatten({ background: "black" })
+        .toColourspace("srgb")
+        .raw({ depth: "uchar" })
+        .toBuffer();
+    } catch (error) {
+      throw new UserError(`${name}: cannot be decoded: ${messageOf(error).trim().replaceAll(/\s*\n\s*/g, "; ")}`);
+    }
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The dataset that a folder of image files makes: decoded once to one size,
+ * kept in the cache folder and read from there image by image.
+ *
+ * @module
+ */
+
+import { writeError } from "../errors.ts";
+import { cacheFolder } from "../native/build.ts";
+import { type Dataset, imageBytes, type ImageShape } from "./dataset.ts";
+import { type Decode, DECODER, loadDecoder } from "./decode.ts";
+import { type ImageFolder, type LabelledFile, listImageFolder } from "./image_folder.ts";
+import { openPixelFile, writePixelFile } from "./pixel_file.ts";
+
+/** How a folder becomes a dataset. */
+export interface FolderOptions {
+  /** Height and width in pixels that every image gets. */
+  readonly imageSize: number;
+  /** Told how many images of a split are decoded. */
+  readonly onDecoded?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A name that changes with whatever could change a pixel. */
+async function cacheName(folder: string, size: number, files: readonly LabelledFile[]): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([DECODER, folder, size, files]));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex().slice(0, 32);
+}
+
+async function makeCacheFolder(): Promise<string> {
+  const folder = `${cacheFolder()}/images`;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(`the folder ${folder}`, error);
+  }
+  return folder;
+}
+
+/** What the two splits have in common. */
+interface Decoding extends FolderOptions {
+  readonly folder: string;
+  readonly shape: ImageShape;
+  readonly cache: string;
+}
+
+async function openFiles(files: readonly LabelledFile[], { folder, shape, cache, imageSize, onDecoded }: Decoding) {
+  const path = `${cache}/${await cacheName(folder, imageSize, files)}`;
+  let decoder: Promise<Decode> | undefined;
+  await writePixelFile(path, {
+    count: files.length,
+    bytesPerImage: imageBytes(shape),
+    decode: async (index) => await (await (decoder ??= loadDecoder(imageSize)))(files[index]!.path),
+    onProgress: onDecoded,
+  });
+  return openPixelFile(path, shape, Int16Array.from(files, ({ label }) => label));
+}
+
+/**
+ * Loads the images of a folder.
+ *
+ * @throws {UserError} naming the file or folder that is at fault.
+ * @throws {RunError} when the decoder cannot be loaded.
+ */
+export async function loadFolder(folder: string, options: FolderOptions): Promise<Dataset> {
+  const listed: ImageFolder = await listImageFolder(folder);
+  const { imageSize } = options;
+  const shape: ImageShape = { height: imageSize, width: imageSize, channels: 3 };
+  const decoding = { ...options, folder, shape, cache: await makeCacheFolder() };
+  const train = await openFiles(listed.train, decoding);
+  const test = await openFiles(listed.test, decoding);
+  const close = () => [train, test].forEach((split) => split[Symbol.dispose]());
+  return { name: "folder", ...shape, classes: listed.classes.length, train, test, close };
+}
