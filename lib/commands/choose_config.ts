@@ -34,6 +34,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     model: choose("model", file.model),
     dataset,
     data: choose("data", file.data) ?? null,
+    imageSize: choose("image-size", file.imageSize) ?? null,
     trainLimit: choose("train-limit", file.trainImages),
     testLimit: choose("test-limit", file.testImages),
     batch: only("--batch", [choose("batch", file.batch)].flat()),

@@ -12,6 +12,7 @@ const RUN = [
   "method",
   "dataset",
   "data",
+  "image-size",
   "model",
   "epochs",
   "images",
@@ -144,7 +145,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "doctor",
     summary: "say what this machine has and what is missing",
-    options: ["dataset", "data", ...MACHINE, "help"],
+    options: ["dataset", "data", "image-size", ...MACHINE, "help"],
     description:
       "Looks at the compiler, the cache folder, the kernel library and its instruction-set paths, and the dataset. " +
       "Exit code 0 when training can run, else 1 and a line for each thing that is missing, with its cure.",

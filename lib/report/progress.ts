@@ -5,13 +5,13 @@
  */
 
 import type { TrainingState } from "../train/state.ts";
-import type { Terminal } from "./terminal.ts";
+import { drawLine, type Terminal } from "./terminal.ts";
 import { formatDuration, formatRate } from "./format.ts";
 
 /** Milliseconds between two drawings. */
-const INTERVAL = 100;
+export const INTERVAL = 100;
 /** Characters of the bar where the terminal has room. */
-const BAR_WIDTH = 20;
+export const BAR_WIDTH = 20;
 
 /** What is being trained. */
 export interface ProgressRun {
@@ -42,16 +42,12 @@ export class Progress {
     const last = state.images === this.#run.images;
     if (now - this.#drawn < INTERVAL && !last) return;
     this.#drawn = now;
-    this.#draw(this.#line(state, now));
+    drawLine(this.#terminal, this.#line(state, now));
   }
 
   /** Removes the line. */
   clear(): void {
-    this.#draw("");
-  }
-
-  #draw(text: string): void {
-    this.#terminal.write(`\r\x1b[K${text.slice(0, this.#terminal.width() - 1)}`);
+    drawLine(this.#terminal, "");
   }
 
   #line(state: Readonly<TrainingState>, now: number): string {
@@ -81,7 +77,8 @@ export class Progress {
   }
 }
 
-function bar(fraction: number, width: number): string {
+/** A bar of `width` characters of which a fraction is filled. */
+export function bar(fraction: number, width: number): string {
   const filled = Math.floor(width * fraction);
   return `[${"#".repeat(filled)}${".".repeat(width - filled)}]`;
 }

@@ -21,6 +21,9 @@ export const runConfigSchema = z.strictObject({
   model: z.enum([...MODELS.keys()]).describe("the network"),
   dataset: z.enum(DATASETS).describe("the images"),
   data: z.string().nullable().describe("absolute folder of the data files; null when they come from a package"),
+  imageSize: positive.min(4).max(1024).nullable().describe(
+    "pixels, each way, that the images of a folder get; null where the dataset has a size",
+  ),
   trainImages: positive.describe("images that training uses, counted from the first"),
   testImages: positive.describe("images that the test uses, counted from the first"),
   batch: positive.max(1024).describe("images a training step"),

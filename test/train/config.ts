@@ -8,6 +8,7 @@ export const sampleConfig: RunConfig = {
   model: "resnet-8",
   dataset: "mnist",
   data: null,
+  imageSize: null,
   trainImages: 19,
   testImages: 7,
   batch: 8,
