@@ -27,8 +27,13 @@ static void add(const float *restrict x, size_t length, float *restrict y) {
   for (size_t i = 0; i < length; i++) y[i] += x[i];
 }
 
-static void from_uint8(const uint8_t *restrict images, size_t length, float *restrict x) {
-  for (size_t i = 0; i < length; i++) x[i] = (float)(images[i] >> 1) * (1.0f / 64);
+static void from_uint8(const uint8_t *restrict images, size_t length, int32_t offset, float *restrict x) {
+  const float step = 1.0f / 64;
+  if (offset == 0) {
+    for (size_t i = 0; i < length; i++) x[i] = (float)(images[i] >> 1) * step;
+  } else {
+    for (size_t i = 0; i < length; i++) x[i] = (float)(images[i] - offset) * step;
+  }
 }
 
 static void sgd(float *restrict weights, float *restrict velocity, const float *restrict gradient, size_t length,

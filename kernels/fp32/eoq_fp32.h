@@ -9,9 +9,9 @@
 #ifndef EOQ_FP32_H
 #define EOQ_FP32_H
 
-/* x[i] = floor(images[i] / 2) / 64, the input mapping of the int8 path;
- * `images` is EOQ_UINT8. */
-EOQ_API int32_t eoq_fp32_from_uint8(int32_t images, int32_t x, int32_t count);
+/* x[i] = floor(images[i] / 2) / 64 with `offset` 0, (images[i] - 128) / 64 with
+ * 128: the input mappings of the int8 path; `images` is EOQ_UINT8. */
+EOQ_API int32_t eoq_fp32_from_uint8(int32_t images, int32_t x, int32_t count, int32_t offset);
 
 /* Convolution with a square kernel and zero padding: x (n, h, w, c),
  * weights (k, kernel, kernel, c), y (n, oh, ow, k),

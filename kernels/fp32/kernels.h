@@ -39,7 +39,7 @@ typedef struct {
   void (*sum)(const float *x, size_t length, size_t width, float *sum);
   /* y += x */
   void (*add)(const float *x, size_t length, float *y);
-  void (*from_uint8)(const uint8_t *images, size_t length, float *x);
+  void (*from_uint8)(const uint8_t *images, size_t length, int32_t offset, float *x);
   void (*sgd)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
               float momentum, float decay);
 } eoq_fp32_elementwise;

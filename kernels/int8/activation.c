@@ -2,7 +2,7 @@
  * of a block's input, and the input itself. */
 #include "ranges.h"
 
-enum { INPUT_EXPONENT = -6, ALIGNED_BITS = 24 };
+enum { INPUT_EXPONENT = -6, CENTRE = 128, ALIGNED_BITS = 24 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -18,19 +18,24 @@ static void input_range(void *argument, int32_t item, int32_t thread) {
   const context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   const uint8_t *images = (const uint8_t *)c->x + from;
-  for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
+  if (c->summand == 0) {
+    for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
+  } else {
+    for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)eoq_clip127(images[i] - c->summand);
+  }
 }
 
-int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x) {
+int32_t eoq_int8_input(int32_t images, int32_t count, int32_t offset, int32_t x) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
+  if (offset != 0 && offset != CENTRE) return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", offset, CENTRE);
   eoq_tensor *from = eoq_tensor_get(images, EOQ_UINT8, (size_t)count, "images");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  context c = { .x = from->data, .y = to->data, .count = (size_t)count };
+  context c = { .x = from->data, .y = to->data, .count = (size_t)count, .summand = offset };
   eoq_parallel(input_range, &c, eoq_ranges(c.count));
   to->exponent = INPUT_EXPONENT;
-  to->minimum = 0;
+  to->minimum = offset == 0 ? 0 : -127;
   to->maximum = 127;
   return EOQ_OK;
 }

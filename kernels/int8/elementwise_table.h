@@ -16,6 +16,9 @@
     .sum = sum,                                                             \
     .magnitude32 = magnitude32,                                             \
     .magnitude64 = magnitude64,                                             \
-    .update32 = update32,                                                   \
-    .update64 = update64,                                                   \
+    .gradient32 = gradient32,                                               \
+    .gradient64 = gradient64,                                               \
+    .update8 = update8,                                                     \
+    .update16 = update16,                                                   \
+    .update24 = update24,                                                   \
   };

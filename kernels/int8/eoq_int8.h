@@ -13,8 +13,9 @@
 #ifndef EOQ_INT8_H
 #define EOQ_INT8_H
 
-/* x[count] = images[count] / 2, rounded down; exponent -6: black is 0, as padding is. */
-EOQ_API int32_t eoq_int8_input(int32_t images, int32_t count, int32_t x);
+/* x[count] from images[count], exponent -6. `offset` 0: images / 2, rounded
+ * down, so that black is 0 as padding is; 128: images - 128, black -127. */
+EOQ_API int32_t eoq_int8_input(int32_t images, int32_t count, int32_t offset, int32_t x);
 
 /* ---- convolutions: x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k) */
 
@@ -110,14 +111,19 @@ EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32
 /* ---- update ------------------------------------------------------------- */
 
 /* Weights int8, momentum int32 (24 bits used, steps of 2^-12 weight steps),
- * dw int32 or int64. g = stochastic int8 of dw; v += 2^rate g - v / 8;
- * u = stochastic int8 of v; w -= u. `rate` is the learning rate's exponent. */
-EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t momentum, int32_t dw, int32_t count, int32_t rate,
-                                uint32_t seed, uint32_t step, uint32_t tensor);
-/* The same for scalars with exact gradients, a tenth of the learning rate and
- * int64 momentum (2^-16 steps): `biases` biases, then `scales` scales. */
+ * dw int32 or int64; the learning rate is rate_mantissa (1..255) * 2^rate_exponent.
+ * g = stochastic int8 of dw; v += rate * g - v / 8. Stored are 8 bits of a
+ * weight (fraction 0), 16 (fraction int8) or 24 (fraction int16): in steps of
+ * 1, 2^-8 or 2^-16 weight steps, weights the nearest int8 of it and fraction the
+ * rest. u = v in stored steps, stochastic where that drops bits; stored -= u. */
+EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
+                                int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
+                                uint32_t tensor);
+/* The same for scalars with exact gradients and int64 momentum (2^-16 steps):
+ * `biases` biases, then `scales` scales. */
 EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases,
-                                        int32_t scales, int32_t rate, uint32_t seed, uint32_t step, uint32_t tensor);
+                                        int32_t scales, int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed,
+                                        uint32_t step, uint32_t tensor);
 
 /* ---- measuring ----------------------------------------------------------- */
 

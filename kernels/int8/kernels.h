@@ -32,9 +32,10 @@ typedef struct {
   int32_t left, right, factor;
 } eoq_join;
 
-/* Shift that makes a gradient int8, exponent that makes it momentum steps. */
+/* Right shift that makes a gradient int8; what makes that momentum steps:
+ * q * mantissa << left >> right, left or right is 0. */
 typedef struct {
-  int32_t shift, rate;
+  int32_t shift, mantissa, left, right;
   eoq_random_key gradient_key, update_key;
 } eoq_update;
 
@@ -55,8 +56,14 @@ typedef struct {
   int64_t (*sum)(const int32_t *x, size_t count);
   uint64_t (*magnitude32)(const int32_t *g, size_t count);
   uint64_t (*magnitude64)(const int64_t *g, size_t count);
-  void (*update32)(eoq_update u, const int32_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
-  void (*update64)(eoq_update u, const int64_t *g, size_t from, size_t to, int8_t *weights, int32_t *momentum);
+  /* q = g in int8; element 0 is the tensor's element `from`, here and below */
+  void (*gradient32)(eoq_update u, const int32_t *g, size_t from, size_t count, int8_t *q);
+  void (*gradient64)(eoq_update u, const int64_t *g, size_t from, size_t count, int8_t *q);
+  /* momentum and weights stored in 8, 16 and 24 bits, those beyond 8 in `fraction` */
+  void (*update8)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum);
+  void (*update16)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
+                   int32_t *momentum);
+  void (*update24)(eoq_update u, const int8_t *q, size_t count, int8_t *weights, int16_t *fraction, int32_t *momentum);
 } eoq_int8_elementwise;
 
 /* Where the sums of a convolution go: to memory, or where `sink` is not NULL

@@ -19,8 +19,9 @@
 /* Largest sum that a kernel quantizes: products or a pooled mean within 2^30,
  * and a bias; a further bias and the rounding still fit int32. */
 #define EOQ_MAX_SUM (5 << 28)
-/* 24 bits of momentum. */
+/* 24 bits of momentum, in steps of 2^-EOQ_MOMENTUM_FRACTION weight steps. */
 #define EOQ_MOMENTUM_LIMIT ((1 << 23) - 1)
+enum { EOQ_MOMENTUM_FRACTION = 12 };
 
 /* Fixed exponents of the recipe. */
 enum {

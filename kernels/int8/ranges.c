@@ -4,9 +4,19 @@
 /* 127 << MOST_JOIN_SHIFT on top of EOQ_MAX_SUM fits int32. */
 enum { MOST_JOIN_SHIFT = 20 };
 
+enum { LOWEST_RATE = -60, HIGHEST_RATE = 8 };
+
 int32_t eoq_int8_count(const char *name, int32_t count) {
   if (count >= 1) return EOQ_OK;
   return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not positive", name, count);
+}
+
+int32_t eoq_int8_rate(eoq_rate rate) {
+  if (rate.mantissa < 1 || rate.mantissa > UINT8_MAX) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "rate_mantissa: %d is not in 1..%d", rate.mantissa, UINT8_MAX);
+  }
+  if (rate.exponent >= LOWEST_RATE && rate.exponent <= HIGHEST_RATE) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "rate_exponent: %d is not in %d..%d", rate.exponent, LOWEST_RATE, HIGHEST_RATE);
 }
 
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what) {

@@ -33,6 +33,14 @@ static inline size_t eoq_range_length(size_t count, int32_t item) {
 /* A count argument: EOQ_OK when it is at least 1. */
 int32_t eoq_int8_count(const char *name, int32_t count);
 
+/* A learning rate: mantissa * 2^exponent. */
+typedef struct {
+  int32_t mantissa, exponent;
+} eoq_rate;
+
+/* EOQ_OK for a mantissa in 1..255 and an exponent in -60..8. */
+int32_t eoq_int8_rate(eoq_rate rate);
+
 /* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
 

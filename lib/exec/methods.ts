@@ -9,6 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { createBatchNormNetwork, createFixupNetwork } from "./fp32/network.ts";
 import { createEoqNetwork } from "./int8/eoq_network.ts";
 import type { Network } from "./network.ts";
+import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
 /** What a new network needs. */
 export interface NetworkOptions {
@@ -20,6 +21,10 @@ export interface NetworkOptions {
   readonly seed: number;
   /** L2 penalty on weights; the method's own when absent. */
   readonly weightDecay?: number;
+  /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
+  readonly recipe?: Partial<EoqRecipe>;
+  /** How bytes become numbers; `half` if absent. */
+  readonly input?: InputEncoding;
 }
 
 /** Methods that can be trained, in the order of tables. */

@@ -6,7 +6,10 @@
 
 /** Symbols of the fp32 kernels. */
 export const FP32_SYMBOLS = {
-  eoq_fp32_from_uint8: { parameters: [/* images */ "i32", /* x */ "i32", /* count */ "i32"], result: "i32" },
+  eoq_fp32_from_uint8: {
+    parameters: [/* images */ "i32", /* x */ "i32", /* count */ "i32", /* offset */ "i32"],
+    result: "i32",
+  },
   eoq_fp32_conv_forward: {
     parameters: [
       /* x */ "i32",

@@ -6,7 +6,10 @@
 
 /** Symbols of the int8 kernels. */
 export const INT8_SYMBOLS = {
-  eoq_int8_input: { parameters: [/* images */ "i32", /* count */ "i32", /* x */ "i32"], result: "i32" },
+  eoq_int8_input: {
+    parameters: [/* images */ "i32", /* count */ "i32", /* offset */ "i32", /* x */ "i32"],
+    result: "i32",
+  },
   eoq_int8_conv_forward: {
     parameters: [
       /* x */ "i32",
@@ -270,10 +273,12 @@ export const INT8_SYMBOLS = {
   eoq_int8_update: {
     parameters: [
       /* weights */ "i32",
+      /* fraction */ "i32",
       /* momentum */ "i32",
       /* dw */ "i32",
       /* count */ "i32",
-      /* rate */ "i32",
+      /* rate_mantissa */ "i32",
+      /* rate_exponent */ "i32",
       /* seed */ "u32",
       /* step */ "u32",
       /* tensor */ "u32",
@@ -287,7 +292,8 @@ export const INT8_SYMBOLS = {
       /* gradients */ "i32",
       /* biases */ "i32",
       /* scales */ "i32",
-      /* rate */ "i32",
+      /* rate_mantissa */ "i32",
+      /* rate_exponent */ "i32",
       /* seed */ "u32",
       /* step */ "u32",
       /* tensor */ "u32",

@@ -6,6 +6,7 @@
 
 import type { Plan } from "../../plan/plan.ts";
 import { type Batch, type BatchMetrics, EVALUATION_BATCH } from "../network.ts";
+import type { InputEncoding } from "../recipe.ts";
 import type { Block } from "./block.ts";
 import { Buffers, largestActivation } from "./buffers.ts";
 import type { Head } from "./head.ts";
@@ -31,11 +32,11 @@ export class Evaluation {
   readonly #input: Input;
   readonly #buffers: Buffers;
 
-  constructor(memory: Memory, plan: Plan) {
+  constructor(memory: Memory, plan: Plan, encoding: InputEncoding) {
     const fitting = Math.floor(ACTIVATION_BYTES / (4 * largestActivation(plan)));
     this.#plan = plan;
     this.#images = Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
-    this.#input = new Input(memory, "evaluation", plan, this.#images);
+    this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
     this.#buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
   }
 

@@ -7,6 +7,7 @@
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch } from "../network.ts";
+import { type InputEncoding, inputOffset } from "../recipe.ts";
 import { HeadActivations } from "./head.ts";
 import type { Memory, Purpose } from "./memory.ts";
 
@@ -29,8 +30,10 @@ export class Input {
   readonly #images: Tensor;
   readonly #memory: Memory;
   readonly #imageSize: number;
+  readonly #offset: number;
 
-  constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
+  constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number, encoding: InputEncoding) {
+    this.#offset = inputOffset(encoding);
     this.#memory = memory;
     this.#imageSize = imageSize(plan);
     this.#images = memory.tensor(purpose, batch * this.#imageSize, "uint8");
@@ -44,6 +47,6 @@ export class Input {
     this.#images.write(new Uint8Array(images.subarray(start, start + elements)));
     this.head.labels.write(new Int16Array(labels.subarray(first, first + count)));
     const { library } = this.#memory;
-    library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements));
+    library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements, this.#offset));
   }
 }

@@ -10,6 +10,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { residualNetwork } from "../../plan/residual.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
+import type { InputEncoding } from "../recipe.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Block } from "./block.ts";
 import { Buffers } from "./buffers.ts";
@@ -40,6 +41,7 @@ class Fp32Network implements Network {
   readonly batch: number;
   readonly #memory: Memory;
   readonly #input: Input;
+  readonly #encoding: InputEncoding;
   readonly #stem: Unit;
   readonly #blocks: readonly Block[];
   readonly #head: Head;
@@ -50,20 +52,21 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay }: NetworkOptions,
+    { library, plan, batch, seed, weightDecay, input = "half" }: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
     this.method = method;
     this.#weightDecay = weightDecay;
     this.plan = plan;
     this.batch = batch;
+    this.#encoding = input;
     const { stem, blocks } = residualNetwork(plan);
     const memory = this.#memory = new Memory(library);
     try {
       const norm = createNorm(memory);
       let stream = 0;
       const source = () => uniformSource(seed, stream++);
-      this.#input = new Input(memory, "activations", plan, batch);
+      this.#input = new Input(memory, "activations", plan, batch, input);
       this.#stem = norm.unit(stem, source());
       this.#blocks = blocks.map((block) => new Block(memory, block, norm, source()));
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
@@ -107,7 +110,7 @@ class Fp32Network implements Network {
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    this.#evaluation ??= new Evaluation(this.#memory, this.plan);
+    this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding);
     return this.#evaluation.run(batch, { stem: this.#stem, blocks: this.#blocks, head: this.#head });
   }
 

@@ -9,12 +9,13 @@ import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
 import type { ErrorBuffers } from "./activations.ts";
+import type { LearningRate } from "./learning_rate.ts";
 import type { ConvParameters } from "./parameters.ts";
 
 /** What keys an update: how large a step, and which random bits. */
 export interface UpdateKey {
-  /** Exponent of the learning rate for gradients summed over the batch. */
-  readonly rate: number;
+  /** For gradients summed over the batch. */
+  readonly rate: LearningRate;
   readonly seed: number;
   readonly step: number;
 }
@@ -177,7 +178,7 @@ export function convBlockBackward(
 /** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
 export function convUpdate(
   library: Library,
-  { conv, weights, momentum, stream }: ConvParameters,
+  { conv, weights, fraction, momentum, stream }: ConvParameters,
   count: number,
   x: Tensor,
   dy: Tensor,
@@ -193,10 +194,12 @@ export function convUpdate(
   ));
   library.check(library.symbols.eoq_int8_update(
     weights.handle,
+    fraction?.handle ?? 0,
     momentum.handle,
     gradients.handle,
     weights.count,
-    key.rate,
+    key.rate.mantissa,
+    key.rate.exponent,
     key.seed,
     key.step,
     stream,

@@ -20,10 +20,11 @@ import {
   type Position,
   type StateEntry,
 } from "../network.ts";
+import { EOQ_RECIPE, inputOffset } from "../recipe.ts";
 import { Activations } from "./activations.ts";
 import { blockBackward, blockForward } from "./block.ts";
 import { convActivate, convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
-import { learningRateExponent } from "./learning_rate.ts";
+import { learningRate, scalarLearningRate } from "./learning_rate.ts";
 import { Parameters } from "./parameters.ts";
 
 /** Fraction bits of the reciprocal that makes the pool's sum a mean. */
@@ -41,16 +42,18 @@ class EoqNetwork implements Network {
   readonly #training: Activations;
   readonly #layers: ResidualNetwork;
   readonly #reciprocal: number;
+  readonly #inputOffset: number;
   #inference: Activations | undefined;
 
-  constructor({ library, plan, batch, seed, weightDecay }: NetworkOptions) {
+  constructor({ library, plan, batch, seed, weightDecay, recipe, input = "half" }: NetworkOptions) {
     if (weightDecay) throw new UserError("weight decay: eoq has none, its weights are bounded by their range");
     this.plan = plan;
     this.batch = batch;
     this.#layers = residualNetwork(plan);
     this.#library = library;
     this.#seed = seed;
-    this.#parameters = new Parameters(library, plan, seed);
+    this.#parameters = new Parameters(library, plan, seed, { ...EOQ_RECIPE, ...recipe });
+    this.#inputOffset = inputOffset(input);
     const { biases, scales } = this.#parameters.layout;
     this.#training = new Activations(library, plan, batch, true, biases + scales);
     this.#reciprocal = Math.round(2 ** RECIPROCAL_BITS / this.#layers.pooledPixels);
@@ -63,7 +66,7 @@ class EoqNetwork implements Network {
     this.#forward(batch, activations);
     const metrics = this.#loss(batch.count, activations, errors.branch, errors.scalars.handle);
     this.#backward(batch.count, activations, {
-      rate: learningRateExponent(this.batch, position.rate),
+      rate: learningRate(this.batch, position.rate),
       seed: this.#seed,
       step: position.step,
     });
@@ -105,7 +108,9 @@ class EoqNetwork implements Network {
     const inputs = count * this.plan.height * this.plan.width * this.plan.channels;
     activations.images.write(batch.images.subarray(0, inputs) as Uint8Array<ArrayBuffer>);
     activations.labels.write(batch.labels.subarray(0, count) as Int16Array<ArrayBuffer>);
-    library.check(symbols.eoq_int8_input(activations.images.handle, inputs, activations.input.handle));
+    library.check(
+      symbols.eoq_int8_input(activations.images.handle, inputs, this.#inputOffset, activations.input.handle),
+    );
     const relu = { scalars, before: layout.stem, behind: -1, mask: activations.stemMask };
     convActivate(library, stem, count, activations.input, relu, activations.sums, activations.stem);
     let x: Tensor = activations.stem;
@@ -175,13 +180,15 @@ class EoqNetwork implements Network {
       [error, next] = [next, error];
     }
     convUpdate(library, stem, count, activations.input, error, errors, key);
+    const rate = scalarLearningRate(key.rate);
     library.check(symbols.eoq_int8_update_scalars(
       parameters.scalars.handle,
       parameters.scalarMomentum.handle,
       errors.scalars.handle,
       layout.biases,
       layout.scales,
-      key.rate,
+      rate.mantissa,
+      rate.exponent,
       key.seed,
       key.step,
       parameters.scalarStream,

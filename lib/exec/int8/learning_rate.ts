@@ -1,10 +1,18 @@
 /**
- * The learning rate of EOQ: a power of two, so that applying it is a shift.
+ * The learning rate of EOQ in integers.
  *
  * @module
  */
 
-import { FULL_RATE } from "../network.ts";
+/** mantissa * 2^exponent, the mantissa in 1..255. */
+export interface LearningRate {
+  readonly mantissa: number;
+  readonly exponent: number;
+}
+
+/** Fraction bits of a rate. */
+const RATE_FRACTION = 16;
+const MOST_RATE = 2 ** 24;
 
 /** Exponent for gradients that are summed, not averaged, over the batch. */
 const FIRST_EXPONENT = -9;
@@ -12,23 +20,39 @@ const FIRST_EXPONENT = -9;
 const SINGLE_IMAGE_EXPONENT = -8;
 /** Largest batch at which the rate of a sum is stable; beyond it the rate of the mean stays. */
 const SCALING_BATCH = 32;
+const MANTISSA_BITS = 8;
+/** Scalars learn a tenth as fast: 205 / 2^11. */
+const TENTH = 205;
+const TENTH_EXPONENT = -11;
 
 /**
- * Exponent of the learning rate. Gradients are sums over the batch, so a
- * constant is the linear scaling rule. It holds up to a batch of 32; measured
+ * Exponent of the initial learning rate. Gradients are sums over the batch, so
+ * a constant is the linear scaling rule. It holds up to a batch of 32; measured
  * on MNIST, the same constant diverges at 128.
- *
- * @param rate See {@linkcode Position.rate}; the power of two with the nearest exponent stands for it.
  */
-export function learningRateExponent(batch: number, rate: number): number {
-  let exponent = (batch === 1 ? SINGLE_IMAGE_EXPONENT : FIRST_EXPONENT) + nearestExponent(rate);
+function initialExponent(batch: number): number {
+  let exponent = batch === 1 ? SINGLE_IMAGE_EXPONENT : FIRST_EXPONENT;
   for (let size = SCALING_BATCH; size < batch; size *= 2) exponent--;
   return exponent;
 }
 
-/** round(log2(rate / FULL_RATE)), in integers: x rounds up where x * x >= 2^(2 * floor(log2 x) + 1). */
-function nearestExponent(rate: number): number {
-  const floor = 31 - Math.clz32(rate);
-  const up = BigInt(rate) ** 2n >= 1n << BigInt(2 * floor + 1);
-  return floor + (up ? 1 : 0) - (31 - Math.clz32(FULL_RATE));
+/** `factor` * 2^exponent, its mantissa rounded to 8 bits. */
+function rounded(factor: number, exponent: number): LearningRate {
+  const dropped = Math.max(0, 32 - Math.clz32(factor) - MANTISSA_BITS);
+  const mantissa = (factor + ((1 << dropped) >> 1)) >> dropped;
+  const carry = mantissa >> MANTISSA_BITS;
+  return { mantissa: mantissa >> carry, exponent: exponent + dropped + carry };
+}
+
+/** The learning rate of weights for {@linkcode Position.rate}. @throws {RangeError} outside 1..2^24. */
+export function learningRate(batch: number, rate: number): LearningRate {
+  if (!Number.isInteger(rate) || rate < 1 || rate > MOST_RATE) {
+    throw new RangeError(`rate: ${rate} is not in 1..${MOST_RATE}`);
+  }
+  return rounded(rate, initialExponent(batch) - RATE_FRACTION);
+}
+
+/** The learning rate of scalars beside that of weights. */
+export function scalarLearningRate({ mantissa, exponent }: LearningRate): LearningRate {
+  return rounded(mantissa * TENTH, exponent + TENTH_EXPONENT);
 }

@@ -9,17 +9,23 @@ import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import { residualNetwork } from "../../plan/residual.ts";
 import type { StateEntry } from "../network.ts";
+import type { EoqRecipe } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
 import { type ScalarLayout, scalarLayout, SCALE_ONE } from "./scalars.ts";
 
-/** One convolution's weights (KRSC int8) and momentum (int32, 24 bits used). */
+/** One convolution's weights (KRSC int8), what is stored below their steps, and momentum (int32, 24 bits used). */
 export interface ConvParameters {
   readonly conv: ConvPlan;
   readonly weights: Tensor;
+  /** int8 or int16; absent where 8 bits are stored. */
+  readonly fraction: Tensor | undefined;
   readonly momentum: Tensor;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
 }
+
+/** Type of what is stored below the steps of a weight, by its stored bits. */
+const FRACTION_TYPES = { 8: undefined, 16: "int8", 24: "int16" } as const;
 
 interface Entry {
   readonly name: string;
@@ -38,14 +44,21 @@ export class Parameters {
   readonly scalarMomentum: Tensor;
   readonly #entries: readonly Entry[];
 
-  constructor(library: Library, plan: Plan, seed: number) {
+  constructor(library: Library, plan: Plan, seed: number, { weightBits }: EoqRecipe) {
+    const fractionType = FRACTION_TYPES[weightBits];
     const initial = initialWeights(plan, seed);
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = initial[stream]!;
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
-      return { conv, weights, momentum: new Tensor(library, "int32", values.length), stream };
+      return {
+        conv,
+        weights,
+        fraction: fractionType && new Tensor(library, fractionType, values.length),
+        momentum: new Tensor(library, "int32", values.length),
+        stream,
+      };
     });
     this.stem = all[0]!;
     this.blocks = residualNetwork(plan).blocks.map((_, i) => ({ conv1: all[1 + 2 * i]!, conv2: all[2 + 2 * i]! }));
@@ -55,18 +68,19 @@ export class Parameters {
     this.scalars = new Tensor(library, "int16", count);
     this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
     this.scalarMomentum = new Tensor(library, "int64", count);
+    const shape = (conv: ConvPlan) => [conv.outputs, conv.kernel, conv.kernel, conv.inputs];
     this.#entries = [
-      ...all.map(({ conv, weights }) => ({
-        name: `${conv.name}.weights`,
-        tensor: weights,
-        shape: [conv.outputs, conv.kernel, conv.kernel, conv.inputs],
-        weights: true,
-      })),
+      ...all.flatMap(({ conv, weights, fraction }) => [
+        { name: `${conv.name}.weights`, tensor: weights, shape: shape(conv), weights: true },
+        ...fraction === undefined
+          ? []
+          : [{ name: `${conv.name}.fraction`, tensor: fraction, shape: shape(conv), weights: true }],
+      ]),
       { name: "scalars", tensor: this.scalars, shape: [count], weights: true },
       ...all.map(({ conv, momentum }) => ({
         name: `${conv.name}.momentum`,
         tensor: momentum,
-        shape: [conv.outputs, conv.kernel, conv.kernel, conv.inputs],
+        shape: shape(conv),
         weights: false,
       })),
       { name: "scalars.momentum", tensor: this.scalarMomentum, shape: [count], weights: false },

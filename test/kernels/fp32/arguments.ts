@@ -22,7 +22,10 @@ const epsilon = { name: "epsilon", free: 1e-5 };
 /** By name, in the order of the C functions' parameters. */
 export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> = {
   eoq_fp32_peak: [size("iterations", 1)],
-  eoq_fp32_from_uint8: [tensor("images", X, "uint8"), tensor("x", X), size("count", X)],
+  eoq_fp32_from_uint8: [tensor("images", X, "uint8"), tensor("x", X), size("count", X), {
+    ...size("offset", 128, 0),
+    grows: false,
+  }],
   eoq_fp32_conv_forward: [tensor("x", X), tensor("weights", WEIGHTS), tensor("y", Y), ...GEOMETRY],
   eoq_fp32_conv_backward_data: [tensor("dy", Y), tensor("weights", WEIGHTS), tensor("dx", X), ...GEOMETRY],
   eoq_fp32_conv_backward_weights: [tensor("x", X), tensor("dy", Y), tensor("dweights", WEIGHTS), ...GEOMETRY],

@@ -3,14 +3,16 @@ import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 
-Deno.test("every byte becomes floor(byte / 2) / 64 exactly on every path", async () => {
+Deno.test("every byte becomes floor(byte / 2) / 64 or (byte - 128) / 64 exactly on every path", async () => {
   using fixture = await Fixture.open();
   const bytes = Uint8Array.from({ length: 40_001 }, (_, i) => i % 256);
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const x = fixture.zeros(bytes.length);
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length);
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 0);
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte >> 1) / 64));
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 128);
+    assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte - 128) / 64));
   }
 });
 

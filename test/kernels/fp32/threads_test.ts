@@ -31,7 +31,7 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, pixels * c, gamma!, dgamma!, 3, 2, 0);
   fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, pixels * c, gamma!, dbeta!, 2, 0);
   fixture.call("eoq_fp32_shortcut_backward", dy, dx, n, h, w, c, c, 1);
-  fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c);
+  fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c, 0);
   fixture.call("eoq_fp32_sgd_step", residual, y, dx, pixels * c, 0.1, 0.9, 1e-4);
   const results = [small, dx, dweights, pooled, ...inputs, ...statistics, ...backward].map(read);
   fixture.clear();

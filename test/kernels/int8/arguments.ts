@@ -12,6 +12,8 @@ const count = size("count", X);
 const image = [size("n", 2), size("h", 5), size("w", 4), size("c", 3)];
 const pooled = [size("n", 2), size("pixels", 20), size("c", 3), size("reciprocal", Math.round(2 ** 22 / 20))];
 const stride = { ...size("stride", 2), grows: false };
+const offset = { ...size("offset", 128, 0), grows: false };
+const rate = [size("rate_mantissa", 128), size("rate_exponent", -16, -60)];
 const scalars = tensor("scalars", SCALARS, "int16");
 const gradients = tensor("gradients", 2 * SCALARS, "int64");
 const keys = ["seed", "step", "tensor"].map((name) => ({ name, free: 7 }));
@@ -30,7 +32,7 @@ const index = (name: string, of: TensorParameter, least = 0): Parameter => ({
 /** By name, in the order of the C functions' parameters. */
 export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly Parameter[]>> = {
   eoq_int8_peak: [size("iterations", 1)],
-  eoq_int8_input: [tensor("images", X, "uint8"), count, int8("x")],
+  eoq_int8_input: [tensor("images", X, "uint8"), count, offset, int8("x")],
   eoq_int8_conv_forward: [
     ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, { ...size("bias", 2, -1), named: "scalars" }],
     ...[size("biases", 6), int32("y", Y), ...GEOMETRY],
@@ -88,9 +90,11 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[int32("du"), int8("dr", Y), ...image, stride, size("k", 6, 3), bits("mask"), gradients],
     ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
   ],
-  eoq_int8_update: [int8("weights"), int32("momentum"), int32("dw"), count, size("rate", -9, -40), ...keys],
+  eoq_int8_update: [
+    ...[int8("weights"), optional(int8("fraction")), int32("momentum"), int32("dw"), count, ...rate, ...keys],
+  ],
   eoq_int8_update_scalars: [
     ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
-    ...[size("rate", -9, -40), ...keys],
+    ...[...rate, ...keys],
   ],
 };
