@@ -113,9 +113,9 @@ EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32
 /* Weights int8, momentum int32 (24 bits used, steps of 2^-12 weight steps),
  * dw int32 or int64; the learning rate is rate_mantissa (1..255) * 2^rate_exponent.
  * g = stochastic int8 of dw; v += rate * g - v / 8. Stored are 8 bits of a
- * weight (fraction 0), 16 (fraction int8) or 24 (fraction int16): in steps of
- * 1, 2^-8 or 2^-16 weight steps, weights the nearest int8 of it and fraction the
- * rest. u = v in stored steps, stochastic where that drops bits; stored -= u. */
+ * weight (fraction 0), 16 (fraction uint8) or 24 (fraction int16): in steps of
+ * 1, 2^-8 or 2^-16 weight steps; weights is the nearest int8 of that, halves
+ * upwards, and fraction its low bits. u = v in stored steps, stochastic where that drops bits; stored -= u. */
 EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
                                 int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
                                 uint32_t tensor);

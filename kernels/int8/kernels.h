@@ -59,7 +59,7 @@ typedef struct {
   /* q = g in int8; element 0 is the tensor's element `from`, here and below */
   void (*gradient32)(eoq_update u, const int32_t *g, size_t from, size_t count, int8_t *q);
   void (*gradient64)(eoq_update u, const int64_t *g, size_t from, size_t count, int8_t *q);
-  /* momentum and weights stored in 8, 16 and 24 bits, those beyond 8 in `fraction` */
+  /* momentum and weights stored in 8, 16 and 24 bits, the low ones in `fraction` */
   void (*update8)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum);
   void (*update16)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
                    int32_t *momentum);

@@ -66,9 +66,8 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
   const eoq_rate rate = { rate_mantissa, rate_exponent };
   int32_t status = eoq_int8_count("count", count);
   if (status < 0 || (status = eoq_int8_rate(rate)) < 0) return status;
-  if ((status = EOQ_APART(1, { "weights", weights }, { "fraction", fraction })) < 0) return status;
   const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
-  const int32_t fraction_type = eoq_tensor_type(fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_INT8;
+  const int32_t fraction_type = eoq_tensor_type(fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
   eoq_tensor *w = eoq_tensor_get(weights, EOQ_INT8, (size_t)count, "weights");
   eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(momentum, EOQ_INT32, (size_t)count, "momentum");
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(dw, type, (size_t)count, "dw");
@@ -82,7 +81,7 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
     .narrow = type == EOQ_INT32 ? g->data : NULL,
     .wide = type == EOQ_INT64 ? g->data : NULL,
     .weights = w->data, .momentum = v->data, .count = (size_t)count,
-    .fraction8 = f != NULL && fraction_type == EOQ_INT8 ? f->data : NULL,
+    .fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL,
     .fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL,
   };
   eoq_parallel(magnitude_range, &c, eoq_ranges(c.count));

@@ -36,7 +36,7 @@ export interface BatchMetrics {
 /** A named piece of training state as the checkpoint stores it. */
 export interface StateEntry {
   readonly name: string;
-  readonly type: "int8" | "int16" | "int32" | "int64" | "fp32";
+  readonly type: "int8" | "uint8" | "int16" | "int32" | "int64" | "fp32";
   readonly shape: readonly number[];
   /** Little-endian elements. */
   readonly bytes: Uint8Array;

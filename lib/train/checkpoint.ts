@@ -24,11 +24,11 @@ const VERSION = 2;
 /** Magic and the two lengths. */
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
-const ELEMENT_BYTES = { int8: 1, int16: 2, int32: 4, int64: 8, fp32: 4 } as const;
+const ELEMENT_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, fp32: 4 } as const;
 
 const entrySchema = z.strictObject({
   name: z.string(),
-  type: z.enum(["int8", "int16", "int32", "int64", "fp32"]),
+  type: z.enum(["int8", "uint8", "int16", "int32", "int64", "fp32"]),
   shape: z.array(z.int().nonnegative()),
   exponent: z.int(),
   weights: z.boolean(),

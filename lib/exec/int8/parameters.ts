@@ -13,19 +13,19 @@ import type { EoqRecipe } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
 import { type ScalarLayout, scalarLayout, SCALE_ONE } from "./scalars.ts";
 
-/** One convolution's weights (KRSC int8), what is stored below their steps, and momentum (int32, 24 bits used). */
+/** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
 export interface ConvParameters {
   readonly conv: ConvPlan;
   readonly weights: Tensor;
-  /** int8 or int16; absent where 8 bits are stored. */
+  /** Low bits of the stored weights, uint8 or int16; absent where 8 bits are stored. */
   readonly fraction: Tensor | undefined;
   readonly momentum: Tensor;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
 }
 
-/** Type of what is stored below the steps of a weight, by its stored bits. */
-const FRACTION_TYPES = { 8: undefined, 16: "int8", 24: "int16" } as const;
+/** Type of the bits stored below the steps of a weight, by its stored bits. */
+const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
 
 interface Entry {
   readonly name: string;

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
+import type { NetworkOptions } from "../../../lib/exec/methods.ts";
 import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import type { EoqRecipe } from "../../../lib/exec/recipe.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -30,8 +32,13 @@ function batches({ height, width, batch }: Size): Batch[] {
   });
 }
 
-function trainSteps(library: Library, seed: number, size: Size): { hash: Promise<string>; losses: number[] } {
-  const network = createEoqNetwork({ library, plan: planOf(size), batch: size.batch, seed });
+function trainSteps(
+  library: Library,
+  seed: number,
+  size: Size,
+  options: Partial<NetworkOptions> = {},
+): { hash: Promise<string>; losses: number[] } {
+  const network = createEoqNetwork({ library, plan: planOf(size), batch: size.batch, seed, ...options });
   const losses = batches(size).map((batch, step) =>
     network.trainStep(batch, { step, rate: FULL_RATE >> 2 * Math.floor(step / 3) }).lossSum / batch.count
   );
@@ -40,9 +47,9 @@ function trainSteps(library: Library, seed: number, size: Size): { hash: Promise
   return { hash, losses };
 }
 
-async function hashWith(options: LibraryOptions, size = SMALL): Promise<string> {
+async function hashWith(options: LibraryOptions, size = SMALL, recipe: Partial<EoqRecipe> = {}): Promise<string> {
   using library = await openLibrary(options);
-  return await trainSteps(library, 3, size).hash;
+  return await trainSteps(library, 3, size, { recipe }).hash;
 }
 
 Deno.test("training gives one weights hash on every path and thread count", async () => {
@@ -58,12 +65,31 @@ Deno.test("training gives one weights hash on every path and thread count", asyn
   }
 });
 
+/** Recipes that leave the default's kernels. */
+const RECIPES: readonly Partial<EoqRecipe>[] = [{ weightBits: 16 }, { weightBits: 24 }];
+
+Deno.test("every recipe gives a hash of its own, the same on every path and thread count", async () => {
+  using library = await openLibrary();
+  const hashes = new Set([await hashWith({ isa: "scalar", threads: 1 })]);
+  for (const recipe of RECIPES) {
+    const expected = await hashWith({ isa: "scalar", threads: 1 }, SMALL, recipe);
+    for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
+      assertEquals(await hashWith({ isa: name, threads: 3 }, SMALL, recipe), expected, JSON.stringify(recipe));
+    }
+    hashes.add(expected);
+  }
+  assertEquals(hashes.size, 1 + RECIPES.length);
+  assertNotEquals(trainSteps(library, 3, SMALL, { input: "centered" }).losses, trainSteps(library, 3, SMALL).losses);
+});
+
 Deno.test({
   name: "the same hash without a floating-point register: the whole step is integer",
   ignore: Deno.build.arch !== "x86_64",
   fn: async () => {
-    const expected = await hashWith({});
-    assertEquals(await hashWith({ variant: "integer-only", isa: "scalar", threads: 2 }), expected);
+    for (const recipe of [{}, ...RECIPES]) {
+      const hash = await hashWith({ variant: "integer-only", isa: "scalar", threads: 2 }, SMALL, recipe);
+      assertEquals(hash, await hashWith({}, SMALL, recipe), JSON.stringify(recipe));
+    }
     using library = await openLibrary({ variant: "integer-only", isa: "scalar" });
     const disassembly = await new Deno.Command("objdump", { args: ["-d", "--no-show-raw-insn", library.built.path] })
       .output();
@@ -76,17 +102,19 @@ Deno.test({
 Deno.test("a restored network goes on bit for bit, and steps lower the loss", async () => {
   using library = await openLibrary();
   const all = batches(SMALL);
-  const create = () => createEoqNetwork({ library, plan: planOf(SMALL), batch: SMALL.batch, seed: 3 });
-  const [first, second] = [create(), create()];
-  all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, rate: FULL_RATE }));
-  second.restore(first.state());
-  for (const network of [first, second]) {
-    all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, rate: FULL_RATE / 4 }));
+  for (const recipe of [{}, ...RECIPES]) {
+    const create = () => createEoqNetwork({ library, plan: planOf(SMALL), batch: SMALL.batch, seed: 3, recipe });
+    const [first, second] = [create(), create()];
+    all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, rate: FULL_RATE }));
+    second.restore(first.state());
+    for (const network of [first, second]) {
+      all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, rate: FULL_RATE / 4 }));
+    }
+    assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
+    const before = first.evaluate(all[0]!).lossSum;
+    for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });
+    assert(first.evaluate(all[0]!).lossSum < before / 2, JSON.stringify(recipe));
+    first.close();
+    second.close();
   }
-  assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
-  const before = first.evaluate(all[0]!).lossSum;
-  for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });
-  assert(first.evaluate(all[0]!).lossSum < before / 2);
-  first.close();
-  second.close();
 });

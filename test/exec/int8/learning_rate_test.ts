@@ -1,0 +1,28 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { learningRate, scalarLearningRate } from "../../../lib/exec/int8/learning_rate.ts";
+
+const value = ({ mantissa, exponent }: { mantissa: number; exponent: number }) => mantissa * 2 ** exponent;
+
+Deno.test("the initial rate and its powers of two are exact: 2^-9 a summed image up to a batch of 32, 2^-8 alone", () => {
+  for (const [batch, exponent] of [[1, -8], [2, -9], [32, -9], [33, -10], [128, -11]] as const) {
+    for (const decays of [0, 1, 3]) {
+      assertEquals(value(learningRate(batch, 65536 / 4 ** decays)), 2 ** (exponent - 2 * decays));
+    }
+  }
+});
+
+Deno.test("every rate is within half a mantissa step, and scalars have a tenth of it", () => {
+  for (let rate = 1; rate <= 65536; rate += rate < 600 ? 1 : 61) {
+    const weights = learningRate(32, rate);
+    assert(weights.mantissa >= 1 && weights.mantissa <= 255);
+    assert(Math.abs(value(weights) / (rate / 65536 * 2 ** -9) - 1) <= 2 ** -8, `${rate}`);
+    const scalars = scalarLearningRate(weights);
+    assert(scalars.mantissa >= 1 && scalars.mantissa <= 255);
+    assert(Math.abs(value(scalars) / (value(weights) * 205 / 2048) - 1) <= 2 ** -8, `${rate}`);
+  }
+  assertEquals(scalarLearningRate({ mantissa: 128, exponent: -16 }), { mantissa: 205, exponent: -20 });
+});
+
+Deno.test("a rate that is no positive whole number is refused", () => {
+  for (const rate of [0, -1, 0.5, NaN, 2 ** 25]) assertThrows(() => learningRate(1, rate), RangeError, `rate: ${rate}`);
+});
