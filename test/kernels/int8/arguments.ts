@@ -91,7 +91,15 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
   ],
   eoq_int8_update: [
-    ...[int8("weights"), optional(tensor("fraction", X, "uint8")), int32("momentum"), int32("dw"), count, ...rate, ...keys],
+    ...[
+      int8("weights"),
+      optional(tensor("fraction", X, "uint8")),
+      int32("momentum"),
+      int32("dw"),
+      count,
+      ...rate,
+      ...keys,
+    ],
   ],
   eoq_int8_update_scalars: [
     ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
