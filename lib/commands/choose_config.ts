@@ -7,7 +7,9 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import { EOQ_RECIPE } from "../exec/recipe.ts";
 import { type ConfigFile, defaultAugmentation, type RunConfig } from "../train/config.ts";
+import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
 import type { Invocation } from "./command.ts";
 import { readConfigFile } from "./config_file.ts";
@@ -47,6 +49,13 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
       crop: choose("crop", file.augmentation?.crop) ?? own.crop,
       flip: choose("flip", file.augmentation?.flip) ?? own.flip,
     },
+    input: choose("input", file.input),
+    recipe: recipeSchema.parse({
+      ...EOQ_RECIPE,
+      ...file.recipe,
+      ...values.set,
+      ...(values.weights !== undefined && { weightBits: values.weights }),
+    }),
   };
 }
 

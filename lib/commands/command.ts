@@ -99,12 +99,14 @@ function joinNegativeNumbers(args: readonly string[]): string[] {
   return joined;
 }
 
+const REPEATABLE: readonly ValueName[] = ["method", "set"];
+
 function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>): Values {
   const entries: [string, unknown][] = Object.keys(FLAGS).map((name) => [name, parsed[name] === true]);
   for (const name of Object.keys(VALUE_OPTIONS) as ValueName[]) {
     const given = (parsed[name] ?? []) as string[];
     if (given.includes("")) throw new UserError(`--${name} needs a value`);
-    if (given.length > 1 && name !== "method") throw new UserError(`--${name} is given ${given.length} times`);
+    if (given.length > 1 && !REPEATABLE.includes(name)) throw new UserError(`--${name} is given ${given.length} times`);
     const text = given.length > 0 ? given.join(",") : fallbackOf(command, name);
     if (text !== undefined) entries.push([name, VALUE_OPTIONS[name].parse(text, `--${name}`)]);
   }

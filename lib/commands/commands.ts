@@ -27,6 +27,9 @@ const RUN = [
   "weight-decay",
   "crop",
   "flip",
+  "input",
+  "weights",
+  "set",
   "config",
 ] as const;
 const TRAINING = [...RUN, ...MACHINE, "out", "resume", "log", "json", "quiet", "help"] as const;

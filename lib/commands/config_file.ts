@@ -39,7 +39,12 @@ function describe(issue: z.core.$ZodIssue): string {
   const path = issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return `${path || "the file"}: ${issue.message}`;
   const where = path === "" ? "key" : `key of ${path}`;
-  const nested = path === "augmentation" ? configFileSchema.shape.augmentation.unwrap().shape : undefined;
-  const known = Object.keys(path === "" ? configFileSchema.shape : nested ?? {});
+  const { augmentation, recipe } = configFileSchema.shape;
+  const shapes: Readonly<Record<string, object>> = {
+    "": configFileSchema.shape,
+    augmentation: augmentation.unwrap().shape,
+    recipe: recipe.unwrap().shape,
+  };
+  const known = Object.keys(shapes[path] ?? {});
   return messageOf(unknownWord(where, issue.keys[0]!, known, known.length > 0 ? undefined : "see eoq config --schema"));
 }

@@ -8,8 +8,10 @@
 import { DATASETS } from "../data/datasets.ts";
 import { UserError } from "../errors.ts";
 import { METHODS } from "../exec/methods.ts";
+import { INPUT_ENCODINGS, WEIGHT_BITS } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { SCALES } from "../paper/scale.ts";
+import { parseSettings } from "./recipe_settings.ts";
 import { oneOf } from "./words.ts";
 
 /** An option that takes a value. */
@@ -73,6 +75,12 @@ const models = [...MODELS.keys()];
 /** Comma-separated methods, each once. */
 function parseMethods(list: string, flag: string) {
   return distinct(list.split(",").map((word) => oneOf("method", word, METHODS)), flag);
+}
+
+function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number] {
+  const bits = WEIGHT_BITS.find((known) => String(known) === word);
+  if (bits === undefined) throw new UserError(`${flag}: "${word}" is not one of ${WEIGHT_BITS.join(", ")}`);
+  return bits;
 }
 
 /** Options with a value, by their flag without dashes. */
@@ -190,6 +198,22 @@ export const VALUE_OPTIONS = {
     placeholder: "on|off",
     help: "mirror every second training image, by chance (default: on for cifar, else off)",
     parse: (word) => oneOf("value of --flip", word, ["on", "off"]) === "on",
+  },
+  input: {
+    placeholder: "NAME",
+    help: "how bytes become numbers: half is byte / 2, centered byte - 128",
+    fallback: "half",
+    parse: (word) => oneOf("input", word, INPUT_ENCODINGS),
+  },
+  weights: {
+    placeholder: "BITS",
+    help: "bits in which eoq stores a weight: 8 (the default), 16, 24; it computes with 8",
+    parse: parseWeightBits,
+  },
+  set: {
+    placeholder: "KEY=VALUE",
+    help: "a key of eoq's recipe, see eoq config --schema; several with commas or repeated",
+    parse: parseSettings,
   },
   config: {
     placeholder: "FILE",

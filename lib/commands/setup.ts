@@ -108,8 +108,9 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Va
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */
 export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
-  const { method, batch, seed, weightDecay } = config;
-  return createNetwork(method, { library, plan, batch, seed, ...(weightDecay !== null && { weightDecay }) });
+  const { method, batch, seed, weightDecay, input, recipe } = config;
+  const decay = weightDecay !== null && { weightDecay };
+  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
 }
 
 /** Fills `{method}`, `{model}`, `{dataset}` and `{seed}` into the output folder's name. */

@@ -9,10 +9,13 @@ import { z } from "zod";
 import type { Augmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { METHODS } from "../exec/methods.ts";
+import { INPUT_ENCODINGS } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
+import { recipeSchema } from "./recipe_schema.ts";
 import { scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
+const RECIPE = "widths and policies of the method eoq; others take no notice";
 const VARIED = "how training images are varied";
 
 /** Schema of {@linkcode RunConfig}. */
@@ -41,6 +44,8 @@ export const runConfigSchema = z.strictObject({
     ),
     flip: z.boolean().describe("mirrors every second image, by chance"),
   }).describe(VARIED),
+  input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
+  recipe: recipeSchema.describe(RECIPE),
 });
 
 /** What fixes the result of a run. */
@@ -56,6 +61,7 @@ export const configFileSchema = z.strictObject({
     error: `expected one of ${METHODS.join(", ")}, or a list of them`,
   }).describe("what trains the network; several methods for a comparison"),
   augmentation: runConfigSchema.shape.augmentation.partial().describe(VARIED),
+  recipe: recipeSchema.partial().describe(RECIPE),
 }).partial();
 
 /** What a configuration file can hold. */

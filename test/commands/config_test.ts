@@ -4,6 +4,7 @@ import { parseCommandLine } from "../../lib/commands/command.ts";
 import { COMMANDS } from "../../lib/commands/commands.ts";
 import { readConfigFile } from "../../lib/commands/config_file.ts";
 import { UserError } from "../../lib/errors.ts";
+import { EOQ_RECIPE } from "../../lib/exec/recipe.ts";
 import { configFileSchema, runConfigSchema } from "../../lib/train/config.ts";
 import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
@@ -70,9 +71,34 @@ Deno.test("config: the schedule", async () => {
   await assertRejects(() => schedule({}, "--schedule cosine --decay-by 2"), UserError, "--decay-at and --decay-by");
 });
 
+Deno.test("config: the recipe's keys by file, by --set and by --weights, which counts first", async () => {
+  const recipe = async (file: unknown, line = "") => (await chooseWith(file, line)).recipe;
+  assertEquals(await recipe({}), EOQ_RECIPE);
+  assertEquals(await recipe({ recipe: { weightBits: 16 } }), { ...EOQ_RECIPE, weightBits: 16 });
+  assertEquals((await recipe({ recipe: { weightBits: 16 } }, "--set weightBits=24")).weightBits, 24);
+  assertEquals((await recipe({}, "--set weightBits=24 --weights 16")).weightBits, 16);
+  assertEquals((await chooseWith({ input: "centered" })).input, "centered");
+  for (
+    const [line, ...words] of [
+      ["--set weightBit=8", 'unknown key of --set "weightBit" (did you mean weightBits?)'],
+      ["--set weightBits=9", "--set: weightBits=9: ", "8", "16", "24"],
+      ["--set weightBits", '--set: "weightBits" is not key=value'],
+      ["--weights 9", '--weights: "9" is not one of 8, 16, 24'],
+      ["--input whole", 'unknown input "whole"; known: half, centered'],
+    ] as const
+  ) {
+    const { message } = await assertRejects(async () => await choose(line), UserError);
+    for (const word of words) assertStringIncludes(message, word);
+  }
+});
+
 const REFUSED: Record<string, [file: unknown, ...words: string[]]> = {
   "an unknown key": [{ bach: 8 }, 'unknown key "bach" (did you mean batch?); known: method, '],
   "an unknown nested key": [{ augmentation: { corp: 1 } }, 'key of augmentation "corp" (did you mean crop?)'],
+  "an unknown key of the recipe": [
+    { recipe: { weightbits: 8 } },
+    'key of recipe "weightbits" (did you mean weightBits?)',
+  ],
   "an unknown key of the schedule": [{ schedule: { kind: "cosine", at: [1] } }, "schedule", '"at"'],
   "a value of the wrong type": [{ batch: "8" }, "batch: ", "expected number"],
   "a value out of range": [{ batch: 0 }, "batch: ", ">0"],

@@ -1,5 +1,6 @@
 /** A run's configuration for tests. */
 
+import { EOQ_RECIPE } from "../../lib/exec/recipe.ts";
 import type { RunConfig } from "../../lib/train/config.ts";
 import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
 
@@ -19,4 +20,6 @@ export const sampleConfig: RunConfig = {
   learningRate: 1,
   weightDecay: null,
   augmentation: { crop: 0, flip: false },
+  input: "half",
+  recipe: EOQ_RECIPE,
 };
