@@ -9,8 +9,7 @@
 import { createRequire } from "node:module";
 import { type ActivationType, quantizedConvolution } from "../../lib/bench/peers/onnx_model.ts";
 import { mix32 } from "../../lib/data/random.ts";
-import { convElements } from "../../lib/count/operations.ts";
-import type { ConvPlan } from "../../lib/plan/plan.ts";
+import { convElements, type ConvPlan } from "../../lib/plan/plan.ts";
 
 interface Session {
   run(feeds: Record<string, unknown>): Promise<unknown>;

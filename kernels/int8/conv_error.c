@@ -10,6 +10,7 @@ typedef struct {
   /* The shortcut's error, in steps of 2^left sums; NULL for none. */
   const int8_t *shortcut;
   int32_t left;
+  int32_t behind_bias;   /* whether the shortcut starts behind the bias of the block's input */
   eoq_conv_shape pixels; /* the shortcut as a 1x1 convolution of the block's input */
   eoq_error_statistics statistics[EOQ_MAX_THREADS];
   int64_t inner_sum[EOQ_MAX_THREADS]; /* of the sums before the shortcut's error joined them */
@@ -60,10 +61,10 @@ static void take_joined(void *argument, const void *sums, size_t from, size_t co
   context *c = argument;
   int32_t *x = (int32_t *)sums;
   const int changes = c->pixels.stride != 1 || c->pixels.k != c->pixels.c;
+  if (!c->behind_bias) c->inner_sum[thread] += c->kernels->sum(x, count);
   if (changes) {
     join_pixels(c, x, from, count);
   } else {
-    c->inner_sum[thread] += c->kernels->sum(x, count);
     c->kernels->join(x, c->shortcut + from, count, (eoq_join){ .factor = 1 << c->left });
   }
   take_error(argument, x, from, count, thread);
@@ -120,14 +121,15 @@ static int32_t check_shortcut(eoq_conv_shape *pixels, const eoq_conv_shape *s, i
 }
 
 int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride, int32_t dr_channels,
-                                  int32_t mask, int32_t sums, int32_t gradients, int32_t bias, int32_t bias_before,
-                                  int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel,
-                                  int32_t stride, int32_t pad) {
+                                  int32_t behind_bias, int32_t mask, int32_t sums, int32_t gradients, int32_t bias,
+                                  int32_t bias_before, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
+                                  int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
   eoq_conv_shape s, pixels;
   eoq_int8_conv conv;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
   if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0 ||
       (status = check_shortcut(&pixels, &s, dr_stride, dr_channels)) < 0 ||
+      (status = eoq_int8_flag("behind_bias", behind_bias)) < 0 ||
       (status = EOQ_APART(3, { "sums", sums }, { "dx", dx }, { "gradients", gradients }, { "dy", dy },
                           { "weights", weights }, { "mask", mask }, { "dr", dr })) < 0) {
     return status;
@@ -144,12 +146,13 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
   if (!eoq_int8_worth_fusing(&job) || left < 0) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
-    return eoq_int8_block_backward(sums, dr, n, h, w, c, dr_stride, dr_channels, mask, gradients, bias, bias_before,
-                                   dx);
+    return eoq_int8_block_backward(sums, dr, n, h, w, c, dr_stride, dr_channels, behind_bias, mask, gradients, bias,
+                                   bias_before, dx);
   }
   context sink = {
     .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .y = to->data,
-    .shortcut = shortcut->data, .left = left, .pixels = pixels,
+    .shortcut = shortcut->data, .left = left, .behind_bias = behind_bias,
+    .pixels = pixels,
   };
   int32_t extremes[2];
   status =
@@ -157,6 +160,5 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
   if (status < 0) return status;
   int64_t inner = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) inner += sink.inner_sum[t];
-  const int changes = dr_stride != 1 || dr_channels != c;
-  return finish(&conv, &sink, to, gradients, bias, changes ? sink.total.sum : inner, bias_before);
+  return finish(&conv, &sink, to, gradients, bias, behind_bias ? sink.total.sum : inner, bias_before);
 }

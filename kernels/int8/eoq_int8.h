@@ -51,10 +51,10 @@ EOQ_API int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights
                                                      int32_t k, int32_t kernel, int32_t stride, int32_t pad);
 /* dx = conv_backward_data, block_backward with a shortcut of `dr_stride` to `dr_channels` channels. */
 EOQ_API int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t dr_stride,
-                                                  int32_t dr_channels, int32_t mask, int32_t sums, int32_t gradients,
-                                                  int32_t bias, int32_t bias_before, int32_t dx, int32_t n, int32_t h,
-                                                  int32_t w, int32_t c, int32_t k, int32_t kernel, int32_t stride,
-                                                  int32_t pad);
+                                                  int32_t dr_channels, int32_t behind_bias, int32_t mask,
+                                                  int32_t sums, int32_t gradients, int32_t bias, int32_t bias_before,
+                                                  int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k,
+                                                  int32_t kernel, int32_t stride, int32_t pad);
 
 /* ---- activations, forward ---------------------------------------------- */
 
@@ -76,6 +76,13 @@ EOQ_API int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, in
 EOQ_API int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
                               int32_t bias, int32_t sums, int32_t y);
 
+/* y (n, oh, ow, c) int8 = the largest of each window of x (n, h, w, c), the
+ * first in rows of those that are equal; padding is never it. y_mask (bits) gets
+ * the bit of x_mask that belongs to it, `places` (uint8) its index among the
+ * kernel * kernel of the window, kernel <= 15; all three or, with 0, none. */
+EOQ_API int32_t eoq_int8_max_pool(int32_t x, int32_t x_mask, int32_t y, int32_t y_mask, int32_t places, int32_t n,
+                                  int32_t h, int32_t w, int32_t c, int32_t kernel, int32_t stride, int32_t pad);
+
 /* ---- loss --------------------------------------------------------------- */
 
 /* Softmax cross-entropy of logits (n, classes) int32 against labels int16.
@@ -91,6 +98,9 @@ EOQ_API int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t
  * masked; dy (n, c) int32. The bias before the pool's output gets sum(dy). */
 EOQ_API int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal,
                                        int32_t mask, int32_t gradients, int32_t bias, int32_t dx);
+/* dx (n, h, w, c) int32, overwritten: the sums of dy (n, oh, ow, c) int8 over the windows that have each as their largest. */
+EOQ_API int32_t eoq_int8_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t n, int32_t h, int32_t w,
+                                           int32_t c, int32_t kernel, int32_t stride, int32_t pad);
 /* dz int8 = quantize(dy * scale), and the gradients sum(dy * z), sum(dy). */
 EOQ_API int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale,
                                            int32_t bias, int32_t gradients, int32_t dz);
@@ -101,12 +111,12 @@ EOQ_API int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t cou
 /* dx int8 = quantize((du + shortcut's error) where mask): the error of a
  * block's input (n, h, w, c). du int32, overwritten, is the error behind the
  * input bias; dr int8 (n, ceil(h/stride), ceil(w/stride), k) the error of the
- * shortcut. Where the shape changes the shortcut starts behind the bias, else
- * before it; the input bias gets its sum accordingly. `bias_before` (or -1)
- * gets sum(result where mask). */
+ * shortcut. The input bias gets the sum of both errors where the shortcut
+ * starts behind it (`behind_bias` 1), else (0) that of du. `bias_before` (or
+ * -1) gets sum(result where mask). */
 EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, int32_t w, int32_t c,
-                                        int32_t stride, int32_t k, int32_t mask, int32_t gradients, int32_t bias,
-                                        int32_t bias_before, int32_t dx);
+                                        int32_t stride, int32_t k, int32_t behind_bias, int32_t mask,
+                                        int32_t gradients, int32_t bias, int32_t bias_before, int32_t dx);
 
 /* ---- update ------------------------------------------------------------- */
 

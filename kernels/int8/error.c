@@ -12,6 +12,7 @@ typedef struct {
   int8_t *y;
   size_t count;
   eoq_join join;
+  int32_t behind_bias; /* whether the shortcut starts behind the bias whose gradient is wanted */
   int32_t shift;
   eoq_error_statistics statistics[EOQ_MAX_THREADS];
   int64_t raw_sum[EOQ_MAX_THREADS];
@@ -24,10 +25,15 @@ static void statistics_range(void *argument, int32_t item, int32_t thread) {
                                &c->statistics[thread]);
 }
 
+static void sum_range(void *argument, int32_t item, int32_t thread) {
+  context *c = argument;
+  c->raw_sum[thread] += c->kernels->sum(c->x + eoq_range_from(c->count, item), eoq_range_length(c->count, item));
+}
+
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  c->raw_sum[thread] += c->kernels->sum(c->x + from, length);
+  if (!c->behind_bias) sum_range(argument, item, thread);
   c->kernels->join(c->x + from, c->other + from, length, c->join);
   statistics_range(argument, item, thread);
 }
@@ -91,11 +97,11 @@ static void scatter_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, int32_t w, int32_t c, int32_t stride,
-                                int32_t k, int32_t mask, int32_t gradients, int32_t bias, int32_t bias_before,
-                                int32_t dx) {
+                                int32_t k, int32_t behind_bias, int32_t mask, int32_t gradients, int32_t bias,
+                                int32_t bias_before, int32_t dx) {
   eoq_conv_shape s;
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
-  if (status < 0) return status;
+  if (status < 0 || (status = eoq_int8_flag("behind_bias", behind_bias)) < 0) return status;
   if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
   const size_t count = eoq_conv_inputs(&s);
   eoq_tensor *inner = eoq_int8_sums(du, count, "du");
@@ -115,6 +121,7 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
+    .behind_bias = behind_bias,
     .join = {
       .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
       .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
@@ -123,6 +130,7 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   };
   const int changes = stride != 1 || k != c;
   if (changes) {
+    if (!behind_bias) eoq_parallel(sum_range, &elements, eoq_ranges(count));
     scatter_context scatter = { .elements = &elements, .h = h, .w = w, .c = c, .stride = stride, .k = k };
     eoq_parallel(scatter_image, &scatter, n);
     eoq_parallel(statistics_range, &elements, eoq_ranges(count));
@@ -132,8 +140,8 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
-  if (changes) bias_sum = statistics.sum;
-  const int32_t bias_exponent = changes ? exponent : inner->exponent;
+  if (behind_bias) bias_sum = statistics.sum;
+  const int32_t bias_exponent = behind_bias ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
   inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (ALIGNED_BITS + 1);

@@ -11,6 +11,11 @@ int32_t eoq_int8_count(const char *name, int32_t count) {
   return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not positive", name, count);
 }
 
+int32_t eoq_int8_flag(const char *name, int32_t value) {
+  if (value == 0 || value == 1) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not 0 or 1", name, value);
+}
+
 int32_t eoq_int8_rate(eoq_rate rate) {
   if (rate.mantissa < 1 || rate.mantissa > UINT8_MAX) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "rate_mantissa: %d is not in 1..%d", rate.mantissa, UINT8_MAX);

@@ -41,6 +41,9 @@ typedef struct {
 /* EOQ_OK for a mantissa in 1..255 and an exponent in -60..8. */
 int32_t eoq_int8_rate(eoq_rate rate);
 
+/* An argument that is 0 or 1. */
+int32_t eoq_int8_flag(const char *name, int32_t value);
+
 /* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
 

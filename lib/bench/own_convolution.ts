@@ -5,12 +5,11 @@
  * @module
  */
 
-import { convElements } from "../count/operations.ts";
 import { mix32 } from "../data/random.ts";
-import { needsWideGradients } from "../exec/int8/activations.ts";
+import { needsWideGradients } from "../exec/int8/room.ts";
 import type { Library } from "../native/library.ts";
 import { Tensor, type TensorType } from "../native/tensor.ts";
-import type { ConvPlan } from "../plan/plan.ts";
+import { convElements, type ConvPlan } from "../plan/plan.ts";
 import { type Arithmetic, ARITHMETICS, type Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
 import { applySetting, type Setting } from "./setting.ts";

@@ -6,10 +6,10 @@
  * @module
  */
 
-import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
+import { convElements, convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
 import { residualNetwork } from "../plan/residual.ts";
 import { endTerms } from "./fp32.ts";
-import { convElements, type Term } from "./operations.ts";
+import type { Term } from "./operations.ts";
 
 /** Batch norm and its ReLU behind a convolution, forward and backward. */
 function normTerms(conv: ConvPlan, batch: number): Term[] {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { convolutions, type Plan } from "../plan/plan.ts";
+import { convElements, convolutions, type Plan } from "../plan/plan.ts";
 import { residualNetwork } from "../plan/residual.ts";
-import { convElements, type Term } from "./operations.ts";
+import type { Term } from "./operations.ts";
 
 /** Squarings and the last product of the loss' logarithm. */
 const LOGARITHM_MULTIPLIES = 17;

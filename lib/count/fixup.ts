@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Plan } from "../plan/plan.ts";
+import { convElements, type Plan } from "../plan/plan.ts";
 import { residualNetwork } from "../plan/residual.ts";
 import { endTerms } from "./fp32.ts";
-import { convElements, type Term } from "./operations.ts";
+import type { Term } from "./operations.ts";
 
 /** Scalars of a block: a bias before and one behind each convolution, and the multiplier. */
 const BLOCK_SCALARS = 5;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { convolutions, type Plan } from "../plan/plan.ts";
+import { convElements, convolutions, type Plan } from "../plan/plan.ts";
 import { residualNetwork } from "../plan/residual.ts";
-import { convElements, type Term } from "./operations.ts";
+import type { Term } from "./operations.ts";
 
 /**
  * Input, pool, classifier and loss of one training image, and its share of the

@@ -10,7 +10,7 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import { convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
+import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
 import { batchNormTerms } from "./batch_norm.ts";
 import { eoqTerms } from "./eoq.ts";
 import { fixupTerms } from "./fixup.ts";
@@ -38,16 +38,6 @@ export interface Term {
   readonly multiplies?: number;
   readonly divisions?: number;
   readonly squareRoots?: number;
-}
-
-/** Elements of a convolution's input and output for one image, and its weights. */
-export function convElements(conv: ConvPlan): { input: number; output: number; weights: number } {
-  const { height, width } = outputSize(conv);
-  return {
-    input: conv.height * conv.width * conv.inputs,
-    output: height * width * conv.outputs,
-    weights: conv.outputs * conv.kernel * conv.kernel * conv.inputs,
-  };
 }
 
 /**

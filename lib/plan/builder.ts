@@ -42,7 +42,7 @@ export class PlanBuilder {
   constructor(model: string, input: InputShape) {
     this.#model = model;
     this.#input = input;
-    this.#shape = input;
+    this.#shape = { height: input.height, width: input.width, channels: input.channels };
   }
 
   /** A convolution and its ReLU. @throws {RangeError} when its kernel does not fit. */

@@ -5,6 +5,8 @@
  */
 
 import type { InputShape } from "./builder.ts";
+import { imagenetResnet, type ImagenetStages } from "./imagenet.ts";
+import { lenet, mlp } from "./plain.ts";
 import type { Plan } from "./plan.ts";
 import { cifarResnet } from "./resnet.ts";
 
@@ -25,9 +27,22 @@ function cifar(depth: number): [string, Model] {
   }];
 }
 
+function imagenet(depth: number, stages: ImagenetStages): [string, Model] {
+  const name = `resnet-${depth}`;
+  return [name, {
+    about: `ImageNet residual network of ${depth} layers, ${stages.block} blocks`,
+    build: (shape) => imagenetResnet(name, stages, shape),
+  }];
+}
+
 /** Every model, in the order of lists. */
 export const MODELS: ReadonlyMap<string, Model> = new Map([
   ...[8, 14, 20, 32, 44, 56, 110].map(cifar),
+  imagenet(18, { block: "basic", blocks: [2, 2, 2, 2] }),
+  imagenet(34, { block: "basic", blocks: [3, 4, 6, 3] }),
+  imagenet(50, { block: "bottleneck", blocks: [3, 4, 6, 3] }),
+  ["mlp", { about: "multilayer perceptron of 256 and 128 hidden units", build: (shape) => mlp("mlp", shape) }],
+  ["lenet", { about: "LeNet-5 with ReLU and max pools", build: (shape) => lenet("lenet", shape) }],
 ]);
 
 /**

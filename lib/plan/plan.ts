@@ -84,6 +84,16 @@ export function outputSize(window: WindowPlan): { height: number; width: number 
   return { height: size(window.height), width: size(window.width) };
 }
 
+/** Elements of a convolution's input and output for one image, and its weights. */
+export function convElements(conv: ConvPlan): { input: number; output: number; weights: number } {
+  const { height, width } = outputSize(conv);
+  return {
+    input: conv.height * conv.width * conv.inputs,
+    output: height * width * conv.outputs,
+    weights: conv.outputs * conv.kernel * conv.kernel * conv.inputs,
+  };
+}
+
 /** The first convolution of a block's branch and its last. */
 export function branchEnds({ convs }: BlockPlan): { first: ConvPlan; last: ConvPlan } {
   return { first: convs[0]!, last: convs.at(-1)! };

@@ -1,20 +1,18 @@
 /**
- * A Fixup residual block in int8 (arXiv 1901.09321, figure 1 right):
+ * A Fixup residual block in int8 (arXiv 1901.09321, figure 1 right), of two
+ * convolutions or, with another ReLU and the biases around it, of three:
  *
  *     u = x + b1a;  v = relu(conv1(u) + b1b) + b2a;  z = conv2(v)
  *     output = relu(z * scale + b2b + shortcut)
  *
- * The shortcut is x, or where the shape changes the strided u with zero
- * channels appended.
+ * The shortcut is x, the strided u with zero channels appended, or a
+ * convolution of u.
  *
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { outputSize } from "../../plan/plan.ts";
-import type { BasicBlock } from "../../plan/residual.ts";
-import type { Activations, BlockActivations, ErrorBuffers } from "./activations.ts";
+import { type BlockPlan, branchEnds, convElements } from "../../plan/plan.ts";
 import {
   convActivate,
   convActivateBackward,
@@ -24,130 +22,117 @@ import {
   type ReluBehind,
   type UpdateKey,
 } from "./conv.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Layer, ReluAbove, Source } from "./layer.ts";
+import type { ConvParameters, Parameters } from "./parameters.ts";
+import type { Room } from "./room.ts";
+import { Shortcut } from "./shortcut.ts";
 
-/** Elements of a batch at the block's input, between its convolutions, and at its output. */
-function counts(block: BasicBlock, count: number): { input: number; inner: number; output: number } {
-  const { conv1, conv2 } = block;
-  const inner = outputSize(conv1);
-  const output = outputSize(conv2);
-  return {
-    input: count * conv1.height * conv1.width * conv1.inputs,
-    inner: count * inner.height * inner.width * conv1.outputs,
-    output: count * output.height * output.width * conv2.outputs,
-  };
+/** A convolution of the branch, the biases around it, and what it reads. */
+interface BranchConv {
+  readonly conv: ConvParameters;
+  readonly before: number;
+  readonly behind: number;
+  readonly x: Tensor;
+  /** The ReLU that made x; undefined for the first, which reads the block's input. */
+  readonly relu: ReluBehind | undefined;
 }
 
-/** The ReLU between the convolutions of block `index`. */
-function innerRelu({ scalars, layout }: Parameters, index: number, kept: BlockActivations): ReluBehind {
-  const { bias1b, bias2a } = layout.blocks[index]!;
-  return { scalars, before: bias1b, behind: bias2a, mask: kept.mask1 };
-}
+/** A residual block. */
+export class Block implements Layer {
+  readonly output: Tensor;
+  readonly relu: ReluAbove | undefined;
+  readonly #room: Room;
+  readonly #source: Source;
+  readonly #scalars: Tensor;
+  readonly #scale: number;
+  readonly #branch: readonly BranchConv[];
+  /** The last convolution's output. */
+  readonly #z: Tensor;
+  readonly #shortcut: Shortcut;
+  readonly #inputs: number;
+  readonly #outputs: number;
 
-/** Runs block `index` on x and returns its output. */
-export function blockForward(
-  library: Library,
-  block: BasicBlock,
-  index: number,
-  parameters: Parameters,
-  activations: Activations,
-  count: number,
-  x: Tensor,
-): Tensor {
-  const { symbols } = library;
-  const scalars = parameters.layout.blocks[index]!;
-  const { conv1, conv2 } = parameters.blocks[index]!;
-  const kept = activations.blocks[index]!;
-  const { sums } = activations;
-  const handle = parameters.scalars.handle;
-  const sizes = counts(block, count);
+  constructor(room: Room, parameters: Parameters, source: Source, plan: BlockPlan) {
+    const { first, last } = branchEnds(plan);
+    this.#room = room;
+    this.#source = source;
+    this.#scalars = parameters.scalars;
+    this.#scale = parameters.layout.blocks.get(plan)!;
+    this.#inputs = convElements(first).input;
+    this.#outputs = convElements(last).output;
+    const branch: BranchConv[] = [];
+    for (const each of plan.convs) {
+      const elements = convElements(each).input;
+      const { before, behind } = parameters.layout.convs.get(each)!;
+      const below = branch.at(-1);
+      const relu = below &&
+        { scalars: this.#scalars, before: below.behind, behind: before, mask: room.mask(elements) };
+      branch.push({ conv: parameters.of(each), before, behind, x: room.tensor("int8", elements), relu });
+    }
+    this.#branch = branch;
+    this.#z = room.tensor("int8", this.#outputs);
+    this.#shortcut = new Shortcut(room, parameters, plan, branch[0]!.x);
+    this.output = room.tensor("int8", this.#outputs);
+    const mask = room.mask(this.#outputs);
+    this.relu = mask && { mask, bias: -1 };
+  }
 
-  library.check(symbols.eoq_int8_add_bias(x.handle, sizes.input, handle, scalars.bias1a, kept.u.handle));
-  convActivate(library, conv1, count, kept.u, innerRelu(parameters, index, kept), sums, kept.v);
-  convQuantize(library, conv2, count, kept.v, sums, kept.z);
-  library.check(symbols.eoq_int8_residual(
-    kept.z.handle,
-    shortcutForward(library, block, kept, count, x).handle,
-    sizes.output,
-    handle,
-    scalars.scale,
-    scalars.bias2b,
-    kept.output.handle,
-    kept.mask2?.handle ?? 0,
-  ));
-  return kept.output;
-}
+  forward(count: number): void {
+    const { library, sums } = this.#room;
+    const { symbols } = library;
+    const x = this.#source.output;
+    const [first] = this.#branch as [BranchConv];
+    const last = this.#branch.at(-1)!;
+    library.check(symbols.eoq_int8_add_bias(
+      x.handle,
+      count * this.#inputs,
+      this.#scalars.handle,
+      first.before,
+      first.x.handle,
+    ));
+    this.#branch.forEach(({ conv, x }, i) => {
+      const above = this.#branch[i + 1];
+      if (above === undefined) convQuantize(library, conv, count, x, sums, this.#z);
+      else convActivate(library, conv, count, x, above.relu!, sums, above.x);
+    });
+    library.check(symbols.eoq_int8_residual(
+      this.#z.handle,
+      (this.#shortcut.forward(count) ?? x).handle,
+      count * this.#outputs,
+      this.#scalars.handle,
+      this.#scale,
+      last.behind,
+      this.output.handle,
+      this.relu?.mask.handle ?? 0,
+    ));
+  }
 
-function shortcutForward(
-  library: Library,
-  block: BasicBlock,
-  kept: BlockActivations,
-  count: number,
-  x: Tensor,
-): Tensor {
-  if (kept.shortcut === undefined) return x;
-  const { conv1 } = block;
-  library.check(library.symbols.eoq_int8_shortcut(
-    kept.u.handle,
-    count,
-    conv1.height,
-    conv1.width,
-    conv1.inputs,
-    conv1.stride,
-    conv1.outputs,
-    kept.shortcut.handle,
-  ));
-  return kept.shortcut;
-}
-
-/** What the error passes on its way out of a block. */
-export interface BelowBlock {
-  /** Mask of the ReLU that made the block's input. */
-  readonly mask: Tensor;
-  /** The bias before that ReLU whose gradient is the sum of the error, or -1. */
-  readonly bias: number;
-}
-
-/**
- * Turns the masked error of the block's output (`error`) into that of its
- * input (`result`), and updates the block's weights on the way.
- */
-export function blockBackward(
-  library: Library,
-  block: BasicBlock,
-  index: number,
-  parameters: Parameters,
-  activations: Activations,
-  errors: ErrorBuffers,
-  count: number,
-  error: Tensor,
-  result: Tensor,
-  below: BelowBlock,
-  key: UpdateKey,
-): void {
-  const { symbols } = library;
-  const scalars = parameters.layout.blocks[index]!;
-  const { conv1, conv2 } = parameters.blocks[index]!;
-  const kept = activations.blocks[index]!;
-  const { sums } = activations;
-  const { branch, inner } = errors;
-  const sizes = counts(block, count);
-
-  library.check(symbols.eoq_int8_residual_backward(
-    error.handle,
-    kept.z.handle,
-    sizes.output,
-    parameters.scalars.handle,
-    scalars.scale,
-    scalars.bias2b,
-    errors.scalars.handle,
-    branch.handle,
-  ));
-  const { scalars: gradients } = errors;
-  convActivateBackward(library, conv2, count, branch, innerRelu(parameters, index, kept), gradients, sums, inner);
-  convUpdate(library, conv2, count, kept.v, branch, errors, key);
-  const relu = { scalars: parameters.scalars, before: below.bias, behind: scalars.bias1a, mask: below.mask };
-  const shortcut = { error, stride: block.conv1.stride, channels: block.conv2.outputs, relu };
-  convBlockBackward(library, conv1, count, inner, shortcut, gradients, sums, result);
-  convUpdate(library, conv1, count, kept.u, inner, errors, key);
+  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
+    const { library, sums } = this.#room;
+    const errors = this.#room.errors!;
+    const last = this.#branch.at(-1)!;
+    library.check(library.symbols.eoq_int8_residual_backward(
+      error.handle,
+      this.#z.handle,
+      count * this.#outputs,
+      this.#scalars.handle,
+      this.#scale,
+      last.behind,
+      errors.scalars.handle,
+      errors.branch.handle,
+    ));
+    const joining = this.#shortcut.backward(count, error, key);
+    let dy = errors.branch, dx = errors.inner;
+    for (let i = this.#branch.length - 1; i > 0; i--) {
+      const { conv, x, relu } = this.#branch[i]!;
+      convActivateBackward(library, conv, count, dy, relu!, errors.scalars, sums, dx);
+      convUpdate(library, conv, count, x, dy, errors, key);
+      [dy, dx] = [dx, dy];
+    }
+    const { conv, x, before } = this.#branch[0]!;
+    const { mask, bias } = this.#source.relu!;
+    const relu = { scalars: this.#scalars, before: bias, behind: before, mask };
+    convBlockBackward(library, conv, count, dy, { ...joining, relu }, errors.scalars, sums, result);
+    convUpdate(library, conv, count, x, dy, errors, key);
+  }
 }

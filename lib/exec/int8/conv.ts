@@ -8,9 +8,10 @@
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { ErrorBuffers } from "./activations.ts";
+
 import type { LearningRate } from "./learning_rate.ts";
 import type { ConvParameters } from "./parameters.ts";
+import type { ErrorBuffers } from "./room.ts";
 
 /** What keys an update: how large a step, and which random bits. */
 export interface UpdateKey {
@@ -144,6 +145,8 @@ export interface ShortcutError {
   readonly error: Tensor;
   readonly stride: number;
   readonly channels: number;
+  /** Whether the shortcut starts behind the bias of the block's input. */
+  readonly behindBias: boolean;
   /** The ReLU that made the block's input, and the bias behind it. */
   readonly relu: ReluBehind;
 }
@@ -154,7 +157,7 @@ export function convBlockBackward(
   { conv, weights }: ConvParameters,
   count: number,
   dy: Tensor,
-  { error, stride, channels, relu }: ShortcutError,
+  { error, stride, channels, behindBias, relu }: ShortcutError,
   gradients: Tensor,
   sums: Tensor,
   dx: Tensor,
@@ -165,6 +168,7 @@ export function convBlockBackward(
     error.handle,
     stride,
     channels,
+    behindBias ? 1 : 0,
     relu.mask!.handle,
     sums.handle,
     gradients.handle,

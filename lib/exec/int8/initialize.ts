@@ -1,6 +1,7 @@
 /**
- * Initial weights of an EOQ network: Fixup (arXiv 1901.09321, section 3) on
- * the fixed power-of-two grids of the strict int8 recipe.
+ * Initial weights of an EOQ network: Fixup (arXiv 1901.09321, section 3), or
+ * He's where there are no blocks, on the fixed power-of-two grids of the
+ * strict int8 recipe.
  *
  * Nothing here rounds differently on another machine: the normal deviates are
  * sums of integers, and the only other operations are products and square
@@ -9,8 +10,7 @@
  * @module
  */
 
-import type { ConvPlan, Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
+import { branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
 
 /** Weights of one convolution: KRSC int8 in steps of 2^exponent. */
 export interface InitialWeights {
@@ -42,10 +42,6 @@ function ceilLog2(x: number): number {
   return e;
 }
 
-function weightCount(conv: ConvPlan): number {
-  return conv.outputs * conv.kernel * conv.kernel * conv.inputs;
-}
-
 /** Standard deviation of He et al. for ReLU, by fan out. */
 function heSigma(conv: ConvPlan): number {
   return Math.sqrt(2 / (conv.kernel * conv.kernel * conv.outputs));
@@ -53,36 +49,46 @@ function heSigma(conv: ConvPlan): number {
 
 /** Zeros on the grid of range 2^ceil(log2 range): 128 steps to each side. */
 function zeros(conv: ConvPlan, range: number): InitialWeights {
-  return { values: new Int8Array(weightCount(conv)), exponent: ceilLog2(range) - 7 };
+  return { values: new Int8Array(convElements(conv).weights), exponent: ceilLog2(range) - 7 };
 }
 
 function gaussian(conv: ConvPlan, sigma: number, key: number): InitialWeights {
   const exponent = ceilLog2(4 * sigma) - 7;
   const steps = sigma / 2 ** exponent / 65536;
   const values = Int8Array.from(
-    { length: weightCount(conv) },
+    { length: convElements(conv).weights },
     (_, i) => Math.max(-127, Math.min(127, Math.round(normal(key, i) * steps))),
   );
   return { values, exponent };
 }
 
+/** L^(-1/(2m-2)): what keeps the sum of L branches of m convolutions, two or three, from growing with L. */
+function branchScale(blocks: number, convs: number): number {
+  const root = 1 / Math.sqrt(blocks);
+  return convs === 2 ? root : Math.sqrt(root);
+}
+
 /**
- * Initial weights of every convolution of the plan, in the order of
- * `convolutions(plan)`: the stem by fan in, a branch's first convolution by He
- * times L^(-1/(2m-2)) for L blocks of m convolutions, its last and the
- * classifier zero.
+ * Initial weights of every convolution of the plan. With blocks, by Fixup: the
+ * stem by fan in, a branch's convolutions by He times L^(-1/(2m-2)) for L
+ * blocks of m convolutions but for its last, which is zero, projections by He.
+ * Without, by He and fan in. The classifier is zero.
  */
-export function initialWeights(plan: Plan, seed: number): InitialWeights[] {
-  const key = (index: number) => mix(mix(seed) + index);
-  const { stem, blocks } = residualNetwork(plan);
-  const depth = Math.max(1, blocks.length);
-  const shrink = 1 / Math.sqrt(depth); // L^(-1/(2m-2)) for m = 2
-  return [
-    gaussian(stem, Math.sqrt(1 / (stem.kernel * stem.kernel * stem.inputs)), key(0)),
-    ...blocks.flatMap(({ conv1, conv2 }, i) => [
-      gaussian(conv1, heSigma(conv1) * shrink, key(i + 1)),
-      zeros(conv2, 2 * heSigma(conv2)),
-    ]),
-    zeros(plan.classifier, 1),
-  ];
+export function initialWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
+  const weights = new Map<ConvPlan, InitialWeights>();
+  let drawn = 0;
+  const draw = (conv: ConvPlan, sigma: number) => weights.set(conv, gaussian(conv, sigma, mix(mix(seed) + drawn++)));
+  const blocks = plan.layers.filter(({ kind }) => kind === "block").length;
+  for (const layer of plan.layers) {
+    if (layer.kind === "conv") {
+      draw(layer.conv, Math.sqrt((blocks > 0 ? 1 : 2) / (layer.conv.kernel * layer.conv.kernel * layer.conv.inputs)));
+    } else if (layer.kind === "block") {
+      const { convs, shortcut } = layer.block;
+      const { last } = branchEnds(layer.block);
+      for (const conv of convs.slice(0, -1)) draw(conv, heSigma(conv) * branchScale(blocks, convs.length));
+      weights.set(last, zeros(last, 2 * heSigma(last)));
+      if (shortcut.kind === "projection") draw(shortcut.conv, heSigma(shortcut.conv));
+    }
+  }
+  return weights.set(plan.classifier, zeros(plan.classifier, 1));
 }

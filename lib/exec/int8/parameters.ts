@@ -7,7 +7,6 @@
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
@@ -37,18 +36,16 @@ interface Entry {
 /** All parameters of an EOQ network. */
 export class Parameters {
   readonly layout: ScalarLayout;
-  readonly stem: ConvParameters;
-  readonly blocks: readonly { readonly conv1: ConvParameters; readonly conv2: ConvParameters }[];
-  readonly classifier: ConvParameters;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
+  readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
   readonly #entries: readonly Entry[];
 
   constructor(library: Library, plan: Plan, seed: number, { weightBits }: EoqRecipe) {
     const fractionType = FRACTION_TYPES[weightBits];
     const initial = initialWeights(plan, seed);
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
-      const { values, exponent } = initial[stream]!;
+      const { values, exponent } = initial.get(conv)!;
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
@@ -60,9 +57,7 @@ export class Parameters {
         stream,
       };
     });
-    this.stem = all[0]!;
-    this.blocks = residualNetwork(plan).blocks.map((_, i) => ({ conv1: all[1 + 2 * i]!, conv2: all[2 + 2 * i]! }));
-    this.classifier = all.at(-1)!;
+    this.#convs = new Map(all.map((each) => [each.conv, each]));
     this.layout = scalarLayout(plan);
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
@@ -89,7 +84,12 @@ export class Parameters {
 
   /** The number that keys the scalars' random bits: one past the convolutions'. */
   get scalarStream(): number {
-    return this.classifier.stream + 1;
+    return this.#convs.size;
+  }
+
+  /** Those of a convolution of the plan. */
+  of(conv: ConvPlan): ConvParameters {
+    return this.#convs.get(conv)!;
   }
 
   /** See {@linkcode Network.state}. */

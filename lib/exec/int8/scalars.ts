@@ -5,23 +5,22 @@
  * @module
  */
 
-import type { Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
+import type { BlockPlan, ConvPlan, Plan } from "../../plan/plan.ts";
 
-/** Indices of one block's scalars; 1 and 2 are its convolutions, a before and b behind them. */
-export interface BlockScalars {
-  readonly bias1a: number;
-  readonly bias1b: number;
-  readonly bias2a: number;
-  readonly bias2b: number;
-  readonly scale: number;
+/** Indices of the biases around a convolution, -1 where there is none. */
+export interface ConvScalars {
+  /** Added to what the convolution reads. */
+  readonly before: number;
+  /** Added to its sums. */
+  readonly behind: number;
 }
 
 /** Indices of a network's scalars. */
 export interface ScalarLayout {
-  readonly stem: number;
-  readonly blocks: readonly BlockScalars[];
-  /** The bias before the classifier. */
+  readonly convs: ReadonlyMap<ConvPlan, ConvScalars>;
+  /** What multiplies the last convolution of a block. */
+  readonly blocks: ReadonlyMap<BlockPlan, number>;
+  /** The bias before the classifier, -1 without an average pool. */
   readonly pool: number;
   /** First of the classifier's biases, one a class. */
   readonly classifier: number;
@@ -34,22 +33,29 @@ export const SCALE_ONE = 1 << 13;
 
 /** Lays out the scalars of a plan. */
 export function scalarLayout(plan: Plan): ScalarLayout {
-  const { blocks } = residualNetwork(plan);
-  const count = blocks.length;
-  const pool = 1 + 4 * count;
-  const biases = pool + 1 + plan.classes;
+  const convs = new Map<ConvPlan, ConvScalars>();
+  const blocks: BlockPlan[] = [];
+  let next = 0, pool = -1;
+  for (const layer of plan.layers) {
+    if (layer.kind === "conv") {
+      convs.set(layer.conv, { before: -1, behind: next++ });
+    } else if (layer.kind === "block") {
+      for (const conv of layer.block.convs) {
+        convs.set(conv, { before: next, behind: next + 1 });
+        next += 2;
+      }
+      blocks.push(layer.block);
+    } else if (layer.kind === "average-pool") {
+      pool = next++;
+    }
+  }
+  const biases = next + plan.classes;
   return {
-    stem: 0,
-    blocks: blocks.map((_, i) => ({
-      bias1a: 1 + 4 * i,
-      bias1b: 2 + 4 * i,
-      bias2a: 3 + 4 * i,
-      bias2b: 4 + 4 * i,
-      scale: biases + i,
-    })),
+    convs,
+    blocks: new Map(blocks.map((block, i) => [block, biases + i])),
     pool,
-    classifier: pool + 1,
+    classifier: next,
     biases,
-    scales: count,
+    scales: blocks.length,
   };
 }

@@ -11,9 +11,14 @@ const X = ELEMENTS.x, Y = ELEMENTS.y, CLASSES = 3, SCALARS = 8;
 const count = size("count", X);
 const image = [size("n", 2), size("h", 5), size("w", 4), size("c", 3)];
 const pooled = [size("n", 2), size("pixels", 20), size("c", 3), size("reciprocal", Math.round(2 ** 22 / 20))];
+/** 0 or 1. */
+const flag = (name: string) => size(name, 1, 0);
 const stride = { ...size("stride", 2), grows: false };
 const offset = { ...size("offset", 128, 0), grows: false };
 const rate = [size("rate_mantissa", 128), size("rate_exponent", -16, -60)];
+/** A pool over the images of {@linkcode image}: twice 3x2 pixels of three channels. */
+const window = [...image, size("kernel", 3), stride, size("pad", 1, 0)];
+const POOLED = 2 * 3 * 2 * 3;
 const scalars = tensor("scalars", SCALARS, "int16");
 const gradients = tensor("gradients", 2 * SCALARS, "int64");
 const keys = ["seed", "step", "tensor"].map((name) => ({ name, free: 7 }));
@@ -53,7 +58,7 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   ],
   eoq_int8_conv_backward_data_block: [
     ...[int8("dy", Y), int8("weights", ELEMENTS.weights), int8("dr", Y), { ...size("dr_stride", 2), grows: false }],
-    ...[size("dr_channels", 6, 3), bits("mask"), int32("sums"), gradients],
+    ...[size("dr_channels", 6, 3), flag("behind_bias"), bits("mask"), int32("sums"), gradients],
     ...[index("bias", gradients, -1), index("bias_before", gradients, -1), int8("dx"), ...GEOMETRY],
   ],
   eoq_int8_activate: [int32("x"), count, scalars, index("bias", scalars, -1), int8("y"), optional(bits("mask"))],
@@ -65,6 +70,11 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[int8("y"), optional(bits("mask"))],
   ],
   eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars), int32("sums", 6), int8("y", 6)],
+  eoq_int8_max_pool: [
+    ...[int8("x"), bits("x_mask"), int8("y", POOLED), tensor("y_mask", POOLED, "bits")],
+    ...[tensor("places", POOLED, "uint8"), ...window],
+  ],
+  eoq_int8_max_pool_backward: [int8("dy", POOLED), tensor("places", POOLED, "uint8"), int32("dx"), ...window],
   eoq_int8_loss: [
     ...[
       int32("logits", 2 * CLASSES),
@@ -87,7 +97,8 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[{ ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
   ],
   eoq_int8_block_backward: [
-    ...[int32("du"), int8("dr", Y), ...image, stride, size("k", 6, 3), bits("mask"), gradients],
+    ...[int32("du"), int8("dr", Y), ...image, stride, size("k", 6, 3), flag("behind_bias")],
+    ...[bits("mask"), gradients],
     ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
   ],
   eoq_int8_update: [

@@ -1,22 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
+import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { quantize, scale } from "./reference.ts";
 
 const total = (values: readonly bigint[]) => values.reduce((sum, v) => sum + v, 0n);
 const magnitudeBits = (values: readonly bigint[]) =>
   values.reduce((most, v) => Math.max(most, v === 0n ? 0 : (v < 0n ? -v : v).toString(2).length), 0);
-
-function randomMask(
-  next: (low: number, high: number) => number,
-  count: number,
-): { keep: bigint[]; words: BigUint64Array } {
-  const keep = Array.from({ length: count }, () => BigInt(next(0, 1)));
-  const words = new BigUint64Array(Math.ceil(count / 64));
-  keep.forEach((bit, i) => words[i >> 6]! |= bit << BigInt(i & 63));
-  return { keep, words };
-}
 
 Deno.test("errors pass ReLUs and block inputs as defined", async () => {
   using library = await openLibrary();
@@ -41,7 +31,6 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
       : Math.max(-20 + magnitudeBits(du), dr.exponent + magnitudeBits(dr.q.map(BigInt))) - 28;
     const joined = du.map((v, i) => scale(v, exponent + 20) + scale(other[i]!, exponent - dr.exponent));
     const masked = joined.map((v, i) => v * keep[i]!);
-    const changes = stride !== 1 || k !== c;
 
     const error = new Tensor(library, "int32", count);
     const shortcut = int8(library, dr);
@@ -57,14 +46,19 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
         [...gradients.read(new BigInt64Array(4))],
         [total(du), -20n, total(du.map((v, i) => v * keep[i]!)), -20n],
       );
-      call(library, "eoq_int8_block_backward", error, shortcut, n, h, w, c, stride, k, mask, gradients, 2, 3, y);
-      assertEquals(quantized(y), quantize({ v: masked, exponent }), `${what}, stride ${stride}, k ${k}`);
-      assertEquals([...gradients.read(new BigInt64Array(8))].slice(4), [
-        changes ? total(joined) : total(du),
-        BigInt(changes ? exponent : -20),
-        total(masked),
-        BigInt(exponent),
-      ]);
+      for (const behind of [0, 1]) {
+        error.write(Int32Array.from(du, Number));
+        error.exponent = -20;
+        const shape = [n, h, w, c, stride, k];
+        call(library, "eoq_int8_block_backward", error, shortcut, ...shape, behind, mask, gradients, 2, 3, y);
+        assertEquals(quantized(y), quantize({ v: masked, exponent }), `${what}, stride ${stride}, k ${k}`);
+        assertEquals([...gradients.read(new BigInt64Array(8))].slice(4), [
+          behind === 1 ? total(joined) : total(du),
+          BigInt(behind === 1 ? exponent : -20),
+          total(masked),
+          BigInt(exponent),
+        ]);
+      }
     });
     for (const tensor of [error, shortcut, mask, gradients, y]) tensor.close();
   }

@@ -64,17 +64,17 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
         call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
         call(library, "eoq_int8_activate_backward", back, below, inputs, gradients, 0, 1, dx);
       }, dx],
-      ...[[1, c], [2, c + 3]].map(([step, channels]): [string, () => void, () => void, Tensor] => [
-        `backward_data_block with a shortcut of stride ${step}`,
+      ...[[1, c, 0], [1, c, 1], [2, c + 3, 1]].map((way): [string, () => void, () => void, Tensor] => [
+        `backward_data_block with a shortcut of stride, channels, behind the bias ${way}`,
         () => {
-          const shortcut = step === 1 ? skip : wide;
-          const arguments_ = [dy, weights, shortcut, step!, channels!, below, back, gradients, 0, 1, dx, ...geometry];
+          const shortcut = way[0] === 1 ? skip : wide;
+          const arguments_ = [dy, weights, shortcut, ...way, below, back, gradients, 0, 1, dx, ...geometry];
           call(library, "eoq_int8_conv_backward_data_block", ...arguments_);
         },
         () => {
-          const shortcut = step === 1 ? skip : wide;
+          const shortcut = way[0] === 1 ? skip : wide;
           call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
-          const arguments_ = [back, shortcut, n, h, w, c, step!, channels!, below, gradients, 0, 1, dx];
+          const arguments_ = [back, shortcut, n, h, w, c, ...way, below, gradients, 0, 1, dx];
           call(library, "eoq_int8_block_backward", ...arguments_);
         },
         dx,

@@ -63,3 +63,14 @@ export function onEveryPath(library: Library, body: (what: string) => void): voi
     }
   }
 }
+
+/** A mask as 0s and 1s, and as the words of a tensor of bits. */
+export function randomMask(
+  next: (low: number, high: number) => number,
+  count: number,
+): { keep: bigint[]; words: BigUint64Array } {
+  const keep = Array.from({ length: count }, () => BigInt(next(0, 1)));
+  const words = new BigUint64Array(Math.ceil(count / 64));
+  keep.forEach((bit, i) => words[i >> 6]! |= bit << BigInt(i & 63));
+  return { keep, words };
+}

@@ -1,0 +1,40 @@
+/**
+ * What an int8 network sees of its layers.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import type { UpdateKey } from "./conv.ts";
+
+/** The ReLU behind which a tensor lies. */
+export interface ReluAbove {
+  /** Which values passed it. */
+  readonly mask: Tensor;
+  /** The bias before it whose gradient is the sum of the masked error, or -1. */
+  readonly bias: number;
+}
+
+/** What a layer reads: the images, or the layer before it. */
+export interface Source {
+  /** int8. */
+  readonly output: Tensor;
+  /** Absent in inference, and where there is none. */
+  readonly relu: ReluAbove | undefined;
+}
+
+/**
+ * A layer for batches of up to the size of its room. An error is that of a
+ * source's output already masked by the source's ReLU, whose bias' gradient is
+ * stored by whoever masks it.
+ */
+export interface Layer extends Source {
+  /** Sets the output for the first `count` images of its source. */
+  forward(count: number): void;
+  /**
+   * Turns the error of the output into that of the source, `result`, and
+   * updates the layer's weights on the way. The first layer has no error to
+   * pass on and leaves `result` alone.
+   */
+  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void;
+}

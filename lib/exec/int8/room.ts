@@ -1,0 +1,109 @@
+/**
+ * The tensors that flow through an int8 network for batches of up to a given
+ * size: room for the activations of its layers, and shared buffers for
+ * everything else.
+ *
+ * @module
+ */
+
+import type { Library } from "../../native/library.ts";
+import { Tensor, type TensorType } from "../../native/tensor.ts";
+import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+
+/** Buffers that only training needs. */
+export interface ErrorBuffers {
+  /** int8 errors: of the current tensor, of the branch behind and between its convolutions, of the next tensor. */
+  readonly current: Tensor;
+  readonly branch: Tensor;
+  readonly inner: Tensor;
+  readonly next: Tensor;
+  /** The error that a projection passes on; absent where a plan has none. */
+  readonly projected: Tensor | undefined;
+  /** Where a convolution's weight gradients go: int32, or int64 where a batch could overflow that. */
+  readonly gradients: (conv: ConvPlan) => Tensor;
+  /** A sum and its exponent for each scalar. */
+  readonly scalars: Tensor;
+}
+
+/** Sums of this many products of int8 always fit int32 (kernels/int8/number.h). */
+const MAX_INT32_PRODUCTS = 133144;
+
+/** Whether sums of the weight gradients can pass int32 at this batch. */
+export function needsWideGradients(conv: ConvPlan, batch: number): boolean {
+  const { height, width } = outputSize(conv);
+  return batch * height * width > MAX_INT32_PRODUCTS;
+}
+
+/** Tensors for batches of up to `batch` images. */
+export class Room {
+  readonly library: Library;
+  readonly batch: number;
+  /** int32 results of convolutions and pools, one at a time. */
+  readonly sums: Tensor;
+  /** Present when the network trains. */
+  readonly errors: ErrorBuffers | undefined;
+  readonly #tensors: Tensor[] = [];
+
+  /** @param scalars how many scalars have a gradient; undefined in inference */
+  constructor(library: Library, plan: Plan, batch: number, scalars: number | undefined) {
+    this.library = library;
+    this.batch = batch;
+    const widest = Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
+    this.sums = this.tensor("int32", widest);
+    this.errors = scalars === undefined ? undefined : this.#errorBuffers(plan, widest, scalars);
+  }
+
+  /** A tensor of so many elements an image. @throws {RunError} when memory is short. */
+  tensor(type: TensorType, elements: number): Tensor {
+    return this.fixed(type, this.batch * elements);
+  }
+
+  /** Bits of a ReLU, one an element; inference keeps none. */
+  mask(elements: number): Tensor | undefined {
+    return this.errors && this.tensor("bits", elements);
+  }
+
+  /** Bytes of all tensors. */
+  get byteLength(): number {
+    return this.#tensors.reduce((bytes, tensor) => bytes + tensor.byteLength, 0);
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    for (const tensor of this.#tensors) tensor.close();
+  }
+
+  /** A tensor whose size is not the batch's. */
+  fixed(type: TensorType, count: number): Tensor {
+    const created = new Tensor(this.library, type, count);
+    this.#tensors.push(created);
+    return created;
+  }
+
+  #errorBuffers(plan: Plan, widest: number, scalars: number): ErrorBuffers {
+    const all = convolutions(plan);
+    const largest = (wide: boolean) =>
+      Math.max(
+        0,
+        ...all.filter((conv) => needsWideGradients(conv, this.batch) === wide).map((conv) =>
+          convElements(conv).weights
+        ),
+      );
+    const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
+    const narrow = buffer("int32", largest(false));
+    const wide = buffer("int64", largest(true));
+    const projections = plan.layers.flatMap((layer) =>
+      layer.kind === "block" && layer.block.shortcut.kind === "projection" ? [layer.block.shortcut.conv] : []
+    );
+    const projected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
+    return {
+      current: this.tensor("int8", widest),
+      branch: this.tensor("int8", widest),
+      inner: this.tensor("int8", widest),
+      next: this.tensor("int8", widest),
+      projected: buffer("int8", this.batch * projected),
+      gradients: (conv) => (needsWideGradients(conv, this.batch) ? wide : narrow)!,
+      scalars: this.fixed("int64", 2 * scalars),
+    };
+  }
+}
