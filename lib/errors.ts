@@ -14,10 +14,22 @@ export class RunError extends Error {
   override readonly name = "RunError";
 }
 
-/** The error for a file or folder that cannot be written: a {@linkcode UserError} unless Deno forbade it. */
+const { NotFound, PermissionDenied, NotADirectory, IsADirectory } = Deno.errors;
+
+/** Whether the path that the user named is at fault, and not the disk below it. */
+function isOfPath(error: unknown): boolean {
+  if ([NotFound, PermissionDenied, NotADirectory, IsADirectory].some((type) => error instanceof type)) return true;
+  return (error as { code?: string }).code === "EROFS";
+}
+
+/**
+ * The error for a file or folder that cannot be written: a {@linkcode UserError} when its path is at
+ * fault, a {@linkcode RunError} when the disk is, and Deno's own when it forbade it.
+ */
 export function writeError(what: string, error: unknown): Error {
   if (error instanceof Deno.errors.NotCapable || error instanceof UserError) return error;
-  return new UserError(`cannot write ${what}: ${messageOf(error)}`);
+  const message = `cannot write ${what}: ${messageOf(error)}`;
+  return isOfPath(error) ? new UserError(message) : new RunError(message);
 }
 
 /** The message of anything that was thrown. */

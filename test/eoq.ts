@@ -25,6 +25,22 @@ function command(args: readonly string[], { permissions = PERMISSIONS, env = {} 
   });
 }
 
+/**
+ * Runs `eoq` where no file can grow past so many KiB, as on a full disk.
+ *
+ * bash alone can set the limit and ignore the signal that comes with it.
+ */
+export async function eoqWithFileLimit(args: readonly string[], kibibytes: number): Promise<EoqOutput> {
+  const words = ["run", "--quiet", ...PERMISSIONS, CLI, ...args];
+  const script = `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$@"`;
+  const bash = new Deno.Command("bash", {
+    args: ["-c", script, "bash", Deno.execPath(), ...words],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  });
+  return decode(await bash.output());
+}
+
 export interface EoqOutput {
   readonly code: number;
   readonly stdout: string;
@@ -40,14 +56,18 @@ export async function eoq(args: readonly string[], options: EoqOptions = {}): Pr
   return decode(await command(args, options).output());
 }
 
-/** Runs `eoq` and interrupts it as soon as `ready` holds. */
-export async function eoqInterrupted(args: readonly string[], ready: () => boolean): Promise<EoqOutput> {
+/** Runs `eoq` and sends it a signal as soon as `ready` holds. */
+export async function eoqSignalled(
+  args: readonly string[],
+  signal: Deno.Signal,
+  ready: () => boolean,
+): Promise<EoqOutput> {
   const child = command(args, {}).spawn();
   const watch = setInterval(() => {
     if (!ready()) return;
     clearInterval(watch);
-    child.kill("SIGINT");
-  }, 5);
+    child.kill(signal);
+  }, 2);
   const output = await child.output();
   clearInterval(watch);
   return decode(output);

@@ -32,7 +32,18 @@ const RUN = [
   "set",
   "config",
 ] as const;
-const TRAINING = [...RUN, ...MACHINE, "out", "resume", "log", "json", "quiet", "help"] as const;
+const TRAINING = [
+  ...RUN,
+  ...MACHINE,
+  "checkpoint-every",
+  "keep",
+  "out",
+  "resume",
+  "log",
+  "json",
+  "quiet",
+  "help",
+] as const;
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -44,8 +55,8 @@ export const COMMANDS: readonly Command[] = [
     description:
       "All methods see the same network, images, order and budget. The table gives test accuracy, throughput, the " +
       "operations of one training image and the bytes that training holds; results.json has the same, exact. Each " +
-      "method leaves METHOD.checkpoint in the --out folder, written after every epoch and on Ctrl-C. The same " +
-      "command with --resume goes on from there and does not train a finished method again.",
+      "method leaves METHOD.checkpoint in the --out folder, written after every epoch, on Ctrl-C and as " +
+      "--checkpoint-every says. The same command with --resume goes on from there and does not train a finished method again.",
     examples: [
       "eoq compare",
       "eoq compare --batch 1 --train-limit 5000",
@@ -60,8 +71,9 @@ export const COMMANDS: readonly Command[] = [
     options: TRAINING,
     fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}" },
     description:
-      "Writes METHOD.checkpoint and results.json to the --out folder; the checkpoint is rewritten after every epoch " +
-      "and on Ctrl-C. The same command with --resume goes on from it, bit for bit as if it had never stopped.",
+      "Writes METHOD.checkpoint and results.json to the --out folder; a checkpoint is written after every epoch, on " +
+      "Ctrl-C and as --checkpoint-every says. After Ctrl-C, a crash or a full disk the same command with --resume goes " +
+      "on from the newest good one, bit for bit as if it had never stopped.",
     examples: ["eoq train", "eoq train --method bn-fp32 --epochs 3", "eoq train --epochs 3 --resume"],
     load: () => import("./train.ts"),
   },

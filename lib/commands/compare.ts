@@ -10,7 +10,8 @@ import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
-import { ensureWritable, isFile } from "../train/files.ts";
+import { checkpointFiles } from "../train/checkpoint_files.ts";
+import { ensureWritable } from "../train/files.ts";
 import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -20,8 +21,8 @@ import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
 /** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
 async function requireCheckpoint(folder: string, methods: readonly Method[]): Promise<void> {
-  const there = await Promise.all(methods.map((method) => isFile(checkpointPath(folder, method))));
-  if (!there.includes(true)) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
+  const there = await Promise.all(methods.map((method) => checkpointFiles(checkpointPath(folder, method))));
+  if (there.flat().length === 0) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
 }
 
 /** Runs `eoq compare`. */
@@ -42,7 +43,11 @@ export async function compare({ values, args }: Invocation, chosen: ChosenConfig
   for (const method of methods) {
     results.push(
       await runMethod(setup, method, {
-        checkpoint: checkpointPath(folder, method),
+        checkpoints: {
+          path: checkpointPath(folder, method),
+          keep: values.keep,
+          every: values["checkpoint-every"],
+        },
         resume: values.resume,
         quiet: values.quiet,
         ...(values.log !== undefined && { log: values.log }),

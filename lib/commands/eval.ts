@@ -8,7 +8,7 @@ import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, makeResult } from "../report/result.ts";
-import { loadCheckpoint } from "../train/checkpoint.ts";
+import { loadCheckpoint } from "../train/checkpoint_files.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { weightsSha256 } from "../train/weights_hash.ts";
 import type { Invocation } from "./command.ts";

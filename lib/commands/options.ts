@@ -11,6 +11,8 @@ import { METHODS } from "../exec/methods.ts";
 import { INPUT_ENCODINGS, WEIGHT_BITS } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { SCALES } from "../paper/scale.ts";
+import { MOST_KEPT } from "../train/checkpoint_files.ts";
+import type { CheckpointInterval } from "../train/checkpoint_writer.ts";
 import { parseSettings } from "./recipe_settings.ts";
 import { oneOf } from "./words.ts";
 
@@ -45,6 +47,19 @@ function decimal(min: number, max: number): (text: string, flag: string) => numb
     if (value >= min && value <= max) return value;
     throw new UserError(`${flag}: "${text}" is not a number from ${min} to ${max}`);
   };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `500` steps, or a time as `30s`, `10m`, `2h`. */
+function interval(text: string, flag: string): CheckpointInterval {
+  const [, digits, unit = ""] = /^([1-9]\d{0,8})([smh]?)$/.exec(text) ?? [];
+  if (digits === undefined) {
+    throw new UserError(`${flag}: "${text}" is not a number of steps or a time as 30s, 10m, 2h`);
+  }
+  const seconds = SECONDS[unit];
+  if (seconds === undefined) return { unit: "steps", count: Number(digits) };
+  return { unit: "seconds", count: Number(digits) * seconds };
 }
 
 /** A list of numbers, each greater than the one before. */
@@ -244,6 +259,18 @@ export const VALUE_OPTIONS = {
     placeholder: "FILE",
     help: "write the JSON to this file too, again after each measurement",
     parse: text,
+  },
+  "checkpoint-every": {
+    placeholder: "N",
+    help: "write a checkpoint every N steps, or N seconds, minutes or hours as 30s, 10m, 2h, and after each epoch",
+    fallback: "10m",
+    parse: interval,
+  },
+  keep: {
+    placeholder: "N",
+    help: "checkpoints to keep: the newest, and those before it as METHOD.checkpoint.1, .2 and so on",
+    fallback: "2",
+    parse: integer(1, MOST_KEPT),
   },
   out: {
     placeholder: "DIR",

@@ -13,16 +13,17 @@ import { Progress } from "../report/progress.ts";
 import { makeResult } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
 import { stderrTerminal } from "../report/terminal.ts";
-import { isFile } from "../train/files.ts";
-import { type Checkpoint, loadCheckpoint } from "../train/checkpoint.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import { type FoundCheckpoint, loadNewest } from "../train/checkpoint_files.ts";
+import type { CheckpointPolicy } from "../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../train/config.ts";
 import { run } from "../train/run.ts";
 import { makeNetwork, type Setup } from "./setup.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
-  readonly checkpoint: string;
-  /** Whether to go on from the checkpoint, if it is there. */
+  readonly checkpoints: CheckpointPolicy;
+  /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
   readonly quiet: boolean;
   /** Seconds between lines of progress on stderr. */
@@ -41,15 +42,22 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   }
 }
 
-/** The checkpoint of an earlier part of the same run. @throws {UserError} when it is of another run. */
-async function loadOwn(path: string, config: RunConfig): Promise<Checkpoint | undefined> {
-  if (!await isFile(path)) return undefined;
-  const checkpoint = await loadCheckpoint(path);
+/**
+ * The newest checkpoint of an earlier part of the same run; says so when newer ones are damaged.
+ *
+ * @throws {UserError} when it is of another run or none can be read.
+ */
+async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint | undefined> {
+  const found = await loadNewest(path);
+  if (found === undefined) return undefined;
   for (const key of Object.keys(config) as (keyof RunConfig)[]) {
-    const [its, ours] = [checkpoint.config[key], config[key]].map((value) => JSON.stringify(value));
-    if (its !== ours) throw new UserError(`${path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
+    const [its, ours] = [found.checkpoint.config[key], config[key]].map((value) => JSON.stringify(value));
+    if (its !== ours) throw new UserError(`${found.path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
   }
-  return checkpoint;
+  for (const problem of found.passed) {
+    console.error(`eoq: warning: ${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
+  }
+  return found;
 }
 
 /**
@@ -60,28 +68,28 @@ async function loadOwn(path: string, config: RunConfig): Promise<Checkpoint | un
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
   const { dataset, plan } = setup;
   const config: RunConfig = { method, ...setup.config };
-  const earlier = options.resume ? await loadOwn(options.checkpoint, config) : undefined;
+  const earlier = options.resume ? await loadOwn(options.checkpoints.path, config) : undefined;
   const network = makeNetwork(setup, config);
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&
     new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
   const log = options.log === undefined ? undefined : new ProgressLog(STDERR, options.log, budget(config));
   try {
-    if (earlier !== undefined) restoreNetwork(network, earlier, options.checkpoint);
+    if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
     const outcome = await run({
       network,
       dataset,
       config,
-      checkpoint: options.checkpoint,
+      checkpoints: options.checkpoints,
       signal: options.signal,
-      ...(earlier && { state: earlier.state }),
+      ...(earlier && { state: earlier.checkpoint.state }),
       onStep: (state) => {
         progress?.update(state);
         log?.update(state);
       },
     });
     if (outcome === undefined) {
-      throw new RunError(`interrupted; ${options.checkpoint} is written, go on with: ${options.resumeCommand}`);
+      throw new RunError(`interrupted; ${options.checkpoints.path} is written, go on with: ${options.resumeCommand}`);
     }
     return makeResult(plan, outcome);
   } finally {

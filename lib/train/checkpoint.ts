@@ -13,7 +13,6 @@
 import { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
-import { writeAtomically } from "./files.ts";
 import { runConfigSchema } from "./config.ts";
 import { trainingStateSchema } from "./state.ts";
 import { sha256 } from "./weights_hash.ts";
@@ -130,22 +129,4 @@ function parseHeader(bytes: Uint8Array, name: string): Header {
   throw new UserError(
     `${name}: this eoq cannot read the checkpoint: ${issue?.path.join(".")}: ${issue?.message}`,
   );
-}
-
-/** Writes a checkpoint; the file is either the old one or the whole new one. @throws {UserError} naming the file. */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeAtomically(path, await encodeCheckpoint(checkpoint));
-}
-
-/** Reads a checkpoint. @throws {UserError} naming the file and what is wrong with it. */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  let bytes;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: no such checkpoint`);
-    throw new UserError(`${path}: the checkpoint cannot be read: ${messageOf(error)}`);
-  }
-  return await decodeCheckpoint(bytes, path);
 }

@@ -4,22 +4,63 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { writeError } from "../errors.ts";
 
 /**
- * Writes a file under a temporary name beside its place and renames it, so
- * that an interrupt or a full disk leaves the earlier file untouched.
+ * Writes a file under a temporary name beside its place, waits until the disk
+ * has it, and renames it, so that an interrupt, a crash or a full disk leaves
+ * the earlier file untouched.
  *
- * @throws {UserError} naming the file when it cannot be written.
+ * @throws {UserError} naming the file when its folder is at fault.
+ * @throws {RunError} naming the file when the disk is.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  await replace(path, bytes, 1, `${path}.${crypto.randomUUID()}.tmp`);
+}
+
+/**
+ * The same for a file of which some earlier versions are kept, and that one
+ * process alone writes: what a kill left of its temporary file is overwritten.
+ *
+ * @param keep Files to keep: this one, and those it replaces one after the other under {@linkcode earlierPath}.
+ * @throws {UserError | RunError} as {@linkcode writeAtomically}.
+ */
+export async function writeKeepingEarlier(path: string, bytes: Uint8Array, keep: number): Promise<void> {
+  await replace(path, bytes, keep, `${path}.tmp`);
+}
+
+/** Where the file lies that was `path` so many writes ago. */
+export function earlierPath(path: string, writes: number): string {
+  return writes === 0 ? path : `${path}.${writes}`;
+}
+
+async function replace(path: string, bytes: Uint8Array, keep: number, temporary: string): Promise<void> {
   try {
-    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await writeToDisk(temporary, bytes);
+    for (let writes = keep - 1; writes > 0; writes--) {
+      await moveIfThere(earlierPath(path, writes - 1), earlierPath(path, writes));
+    }
     await Deno.rename(temporary, path);
+    using folder = await Deno.open(dirname(path));
+    await folder.sync();
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw writeError(path, error);
+  }
+}
+
+async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
+  await file.sync();
+}
+
+async function moveIfThere(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

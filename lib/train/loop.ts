@@ -37,6 +37,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Called after each step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
+  /** Called and awaited between two steps of an epoch. */
+  readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: (state: Readonly<TrainingState>) => void | Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function train(options: TrainOptions): Promise<TrainingState> {
       if (signal?.aborted) return state;
       step(options, reader, order.subarray(from, from + batch), epoch, state);
       options.onStep?.(state);
+      if (from + batch < order.length) await options.between?.(state);
     }
     finishEpoch(state, order.length);
     await options.onEpoch?.(state);

@@ -7,7 +7,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
-import { saveCheckpoint } from "./checkpoint.ts";
+import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train } from "./loop.ts";
@@ -22,8 +22,8 @@ export interface RunOptions {
   readonly config: RunConfig;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
   readonly state?: TrainingState;
-  /** File that is rewritten after each epoch and when the signal stops the run. */
-  readonly checkpoint: string;
+  /** Checkpoints are written after each epoch, when the signal stops the run, and as often as this says. */
+  readonly checkpoints: CheckpointPolicy;
   readonly signal?: AbortSignal;
   /** Called after each training step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
@@ -43,11 +43,12 @@ export interface RunOutcome {
  *
  * @returns `undefined` when the signal stopped it; the checkpoint then continues it.
  * @throws {RunError} when training diverges.
- * @throws {UserError} when the checkpoint cannot be written.
+ * @throws {UserError | RunError} when a checkpoint cannot be written.
  */
 export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
-  const { network, dataset, config, checkpoint, signal } = options;
-  const save = (state: TrainingState) => saveCheckpoint(checkpoint, { config, state, entries: network.state() });
+  const { network, dataset, config, signal } = options;
+  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, options.state);
+  const save = (state: TrainingState) => checkpoints.save(state);
   const state = await train({
     network,
     split: dataset.train,
@@ -57,6 +58,7 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     schedule: config.schedule,
     learningRate: config.learningRate,
     augmentation: config.augmentation,
+    between: (state) => checkpoints.isDue(state) ? save(state) : undefined,
     onEpoch: save,
     ...(options.state && { state: options.state }),
     ...(options.onStep && { onStep: options.onStep }),

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Report, reportSchema } from "../../lib/report/schema.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
-import { assertRefused, eoq, eoqInterrupted, withFolder } from "../eoq.ts";
+import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 
 /** Options of runs that take a second. */
 const SMALL = ["--batch", "16", "--epochs", "2"];
@@ -85,14 +85,18 @@ Deno.test("eval: a damaged checkpoint and other data are refused", () =>
     assertRefused(await eoq(["eval", path]), 2, path, "truncated");
   }));
 
-for (const method of ["eoq", "bn-fp32"]) {
-  Deno.test(`train: ${method} interrupted and resumed ends in the same weights`, () =>
+for (const [method, signal] of [["eoq", "SIGINT"], ["bn-fp32", "SIGTERM"]] as const) {
+  Deno.test(`train: ${method} stopped by ${signal} and resumed ends in the same weights`, () =>
     withData(async (data, out) => {
       const train = ["train", "--method", method, "--batch", "16", "--epochs", "30", "--data", data];
       await Deno.mkdir(out);
       await Deno.writeTextFile(`${out}/results.json`, "earlier");
       const path = `${out}/${method}.checkpoint`;
-      const stopped = await eoqInterrupted([...train, "--out", out], () => names(out).includes(`${method}.checkpoint`));
+      const stopped = await eoqSignalled(
+        [...train, "--out", out],
+        signal,
+        () => names(out).includes(`${method}.checkpoint`),
+      );
       assertRefused(stopped, 1, "interrupted", path);
       assertEquals(await Deno.readTextFile(`${out}/results.json`), "earlier");
 

@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../lib/errors.ts";
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  loadCheckpoint,
-  saveCheckpoint,
-} from "../../lib/train/checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { sha256 } from "../../lib/train/weights_hash.ts";
 import { initialState } from "../../lib/train/state.ts";
 import { sampleConfig } from "./config.ts";
@@ -71,24 +65,4 @@ Deno.test("checkpoint: a header that this eoq does not know is refused by name",
   await refuse((header) => header.replace('"eoq"', '"qoe"'), "config.method");
   await refuse((header) => header.replace("[2,3]", "[2,4]"), "c: the checkpoint's tensors do not fill it");
   await refuse((header) => header.slice(1), "c: the checkpoint's header is not JSON");
-});
-
-Deno.test("checkpoint: saving replaces the file as a whole and leaves nothing beside it", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/c`;
-  await Deno.writeTextFile(path, "old");
-  await saveCheckpoint(path, checkpoint);
-  assertEquals(await loadCheckpoint(path), checkpoint);
-  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["c"]);
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("checkpoint: a file that cannot be written or read is named", async () => {
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/file`, "");
-  const inFile = `${folder}/file/c`;
-  await assertRejects(() => saveCheckpoint(inFile, checkpoint), UserError, `cannot write ${inFile}`);
-  await assertRejects(() => loadCheckpoint(`${folder}/none`), UserError, `${folder}/none: no such checkpoint`);
-  await assertRejects(() => loadCheckpoint(folder), UserError, `${folder}: the checkpoint cannot be read`);
-  await Deno.remove(folder, { recursive: true });
 });
