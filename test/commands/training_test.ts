@@ -23,7 +23,7 @@ async function readReport(folder: string): Promise<Report> {
 
 Deno.test("compare: one report on stdout and in the folder, nothing on stderr", () =>
   withData(async (data, out) => {
-    const args = ["compare", ...SMALL, "--data", data, "--out", out, "--json"];
+    const args = ["compare", ...SMALL, "--keep", "1", "--data", data, "--out", out, "--json"];
     const { code, stdout, stderr } = await eoq(args);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout, await Deno.readTextFile(`${out}/results.json`));
@@ -40,7 +40,7 @@ Deno.test("compare: one report on stdout and in the folder, nothing on stderr", 
 
 Deno.test("compare: --resume does not train a finished method again", () =>
   withData(async (data, out) => {
-    const args = ["compare", ...SMALL, "--data", data, "--out", out];
+    const args = ["compare", ...SMALL, "--keep", "1", "--data", data, "--out", out];
     assertRefused(await eoq([...args, "--resume"]), 2, "--resume", "no checkpoint", out);
     const first = await eoq(args);
     assertEquals(first.code, 0, first.stderr);
