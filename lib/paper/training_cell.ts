@@ -8,7 +8,8 @@
 
 import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../report/command_line.ts";
-import { isFile, readIfThere, writeAtomically } from "../train/files.ts";
+import { checkpointFiles } from "../train/checkpoint_files.ts";
+import { readIfThere, writeAtomically } from "../train/files.ts";
 import type { Cell, Done } from "./cell.ts";
 import { runEoq } from "./child.ts";
 import { parseKept } from "./kept_cell.ts";
@@ -55,7 +56,7 @@ export function trainingCell(
     work,
     earlier,
     async run(signal, onProgress) {
-      const resume = await isFile(`${folder}/${method}.checkpoint`) ? ["--resume"] : [];
+      const resume = (await checkpointFiles(`${folder}/${method}.checkpoint`)).length > 0 ? ["--resume"] : [];
       const { code, message } = await runEoq([...args, ...machine, ...resume, "--log", "1"], signal, onProgress);
       if (code === 0) return await earlier();
       if (signal.aborted) return undefined;

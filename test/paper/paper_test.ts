@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type PaperReport, paperReportSchema } from "../../lib/paper/schema.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
-import { assertRefused, eoq, eoqInterrupted, withFolder } from "../eoq.ts";
+import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 
 /** `accuracy` of bn-fp32 with two seeds on images of 8x8 bytes. */
 function grid(folder: string, epochs = 2): string[] {
@@ -34,7 +34,7 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
     const second = `${folder}/out/cells/bn-fp32_resnet-8_s2/bn-fp32.checkpoint`;
     const started = () => existsSync(second);
     const epochs = 6;
-    const stopped = await eoqInterrupted(grid(folder, epochs), started);
+    const stopped = await eoqSignalled(grid(folder, epochs), "SIGINT", started);
     assertEquals(stopped.code, 1);
     assertStringIncludes(stopped.stderr, "eoq: interrupted; the same command goes on\n");
     const before = await readReport(folder);
