@@ -7,8 +7,7 @@
  */
 
 import { convElements, convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
-import { residualNetwork } from "../plan/residual.ts";
-import { endTerms } from "./fp32.ts";
+import { endTerms, joinTerms } from "./fp32.ts";
 import type { Term } from "./operations.ts";
 
 /** Batch norm and its ReLU behind a convolution, forward and backward. */
@@ -29,13 +28,6 @@ export function batchNormTerms(plan: Plan, batch: number): Term[] {
   return [
     ...endTerms(plan, normalised.reduce((sum, conv) => sum + 2 * conv.outputs, 0), batch),
     ...normalised.flatMap((conv) => normTerms(conv, batch)),
-    ...residualNetwork(plan).blocks.flatMap((block): Term[] => {
-      const output = convElements(block.conv2).output;
-      const carried = block.changesShape ? output * block.conv1.inputs / block.conv2.outputs : output;
-      return [
-        { elements: output, adds: 1 }, // residual sum
-        { elements: carried, adds: 1 }, // backward: error of the shortcut
-      ];
-    }),
+    ...plan.layers.flatMap((layer) => layer.kind === "block" ? joinTerms(layer.block) : []),
   ];
 }

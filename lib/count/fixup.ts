@@ -5,35 +5,46 @@
  * @module
  */
 
-import { convElements, type Plan } from "../plan/plan.ts";
-import { residualNetwork } from "../plan/residual.ts";
-import { endTerms } from "./fp32.ts";
+import { type BlockPlan, branchEnds, convElements, type Plan } from "../plan/plan.ts";
+import { endTerms, joinTerms } from "./fp32.ts";
 import type { Term } from "./operations.ts";
 
-/** Scalars of a block: a bias before and one behind each convolution, and the multiplier. */
-const BLOCK_SCALARS = 5;
+/**
+ * Scalars of a Fixup network but for the classifier's: a bias a plain layer and
+ * one before the classifier, a bias before and one behind each convolution of
+ * a block, and its multiplier.
+ */
+export function fixupScalars(plan: Plan): number {
+  return plan.layers.reduce((sum, layer) => {
+    if (layer.kind === "block") return sum + 2 * layer.block.convs.length + 1;
+    return layer.kind === "conv" || layer.kind === "average-pool" ? sum + 1 : sum;
+  }, 0);
+}
+
+const RELU = { adds: 2, multiplies: 1 }; // multiplier, bias before, bias behind
+
+function blockTerms(block: BlockPlan): Term[] {
+  const output = convElements(branchEnds(block).last).output;
+  return [
+    ...block.convs.slice(0, -1).flatMap((conv): Term[] => [
+      { elements: convElements(conv).output, ...RELU },
+      { elements: convElements(conv).output, adds: 2 }, // backward: sums of the two biases
+    ]),
+    { elements: output, ...RELU },
+    { elements: output, adds: 3, multiplies: 2 }, // backward: sums of the biases and the multiplier, its product
+    ...joinTerms(block),
+  ];
+}
 
 /** Terms of one training image at the given batch size. */
 export function fixupTerms(plan: Plan, batch: number): Term[] {
-  const relu = { adds: 2, multiplies: 1 }; // multiplier, bias before, bias behind
-  const { blocks, ...network } = residualNetwork(plan);
-  const stem = convElements(network.stem).output;
   return [
-    ...endTerms(plan, 2 + BLOCK_SCALARS * blocks.length, batch),
-    { elements: stem, ...relu },
-    { elements: stem, adds: 2 }, // backward: sums of the two biases
-    ...blocks.flatMap((block): Term[] => {
-      const inner = convElements(block.conv1).output;
-      const output = convElements(block.conv2).output;
-      const carried = block.changesShape ? output * block.conv1.inputs / block.conv2.outputs : output;
-      return [
-        { elements: inner, ...relu },
-        { elements: inner, adds: 2 }, // backward: sums of the two biases
-        { elements: output, ...relu },
-        { elements: output, adds: 1 }, // residual sum
-        { elements: output, adds: 3, multiplies: 2 }, // backward: sums of the biases and the multiplier, its product
-        { elements: carried, adds: 1 }, // backward: error of the shortcut
-      ];
+    ...endTerms(plan, fixupScalars(plan), batch),
+    ...plan.layers.flatMap((layer): Term[] => {
+      if (layer.kind === "block") return blockTerms(layer.block);
+      if (layer.kind !== "conv") return [];
+      const { output } = convElements(layer.conv);
+      return [{ elements: output, ...RELU }, { elements: output, adds: 2 }]; // backward: sums of the two biases
     }),
   ];
 }
