@@ -154,6 +154,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       "eoq paper accuracy --data cifar-10-batches-bin",
       "eoq paper small-batch --scale small --data cifar-10-batches-bin --jobs 2",
+      "eoq paper isometry --scale small",
     ],
     load: () => import("./paper.ts"),
   },

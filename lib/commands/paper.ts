@@ -11,9 +11,10 @@ import { accuracy } from "../paper/accuracy.ts";
 import { bits } from "../paper/bits.ts";
 import { bnCost } from "../paper/bn_cost.ts";
 import type { Experiment } from "../paper/experiment.ts";
+import { isometry } from "../paper/isometry/experiment.ts";
 import { environmentLine } from "../paper/markdown.ts";
 import { REPORT_JSON, REPORT_MARKDOWN, runExperiment } from "../paper/run_experiment.ts";
-import { COST_BUDGETS, type ExperimentName, EXPERIMENTS, TRAINING_BUDGETS } from "../paper/scale.ts";
+import { COST_BUDGETS, type ExperimentName, EXPERIMENTS, ISOMETRY_BUDGETS, TRAINING_BUDGETS } from "../paper/scale.ts";
 import type { CellResult } from "../paper/schema.ts";
 import { formatSection } from "../paper/section.ts";
 import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
@@ -36,6 +37,7 @@ const UNUSED: Readonly<Record<ExperimentName, readonly string[]>> = {
   "small-batch": ["--seconds"],
   accuracy: ["--seconds"],
   bits: ["--seconds", "--method"],
+  isometry: [...IMAGES, "--method", "--jobs", "--seconds"],
   "bn-cost": [...IMAGES, "--seeds", "--jobs"],
 };
 
@@ -101,6 +103,17 @@ async function runTraining(run: Run, name: TrainingName): Promise<void> {
   await execute(trainingExperiment(design(name, choice.budget.models, methods), choice), run);
 }
 
+async function runIsometry(run: Run): Promise<void> {
+  const { values, given } = run.invocation;
+  const scaled = ISOMETRY_BUDGETS[values.scale];
+  const budget = {
+    ...scaled,
+    ...(given.has("model") && { models: [values.model] }),
+    ...(values.seeds !== undefined && { seeds: values.seeds }),
+  };
+  await execute(isometry(budget, { ...run, scale: values.scale }), run);
+}
+
 async function runCost(run: Run): Promise<void> {
   const { values, given } = run.invocation;
   const scaled = COST_BUDGETS[values.scale];
@@ -148,6 +161,8 @@ export async function run(invocation: Invocation): Promise<void> {
     folder: values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale),
   };
   switch (name) {
+    case "isometry":
+      return await runIsometry(run);
     case "bn-cost":
       return await runCost(run);
     default:

@@ -5,7 +5,7 @@
  */
 
 /** The experiments, in the order of the help. */
-export const EXPERIMENTS = ["small-batch", "accuracy", "bits", "bn-cost"] as const;
+export const EXPERIMENTS = ["small-batch", "accuracy", "bits", "isometry", "bn-cost"] as const;
 
 /** Name of an experiment. */
 export type ExperimentName = typeof EXPERIMENTS[number];
@@ -108,6 +108,8 @@ export function describeCost({ model, batches, seconds }: CostBudget): string {
 /** An experiment's budget at a scale, in words. */
 function describeBudget(experiment: ExperimentName, scale: Scale): string {
   switch (experiment) {
+    case "isometry":
+      return describeIsometry(ISOMETRY_BUDGETS[scale]);
     case "bn-cost":
       return describeCost(COST_BUDGETS[scale]);
     default:

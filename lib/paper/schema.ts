@@ -6,9 +6,9 @@
 
 import { z } from "zod";
 import { rowSchema } from "../bench/schema.ts";
+import { PROBE_NORMS } from "../exec/fp32/probe.ts";
 import { METHODS } from "../exec/methods.ts";
 import { environmentSchema, reportSchema, resultSchema } from "../report/schema.ts";
-import { NORMS } from "./isometry/closed_form.ts";
 import { EXPERIMENTS, SCALES } from "./scale.ts";
 
 /** Schema of {@linkcode TrainingResult}: the report that `eoq train` wrote. */
@@ -19,7 +19,7 @@ export type TrainingResult = z.infer<typeof trainingResultSchema>;
 
 /** Schema of {@linkcode IsometryResult}. */
 export const isometryResultSchema = z.strictObject({
-  norm: z.enum(NORMS),
+  norm: z.enum(PROBE_NORMS),
   model: z.string(),
   /** Seeds of the initial weights; probes of each; images of random bytes that the blocks see. */
   seeds: z.array(z.int()).min(1),

@@ -31,11 +31,12 @@ export class Fixup implements Norm {
   readonly #sigmas: ReadonlyMap<string, number>;
   readonly #scalars: Parameter;
 
-  constructor(memory: Memory, plan: Plan, batch: number) {
+  /** @param sigmas standard deviations of the initial weights by the convolution's name */
+  constructor(memory: Memory, plan: Plan, batch: number, sigmas = fixupSigmas(plan)) {
     this.#memory = memory;
     this.#batch = batch;
     this.#layout = scalarLayout(plan);
-    this.#sigmas = fixupSigmas(plan);
+    this.#sigmas = sigmas;
     const { count, scales } = this.#layout;
     this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
     this.parameters = [this.#scalars];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConvPlan, Plan } from "../../plan/plan.ts";
+import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import { residualNetwork } from "../../plan/residual.ts";
 import { normal } from "./random.ts";
 
@@ -21,6 +21,11 @@ export function gaussian(
 ): Float32Array<ArrayBuffer> {
   const count = kernel * kernel * inputs * outputs;
   return sigma === 0 ? new Float32Array(count) : normal(source, count, sigma);
+}
+
+/** Standard deviations of He et al. by the convolution's name. */
+export function heSigmas(plan: Plan): Map<string, number> {
+  return new Map(convolutions(plan).map((conv) => [conv.name, heSigma(conv)]));
 }
 
 /**

@@ -2,8 +2,8 @@
  * What theory says of phi(J J^T) of the blocks of a residual network at its
  * initialization, to be held against probes.
  *
- * A block is relu(B(x) + S x) with x behind a ReLU, a branch B of convolutions
- * with ReLUs between them, and a shortcut S that is the identity or appends
+ * A block is relu(B(x) + S x) with x behind a ReLU, a branch B of two convolutions
+ * with a ReLU between them, and a shortcut S that is the identity or appends
  * zero channels. With D the mask of the last ReLU, J = D (J_B + S). Weights
  * have mean zero, so the two do not interfere:
  *
@@ -18,11 +18,13 @@
  *   2 c_in / c_out, that of a ReLU between is 1/2, and the power of the branch
  *   is that of x times the same phi_B. Taps on the padding are left out, which
  *   is exact for pairs of convolutions.
- * - Batch norm divides by the deviation of a channel: v = 1/2 - 1/(2 pi)
- *   behind a ReLU of normal values, V (that of x) in front of the branch. The
- *   fan cancels: phi_B = (1/V) (1 / (2 v))^(m - 1) for m convolutions; the
- *   branch is normal with variance 1. Padding and the two projections of the
- *   norm's Jacobian (2 / (images * pixels)) are left out.
+ * - Batch norm divides by the deviation of a channel over images and pixels.
+ *   The fan of the convolution cancels, what stays is the variance V of its
+ *   padded input: phi_B = (1/V_1) (1/V_2) / 2, less the taps on the padding. V_2
+ *   is that of rectified standard normals, 1/2 - 1/(2 pi) without padding. The
+ *   branch is normal with variance 1. The projections of the norm's Jacobian
+ *   (2 / (images * pixels)) and the scatter of V between channels, which makes
+ *   the mean of 1/V larger than one over its mean, are left out.
  * - Fixup: the last convolution is zero, and so are phi_B and the branch.
  *
  * x starts as a rectified normal (random images, random stem) and goes from
@@ -34,17 +36,13 @@
  * @module
  */
 
-import { type BlockPlan, branchEnds, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import type { ProbeNorm as Norm } from "../../exec/fp32/probe.ts";
+import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { type BasicBlock, residualNetwork } from "../../plan/residual.ts";
 import { Rectified } from "./rectified.ts";
 
-/** Normalizations that the experiment compares: batch norm, Fixup, and He's initialization without either. */
-export const NORMS = ["bn", "fixup", "none"] as const;
-
-/** How a network is normalized. */
-export type Norm = typeof NORMS[number];
-
-/** Variance of a rectified standard normal. */
-const RECTIFIED_VARIANCE = 1 / 2 - 1 / (2 * Math.PI);
+/** Power and squared mean of a rectified standard normal. */
+const RECTIFIED = { power: 1 / 2, squaredMean: 1 / (2 * Math.PI) };
 
 /** Channels with one distribution. */
 interface Group {
@@ -88,39 +86,53 @@ export function pairsInside(first: ConvPlan, second: ConvPlan): number {
   return (pairs / (outer * first.kernel * second.kernel)) ** 2;
 }
 
-function branchOf({ convs }: BlockPlan, norm: Norm, groups: readonly Group[]): Branch {
+/**
+ * Variance of a channel over the pixels that a convolution's windows see, zeros
+ * of the padding among them, in the mean over its taps.
+ */
+function paddedVariance(conv: ConvPlan, x: { readonly power: number; readonly squaredMean: number }): number {
+  const { height } = outputSize(conv);
+  const shares = Array.from({ length: conv.kernel }, (_, tap) => {
+    const pixels = Array.from({ length: height }, (_, o) => o * conv.stride - conv.padding + tap);
+    return pixels.filter((pixel) => pixel >= 0 && pixel < conv.height).length / height;
+  });
+  const inside = shares.reduce((sum, share) => sum + share, 0) / conv.kernel;
+  const squared = shares.reduce((sum, share) => sum + share * share, 0) / conv.kernel;
+  return inside ** 2 * x.power - squared ** 2 * x.squaredMean; // squares: rows and columns alike
+}
+
+function branchOf({ conv1, conv2 }: BasicBlock, norm: Norm, groups: readonly Group[]): Branch {
   switch (norm) {
     case "fixup":
       return { phi: 0, sigma: 0 };
     case "bn": {
-      const variance = average(groups, ({ values }) => values.power - values.mean ** 2);
-      return { phi: (2 * RECTIFIED_VARIANCE) ** (1 - convs.length) / variance, sigma: 1 };
+      const x = {
+        power: average(groups, ({ values }) => values.power),
+        squaredMean: average(groups, ({ values }) => values.mean ** 2),
+      };
+      const variances = paddedVariance(conv1, x) * paddedVariance(conv2, RECTIFIED);
+      return { phi: pairsInside(conv1, conv2) / (2 * variances), sigma: 1 };
     }
     case "none": {
       const power = average(groups, ({ values }) => values.power);
-      const fans = convs.reduce((product, conv) => product * 2 * conv.inputs / conv.outputs, 1);
-      const phi = fans * 2 ** (1 - convs.length) * pairsInside(convs[0]!, convs[1]!);
+      const fans = (2 * conv1.inputs / conv1.outputs) * (2 * conv2.inputs / conv2.outputs);
+      const phi = fans / 2 * pairsInside(conv1, conv2);
       return { phi, sigma: Math.sqrt(power * phi) };
     }
   }
 }
 
 /** The groups of a block's input as its outputs see them through the shortcut. */
-function throughShortcut(block: BlockPlan, groups: readonly Group[]): Group[] {
-  const { first, last } = branchEnds(block);
-  const kept = first.inputs / last.outputs;
+function throughShortcut({ conv1, conv2 }: BasicBlock, groups: readonly Group[]): Group[] {
+  const kept = conv1.inputs / conv2.outputs;
   const carried = groups.map((group) => ({ ...group, share: group.share * kept, carried: true }));
   return kept === 1 ? carried : [...carried, { share: 1 - kept, values: Rectified.nothing(), carried: false }];
 }
 
-/** phi(J J^T) by block, in forward order. @throws {RangeError} when a block is not of two convolutions with option A. */
-export function expectedPhis({ layers }: Plan, norm: Norm): number[] {
-  const blocks = layers.flatMap((layer) => layer.kind === "block" ? [layer.block] : []);
+/** phi(J J^T) by block, in forward order. @throws {UserError} when the plan is no plain residual network. */
+export function expectedPhis(plan: Plan, norm: Norm): number[] {
   let groups: Group[] = [{ share: 1, values: Rectified.nothing().plusNormal(1), carried: true }];
-  return blocks.map((block) => {
-    if (block.convs.length !== 2 || block.shortcut.kind === "projection") {
-      throw new RangeError(`${block.name}: the closed form is one of basic blocks without projections`);
-    }
+  return residualNetwork(plan).blocks.map((block) => {
     const { phi, sigma } = branchOf(block, norm, groups);
     groups = throughShortcut(block, groups).map((group) => ({ ...group, values: group.values.plusNormal(sigma) }));
     return average(groups, ({ values, carried }) => (1 - values.zero) * (phi + (carried ? 1 : 0)));

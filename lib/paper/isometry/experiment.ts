@@ -5,17 +5,20 @@
  * @module
  */
 
+import { randomBatches } from "../../bench/own_step.ts";
 import { mix32 } from "../../data/random.ts";
+import { BlockProbe, PROBE_NORMS, type ProbeNorm } from "../../exec/fp32/probe.ts";
+import type { Library } from "../../native/library.ts";
 import { buildPlan } from "../../plan/models.ts";
-import type { Plan } from "../../plan/plan.ts";
+import { commandLine } from "../../report/command_line.ts";
 import type { Environment } from "../../report/schema.ts";
 import type { Cell } from "../cell.ts";
 import type { Experiment } from "../experiment.ts";
 import { keptCell } from "../kept_cell.ts";
-import { describeIsometry, type IsometryBudget } from "../scale.ts";
+import { describeIsometry, type IsometryBudget, type Scale } from "../scale.ts";
 import { type IsometryResult, isometryResultSchema } from "../schema.ts";
 import { standardError, summarise } from "../statistics.ts";
-import { expectedPhis, type Norm, NORMS } from "./closed_form.ts";
+import { expectedPhis } from "./closed_form.ts";
 import { type BlockChain, type Probe, probe } from "./hutchinson.ts";
 import { isometryComparisons, isometrySections } from "./tables.ts";
 
@@ -23,30 +26,26 @@ import { isometryComparisons, isometrySections } from "./tables.ts";
 const BATCH = 8;
 const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
 
-/** A chain that holds native memory. */
-export interface OpenChain extends BlockChain {
-  close(): void;
-}
-
 /** What the cells need. */
 export interface IsometryMachine {
-  /** Initialises a network from a seed and runs it forward on a batch of random images. */
-  readonly open: (plan: Plan, norm: Norm, seed: number, batch: number) => OpenChain;
+  readonly library: Library;
   readonly environment: Environment;
-  readonly command: (model: string) => string;
+  /** The scale that the budget is of. */
+  readonly scale: Scale;
   /** Folder of the grid. */
   readonly folder: string;
 }
-
-/** Probes of one initialization. */
-type Seeded = readonly Probe[];
 
 function mean(values: readonly number[]): number {
   return summarise(values).mean;
 }
 
 /** Probes of all initializations as the record of a cell's blocks. */
-export function summariseBlocks(chain: BlockChain["blocks"], seeded: readonly Seeded[], expected: readonly number[]) {
+export function summariseBlocks(
+  chain: BlockChain["blocks"],
+  seeded: readonly (readonly Probe[])[],
+  expected: readonly number[],
+) {
   return chain.map(({ name }, i) => {
     const phis = seeded.map((probes) => probes.map((each) => each.phis[i]!));
     return {
@@ -62,23 +61,26 @@ export function summariseBlocks(chain: BlockChain["blocks"], seeded: readonly Se
 
 function isometryCell(
   model: string,
-  norm: Norm,
+  norm: ProbeNorm,
   budget: IsometryBudget,
   machine: IsometryMachine,
 ): Cell<IsometryResult> {
   const { seeds, probes } = budget;
   const plan = buildPlan(model, IMAGES);
+  const { library, environment, scale, folder } = machine;
+  const words = ["eoq", "paper", "isometry", "--scale", scale, "--model", model, "--seeds", seeds.join(",")];
   return keptCell({
     name: `${model}_${norm}`,
-    command: machine.command(model),
+    command: commandLine(words),
     work: plan.layers.length * seeds.length * probes,
     schema: isometryResultSchema,
     isOwn: (result) => result.seeds.join() === seeds.join() && result.probes === probes && result.batch === BATCH,
     async compute(signal, onProgress) {
+      const images = randomBatches(plan, BATCH)[0]!;
       const seeded: Probe[][] = [];
       let blocks: BlockChain["blocks"] = [];
       for (const [i, seed] of seeds.entries()) {
-        const chain = machine.open(plan, norm, seed, BATCH);
+        const chain = new BlockProbe({ library, plan, batch: BATCH, seed }, norm, images);
         try {
           blocks = chain.blocks;
           seeded.push(Array.from({ length: probes }, (_, p) => probe(chain, mix32(seed) ^ p)));
@@ -90,17 +92,9 @@ function isometryCell(
         if (signal.aborted) return undefined;
       }
       const summary = summariseBlocks(blocks, seeded, expectedPhis(plan, norm));
-      return {
-        model,
-        norm,
-        seeds: [...seeds],
-        probes,
-        batch: BATCH,
-        blocks: summary,
-        environment: machine.environment,
-      };
+      return { model, norm, seeds: [...seeds], probes, batch: BATCH, blocks: summary, environment };
     },
-  }, machine.folder);
+  }, folder);
 }
 
 /** The experiment. */
@@ -108,7 +102,7 @@ export function isometry(budget: IsometryBudget, machine: IsometryMachine): Expe
   return {
     title: "Block Dynamical Isometry",
     budget: describeIsometry(budget),
-    cells: budget.models.flatMap((model) => NORMS.map((norm) => isometryCell(model, norm, budget, machine))),
+    cells: budget.models.flatMap((model) => PROBE_NORMS.map((norm) => isometryCell(model, norm, budget, machine))),
     compare: isometryComparisons,
     sections: isometrySections,
   };

@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/errors.ts";
 import { normal, uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { expectedPhis, pairsInside } from "../../../lib/paper/isometry/closed_form.ts";
 import { normalCumulative } from "../../../lib/paper/isometry/normal.ts";
@@ -84,5 +85,5 @@ Deno.test("closed form: refuses blocks that it does not speak of", () => {
   const layers = plan.layers.map((layer) =>
     layer.kind === "block" ? { ...layer, block: { ...layer.block, convs: layer.block.convs.slice(1) } } : layer
   );
-  assertThrows(() => expectedPhis({ ...plan, layers }, "bn"), RangeError, "stage1.block1");
+  assertThrows(() => expectedPhis({ ...plan, layers }, "bn"), UserError, "stage1.block1");
 });
