@@ -5,6 +5,7 @@
  */
 
 import { budgets, EXPERIMENTS } from "../paper/scale.ts";
+import { FORWARDED } from "./forwarded.ts";
 import type { Command } from "./command.ts";
 
 const MACHINE = ["threads", "isa"] as const;
@@ -134,10 +135,11 @@ export const COMMANDS: readonly Command[] = [
     argument: EXPERIMENTS.join("|"),
     options: [
       ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
-      ...["method", "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
+      ...["method", ...FORWARDED, "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
     ],
     fallbacks: { dataset: "cifar10", model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
     helps: {
+      input: "how bytes become numbers; this and the options of training below go to every cell",
       model: "the network, instead of the scale's",
       epochs: "passes over the training images, instead of the scale's",
       "train-limit": "train on the first N images only, instead of the scale's",

@@ -24,21 +24,26 @@ import { describeEnvironment } from "../report/environment.ts";
 import type { Environment } from "../report/schema.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import type { Invocation } from "./command.ts";
+import { FORWARDED, forwardedWords } from "./forwarded.ts";
 import { Interrupt } from "./interrupt.ts";
 import { only } from "./options.ts";
 import { absolute } from "./setup.ts";
 import { refuseUnused } from "./unused.ts";
 import { oneOf } from "./words.ts";
 
-const IMAGES = ["--dataset", "--data", "--epochs", "--images", "--train-limit", "--test-limit"];
+/** Options of training. */
+const TRAINING = [
+  ...["--dataset", "--data", "--epochs", "--images", "--train-limit", "--test-limit"],
+  ...FORWARDED.map((name) => `--${name}`),
+];
 
 /** Options that an experiment has no use for. */
 const UNUSED: Readonly<Record<ExperimentName, readonly string[]>> = {
   "small-batch": ["--seconds"],
   accuracy: ["--seconds"],
   bits: ["--seconds", "--method"],
-  isometry: [...IMAGES, "--method", "--jobs", "--seconds"],
-  "bn-cost": [...IMAGES, "--seeds", "--jobs"],
+  isometry: [...TRAINING, "--method", "--jobs", "--seconds"],
+  "bn-cost": [...TRAINING, "--seeds", "--jobs"],
 };
 
 /** What an experiment is run with. */
@@ -73,6 +78,7 @@ async function chooseTraining({ invocation, folder }: Run, name: TrainingName): 
       ...["--dataset", values.dataset],
       ...(values.data === undefined ? [] : ["--data", await absolute(values.data)]),
       ...(testLimit === undefined ? [] : ["--test-limit", `${testLimit}`]),
+      ...forwardedWords(invocation),
     ],
     machine: machineArguments(invocation),
     folder,

@@ -11,7 +11,10 @@ const BATCH = 128;
 
 /** The recipe, and what of it is changed: arguments of `eoq train`. */
 const VARIANTS: readonly (readonly [row: string, extra: readonly string[]])[] = [
-  ["as it is", []],
+  ["as published: all of 8 bits", []],
+  ["weights stored in 16 bits", ["--weights", "16"]],
+  ["weights stored in 24 bits", ["--weights", "24"]],
+  ["input centred instead of halved", ["--input", "centered"]],
 ];
 
 /** All variants on one network. */

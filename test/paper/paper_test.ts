@@ -7,7 +7,7 @@ import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 function grid(folder: string, epochs = 2): string[] {
   const data = ["--dataset", "mnist", "--data", `${folder}/data`];
   const budget = ["--model", "resnet-8", "--epochs", `${epochs}`, "--seeds", "1,2", "--method", "bn-fp32"];
-  return ["paper", "accuracy", ...data, ...budget, "--threads", "1", "--out", `${folder}/out`];
+  return ["paper", "accuracy", ...data, ...budget, "--learning-rate=0.5", "--threads", "1", "--out", `${folder}/out`];
 }
 
 function withData(test: (folder: string) => Promise<void>): Promise<void> {
@@ -48,6 +48,7 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
 
     // Each cell by itself, from its printed command line, comes to the same weights.
     const cell = after.cells[1]!;
+    assertStringIncludes(cell.command, " --learning-rate=0.5 ");
     const alone = cell.command.split(" ").slice(1).with(-1, `${folder}/alone`);
     assertEquals((await eoq(alone)).code, 0);
     const { results } = JSON.parse(await Deno.readTextFile(`${folder}/alone/results.json`));
@@ -66,6 +67,7 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
 Deno.test("paper: input that cannot be is one line", async () => {
   assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|bits|isometry|bn-cost");
   assertRefused(await eoq(["paper", "acuracy"]), 2, 'unknown experiment "acuracy" (did you mean accuracy?)');
+  assertRefused(await eoq(["paper", "isometry", "--crop", "4"]), 2, "--crop: eoq paper isometry has no use for it");
   assertRefused(await eoq(["paper", "bn-cost", "--seeds", "1"]), 2, "--seeds: eoq paper bn-cost has no use for it");
   assertRefused(await eoq(["paper", "accuracy", "--epochs", "1", "--images", "9"]), 2, "--epochs and --images");
   assertRefused(await eoq(["paper", "accuracy", "--data", "/no/such/folder"]), 2, "--data: /no/such/folder");
@@ -79,7 +81,7 @@ Deno.test("paper: input that only the cells find at fault stops the grid with th
 
 Deno.test("paper: bn-cost has every method's steps and operations beside the published claim", () =>
   withFolder(async (out) => {
-    const args = ["paper", "bn-cost", "--seconds", "0", "--threads", "1", "--out", out];
+    const args = ["paper", "bn-cost", "--seconds", "0", "--method", "eoq", "--threads", "1", "--out", out];
     const { code, stdout, stderr } = await eoq([...args, "--json"]);
     assertEquals([code, stderr], [0, ""]);
     const { comparisons, cells } = paperReportSchema.parse(JSON.parse(stdout));
@@ -103,4 +105,22 @@ Deno.test("paper: bn-cost has every method's steps and operations beside the pub
     const kept = paperReportSchema.parse(JSON.parse(await Deno.readTextFile(`${out}/report.json`)));
     assertEquals(kept.cells, cells);
     assertRefused(await eoq(args.with(3, "0.1")), 2, "has the result of another budget");
+  }));
+
+Deno.test("paper: isometry has every block of every norm beside its closed form, and keeps them", () =>
+  withFolder(async (out) => {
+    const args = ["paper", "isometry", "--model", "resnet-8", "--seeds", "1,2", "--out", out];
+    const { code, stdout, stderr } = await eoq([...args, "--json"]);
+    assertEquals([code, stderr], [0, ""]);
+    const { cells } = paperReportSchema.parse(JSON.parse(stdout));
+    assertEquals(cells.map(({ name }) => name), ["resnet-8_bn", "resnet-8_fixup", "resnet-8_none"]);
+    for (const { result } of cells) {
+      assert(result !== null && "blocks" in result);
+      assertEquals(result.blocks.map(({ block }) => block), ["stage1.block1", "stage2.block1", "stage3.block1"]);
+      for (const { phi, expected } of result.blocks) assert(Math.abs(phi / expected - 1) < 0.5, `${phi} ${expected}`);
+    }
+    const again = await eoq(args);
+    assertStringIncludes(again.stdout, "resnet-8 fixup");
+    const kept = paperReportSchema.parse(JSON.parse(await Deno.readTextFile(`${out}/report.json`)));
+    assertEquals(kept.cells, cells);
   }));

@@ -29,14 +29,17 @@ Deno.test("tables: the published row of each method stands below ours, batch by 
 });
 
 Deno.test("tables: several seeds have a deviation, a method without a published number no row of dashes", () => {
-  const section = table(accuracy(["resnet-20", "resnet-56"], ["bn-fp32", "eoq"]), [[91, 92, 93], [93], [90, 91]], [
+  const section = table(accuracy(["resnet-20", "resnet-56"], ["bn-fp32", "eoq"]), [[91, 92, 93], [93], [90, 91], [], [
+    92,
+  ]], [
     0,
     2,
   ]);
   assertEquals(section.rows, [
     ["bn-fp32", "92.00 +- 1.00 (3)", "93.00, 2 failed"],
     ["  published", "91.25", "93.03"],
-    ["eoq", "90.50 +- 0.71 (2)", "-"],
+    ["eoq, weights of 8 bits", "90.50 +- 0.71 (2)", "-"],
+    ["eoq, weights of 16 bits", "92.00", "-"],
   ]);
 });
 

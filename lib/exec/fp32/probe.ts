@@ -60,7 +60,7 @@ export class BlockProbe {
    * @throws {RangeError} when the batch has another size than the options say.
    */
   constructor(options: NetworkOptions, norm: ProbeNorm, images: Batch) {
-    const { library, plan, batch, seed } = options;
+    const { library, plan, batch, seed, input: encoding = "half" } = options;
     const { stem, blocks } = residualNetwork(plan);
     checkBatch(images, plan, batch);
     if (images.count !== batch) throw new RangeError(`batch: ${images.count} images, not ${batch}`);
@@ -69,7 +69,7 @@ export class BlockProbe {
       const made = createNorm(norm, memory, options);
       let stream = 0;
       const source = () => uniformSource(seed, stream++);
-      const input = new Input(memory, "activations", plan, batch);
+      const input = new Input(memory, "activations", plan, batch, encoding);
       this.#stem = made.unit(stem, source());
       this.#blocks = blocks.map((block) => new Block(memory, block, made, source()));
       this.#errors = new Buffers(memory, "activations", plan, batch, 2);

@@ -22,7 +22,7 @@ import { expectedPhis } from "./closed_form.ts";
 import { type BlockChain, type Probe, probe } from "./hutchinson.ts";
 import { isometryComparisons, isometrySections } from "./tables.ts";
 
-/** Images that the blocks see, of random bytes in the size of CIFAR-10. */
+/** Images that the blocks see, of random bytes around zero in the size of CIFAR-10. */
 const BATCH = 8;
 const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
 
@@ -80,7 +80,7 @@ function isometryCell(
       const seeded: Probe[][] = [];
       let blocks: BlockChain["blocks"] = [];
       for (const [i, seed] of seeds.entries()) {
-        const chain = new BlockProbe({ library, plan, batch: BATCH, seed }, norm, images);
+        const chain = new BlockProbe({ library, plan, batch: BATCH, seed, input: "centered" }, norm, images);
         try {
           blocks = chain.blocks;
           seeded.push(Array.from({ length: probes }, (_, p) => probe(chain, mix32(seed) ^ p)));

@@ -16,7 +16,8 @@ async function measure(norm: ProbeNorm, seeds: number) {
   const seeded: Probe[][] = [];
   const alive: number[][] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const chain = new BlockProbe({ library, plan: PLAN, batch: BATCH, seed }, norm, randomBatches(PLAN, BATCH)[0]!);
+    const options = { library, plan: PLAN, batch: BATCH, seed, input: "centered" } as const;
+    const chain = new BlockProbe(options, norm, randomBatches(PLAN, BATCH)[0]!);
     seeded.push([probe(chain, seed)]);
     alive.push(chain.blocks.map(({ outputs }, i) => chain.output(i).filter((value) => value > 0).length / outputs));
     chain.close();
