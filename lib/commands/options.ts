@@ -216,8 +216,7 @@ export const VALUE_OPTIONS = {
   },
   input: {
     placeholder: "NAME",
-    help: "how bytes become numbers: half is byte / 2, centered byte - 128",
-    fallback: "half",
+    help: "how bytes become numbers: half is byte / 2, centered byte - 128 (default: centered for photographs)",
     parse: (word) => oneOf("input", word, INPUT_ENCODINGS),
   },
   weights: {

@@ -94,7 +94,7 @@ class Fp32Network implements Network {
     }
     const metrics = this.#head.forward(x, this.#input.head, n);
     this.#backward(n);
-    const update = updateAt(this.method, this.batch, position.rate, this.#weightDecay);
+    const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
   }

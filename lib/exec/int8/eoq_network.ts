@@ -18,7 +18,7 @@ import {
   type Position,
   type StateEntry,
 } from "../network.ts";
-import { EOQ_RECIPE, inputOffset } from "../recipe.ts";
+import { EOQ_RECIPE, type InputEncoding, inputOffset } from "../recipe.ts";
 import type { UpdateKey } from "./conv.ts";
 import { checkPlan, eoqLayers } from "./layers.ts";
 import { learningRate, scalarLearningRate } from "./learning_rate.ts";
@@ -32,7 +32,7 @@ class EoqNetwork implements Network {
   readonly #library: Library;
   readonly #seed: number;
   readonly #parameters: Parameters;
-  readonly #inputOffset: number;
+  readonly #input: InputEncoding;
   readonly #training: Pass;
   #inference: Pass | undefined;
 
@@ -44,7 +44,7 @@ class EoqNetwork implements Network {
     this.#library = library;
     this.#seed = seed;
     this.#parameters = new Parameters(library, plan, seed, { ...EOQ_RECIPE, ...recipe });
-    this.#inputOffset = inputOffset(input);
+    this.#input = input;
     this.#training = this.#pass(batch, true);
   }
 
@@ -52,7 +52,7 @@ class EoqNetwork implements Network {
     if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
     const metrics = this.#training.forward(batch);
     const key = {
-      rate: learningRate(this.batch, position.rate),
+      rate: learningRate(this.batch, position.rate, this.#input),
       seed: this.#seed,
       step: position.step,
     };
@@ -96,7 +96,7 @@ class EoqNetwork implements Network {
       parameters,
       batch,
       training,
-      inputOffset: this.#inputOffset,
+      inputOffset: inputOffset(this.#input),
       layers: (room, input) => eoqLayers(room, parameters, input, plan),
     });
   }

@@ -23,7 +23,7 @@ function check(library: Library, method: Fp32Method, plan: Plan): void {
   const metrics = network.trainStep({ images, labels, count: COUNT }, { step: 0, rate: FULL_RATE });
   const expected = loss(before), actual = metrics.lossSum / COUNT;
   assert(Math.abs(actual - expected) < 1e-5 * (1 + expected), `${path}: loss ${actual}, not ${expected}`);
-  const { weightDecay } = updateAt(method, BATCH, FULL_RATE);
+  const { weightDecay } = updateAt(method, BATCH, FULL_RATE, "half");
   for (const [name, velocity] of stateMap(network)) {
     if (!name.endsWith(".momentum")) continue;
     // The first step leaves the gradient and the weight decay in the momentum.

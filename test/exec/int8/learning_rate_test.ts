@@ -3,17 +3,19 @@ import { learningRate, scalarLearningRate } from "../../../lib/exec/int8/learnin
 
 const value = ({ mantissa, exponent }: { mantissa: number; exponent: number }) => mantissa * 2 ** exponent;
 
-Deno.test("the initial rate and its powers of two are exact: 2^-9 a summed image up to a batch of 32, 2^-8 alone", () => {
-  for (const [batch, exponent] of [[1, -8], [2, -9], [32, -9], [33, -10], [128, -11]] as const) {
+Deno.test("the initial rate and its powers of two are exact: a constant a summed image up to a batch of 32", () => {
+  const exponents = [[1, -8, -8], [2, -9, -8], [32, -9, -8], [33, -10, -9], [128, -11, -10]] as const;
+  for (const [batch, half, centered] of exponents) {
     for (const decays of [0, 1, 3]) {
-      assertEquals(value(learningRate(batch, 65536 / 4 ** decays)), 2 ** (exponent - 2 * decays));
+      assertEquals(value(learningRate(batch, 65536 / 4 ** decays, "half")), 2 ** (half - 2 * decays));
+      assertEquals(value(learningRate(batch, 65536 / 4 ** decays, "centered")), 2 ** (centered - 2 * decays));
     }
   }
 });
 
 Deno.test("every rate is within half a mantissa step, and scalars have a tenth of it", () => {
   for (let rate = 1; rate <= 65536; rate += rate < 600 ? 1 : 61) {
-    const weights = learningRate(32, rate);
+    const weights = learningRate(32, rate, "half");
     assert(weights.mantissa >= 1 && weights.mantissa <= 255);
     assert(Math.abs(value(weights) / (rate / 65536 * 2 ** -9) - 1) <= 2 ** -8, `${rate}`);
     const scalars = scalarLearningRate(weights);
@@ -24,5 +26,7 @@ Deno.test("every rate is within half a mantissa step, and scalars have a tenth o
 });
 
 Deno.test("a rate that is no positive whole number is refused", () => {
-  for (const rate of [0, -1, 0.5, NaN, 2 ** 25]) assertThrows(() => learningRate(1, rate), RangeError, `rate: ${rate}`);
+  for (const rate of [0, -1, 0.5, NaN, 2 ** 25]) {
+    assertThrows(() => learningRate(1, rate, "half"), RangeError, `rate: ${rate}`);
+  }
 });
