@@ -6,6 +6,7 @@
 
 import { budgets, EXPERIMENTS } from "../paper/scale.ts";
 import { FORWARDED } from "./forwarded.ts";
+import { MODELS } from "../plan/models.ts";
 import type { Command } from "./command.ts";
 
 const MACHINE = ["threads", "isa"] as const;
@@ -103,6 +104,19 @@ export const COMMANDS: readonly Command[] = [
       "eoq config --schema",
     ],
     load: () => import("./config.ts"),
+  },
+  {
+    name: "summary",
+    summary: "print the layers, shapes, costs and memory of a network",
+    argument: "MODEL",
+    options: ["image", "classes", "batch", "json", "help"],
+    description:
+      "Weights and multiply-accumulates of each layer for one image forward, padding taps counted; a training step " +
+      "multiplies three times as much, but for the first layer, whose input has no error. Biases and norms are the " +
+      "method's and are in the bytes below, which are those that a run of each method holds.",
+    list: { title: "Models", rows: [...MODELS].map(([name, { about }]) => [name, about] as const) },
+    examples: ["eoq summary resnet-20", "eoq summary resnet-50 --batch 1", "eoq summary lenet --image 32x32x3 --json"],
+    load: () => import("./summary.ts"),
   },
   {
     name: "bench",

@@ -98,6 +98,16 @@ function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number]
   return bits;
 }
 
+/** Rows, columns and channels of an image, as 224x224x3. */
+function parseImage(text: string, flag: string): { height: number; width: number; channels: number } {
+  const [height, width, channels] = (/^(\d+)x(\d+)x(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  const sizes = [height, width, channels];
+  if (sizes.some((size) => size === undefined || size < 1 || size > 4096)) {
+    throw new UserError(`${flag}: "${text}" is not HxWxC, each from 1 to 4096`);
+  }
+  return { height: height!, width: width!, channels: channels! };
+}
+
 /** Options with a value, by their flag without dashes. */
 export const VALUE_OPTIONS = {
   method: {
@@ -127,6 +137,16 @@ export const VALUE_OPTIONS = {
     help: `the network: ${models.join(", ")}`,
     fallback: "resnet-8",
     parse: (word) => oneOf("model", word, models),
+  },
+  image: {
+    placeholder: "HxWxC",
+    help: "rows, columns and channels of the images (default: those that the network was made for)",
+    parse: parseImage,
+  },
+  classes: {
+    placeholder: "N",
+    help: "classes to tell apart (default: those that the network was made for)",
+    parse: integer(2, 32_768),
   },
   epochs: {
     placeholder: "N",

@@ -11,6 +11,7 @@ import { messageOf, UserError } from "../errors.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
 import type { Network } from "../exec/network.ts";
 import { type Library, openLibrary } from "../native/library.ts";
+import type { InputShape } from "../plan/builder.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatCount } from "../report/format.ts";
@@ -42,9 +43,10 @@ export async function absolute(folder: string): Promise<string> {
   }
 }
 
-function makePlan(model: string, dataset: Dataset): Plan {
+/** The plan of a model for images of a shape. @throws {UserError} naming the layer that they are too small for. */
+export function makePlan(model: string, shape: InputShape): Plan {
   try {
-    return buildPlan(model, dataset);
+    return buildPlan(model, shape);
   } catch (error) {
     throw error instanceof RangeError ? new UserError(messageOf(error)) : error;
   }

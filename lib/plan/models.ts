@@ -14,6 +14,8 @@ import { cifarResnet } from "./resnet.ts";
 export interface Model {
   /** What it is, in a few words. */
   readonly about: string;
+  /** The images and classes that it was made for. */
+  readonly shape: InputShape;
   /** @throws {RangeError} naming the layer that the images are too small for. */
   readonly build: (shape: InputShape) => Plan;
 }
@@ -22,6 +24,7 @@ export interface Model {
 function cifar(depth: number): [string, Model] {
   const name = `resnet-${depth}`;
   return [name, {
+    shape: { height: 32, width: 32, channels: 3, classes: 10 },
     about: `CIFAR residual network of ${depth} layers`,
     build: (shape) => cifarResnet(name, (depth - 2) / 6, shape),
   }];
@@ -30,9 +33,16 @@ function cifar(depth: number): [string, Model] {
 function imagenet(depth: number, stages: ImagenetStages): [string, Model] {
   const name = `resnet-${depth}`;
   return [name, {
+    shape: { height: 224, width: 224, channels: 3, classes: 1000 },
     about: `ImageNet residual network of ${depth} layers, ${stages.block} blocks`,
     build: (shape) => imagenetResnet(name, stages, shape),
   }];
+}
+
+/** A network for handwritten digits. */
+function digits(name: string, about: string, build: (model: string, shape: InputShape) => Plan): [string, Model] {
+  const shape = { height: 28, width: 28, channels: 1, classes: 10 };
+  return [name, { about, shape, build: (given) => build(name, given) }];
 }
 
 /** Every model, in the order of lists. */
@@ -41,8 +51,8 @@ export const MODELS: ReadonlyMap<string, Model> = new Map([
   imagenet(18, { block: "basic", blocks: [2, 2, 2, 2] }),
   imagenet(34, { block: "basic", blocks: [3, 4, 6, 3] }),
   imagenet(50, { block: "bottleneck", blocks: [3, 4, 6, 3] }),
-  ["mlp", { about: "multilayer perceptron of 256 and 128 hidden units", build: (shape) => mlp("mlp", shape) }],
-  ["lenet", { about: "LeNet-5 with ReLU and max pools", build: (shape) => lenet("lenet", shape) }],
+  digits("mlp", "multilayer perceptron of 256 and 128 hidden units", mlp),
+  digits("lenet", "LeNet-5 with ReLU and max pools", lenet),
 ]);
 
 /**

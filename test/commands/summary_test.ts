@@ -1,0 +1,104 @@
+import { assert, assertEquals } from "@std/assert";
+import { forwardMacs } from "../../lib/count/operations.ts";
+import { METHODS } from "../../lib/exec/methods.ts";
+import { stepBytes } from "../../lib/exec/step_bytes.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
+import { formatSummary, type Summary } from "../../lib/report/summary.ts";
+import { eoq } from "../eoq.ts";
+
+Deno.test("summary: the JSON holds every layer, and the costs that the plan has", async () => {
+  const { code, stdout } = await eoq([
+    "summary",
+    "lenet",
+    "--image",
+    "14x20x3",
+    "--classes",
+    "5",
+    "--batch",
+    "4",
+    "--json",
+  ]);
+  assertEquals(code, 0);
+  const summary = JSON.parse(stdout) as Summary;
+  const plan = buildPlan("lenet", { height: 14, width: 20, channels: 3, classes: 5 });
+  assertEquals(summary.input, { height: 14, width: 20, channels: 3 });
+  assertEquals(
+    summary.layers.map(({ name, operation, output }) => [name, operation, Object.values(output).join("x")]),
+    [
+      ["conv1", "conv 5x5", "14x20x6"],
+      ["pool1", "max pool 2x2/2", "7x10x6"],
+      ["conv2", "conv 5x5", "3x6x16"],
+      ["pool2", "max pool 2x2/2", "1x3x16"],
+      ["flatten", "flatten", "1x1x48"],
+      ["dense1", "conv 1x1", "1x1x120"],
+      ["dense2", "conv 1x1", "1x1x84"],
+      ["classifier", "conv 1x1", "1x1x5"],
+    ],
+  );
+  assertEquals(summary.macs, forwardMacs(plan));
+  assertEquals(summary.weights, 6 * 75 + 16 * 150 + 48 * 120 + 120 * 84 + 84 * 5);
+  assertEquals(summary.memory.map(({ method }) => method), [...METHODS]);
+  const [eoqMemory] = summary.memory;
+  assert(eoqMemory !== undefined && "bytes" in eoqMemory);
+  assertEquals(eoqMemory.bytes, stepBytes("eoq", plan, 4));
+});
+
+Deno.test("summary: a table of layers and one of methods, and why one does not run", () => {
+  const text = formatSummary({
+    model: "mlp",
+    about: "multilayer perceptron",
+    input: { height: 2, width: 3, channels: 1 },
+    classes: 4,
+    batch: 1,
+    layers: [
+      { name: "flatten", operation: "flatten", output: { height: 1, width: 1, channels: 6 }, weights: 0, macs: 0 },
+      {
+        name: "classifier",
+        operation: "conv 1x1",
+        output: { height: 1, width: 1, channels: 4 },
+        weights: 24,
+        macs: 24,
+      },
+    ],
+    weights: 24,
+    macs: 24,
+    memory: [
+      { method: "eoq", bytes: { parameters: 24, activations: 2048, optimizer: 96 } },
+      { method: "bn-fp32", refused: "mlp: no" },
+    ],
+  }, false);
+  assertEquals(
+    text,
+    `\
+mlp: multilayer perceptron; 4 classes
+
+layer       operation  output  weights  MACs
+input                   2x3x1
+flatten     flatten     1x1x6
+classifier  conv 1x1    1x1x4       24    24
+total                               24    24
+
+Memory of a training step of 1 image:
+
+method   parameters  activations  optimizer  together
+eoq            24 B        2 kiB       96 B  2.12 kiB
+bn-fp32           -            -          -         -
+
+bn-fp32 does not run it: mlp: no`,
+  );
+});
+
+Deno.test("summary: bad input is one line that names it", async () => {
+  for (
+    const [args, message] of [
+      [["lenet", "--image", "9x28x1"], "conv2 has a 5x5 window, 4x14 pixels reach it"],
+      [["lenet", "--image", "28x28"], '--image: "28x28" is not HxWxC'],
+      [["resnet-9"], 'unknown model "resnet-9"'],
+    ] as const
+  ) {
+    const { code, stderr } = await eoq(["summary", ...args]);
+    assertEquals(code, 2);
+    assertEquals(stderr.trim().split("\n").length, 1);
+    assert(stderr.includes(message), stderr);
+  }
+});
