@@ -4,6 +4,7 @@ import { UserError } from "../../lib/errors.ts";
 import { findFolder } from "../../lib/data/store.ts";
 import { withFolder } from "../eoq.ts";
 import { idxImages, writeIdxFolder } from "./idx_files.ts";
+import { gzip } from "./tar_files.ts";
 
 /** Images of each class. */
 const counts = (labels: Int16Array) => Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
@@ -31,10 +32,6 @@ Deno.test("mnist: a folder of idx files replaces the package", async () => {
   await assertRejects(() => loadIdxFolder("mnist", folder), UserError, `${missing}: no such file`);
   await Deno.remove(folder, { recursive: true });
 });
-
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
-}
 
 Deno.test("mnist: gzipped files are read too, and a damaged one is named", () =>
   withFolder(async (folder) => {
