@@ -16,6 +16,8 @@ export interface Command {
   readonly summary: string;
   /** The argument that must be given, as the help writes it. */
   readonly argument?: string;
+  /** A second argument, which may be left out, as the help writes it. */
+  readonly subject?: string;
   readonly options: readonly (ValueName | FlagName)[];
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
   readonly fallbacks?: { readonly [K in ValueName]?: string | null };
@@ -35,6 +37,8 @@ export interface Invocation {
   readonly values: Values;
   /** The command's argument; empty when it takes none. */
   readonly argument: string;
+  /** The second argument; empty when it is not given. */
+  readonly subject: string;
   /** Options with a value that the user gave. */
   readonly given: ReadonlySet<ValueName>;
   /** What the user typed after the command's name. */
@@ -84,7 +88,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   return {
     values: parseValues(command, parsed),
     given: new Set(valueOptions(command).filter((name) => (parsed[name] as string[]).length > 0)),
-    argument: onlyArgument(command, positionals),
+    ...takeArguments(command, positionals),
     args,
   };
 }
@@ -113,12 +117,14 @@ function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>
   return Object.fromEntries(entries) as unknown as Values;
 }
 
-function onlyArgument(command: Command, positionals: readonly string[]): string {
-  const [first, second] = positionals;
-  const extra = command.argument === undefined ? first : second;
+/** The arguments that the command takes. @throws {UserError} naming one that is missing or too many. */
+function takeArguments(command: Command, positionals: readonly string[]): Pick<Invocation, "argument" | "subject"> {
+  const taken = [command.argument, command.subject].filter((each) => each !== undefined).length;
+  const extra = positionals[taken];
   if (extra !== undefined) throw new UserError(`eoq ${command.name}: unexpected argument "${extra}"`);
-  if (command.argument !== undefined && first === undefined) {
+  const [argument, subject = ""] = positionals;
+  if (command.argument !== undefined && argument === undefined) {
     throw new UserError(`eoq ${command.name} needs ${command.argument}`);
   }
-  return first ?? "";
+  return { argument: argument ?? "", subject };
 }

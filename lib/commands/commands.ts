@@ -175,6 +175,21 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./paper.ts"),
   },
   {
+    name: "data",
+    summary: "get datasets, and list those that are here",
+    argument: "list|get",
+    subject: "[NAME]",
+    options: ["json", "quiet", "help"],
+    description:
+      "get NAME downloads a dataset from the address where it is published, goes on where an earlier download broke " +
+      "off, checks the published checksum, unpacks, and gives the folder its name when all of it is there. list shows " +
+      "which datasets there are, which are here, how large and where. They are kept in $EOQ_DATA, else " +
+      "$XDG_DATA_HOME/eoq, else ~/.local/share/eoq; training finds them there. A copy that you have already needs no " +
+      "get: name its folder with --data DIR.",
+    examples: ["eoq data list", "eoq data get cifar10", "eoq train --dataset cifar10 --model resnet-20"],
+    load: () => import("./data.ts"),
+  },
+  {
     name: "doctor",
     summary: "say what this machine has and what is missing",
     options: ["dataset", "data", "image-size", ...MACHINE, "help"],

@@ -56,7 +56,9 @@ export function commandHelp(command: Command): string {
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);
   const { list } = command;
-  const usage = ["eoq", command.name, command.argument, "[options]"].filter((part) => part !== undefined).join(" ");
+  const usage = ["eoq", command.name, command.argument, command.subject, "[options]"].filter((part) =>
+    part !== undefined
+  ).join(" ");
   return `eoq ${command.name}: ${command.summary}
 
 Usage: ${usage}

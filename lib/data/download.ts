@@ -74,7 +74,10 @@ async function complete(remote: RemoteFile, path: string, options: DownloadOptio
   const { patience = PATIENCE, signal, onProgress } = options;
   const { url, bytes } = remote;
   const size = (amount: number) => formatBytes(amount, { binary: true });
-  const kept = (done: number) => `${size(done)} of ${size(bytes)} are kept, the same command goes on from there`;
+  const failure = (reason: string, done: number) => {
+    const kept = `; ${size(done)} of ${size(bytes)} are kept, the same command goes on from there`;
+    return new RunError(`${url}: ${reason}${done > 0 ? kept : ""}`);
+  };
   let done = await bytesKept(path, remote);
   let joined = false;
   for (let fruitless = 0; done < bytes;) {
@@ -89,9 +92,9 @@ async function complete(remote: RemoteFile, path: string, options: DownloadOptio
       done = await bytesKept(path, remote);
     }
     if (done >= bytes) return joined;
-    if (signal?.aborted) throw new RunError(`interrupted; ${kept(done)}`);
+    if (signal?.aborted) throw failure("interrupted", done);
     fruitless = done - before < bytes * LEAST_PART ? fruitless + 1 : 0;
-    if (fruitless >= patience.attempts) throw new RunError(`${url}: ${reason}; ${kept(done)}`);
+    if (fruitless >= patience.attempts) throw failure(reason, done);
     await pauseFor(patience.pause * 2 ** Math.max(0, fruitless - 1), signal);
   }
   return true;

