@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
 
-const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
+/** The program. */
+export const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
 
 /** `--no-prompt --allow-...` of the task that users run. */
 export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>

@@ -32,7 +32,12 @@ export interface Cell<Result> {
 
 /** What a cell came to for good. */
 export type Done<Result> =
-  | { readonly status: "finished"; readonly result: Result }
+  | {
+    readonly status: "finished";
+    readonly result: Result;
+    /** When its file was written, ISO 8601. */
+    readonly date: string;
+  }
   /** Another attempt would end the same. */
   | { readonly status: "failed"; readonly message: string };
 

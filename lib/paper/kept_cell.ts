@@ -7,7 +7,7 @@
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import { readIfThere, writeAtomically } from "../train/files.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell, Done } from "./cell.ts";
 
 /** What a kept cell is made of. */
 export interface KeptCell<Result> {
@@ -34,14 +34,14 @@ export function keptCell<Result>(cell: KeptCell<Result>, grid: string): Cell<Res
       if (text === undefined) return undefined;
       const result = parseKept(schema, text, path);
       if (!isOwn(result)) throw new UserError(`${path} has the result of another budget; give another --out`);
-      return { status: "finished", result };
+      return await finished(result, path);
     },
     async run(signal, onProgress) {
       const result = await compute(signal, onProgress);
       if (result === undefined) return undefined;
       await Deno.mkdir(`${grid}/cells`, { recursive: true });
       await writeAtomically(path, new TextEncoder().encode(JSON.stringify(result, null, 2) + "\n"));
-      return { status: "finished", result };
+      return await finished(result, path);
     },
   };
 }
@@ -54,4 +54,10 @@ export function parseKept<Result>(schema: z.ZodType<Result>, text: string, path:
     const [line] = messageOf(error).split("\n");
     throw new UserError(`${path} cannot be read: ${line}; remove it or give another --out`);
   }
+}
+
+/** A result with the date of the file that it is kept in. */
+export async function finished<Result>(result: Result, path: string): Promise<Done<Result>> {
+  const { mtime } = await Deno.stat(path);
+  return { status: "finished", result, date: mtime!.toISOString() };
 }

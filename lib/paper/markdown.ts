@@ -20,15 +20,17 @@ export function environmentLine(environment: Environment): string {
   ].join("; ");
 }
 
-/** Environments that cells ran in, each once, with the number of its cells. */
+/** Environments that cells ran in, each once, with the number of its cells and the days. */
 function cellEnvironments({ cells }: PaperReport): string[] {
-  const counts = new Map<string, number>();
-  for (const { result } of cells) {
-    if (result === null) continue;
+  const dates = new Map<string, string[]>();
+  for (const { result, date } of cells) {
+    if (result === null || date === null) continue;
     const line = environmentLine(result.environment);
-    counts.set(line, (counts.get(line) ?? 0) + 1);
+    dates.set(line, [...(dates.get(line) ?? []), date.slice(0, "2000-01-01".length)]);
   }
-  return [...counts].map(([line, count]) => `- ${count} of ${cells.length} cells: ${line}`);
+  return [...dates].map(([line, days]) =>
+    `- ${days.length} of ${cells.length} cells, ${[...new Set(days)].sort().join(", ")}: ${line}`
+  );
 }
 
 /** The whole report. */

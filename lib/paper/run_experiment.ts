@@ -93,6 +93,7 @@ function makeReport<Result>(
       command: cell.command,
       status: outcome.status,
       message: "message" in outcome ? outcome.message : null,
+      date: outcome.status === "finished" ? outcome.date : null,
       result: outcome.status === "finished" ? outcome.result : null,
     })),
   });

@@ -106,6 +106,8 @@ export const paperReportSchema = z.strictObject({
     status: z.enum(["finished", "failed", "crashed", "pending"]),
     /** Why it failed or crashed. */
     message: z.string().nullable(),
+    /** When it was finished, ISO 8601. */
+    date: z.iso.datetime().nullable(),
     result: cellResultSchema.nullable(),
   })),
 });

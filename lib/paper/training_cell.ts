@@ -12,7 +12,7 @@ import { checkpointFiles } from "../train/checkpoint_files.ts";
 import { readIfThere, writeAtomically } from "../train/files.ts";
 import type { Cell, Done } from "./cell.ts";
 import { runEoq } from "./child.ts";
-import { parseKept } from "./kept_cell.ts";
+import { finished, parseKept } from "./kept_cell.ts";
 import { type TrainingResult, trainingResultSchema } from "./schema.ts";
 
 /** A training run of a grid. */
@@ -34,20 +34,25 @@ export function trainingCell(
   const folder = `${grid}/cells/${name}`;
   const args = ["train", ...identity, "--out", folder];
   const command = commandLine(["eoq", ...args]);
+  const path = `${folder}/results.json`;
   const failure = `${folder}/failed.txt`;
 
   async function earlier(): Promise<Done<TrainingResult> | undefined> {
-    const report = await readIfThere(`${folder}/results.json`);
+    const report = await readIfThere(path);
     if (report !== undefined) {
-      const result = parseKept(trainingResultSchema, report, `${folder}/results.json`);
-      const own = commandLine(["eoq", "train", ...identity]);
-      if (!result.command.startsWith(`${own} --out`)) {
-        throw new UserError(`${folder} has the result of another run (${result.command}); give another --out`);
-      }
-      return { status: "finished", result };
+      const result = parseKept(trainingResultSchema, report, path);
+      requireOwn(result.command);
+      return await finished(result, path);
     }
-    const message = await readIfThere(failure);
-    return message === undefined ? undefined : { status: "failed", message: message.trim() };
+    const [itsCommand, message] = (await readIfThere(failure))?.split("\n") ?? [];
+    if (itsCommand === undefined || message === undefined) return undefined;
+    requireOwn(itsCommand);
+    return { status: "failed", message };
+  }
+
+  function requireOwn(itsCommand: string): void {
+    if (itsCommand.startsWith(`${commandLine(["eoq", "train", ...identity])} --out `)) return;
+    throw new UserError(`${folder} has the result of another run (${itsCommand}); give another --out`);
   }
 
   return {
@@ -62,7 +67,7 @@ export function trainingCell(
       if (signal.aborted) return undefined;
       if (code === 2) throw new UserError(message);
       if (!/ diverged: /.test(message)) throw new RunError(message);
-      await writeAtomically(failure, new TextEncoder().encode(message + "\n"));
+      await writeAtomically(failure, new TextEncoder().encode(`${command}\n${message}\n`));
       return { status: "failed", message };
     },
   };

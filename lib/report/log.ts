@@ -14,8 +14,11 @@ export interface LogSink {
   now(): number;
 }
 
-/** Standard error. */
-export const STDERR: LogSink = { write: (line) => console.error(line), now: () => performance.now() };
+/** Standard error. Unlike console.error it fails when nobody reads: a run whose master was killed ends too. */
+export const STDERR: LogSink = {
+  write: (line) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
+  now: () => performance.now(),
+};
 
 /** Writes how a run stands: at its first step, every few seconds, and at its last. */
 export class ProgressLog {

@@ -23,7 +23,12 @@ export class CountingCell implements Cell<number> {
   };
 }
 
+/** What a cell that has come to a number says. */
+export function finished(result: number): Done<number> {
+  return { status: "finished", result, date: "2000-01-01T00:00:00.000Z" };
+}
+
 /** A cell that comes to its number. */
 export function number(name: string, result: number): CountingCell {
-  return new CountingCell(name, () => Promise.resolve({ status: "finished", result }));
+  return new CountingCell(name, () => Promise.resolve(finished(result)));
 }

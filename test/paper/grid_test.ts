@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { RunError, UserError } from "../../lib/errors.ts";
 import type { Cell, Standing } from "../../lib/paper/cell.ts";
 import { runGrid } from "../../lib/paper/grid.ts";
-import { CountingCell, number } from "./cells.ts";
+import { CountingCell, finished, number } from "./cells.ts";
 
 const statuses = (standings: readonly Standing<number>[]) => standings.map(({ outcome }) => outcome.status);
 
@@ -19,8 +19,8 @@ Deno.test("grid: cells in order, each told of, none run twice", async () => {
   const cells = [number("a", 1), number("b", 2)];
   const { seen, standings } = run(cells);
   assertEquals((await standings).map(({ outcome }) => outcome), [
-    { status: "finished", result: 1 },
-    { status: "finished", result: 2 },
+    finished(1),
+    finished(2),
   ]);
   assertEquals(seen, [["pending", "pending"], ["finished", "pending"], ["finished", "finished"]]);
   await run(cells).standings;
@@ -43,7 +43,7 @@ Deno.test("grid: interrupted, the cell in hand and those behind it are pending",
   const stop = new AbortController();
   let complete = false;
   const interrupted = new CountingCell("interrupted", () => {
-    if (complete) return Promise.resolve({ status: "finished", result: 2 });
+    if (complete) return Promise.resolve(finished(2));
     stop.abort();
     return Promise.resolve(undefined);
   });
@@ -80,7 +80,7 @@ Deno.test("grid: as many cells at once as there are jobs", async () => {
       most = Math.max(most, ++now);
       await new Promise((resolve) => setTimeout(resolve, 1));
       now--;
-      return { status: "finished", result: i };
+      return finished(i);
     }));
   assertEquals(statuses(await run(cells, { jobs: 3 }).standings), Array(7).fill("finished"));
   assertEquals(most, 3);

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { GridProgress } from "../../lib/paper/progress.ts";
-import { number } from "./cells.ts";
+import { finished, number } from "./cells.ts";
 
 Deno.test("progress: cells done, those that run, and the time that the rest will take", () => {
   const lines: string[] = [];
   let now = 0;
   const progress = new GridProgress({ write: (text) => lines.push(text), width: () => 80, now: () => now });
   const [kept, first, second] = [number("kept", 0), number("first", 0), number("second", 0)];
-  const done = { status: "finished", result: 0 } as const;
+  const done = finished(0);
   const pending = { status: "pending" } as const;
   const last = () => lines.at(-1)!.replace("\r\x1b[K", "");
 
