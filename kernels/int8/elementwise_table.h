@@ -1,4 +1,5 @@
 /* elementwise_table.h: the elementwise kernels of one path as its table. */
+#include "batchnorm_kernels.h"
 #include "elementwise.h"
 #include "update_kernels.h"
 
@@ -21,4 +22,10 @@
     .update8 = update8,                                                     \
     .update16 = update16,                                                   \
     .update24 = update24,                                                   \
+    .batchnorm = {                                                          \
+      .moments = norm_moments,                                              \
+      .normalize = norm_normalize,                                          \
+      .sums = norm_sums,                                                    \
+      .error = norm_error,                                                  \
+    },                                                                      \
   };

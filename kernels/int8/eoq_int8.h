@@ -118,6 +118,23 @@ EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32
                                         int32_t stride, int32_t k, int32_t behind_bias, int32_t mask,
                                         int32_t gradients, int32_t bias, int32_t bias_before, int32_t dx);
 
+/* ---- batch normalization (batchnorm.h): x int32, `pixels` pixels of c channels */
+
+/* y int8 = quantize(relu(gamma xhat + beta + residual)), xhat = (x - mean) / std
+ * with the statistics of the batch, which also move the running ones by an
+ * eighth; `residual` int8 may be 0. norm int8 (2, c): gammas, then betas, steps
+ * of 2^-6. running int32 (2, c): means, then standard deviations, steps of
+ * 2^-20. For the way back: mask, xhat int16, and inverse int32 (c), 1 / std. */
+EOQ_API int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
+                                           int32_t mask, int32_t xhat, int32_t inverse, int32_t pixels, int32_t c);
+/* The same with the running statistics. */
+EOQ_API int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
+                                             int32_t pixels, int32_t c);
+/* dx int8 = quantize(error of x), from the masked error dy int8; gradients
+ * int64 (2, c) gets the exact ones of norm. */
+EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int32_t inverse,
+                                            int32_t gradients, int32_t dx, int32_t pixels, int32_t c);
+
 /* ---- update ------------------------------------------------------------- */
 
 /* Weights int8, momentum int32 (24 bits used, steps of 2^-12 weight steps),

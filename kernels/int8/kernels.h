@@ -6,6 +6,7 @@
 #include "../conv_pass.h"
 #include "../internal.h"
 #include "../weights_plan.h"
+#include "batchnorm.h"
 #include "random.h"
 
 /* Weight gradients before their last sum, in the shared scratch unless they
@@ -64,6 +65,7 @@ typedef struct {
   void (*update16)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
                    int32_t *momentum);
   void (*update24)(eoq_update u, const int8_t *q, size_t count, int8_t *weights, int16_t *fraction, int32_t *momentum);
+  eoq_int8_batchnorm batchnorm;
 } eoq_int8_elementwise;
 
 /* Where the sums of a convolution go: to memory, or where `sink` is not NULL

@@ -304,6 +304,46 @@ export const INT8_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_int8_batchnorm_forward: {
+    parameters: [
+      /* x */ "i32",
+      /* residual */ "i32",
+      /* norm */ "i32",
+      /* running */ "i32",
+      /* y */ "i32",
+      /* mask */ "i32",
+      /* xhat */ "i32",
+      /* inverse */ "i32",
+      /* pixels */ "i32",
+      /* c */ "i32",
+    ],
+    result: "i32",
+  },
+  eoq_int8_batchnorm_inference: {
+    parameters: [
+      /* x */ "i32",
+      /* residual */ "i32",
+      /* norm */ "i32",
+      /* running */ "i32",
+      /* y */ "i32",
+      /* pixels */ "i32",
+      /* c */ "i32",
+    ],
+    result: "i32",
+  },
+  eoq_int8_batchnorm_backward: {
+    parameters: [
+      /* dy */ "i32",
+      /* xhat */ "i32",
+      /* norm */ "i32",
+      /* inverse */ "i32",
+      /* gradients */ "i32",
+      /* dx */ "i32",
+      /* pixels */ "i32",
+      /* c */ "i32",
+    ],
+    result: "i32",
+  },
   eoq_int8_update: {
     parameters: [
       /* weights */ "i32",

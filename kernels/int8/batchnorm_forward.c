@@ -1,0 +1,132 @@
+/* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), with the
+ * statistics of the batch or the running ones. */
+#include "batchnorm_pass.h"
+
+enum { MOST_RESIDUAL_BITS = 22 };
+/* Differences of sums within this fit int32. */
+#define MOST_SUM ((1 << 30) - 1)
+
+typedef struct {
+  eoq_norm_pass pass;
+  const eoq_tensor *x, *residual, *norm;
+  eoq_tensor *running, *y;
+  eoq_norm_target target;
+  int32_t shift; /* of the moments */
+  int32_t maximum[EOQ_MAX_THREADS];
+} context;
+
+static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t pixels,
+                    int32_t channels) {
+  *c = (context){ 0 };
+  const int32_t status = eoq_norm_pass_init(&c->pass, pixels, channels, EOQ_NORM_FORWARD_LANES);
+  if (status < 0) return status;
+  const size_t count = c->pass.count, pairs = 2 * c->pass.lanes.channels;
+  if ((c->x = eoq_tensor_get(x, EOQ_INT32, count, "x")) == NULL ||
+      (residual != 0 && (c->residual = eoq_tensor_get(residual, EOQ_INT8, count, "residual")) == NULL) ||
+      (c->norm = eoq_tensor_get(norm, EOQ_INT8, pairs, "norm")) == NULL ||
+      (c->running = eoq_tensor_get(running, EOQ_INT32, pairs, "running")) == NULL ||
+      (c->y = eoq_tensor_get(y, EOQ_INT8, count, "y")) == NULL) {
+    return EOQ_ERROR_TENSOR;
+  }
+  if (eoq_magnitude(c->x->minimum, c->x->maximum) > MOST_SUM) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "x: holds values beyond +-%d, which cannot be normalised", MOST_SUM);
+  }
+  c->target = (eoq_norm_target){
+    .x = c->x->data,
+    .residual = c->residual == NULL ? NULL : c->residual->data,
+    .residual_factor =
+      c->residual == NULL
+        ? 0
+        : (int32_t)eoq_scale_by_power(1, c->residual->exponent - EOQ_NORM_SUM_EXPONENT, 1 << MOST_RESIDUAL_BITS),
+    .y = c->y->data,
+  };
+  return EOQ_OK;
+}
+
+static void set_lane(const context *c, size_t channel, eoq_norm_channel statistics) {
+  const int8_t *gamma = c->norm->data, *beta = gamma + c->pass.lanes.channels;
+  eoq_norm_set_forward(&c->pass.lanes, channel, statistics, gamma[channel], beta[channel]);
+}
+
+static void normalize_range(void *argument, int32_t item, int32_t thread) {
+  context *c = argument;
+  const size_t from = eoq_range_from(c->pass.count, item);
+  const int32_t maximum = c->pass.kernels->normalize(&c->pass.lanes, &c->target, from,
+                                                     from + eoq_range_length(c->pass.count, item));
+  c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
+}
+
+/* With the shift of the last call, which is nearly always the exact one. */
+static void normalize(context *c, int32_t *guess) {
+  eoq_norm_pass_repeat(&c->pass, EOQ_NORM_FORWARD_LANES);
+  c->target.shift = *guess;
+  eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
+  int32_t maximum = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) maximum = c->maximum[t] > maximum ? c->maximum[t] : maximum;
+  c->target.shift = eoq_quantize_shift((uint64_t)maximum);
+  if (c->target.shift != *guess) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
+  *guess = c->target.shift;
+  eoq_int8_set_quantized(c->y, EOQ_NORM_SUM_EXPONENT, 0, maximum, c->target.shift);
+}
+
+static void add_moments(const eoq_norm_pass *pass, size_t from, size_t pixels, int64_t *sums, int64_t *squares) {
+  const context *c = pass->context;
+  const size_t channels = pass->lanes.channels;
+  pass->kernels->moments(c->target.x + from * channels, pixels, channels, c->shift, sums, squares);
+}
+
+/* 1 / std of all channels with the one exponent that leaves the largest 31 bits. */
+static void store_inverses(const eoq_norm_number *inverses, size_t channels, int32_t sums_exponent, eoq_tensor *to) {
+  int32_t top = INT32_MIN;
+  for (size_t k = 0; k < channels; k++) top = inverses[k].exponent > top ? inverses[k].exponent : top;
+  int32_t *values = to->data;
+  for (size_t k = 0; k < channels; k++) {
+    values[k] = (int32_t)eoq_scale_by_power((int64_t)inverses[k].mantissa, inverses[k].exponent - top - 2, INT32_MAX);
+  }
+  to->exponent = top + 2 - sums_exponent;
+  to->minimum = 0;
+  to->maximum = INT32_MAX;
+}
+
+int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t mask,
+                                   int32_t xhat, int32_t inverse, int32_t pixels, int32_t channels) {
+  context c;
+  int32_t status = EOQ_APART(4, { "y", y }, { "running", running }, { "inverse", inverse }, { "xhat", xhat },
+                             { "x", x }, { "residual", residual }, { "norm", norm });
+  if (status < 0 || (status = init(&c, x, residual, norm, running, y, pixels, channels)) < 0) return status;
+  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, c.pass.count, "mask");
+  eoq_tensor *normal = bits == NULL ? NULL : eoq_tensor_get(xhat, EOQ_INT16, c.pass.count, "xhat");
+  eoq_tensor *scale = normal == NULL ? NULL : eoq_tensor_get(inverse, EOQ_INT32, (size_t)channels, "inverse");
+  if (scale == NULL) return EOQ_ERROR_TENSOR;
+  c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), pixels);
+  eoq_norm_pass_sums(&c.pass, add_moments, &c);
+  const int64_t *sums = c.pass.sums, *squares = sums + channels;
+  int32_t *means = c.running->data, *stds = means + channels;
+  eoq_norm_number inverses[EOQ_NORM_MOST_CHANNELS];
+  for (int32_t k = 0; k < channels; k++) {
+    const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, pixels, c.x->exponent);
+    inverses[k] = eoq_norm_inverse(batch.std);
+    eoq_norm_run(&means[k], &stds[k], batch, c.x->exponent);
+    set_lane(&c, (size_t)k, batch);
+  }
+  store_inverses(inverses, (size_t)channels, c.x->exponent, scale);
+  c.target.mask = bits->data;
+  c.target.xhat = normal->data;
+  normal->exponent = EOQ_NORM_XHAT_EXPONENT;
+  c.running->exponent = EOQ_NORM_RUNNING_EXPONENT;
+  normalize(&c, &((eoq_tensor *)c.norm)->guess[0]);
+  return EOQ_OK;
+}
+
+int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
+                                     int32_t pixels, int32_t channels) {
+  context c;
+  int32_t status = EOQ_APART(1, { "y", y }, { "residual", residual }, { "norm", norm });
+  if (status < 0 || (status = init(&c, x, residual, norm, running, y, pixels, channels)) < 0) return status;
+  const int32_t *means = c.running->data, *stds = means + channels;
+  for (int32_t k = 0; k < channels; k++) {
+    set_lane(&c, (size_t)k, eoq_norm_of_running(means[k], stds[k], c.x->exponent));
+  }
+  normalize(&c, &((eoq_tensor *)c.norm)->guess[0]);
+  return EOQ_OK;
+}
