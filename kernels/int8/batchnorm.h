@@ -18,8 +18,6 @@ enum {
   EOQ_NORM_SUM_EXPONENT = EOQ_NORM_XHAT_EXPONENT + EOQ_NORM_PARAMETER_EXPONENT,
   EOQ_NORM_FACTOR_FRACTION = 15,
   EOQ_NORM_MOST_CHANNELS = 2048,
-  /* Pixels whose sums of g * xhat fit int32: 2^8 * 128 * 2^15 < 2^31. */
-  EOQ_NORM_SUM_PIXELS = 255,
 };
 
 /* Coefficients of each element of a block of 64, repeated until blocks and

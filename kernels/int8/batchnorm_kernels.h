@@ -4,60 +4,63 @@
 #include "bits.h"
 #include "number.h"
 
-enum { NORM_BLOCK = 64, NORM_CHANNELS = 16 };
+enum { NORM_BLOCK = 64, NORM_CHANNELS = 16, NORM_GROUP = 8 };
 
-/* With `width` the constant NORM_CHANNELS the sums stay in registers. */
-static inline __attribute__((always_inline)) void moments_of(const int32_t *restrict x, size_t pixels, size_t channels,
+/* `group` pixels at a time, so that a channel's sums wait for memory once a
+ * group; with `width` and `group` constant the loops vectorise whole. */
+static inline __attribute__((always_inline)) void moments_of(const int32_t *restrict x, size_t group, size_t channels,
                                                              size_t width, int32_t shift, int64_t *restrict sums,
                                                              int64_t *restrict squares) {
-  int64_t sum[NORM_CHANNELS] = { 0 }, square[NORM_CHANNELS] = { 0 };
-  for (size_t p = 0; p < pixels; p++, x += channels) {
-    for (size_t i = 0; i < width; i++) {
-      const int64_t v = eoq_round_shift(x[i], shift);
-      sum[i] += v;
-      square[i] += v * v;
-    }
-  }
   for (size_t i = 0; i < width; i++) {
-    sums[i] += sum[i];
-    squares[i] += square[i];
+    int64_t sum = 0, square = 0;
+    for (size_t p = 0; p < group; p++) {
+      const int64_t v = eoq_round_shift(x[p * channels + i], shift);
+      sum += v;
+      square += v * v;
+    }
+    sums[i] += sum;
+    squares[i] += square;
   }
 }
 
 static void norm_moments(const int32_t *x, size_t pixels, size_t channels, int32_t shift, int64_t *sums,
                          int64_t *squares) {
-  for (size_t i = 0; i < channels; i += NORM_CHANNELS) {
-    if (channels - i < NORM_CHANNELS) moments_of(x + i, pixels, channels, channels - i, shift, sums + i, squares + i);
-    else if (shift == 0) moments_of(x + i, pixels, channels, NORM_CHANNELS, 0, sums + i, squares + i);
-    else moments_of(x + i, pixels, channels, NORM_CHANNELS, shift, sums + i, squares + i);
+  for (size_t p = 0; p < pixels; p += NORM_GROUP, x += NORM_GROUP * channels) {
+    const size_t group = pixels - p;
+    if (group >= NORM_GROUP && channels % NORM_CHANNELS == 0 && shift == 0) {
+      for (size_t i = 0; i < channels; i += NORM_CHANNELS) {
+        moments_of(x + i, NORM_GROUP, channels, NORM_CHANNELS, 0, sums + i, squares + i);
+      }
+    } else {
+      moments_of(x, group < NORM_GROUP ? group : NORM_GROUP, channels, channels, shift, sums, squares);
+    }
   }
 }
 
-/* At most EOQ_NORM_SUM_PIXELS pixels. */
 static inline __attribute__((always_inline)) void products_of(const int8_t *restrict g, const int16_t *restrict xhat,
-                                                              size_t pixels, size_t channels, size_t width,
+                                                              size_t group, size_t channels, size_t width,
                                                               int64_t *restrict sums, int64_t *restrict products) {
-  int32_t sum[NORM_CHANNELS] = { 0 }, product[NORM_CHANNELS] = { 0 };
-  for (size_t p = 0; p < pixels; p++, g += channels, xhat += channels) {
-    for (size_t i = 0; i < width; i++) {
-      sum[i] += g[i];
-      product[i] += g[i] * xhat[i];
-    }
-  }
   for (size_t i = 0; i < width; i++) {
-    sums[i] += sum[i];
-    products[i] += product[i];
+    int32_t sum = 0, product = 0; /* 8 * 2^7 * 2^15 */
+    for (size_t p = 0; p < group; p++) {
+      sum += g[p * channels + i];
+      product += g[p * channels + i] * xhat[p * channels + i];
+    }
+    sums[i] += sum;
+    products[i] += product;
   }
 }
 
 static void norm_sums(const int8_t *g, const int16_t *xhat, size_t pixels, size_t channels, int64_t *sums,
                       int64_t *products) {
-  for (size_t p = 0; p < pixels; p += EOQ_NORM_SUM_PIXELS) {
-    const size_t length = pixels - p < EOQ_NORM_SUM_PIXELS ? pixels - p : EOQ_NORM_SUM_PIXELS;
-    for (size_t i = 0; i < channels; i += NORM_CHANNELS) {
-      const size_t at = p * channels + i, width = channels - i;
-      if (width < NORM_CHANNELS) products_of(g + at, xhat + at, length, channels, width, sums + i, products + i);
-      else products_of(g + at, xhat + at, length, channels, NORM_CHANNELS, sums + i, products + i);
+  for (size_t p = 0; p < pixels; p += NORM_GROUP, g += NORM_GROUP * channels, xhat += NORM_GROUP * channels) {
+    const size_t group = pixels - p;
+    if (group >= NORM_GROUP && channels % NORM_CHANNELS == 0) {
+      for (size_t i = 0; i < channels; i += NORM_CHANNELS) {
+        products_of(g + i, xhat + i, NORM_GROUP, channels, NORM_CHANNELS, sums + i, products + i);
+      }
+    } else {
+      products_of(g, xhat, group < NORM_GROUP ? group : NORM_GROUP, channels, channels, sums, products);
     }
   }
 }
