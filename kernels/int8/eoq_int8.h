@@ -72,7 +72,7 @@ EOQ_API int32_t eoq_int8_shortcut(int32_t x, int32_t n, int32_t h, int32_t w, in
 EOQ_API int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t scalars, int32_t scale,
                                   int32_t bias, int32_t y, int32_t mask);
 /* y (n, c) int8 = quantize(mean of x (n, pixels, c) + bias); `reciprocal` is
- * round(2^22 / pixels), `sums` (n, c) int32 is overwritten. */
+ * round(2^22 / pixels), `sums` (n, c) int32 is overwritten; `bias` may be -1. */
 EOQ_API int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
                               int32_t bias, int32_t sums, int32_t y);
 

@@ -42,12 +42,12 @@ int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t r
   const size_t count = (size_t)n * c;
   eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
   eoq_tensor *between = from == NULL ? NULL : eoq_tensor_get(sums, EOQ_INT32, count, "sums");
-  const int16_t *scalar = between == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
-  if (scalar == NULL) return EOQ_ERROR_TENSOR;
+  const int16_t *scalar = between == NULL || bias == -1 ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  if (between == NULL || (bias != -1 && scalar == NULL)) return EOQ_ERROR_TENSOR;
   between->exponent = from->exponent + RECIPROCAL_EXPONENT;
   pool_context context = {
     .x = from->data, .sums = between->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
-    .summand = eoq_align_bias(*scalar, between->exponent),
+    .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, between->exponent),
   };
   eoq_parallel(pool_image, &context, n);
   between->minimum = between->maximum = 0;

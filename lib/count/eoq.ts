@@ -5,20 +5,10 @@
  * @module
  */
 
-import {
-  type BlockPlan,
-  branchEnds,
-  convElements,
-  convolutions,
-  type LayerPlan,
-  outputSize,
-  type Plan,
-} from "../plan/plan.ts";
+import { type BlockPlan, branchEnds, convElements, convolutions, type LayerPlan, type Plan } from "../plan/plan.ts";
 import { fixupScalars } from "./fixup.ts";
+import { lossTerms, plainErrors, plainTerms } from "./int8.ts";
 import type { Term } from "./operations.ts";
-
-/** Squarings and the last product of the loss' logarithm. */
-const LOGARITHM_MULTIPLIES = 17;
 
 function blockTerms(block: BlockPlan): Term[] {
   const { first, last } = branchEnds(block);
@@ -48,32 +38,9 @@ function layerTerms(layer: LayerPlan): Term[] {
       return [{ elements: convElements(layer.conv).output, adds: 2 }]; // ReLU: bias behind, rounding
     case "block":
       return blockTerms(layer.block);
-    case "max-pool": {
-      const { height, width, channels } = layer.pool;
-      const output = outputSize(layer.pool);
-      return [
-        { elements: output.height * output.width * channels, adds: 1 }, // backward: sums
-        { elements: height * width * channels, adds: 1 }, // backward: rounding
-      ];
-    }
-    case "average-pool": {
-      const { height, width, channels } = layer.input;
-      return [
-        { elements: height * width * channels, adds: 1 },
-        { elements: channels, adds: 2, multiplies: 1 }, // mean, bias, rounding
-        { elements: channels, adds: 2, multiplies: 1 }, // backward: share, rounding, bias sum
-      ];
-    }
-    case "flatten":
-      return [];
+    default:
+      return plainTerms(layer);
   }
-}
-
-/** Errors that pass no layer but a ReLU: into a plain convolution or the classifier, the images apart. */
-function plainErrors(plan: Plan): Term[] {
-  const plain = [...plan.layers.flatMap((layer) => layer.kind === "conv" ? [layer.conv] : []).slice(1)];
-  if (plan.layers.at(-1)?.kind !== "average-pool") plain.push(plan.classifier);
-  return plain.map((conv) => ({ elements: convElements(conv).input, adds: 2 })); // bias sum, rounding
 }
 
 /** Terms of one training image at the given batch size. */
@@ -82,8 +49,7 @@ export function eoqTerms(plan: Plan, batch: number): Term[] {
   return [
     ...plan.layers.flatMap(layerTerms),
     ...plainErrors(plan),
-    { elements: plan.classes, adds: 6, multiplies: 2, divisions: 1 }, // softmax twice over, error, its sum
-    { elements: 1, adds: 4, multiplies: LOGARITHM_MULTIPLIES }, // the loss
+    ...lossTerms(plan),
     { elements: weights / batch, adds: 13, multiplies: 4 }, // momentum, two roundings, two hashes, the weight
     { elements: (fixupScalars(plan) + plan.classes) / batch, adds: 8, multiplies: 3 },
   ];

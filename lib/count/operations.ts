@@ -14,9 +14,11 @@ import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from
 import { batchNormTerms } from "./batch_norm.ts";
 import { eoqTerms } from "./eoq.ts";
 import { fixupTerms } from "./fixup.ts";
+import { wageubnTerms } from "./wageubn.ts";
 
 const TERMS: Readonly<Record<Method, (plan: Plan, batch: number) => Term[]>> = {
   "eoq": eoqTerms,
+  "wageubn": wageubnTerms,
   "fixup-fp32": fixupTerms,
   "bn-fp32": batchNormTerms,
 };

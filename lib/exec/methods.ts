@@ -8,6 +8,7 @@ import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createBatchNormNetwork, createFixupNetwork } from "./fp32/network.ts";
 import { createEoqNetwork } from "./int8/eoq_network.ts";
+import { createWageubnNetwork } from "./int8/wageubn_network.ts";
 import type { Network } from "./network.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -28,7 +29,7 @@ export interface NetworkOptions {
 }
 
 /** Methods that can be trained, in the order of tables. */
-export const METHODS = ["eoq", "fixup-fp32", "bn-fp32"] as const;
+export const METHODS = ["eoq", "wageubn", "fixup-fp32", "bn-fp32"] as const;
 
 /** Name of a method. */
 export type Method = typeof METHODS[number];
@@ -38,6 +39,8 @@ export function createNetwork(method: Method, options: NetworkOptions): Network 
   switch (method) {
     case "eoq":
       return createEoqNetwork(options);
+    case "wageubn":
+      return createWageubnNetwork(options);
     case "fixup-fp32":
       return createFixupNetwork(options);
     case "bn-fp32":

@@ -1,7 +1,6 @@
 /**
- * Initial weights of an EOQ network: Fixup (arXiv 1901.09321, section 3), or
- * He's where there are no blocks, on the fixed power-of-two grids of the
- * strict int8 recipe.
+ * Initial weights of int8 networks on fixed power-of-two grids: Fixup (arXiv
+ * 1901.09321, section 3), or He's where there are no blocks or batch norm.
  *
  * Nothing here rounds differently on another machine: the normal deviates are
  * sums of integers, and the only other operations are products and square
@@ -10,7 +9,7 @@
  * @module
  */
 
-import { branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import { branchEnds, convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 
 /** Weights of one convolution: KRSC int8 in steps of 2^exponent. */
 export interface InitialWeights {
@@ -90,5 +89,12 @@ export function initialWeights(plan: Plan, seed: number): Map<ConvPlan, InitialW
       if (shortcut.kind === "projection") draw(shortcut.conv, heSigma(shortcut.conv));
     }
   }
+  return weights.set(plan.classifier, zeros(plan.classifier, 1));
+}
+
+/** Initial weights where batch norm follows every convolution: He's by fan out, and a classifier of zeros. */
+export function heWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
+  const normed = convolutions(plan).slice(0, -1);
+  const weights = new Map(normed.map((conv, i) => [conv, gaussian(conv, heSigma(conv), mix(mix(seed) + i))]));
   return weights.set(plan.classifier, zeros(plan.classifier, 1));
 }

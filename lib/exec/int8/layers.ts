@@ -1,15 +1,17 @@
 /**
- * Lines up the layers of an EOQ network.
+ * Lines up the layers of int8 networks.
  *
  * @module
  */
 
 import { UserError } from "../../errors.ts";
-import { convolutions, type Plan } from "../../plan/plan.ts";
+import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import { Block } from "./block.ts";
 import { ConvLayer } from "./conv_layer.ts";
 import type { Layer, Source } from "./layer.ts";
 import { MaxPool } from "./max_pool.ts";
+import { NormBlock } from "./norm_block.ts";
+import { NormLayer } from "./norm_layer.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 
@@ -34,14 +36,26 @@ export function checkPlan(plan: Plan): void {
   });
 }
 
-/** The layers of a checked plan in forward order; the head does the average pool. */
-export function eoqLayers(room: Room, parameters: Parameters, input: Source, plan: Plan): Layer[] {
-  const layers: Layer[] = [];
-  for (const layer of plan.layers) {
-    const source = layers.at(-1) ?? input;
-    if (layer.kind === "conv") layers.push(new ConvLayer(room, parameters, source, layer.conv));
-    else if (layer.kind === "block") layers.push(new Block(room, parameters, source, layer.block));
-    else if (layer.kind === "max-pool") layers.push(new MaxPool(room, source, layer.pool));
-  }
-  return layers;
+/** Makes the layers of a checked plan, in forward order; the head does the average pool. */
+export type LineUp = (room: Room, parameters: Parameters, input: Source, plan: Plan) => Layer[];
+
+type Make<T> = new (room: Room, parameters: Parameters, source: Source, plan: T) => Layer;
+
+function lineUp(Conv: Make<ConvPlan>, Residual: Make<BlockPlan>): LineUp {
+  return (room, parameters, input, plan) => {
+    const layers: Layer[] = [];
+    for (const layer of plan.layers) {
+      const source = layers.at(-1) ?? input;
+      if (layer.kind === "conv") layers.push(new Conv(room, parameters, source, layer.conv));
+      else if (layer.kind === "block") layers.push(new Residual(room, parameters, source, layer.block));
+      else if (layer.kind === "max-pool") layers.push(new MaxPool(room, source, layer.pool));
+    }
+    return layers;
+  };
 }
+
+/** Fixup's layers: biases and multipliers instead of batch norm. */
+export const eoqLayers: LineUp = lineUp(ConvLayer, Block);
+
+/** The same with batch norm behind every convolution. */
+export const normLayers: LineUp = lineUp(NormLayer, NormBlock);

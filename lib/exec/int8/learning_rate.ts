@@ -1,5 +1,5 @@
 /**
- * The learning rate of EOQ in integers.
+ * The learning rates of int8 methods in integers.
  *
  * @module
  */
@@ -36,16 +36,22 @@ const TENTH = 205;
 const TENTH_EXPONENT = -11;
 
 /**
- * Exponent of the initial learning rate. Gradients are sums over the batch, so
+ * Exponent of EOQ's initial learning rate. Gradients are sums over the batch, so
  * a constant is the linear scaling rule. It holds up to a batch of 32; measured
  * on MNIST, the same constant diverges at 128.
  */
-function initialExponent(batch: number, input: InputEncoding): number {
+export function eoqExponent(batch: number, input: InputEncoding): number {
   const { single, several } = FIRST_EXPONENTS[input];
   let exponent = batch === 1 ? single : several;
   for (let size = SCALING_BATCH; size < batch; size *= 2) exponent--;
   return exponent;
 }
+
+/**
+ * Exponent of WAGEUBN's initial learning rate, for gradients that are summed
+ * over a batch of any size: the linear scaling rule.
+ */
+export const WAGEUBN_EXPONENT = -10;
 
 /** `factor` * 2^exponent, its mantissa rounded to 8 bits. */
 function rounded(factor: number, exponent: number): LearningRate {
@@ -55,12 +61,12 @@ function rounded(factor: number, exponent: number): LearningRate {
   return { mantissa: mantissa >> carry, exponent: exponent + dropped + carry };
 }
 
-/** The learning rate of weights for {@linkcode Position.rate}. @throws {RangeError} outside 1..2^24. */
-export function learningRate(batch: number, rate: number, input: InputEncoding): LearningRate {
+/** 2^exponent at {@linkcode Position.rate} of a run. @throws {RangeError} for a rate outside 1..2^24. */
+export function learningRate(exponent: number, rate: number): LearningRate {
   if (!Number.isInteger(rate) || rate < 1 || rate > MOST_RATE) {
     throw new RangeError(`rate: ${rate} is not in 1..${MOST_RATE}`);
   }
-  return rounded(rate, initialExponent(batch, input) - RATE_FRACTION);
+  return rounded(rate, exponent - RATE_FRACTION);
 }
 
 /** The learning rate of scalars beside that of weights. */

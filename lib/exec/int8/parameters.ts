@@ -1,5 +1,5 @@
 /**
- * What an EOQ network learns, and the momentum it learns with.
+ * What an int8 network learns, and the momentum it learns with.
  *
  * @module
  */
@@ -9,8 +9,9 @@ import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
-import { initialWeights } from "./initialize.ts";
-import { type ScalarLayout, scalarLayout, SCALE_ONE } from "./scalars.ts";
+import type { InitialWeights } from "./initialize.ts";
+import { NormParameters } from "./norm_parameters.ts";
+import { type ScalarLayout, SCALE_ONE } from "./scalars.ts";
 
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
 export interface ConvParameters {
@@ -26,24 +27,34 @@ export interface ConvParameters {
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
 const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
 
-interface Entry {
+/** A tensor of the state. */
+export interface Entry {
   readonly name: string;
   readonly tensor: Tensor;
   readonly shape: readonly number[];
   readonly weights: boolean;
 }
 
-/** All parameters of an EOQ network. */
+/** What an int8 network's parameters start from. */
+export interface ParameterOptions {
+  readonly weightBits: EoqRecipe["weightBits"];
+  readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
+  readonly layout: ScalarLayout;
+  /** Convolutions with batch norm behind them. */
+  readonly norms?: readonly ConvPlan[];
+}
+
+/** All parameters of an int8 network. */
 export class Parameters {
   readonly layout: ScalarLayout;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
   readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
+  readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
   readonly #entries: readonly Entry[];
 
-  constructor(library: Library, plan: Plan, seed: number, { weightBits }: EoqRecipe) {
+  constructor(library: Library, plan: Plan, { weightBits, initial, layout, norms = [] }: ParameterOptions) {
     const fractionType = FRACTION_TYPES[weightBits];
-    const initial = initialWeights(plan, seed);
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = initial.get(conv)!;
       const weights = new Tensor(library, "int8", values.length);
@@ -58,7 +69,8 @@ export class Parameters {
       };
     });
     this.#convs = new Map(all.map((each) => [each.conv, each]));
-    this.layout = scalarLayout(plan);
+    this.#norms = new Map(norms.map((conv, i) => [conv, new NormParameters(library, conv, all.length + 1 + i)]));
+    this.layout = layout;
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
     this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
@@ -79,6 +91,7 @@ export class Parameters {
         weights: false,
       })),
       { name: "scalars.momentum", tensor: this.scalarMomentum, shape: [count], weights: false },
+      ...[...this.#norms.values()].flatMap(({ entries }) => entries),
     ];
   }
 
@@ -90,6 +103,11 @@ export class Parameters {
   /** Those of a convolution of the plan. */
   of(conv: ConvPlan): ConvParameters {
     return this.#convs.get(conv)!;
+  }
+
+  /** Those of the batch norm behind a convolution that has one. */
+  normOf(conv: ConvPlan): NormParameters {
+    return this.#norms.get(conv)!;
   }
 
   /** See {@linkcode Network.state}. */

@@ -59,3 +59,8 @@ export function scalarLayout(plan: Plan): ScalarLayout {
     scales: blocks.length,
   };
 }
+
+/** Where batch norm takes the place of Fixup's scalars: the biases of the classifier. */
+export function classifierLayout(plan: Plan): ScalarLayout {
+  return { convs: new Map(), blocks: new Map(), pool: -1, classifier: 0, biases: plan.classes, scales: 0 };
+}

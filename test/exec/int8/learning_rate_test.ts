@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { learningRate, scalarLearningRate } from "../../../lib/exec/int8/learning_rate.ts";
+import { eoqExponent, learningRate, scalarLearningRate } from "../../../lib/exec/int8/learning_rate.ts";
 
 const value = ({ mantissa, exponent }: { mantissa: number; exponent: number }) => mantissa * 2 ** exponent;
 
@@ -7,15 +7,18 @@ Deno.test("the initial rate and its powers of two are exact: a constant a summed
   const exponents = [[1, -8, -8], [2, -9, -8], [32, -9, -8], [33, -10, -9], [128, -11, -10]] as const;
   for (const [batch, half, centered] of exponents) {
     for (const decays of [0, 1, 3]) {
-      assertEquals(value(learningRate(batch, 65536 / 4 ** decays, "half")), 2 ** (half - 2 * decays));
-      assertEquals(value(learningRate(batch, 65536 / 4 ** decays, "centered")), 2 ** (centered - 2 * decays));
+      assertEquals(value(learningRate(eoqExponent(batch, "half"), 65536 / 4 ** decays)), 2 ** (half - 2 * decays));
+      assertEquals(
+        value(learningRate(eoqExponent(batch, "centered"), 65536 / 4 ** decays)),
+        2 ** (centered - 2 * decays),
+      );
     }
   }
 });
 
 Deno.test("every rate is within half a mantissa step, and scalars have a tenth of it", () => {
   for (let rate = 1; rate <= 65536; rate += rate < 600 ? 1 : 61) {
-    const weights = learningRate(32, rate, "half");
+    const weights = learningRate(-9, rate);
     assert(weights.mantissa >= 1 && weights.mantissa <= 255);
     assert(Math.abs(value(weights) / (rate / 65536 * 2 ** -9) - 1) <= 2 ** -8, `${rate}`);
     const scalars = scalarLearningRate(weights);
@@ -27,6 +30,6 @@ Deno.test("every rate is within half a mantissa step, and scalars have a tenth o
 
 Deno.test("a rate that is no positive whole number is refused", () => {
   for (const rate of [0, -1, 0.5, NaN, 2 ** 25]) {
-    assertThrows(() => learningRate(1, rate, "half"), RangeError, `rate: ${rate}`);
+    assertThrows(() => learningRate(-9, rate), RangeError, `rate: ${rate}`);
   }
 });

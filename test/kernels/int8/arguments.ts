@@ -69,7 +69,7 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[int8("z"), int8("shortcut"), count, scalars, index("scale", scalars), index("bias", scalars)],
     ...[int8("y"), optional(bits("mask"))],
   ],
-  eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars), int32("sums", 6), int8("y", 6)],
+  eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars, -1), int32("sums", 6), int8("y", 6)],
   eoq_int8_max_pool: [
     ...[int8("x"), bits("x_mask"), int8("y", POOLED), tensor("y_mask", POOLED, "bits")],
     ...[tensor("places", POOLED, "uint8"), ...window],

@@ -1,0 +1,132 @@
+/**
+ * A network trained in int8 from its input to its weights, whatever its layers.
+ *
+ * @module
+ */
+
+import { RunError } from "../../errors.ts";
+import type { Library } from "../../native/library.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Method, NetworkOptions } from "../methods.ts";
+import {
+  type Batch,
+  type BatchMetrics,
+  type ByteCounts,
+  EVALUATION_BATCH,
+  type Network,
+  type Position,
+  type StateEntry,
+} from "../network.ts";
+import { inputOffset } from "../recipe.ts";
+import type { UpdateKey } from "./conv.ts";
+import type { LineUp } from "./layers.ts";
+import { learningRate, scalarLearningRate } from "./learning_rate.ts";
+import type { Parameters } from "./parameters.ts";
+import { Pass } from "./pass.ts";
+
+/** What an int8 method is made of. */
+export interface Int8Method {
+  readonly method: Method;
+  readonly parameters: Parameters;
+  readonly lineUp: LineUp;
+  /** Exponent of the initial learning rate, for gradients summed over the batch. */
+  readonly rateExponent: number;
+}
+
+/** A network of an int8 method. */
+export class Int8Network implements Network {
+  readonly method: Method;
+  readonly plan: Plan;
+  readonly batch: number;
+  readonly #library: Library;
+  readonly #seed: number;
+  readonly #parameters: Parameters;
+  readonly #lineUp: LineUp;
+  readonly #rateExponent: number;
+  readonly #inputOffset: number;
+  readonly #training: Pass;
+  #inference: Pass | undefined;
+
+  constructor({ library, plan, batch, seed, input = "half" }: NetworkOptions, method: Int8Method) {
+    this.method = method.method;
+    this.plan = plan;
+    this.batch = batch;
+    this.#library = library;
+    this.#seed = seed;
+    this.#parameters = method.parameters;
+    this.#lineUp = method.lineUp;
+    this.#rateExponent = method.rateExponent;
+    this.#inputOffset = inputOffset(input);
+    this.#training = this.#pass(batch, true);
+  }
+
+  trainStep(batch: Batch, position: Position): BatchMetrics {
+    if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
+    const metrics = this.#training.forward(batch);
+    const key = {
+      rate: learningRate(this.#rateExponent, position.rate),
+      seed: this.#seed,
+      step: position.step,
+    };
+    this.#training.backward(batch.count, key);
+    this.#updateScalars(key);
+    return metrics;
+  }
+
+  evaluate(batch: Batch): BatchMetrics {
+    if (batch.count > EVALUATION_BATCH) {
+      throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
+    }
+    this.#inference ??= this.#pass(EVALUATION_BATCH, false);
+    return this.#inference.forward(batch);
+  }
+
+  state(): StateEntry[] {
+    return this.#parameters.state();
+  }
+
+  restore(entries: readonly StateEntry[]): void {
+    this.#parameters.restore(entries);
+  }
+
+  bytes(): ByteCounts {
+    return { ...this.#parameters.bytes(), activations: this.#training.room.byteLength };
+  }
+
+  close(): void {
+    this.#parameters.close();
+    this.#training.room.close();
+    this.#inference?.room.close();
+  }
+
+  #pass(batch: number, training: boolean): Pass {
+    const { plan } = this;
+    const parameters = this.#parameters;
+    return new Pass({
+      library: this.#library,
+      plan,
+      parameters,
+      batch,
+      training,
+      inputOffset: this.#inputOffset,
+      layers: (room, input) => this.#lineUp(room, parameters, input, plan),
+    });
+  }
+
+  #updateScalars(key: UpdateKey): void {
+    const { scalars, scalarMomentum, scalarStream, layout } = this.#parameters;
+    const rate = scalarLearningRate(key.rate);
+    this.#library.check(this.#library.symbols.eoq_int8_update_scalars(
+      scalars.handle,
+      scalarMomentum.handle,
+      this.#training.room.errors!.scalars.handle,
+      layout.biases,
+      layout.scales,
+      rate.mantissa,
+      rate.exponent,
+      key.seed,
+      key.step,
+      scalarStream,
+    ));
+  }
+}

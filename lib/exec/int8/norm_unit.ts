@@ -1,0 +1,111 @@
+/**
+ * A convolution with batch norm and ReLU behind it, in int8.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import { convElements, type ConvPlan, outputSize } from "../../plan/plan.ts";
+import { convForward, type UpdateKey } from "./conv.ts";
+import type { NormParameters } from "./norm_parameters.ts";
+import type { ConvParameters, Parameters } from "./parameters.ts";
+import type { Room } from "./room.ts";
+
+/** What the way back needs of a batch. */
+interface Kept {
+  readonly mask: Tensor;
+  /** The normalised sums, int16. */
+  readonly xhat: Tensor;
+  /** 1 / standard deviation of each channel. */
+  readonly inverse: Tensor;
+  readonly gradients: Tensor;
+}
+
+/** output = relu(norm(conv(x)) + residual). */
+export class NormUnit {
+  readonly conv: ConvParameters;
+  readonly output: Tensor;
+  /** Absent in inference. */
+  readonly kept: Kept | undefined;
+  readonly #room: Room;
+  readonly #norm: NormParameters;
+  readonly #pixels: number;
+
+  constructor(room: Room, parameters: Parameters, plan: ConvPlan) {
+    const { output } = convElements(plan);
+    const { height, width } = outputSize(plan);
+    this.#room = room;
+    this.conv = parameters.of(plan);
+    this.#norm = parameters.normOf(plan);
+    this.#pixels = height * width;
+    this.output = room.tensor("int8", output);
+    this.kept = room.errors && {
+      mask: room.mask(output)!,
+      xhat: room.tensor("int16", output),
+      inverse: room.fixed("int32", plan.outputs),
+      gradients: room.fixed("int64", 2 * plan.outputs),
+    };
+  }
+
+  /** With the statistics of the batch in training, else the running ones. */
+  forward(count: number, x: Tensor, residual?: Tensor): void {
+    const { library, sums } = this.#room;
+    const { symbols } = library;
+    const { norm, running, channels } = this.#norm;
+    const pixels = count * this.#pixels;
+    convForward(library, this.conv, count, x, sums);
+    if (this.kept === undefined) {
+      library.check(symbols.eoq_int8_batchnorm_inference(
+        sums.handle,
+        residual?.handle ?? 0,
+        norm.handle,
+        running.handle,
+        this.output.handle,
+        pixels,
+        channels,
+      ));
+      return;
+    }
+    library.check(symbols.eoq_int8_batchnorm_forward(
+      sums.handle,
+      residual?.handle ?? 0,
+      norm.handle,
+      running.handle,
+      this.output.handle,
+      this.kept.mask.handle,
+      this.kept.xhat.handle,
+      this.kept.inverse.handle,
+      pixels,
+      channels,
+    ));
+  }
+
+  /** Turns the masked error of the output into that of the convolution's sums, and updates gamma and beta. */
+  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
+    const { library } = this.#room;
+    const { norm, fraction, momentum, stream, channels } = this.#norm;
+    const { xhat, inverse, gradients } = this.kept!;
+    library.check(library.symbols.eoq_int8_batchnorm_backward(
+      error.handle,
+      xhat.handle,
+      norm.handle,
+      inverse.handle,
+      gradients.handle,
+      result.handle,
+      count * this.#pixels,
+      channels,
+    ));
+    library.check(library.symbols.eoq_int8_update(
+      norm.handle,
+      fraction.handle,
+      momentum.handle,
+      gradients.handle,
+      norm.count,
+      key.rate.mantissa,
+      key.rate.exponent,
+      key.seed,
+      key.step,
+      stream,
+    ));
+  }
+}
