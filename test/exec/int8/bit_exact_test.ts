@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
-import type { NetworkOptions } from "../../../lib/exec/methods.ts";
+import { createNetwork, type Method, type NetworkOptions } from "../../../lib/exec/methods.ts";
 import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
-import type { EoqRecipe } from "../../../lib/exec/recipe.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -14,6 +12,12 @@ const LARGE = { height: 16, width: 16, batch: 36 };
 type Size = typeof SMALL;
 
 const STEPS = 8;
+
+/** An int8 method and what of its options differs from the defaults. */
+type Variant = { readonly method?: Method } & Pick<Partial<NetworkOptions>, "recipe" | "input">;
+
+const create = (library: Library, seed: number, size: Size, { method = "eoq", ...options }: Variant) =>
+  createNetwork(method, { library, plan: planOf(size), batch: size.batch, seed, ...options });
 
 const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
 
@@ -36,9 +40,9 @@ function trainSteps(
   library: Library,
   seed: number,
   size: Size,
-  options: Partial<NetworkOptions> = {},
+  variant: Variant = {},
 ): { hash: Promise<string>; losses: number[] } {
-  const network = createEoqNetwork({ library, plan: planOf(size), batch: size.batch, seed, ...options });
+  const network = create(library, seed, size, variant);
   const losses = batches(size).map((batch, step) =>
     network.trainStep(batch, { step, rate: FULL_RATE >> 2 * Math.floor(step / 3) }).lossSum / batch.count
   );
@@ -47,9 +51,9 @@ function trainSteps(
   return { hash, losses };
 }
 
-async function hashWith(options: LibraryOptions, size = SMALL, recipe: Partial<EoqRecipe> = {}): Promise<string> {
+async function hashWith(options: LibraryOptions, size = SMALL, variant: Variant = {}): Promise<string> {
   using library = await openLibrary(options);
-  return await trainSteps(library, 3, size, { recipe }).hash;
+  return await trainSteps(library, 3, size, variant).hash;
 }
 
 Deno.test("training gives one weights hash on every path and thread count", async () => {
@@ -65,20 +69,24 @@ Deno.test("training gives one weights hash on every path and thread count", asyn
   }
 });
 
-/** Recipes that leave the default's kernels. */
-const RECIPES: readonly Partial<EoqRecipe>[] = [{ weightBits: 16 }, { weightBits: 24 }];
+/** What leaves the default's kernels. */
+const VARIANTS: readonly Variant[] = [
+  { recipe: { weightBits: 16 } },
+  { recipe: { weightBits: 24 } },
+  { method: "wageubn" },
+];
 
-Deno.test("every recipe gives a hash of its own, the same on every path and thread count", async () => {
+Deno.test("every recipe and method gives a hash of its own, the same on every path and thread count", async () => {
   using library = await openLibrary();
   const hashes = new Set([await hashWith({ isa: "scalar", threads: 1 })]);
-  for (const recipe of RECIPES) {
-    const expected = await hashWith({ isa: "scalar", threads: 1 }, SMALL, recipe);
+  for (const variant of VARIANTS) {
+    const expected = await hashWith({ isa: "scalar", threads: 1 }, SMALL, variant);
     for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
-      assertEquals(await hashWith({ isa: name, threads: 3 }, SMALL, recipe), expected, JSON.stringify(recipe));
+      assertEquals(await hashWith({ isa: name, threads: 3 }, SMALL, variant), expected, JSON.stringify(variant));
     }
     hashes.add(expected);
   }
-  assertEquals(hashes.size, 1 + RECIPES.length);
+  assertEquals(hashes.size, 1 + VARIANTS.length);
   assertNotEquals(trainSteps(library, 3, SMALL, { input: "centered" }).losses, trainSteps(library, 3, SMALL).losses);
 });
 
@@ -86,9 +94,9 @@ Deno.test({
   name: "the same hash without a floating-point register: the whole step is integer",
   ignore: Deno.build.arch !== "x86_64",
   fn: async () => {
-    for (const recipe of [{}, ...RECIPES]) {
-      const hash = await hashWith({ variant: "integer-only", isa: "scalar", threads: 2 }, SMALL, recipe);
-      assertEquals(hash, await hashWith({}, SMALL, recipe), JSON.stringify(recipe));
+    for (const variant of [{}, ...VARIANTS]) {
+      const hash = await hashWith({ variant: "integer-only", isa: "scalar", threads: 2 }, SMALL, variant);
+      assertEquals(hash, await hashWith({}, SMALL, variant), JSON.stringify(variant));
     }
     using library = await openLibrary({ variant: "integer-only", isa: "scalar" });
     const disassembly = await new Deno.Command("objdump", { args: ["-d", "--no-show-raw-insn", library.built.path] })
@@ -102,9 +110,8 @@ Deno.test({
 Deno.test("a restored network goes on bit for bit, and steps lower the loss", async () => {
   using library = await openLibrary();
   const all = batches(SMALL);
-  for (const recipe of [{}, ...RECIPES]) {
-    const create = () => createEoqNetwork({ library, plan: planOf(SMALL), batch: SMALL.batch, seed: 3, recipe });
-    const [first, second] = [create(), create()];
+  for (const variant of [{}, ...VARIANTS]) {
+    const [first, second] = [create(library, 3, SMALL, variant), create(library, 3, SMALL, variant)];
     all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, rate: FULL_RATE }));
     second.restore(first.state());
     for (const network of [first, second]) {
@@ -113,7 +120,7 @@ Deno.test("a restored network goes on bit for bit, and steps lower the loss", as
     assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
     const before = first.evaluate(all[0]!).lossSum;
     for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });
-    assert(first.evaluate(all[0]!).lossSum < before / 2, JSON.stringify(recipe));
+    assert(first.evaluate(all[0]!).lossSum < before / 2, JSON.stringify(variant));
     first.close();
     second.close();
   }
