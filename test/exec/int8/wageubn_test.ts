@@ -90,7 +90,7 @@ Deno.test("the first step of wageubn has the loss of bn-fp32 and goes the same w
   for (const [name, entry] of stateMap(float)) {
     if (!name.endsWith(".momentum") || name === "classifier.bias.momentum") continue;
     const similarity = cosine(valuesAs(moved, name)!, valuesOf(entry));
-    assert(similarity > 0.95, `${name}: cosine ${similarity}`);
+    assert(similarity > 0.88, `${name}: cosine ${similarity}`);
     compared++;
   }
   assertEquals(compared, 3 * 7 + 1);
