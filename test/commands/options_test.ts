@@ -55,7 +55,7 @@ const REFUSED: Record<string, string> = {
   "train --epochs 1 --epochs 1": "--epochs is given 2 times",
   "train --quiet=no": "--quiet takes no value",
   "train --no-quiet": 'unknown option "--no-quiet"',
-  "train --method eop": 'unknown method "eop" (did you mean eoq?); known: eoq, fixup-fp32, bn-fp32',
+  "train --method eop": 'unknown method "eop" (did you mean eoq?); known: eoq, wageubn, fixup-fp32, bn-fp32',
   "train --method eoq,": 'unknown method ""',
   "train --method eoq --method eoq": "--method: eoq is named twice",
   "train --dataset minst": 'unknown dataset "minst" (did you mean mnist?); known: mnist',
