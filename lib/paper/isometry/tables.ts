@@ -104,8 +104,9 @@ export function isometrySections(standings: readonly Standing<IsometryResult>[])
       plot: plotGradients(results),
       notes: [
         "phi = E[tr(J J^T)] / n of each block by random probes through the real backward pass; the first two columns " +
-        "are its geometric mean. The product over the blocks is the phi of the network if no two blocks share their " +
-        "masks; the last column is measured, the power of a random gradient after all blocks.",
+        "are its geometric mean. The product over the blocks is the phi of the network where blocks are " +
+        "independent; the last column is measured, the power of a random gradient after all blocks. It is larger: what " +
+        "is alive behind a block is likely alive behind the next one, which the shortcut hands it on to.",
         "Theory: lib/paper/isometry/closed_form.ts. bn: batch norm. none: He's initialization, no norm. fixup: the last " +
         "convolution of a branch is zero, so a block is the mask of its shortcut; all blocks of a stage share that " +
         "mask, the product rule does not hold, and a gradient that has passed one block passes all unchanged.",
