@@ -5,9 +5,9 @@
  */
 
 import { budgets, EXPERIMENTS } from "../paper/scale.ts";
-import { FORWARDED } from "./forwarded.ts";
 import { MODELS } from "../plan/models.ts";
 import type { Command } from "./command.ts";
+import { FORWARDED } from "./forwarded.ts";
 
 const MACHINE = ["threads", "isa"] as const;
 const RUN = [
