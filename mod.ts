@@ -20,7 +20,7 @@
  */
 
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
-export { type Dataset, firstImages, type Split } from "./lib/data/dataset.ts";
+export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
 export { type DatasetName, DATASETS, loadDataset } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
 export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
