@@ -5,6 +5,13 @@
 
 #include "eoq.h"
 
+/* How weights are updated, where `changed`; see eoq_int8_update_policy(). */
+typedef struct {
+  int32_t changed;
+  int32_t weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent;
+  int32_t update_bits, update_nearest, momentum_shift, decay;
+} eoq_update_policy;
+
 typedef struct {
   void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
   size_t count;
@@ -14,6 +21,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
+  eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */

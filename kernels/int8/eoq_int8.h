@@ -146,6 +146,19 @@ EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t no
 EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
                                 int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
                                 uint32_t tensor);
+/* Changes, for the weights that this momentum belongs to, int32, or int64 for
+ * scalars, of which only momentum_shift counts:
+ * - weight_bits (2..8): weights within +-(2^(bits - 1) - 1);
+ * - gradient_bits (2..8) of g, and whether it is rounded to nearest (1);
+ * - gradient_fixed (1): g's steps are 2^gradient_exponent whatever its range
+ *   (the constant quantization of arXiv 1909.02384);
+ * - update_bits (2..8): u within a 2^(8 - bits)-th of its range, and whether it is rounded to nearest (1);
+ * - momentum_shift (0..8): v += rate * g - v / 2^momentum_shift;
+ * - decay (0..40, 0 for none): g has 2^-decay * weights added. */
+EOQ_API int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gradient_bits,
+                                       int32_t gradient_nearest, int32_t gradient_fixed, int32_t gradient_exponent,
+                                       int32_t update_bits, int32_t update_nearest, int32_t momentum_shift,
+                                       int32_t decay);
 /* The same for scalars with exact gradients and int64 momentum (2^-16 steps):
  * `biases` biases, then `scales` scales. */
 EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases,

@@ -33,11 +33,21 @@ typedef struct {
   int32_t left, right, factor;
 } eoq_join;
 
-/* Right shift that makes a gradient int8; what makes that momentum steps:
- * q * mantissa << left >> right, left or right is 0. */
+/* Which random bits of a rounding count, and those set besides: none and half
+ * a step where it is to nearest. */
 typedef struct {
-  int32_t shift, mantissa, left, right;
-  eoq_random_key gradient_key, update_key;
+  eoq_random_key key;
+  uint32_t mask, set;
+} eoq_dither;
+
+/* A weight update. */
+typedef struct {
+  int32_t shift, gradient_limit;      /* right shift and clip that make a gradient int8 */
+  int32_t mantissa, left, right;      /* q * mantissa << left >> right are momentum steps; left or right is 0 */
+  int32_t momentum_shift;
+  int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
+  int32_t update_bits, weight_limit;
+  eoq_dither gradient_dither, update_dither;
 } eoq_update;
 
 typedef struct {

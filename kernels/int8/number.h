@@ -38,12 +38,21 @@ static inline int32_t eoq_log2_nearest(uint64_t m) {
 }
 
 /* Shift quantization SQ (arXiv 1909.02384, eq. 8): the right shift that brings
- * a tensor of largest magnitude m to steps of R / 128, R = 2^round(log2 m).
- * A tensor that already fits int8 is left as it is. */
-static inline int32_t eoq_quantize_shift(uint64_t m) {
+ * a tensor of largest magnitude m to steps of R / 2^(bits - 1), R = 2^round(log2 m).
+ * A tensor that already fits is left as it is. */
+static inline int32_t eoq_quantize_shift_to(uint64_t m, int32_t bits) {
   if (m == 0) return 0;
-  int32_t shift = eoq_log2_nearest(m) - 7;
+  int32_t shift = eoq_log2_nearest(m) - (bits - 1);
   return shift > 0 ? shift : 0;
+}
+
+static inline int32_t eoq_quantize_shift(uint64_t m) {
+  return eoq_quantize_shift_to(m, 8);
+}
+
+/* Largest magnitude of a number of so many bits. */
+static inline int32_t eoq_limit(int32_t bits) {
+  return (1 << (bits - 1)) - 1;
 }
 
 static inline uint64_t eoq_magnitude(int64_t minimum, int64_t maximum) {

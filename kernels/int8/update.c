@@ -1,5 +1,6 @@
 /* update.c: SGD with momentum on int8 weights, whose stored value may have a fraction. */
 #include "ranges.h"
+#include "update_policy.h"
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -49,16 +50,27 @@ static void update_range(void *argument, int32_t item, int32_t thread) {
 }
 
 /* A normalised rate's mantissa is in 128..255, and 127 * 255 << MOST_LEFT fits
- * int32; a gradient of 1 then passes the momentum's limit. After MOST_RIGHT nothing is left. */
-enum { MOST_LEFT = 16, MOST_RIGHT = 17 };
+ * int32; a gradient of 1 then passes the momentum's limit. After MOST_RIGHT
+ * nothing is left. A decay of 127 << 12 times the mantissa, 4 bits dropped, fits
+ * beside it; after 29 bits nothing of it is left. */
+enum { LEAST_MANTISSA = 128, MOST_LEFT = 16, MOST_RIGHT = 17, LEAST_DECAY_RIGHT = 4, MOST_DECAY_RIGHT = 29 };
 
-static eoq_update update_of(eoq_rate rate, int32_t exponent) {
-  for (; rate.mantissa < 128; rate.mantissa *= 2) exponent--;
-  return (eoq_update){
-    .mantissa = rate.mantissa,
-    .left = exponent < 0 ? 0 : exponent > MOST_LEFT ? MOST_LEFT : exponent,
-    .right = exponent > 0 ? 0 : -exponent > MOST_RIGHT ? MOST_RIGHT : -exponent,
-  };
+static int32_t between(int32_t x, int32_t low, int32_t high) {
+  return x < low ? low : x > high ? high : x;
+}
+
+/* `lift` makes the steps of an int8 gradient those of the momentum. */
+static void set_rate(eoq_update *u, eoq_rate rate, int32_t lift, int32_t decay) {
+  for (; rate.mantissa < LEAST_MANTISSA; rate.mantissa *= 2) rate.exponent--;
+  u->mantissa = rate.mantissa;
+  u->left = between(rate.exponent + lift, 0, MOST_LEFT);
+  u->right = between(-rate.exponent - lift, 0, MOST_RIGHT);
+  u->decay_mantissa = decay == 0 ? 0 : rate.mantissa;
+  u->decay_right = between(decay - rate.exponent, LEAST_DECAY_RIGHT, MOST_DECAY_RIGHT);
+}
+
+static eoq_dither dither_of(eoq_random_key key, int32_t nearest) {
+  return (eoq_dither){ key, nearest ? 0 : UINT32_MAX, nearest ? 1u << 31 : 0 };
 }
 
 int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
@@ -87,11 +99,19 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
   eoq_parallel(magnitude_range, &c, eoq_ranges(c.count));
   uint64_t magnitude = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) magnitude = c.magnitude[t] > magnitude ? c.magnitude[t] : magnitude;
-  const int32_t shift = eoq_quantize_shift(magnitude);
-  c.update = update_of(rate, g->exponent + shift + rate.exponent - (w->exponent - EOQ_MOMENTUM_FRACTION));
-  c.update.shift = shift;
-  c.update.gradient_key = eoq_random_stream(seed, step, 2 * tensor);
-  c.update.update_key = eoq_random_stream(seed, step, 2 * tensor + 1);
+  const eoq_update_policy policy = eoq_int8_update_policy_of(v);
+  const int32_t shift = eoq_quantize_shift_to(magnitude, policy.gradient_bits);
+  const int32_t exponent = policy.gradient_fixed ? policy.gradient_exponent : g->exponent + shift;
+  c.update = (eoq_update){
+    .shift = shift,
+    .gradient_limit = eoq_limit(policy.gradient_bits),
+    .momentum_shift = policy.momentum_shift,
+    .update_bits = policy.update_bits,
+    .weight_limit = eoq_limit(policy.weight_bits),
+    .gradient_dither = dither_of(eoq_random_stream(seed, step, 2 * tensor), policy.gradient_nearest),
+    .update_dither = dither_of(eoq_random_stream(seed, step, 2 * tensor + 1), policy.update_nearest),
+  };
+  set_rate(&c.update, rate, exponent - (w->exponent - EOQ_MOMENTUM_FRACTION), policy.decay);
   eoq_parallel(update_range, &c, eoq_ranges(c.count));
   w->minimum = -127;
   w->maximum = 127;

@@ -1,5 +1,6 @@
 /* update_scalars.c: SGD with momentum on the 16-bit scalars. */
 #include "ranges.h"
+#include "update_policy.h"
 
 enum { SCALAR_FRACTION = 16, MOST_SCALARS = 1 << 20 };
 #define SCALAR_LIMIT ((int64_t)1 << 44)
@@ -23,6 +24,7 @@ int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradi
   eoq_tensor *v = s == NULL ? NULL : eoq_tensor_get(momentum, EOQ_INT64, (size_t)count, "momentum");
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(gradients, EOQ_INT64, 2 * (size_t)count, "gradients");
   if (g == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t momentum_shift = eoq_int8_update_policy_of(v).momentum_shift;
   int16_t *values = s->data;
   int64_t *velocities = v->data;
   const int64_t *sums = g->data;
@@ -32,7 +34,7 @@ int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradi
     const int32_t shift = (int32_t)eoq_clamp64(sums[2 * i + 1], EXPONENT_LIMIT) + rate.exponent - unit;
     const int64_t scaled = eoq_clamp64(sums[2 * i], SUM_LIMIT) * rate.mantissa;
     int64_t velocity = eoq_clamp64(velocities[i], SCALAR_LIMIT);
-    velocity += eoq_scale_by_power(scaled, shift, SCALAR_LIMIT) - ((velocity + 4) >> 3);
+    velocity += eoq_scale_by_power(scaled, shift, SCALAR_LIMIT) - eoq_round_shift64(velocity, momentum_shift);
     velocity = eoq_clamp64(velocity, SCALAR_LIMIT);
     velocities[i] = velocity;
     const int64_t bits = eoq_random(key, (uint32_t)i) >> (32 - SCALAR_FRACTION);

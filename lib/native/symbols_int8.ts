@@ -359,6 +359,21 @@ export const INT8_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_int8_update_policy: {
+    parameters: [
+      /* momentum */ "i32",
+      /* weight_bits */ "i32",
+      /* gradient_bits */ "i32",
+      /* gradient_nearest */ "i32",
+      /* gradient_fixed */ "i32",
+      /* gradient_exponent */ "i32",
+      /* update_bits */ "i32",
+      /* update_nearest */ "i32",
+      /* momentum_shift */ "i32",
+      /* decay */ "i32",
+    ],
+    result: "i32",
+  },
   eoq_int8_update_scalars: {
     parameters: [
       /* scalars */ "i32",

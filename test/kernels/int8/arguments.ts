@@ -124,6 +124,11 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
       ...keys,
     ],
   ],
+  eoq_int8_update_policy: [
+    ...[int32("momentum", 1), size("weight_bits", 8, 2), size("gradient_bits", 8, 2), size("gradient_nearest", 0, 0)],
+    ...[size("gradient_fixed", 0, 0), size("gradient_exponent", -7, -64), size("update_bits", 8, 2)],
+    ...[size("update_nearest", 0, 0), size("momentum_shift", 3, 0), size("decay", 0, 0)],
+  ],
   eoq_int8_update_scalars: [
     ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
     ...[...rate, ...keys],

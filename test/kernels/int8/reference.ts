@@ -25,12 +25,12 @@ export function scale(x: bigint, shift: number): bigint {
   return (x + (1n << BigInt(shift - 1))) >> BigInt(shift);
 }
 
-/** The shift of SQ: round(log2 m) - 7, not below 0. */
-export function quantizeShift(m: bigint): number {
+/** The shift of SQ: round(log2 m) less the bits behind the sign, not below 0. */
+export function quantizeShift(m: bigint, width = 8): number {
   if (m === 0n) return 0;
   const floor = bits(m) - 1;
   const nearest = m * m >= 1n << BigInt(2 * floor + 1) ? floor + 1 : floor;
-  return Math.max(0, nearest - 7);
+  return Math.max(0, nearest - (width - 1));
 }
 
 const clip = (x: bigint) => Number(x > 127n ? 127n : x < -127n ? -127n : x);

@@ -29,12 +29,56 @@ interface Stored {
   readonly fraction: bigint;
 }
 
-/** Widths below the steps of a weight, the type that holds them, and what an update of momentum v in 2^-12 steps is. */
+/**
+ * Widths below the steps of a weight, the type that holds them, and what an
+ * update of momentum v in 2^-12 steps is before it is clipped.
+ */
 const WIDTHS = [
-  { below: 0, type: undefined, update: (v: bigint, bits: bigint) => clamp(roundRandom(v, 12, bits), 127n) },
-  { below: 8, type: "uint8", update: (v: bigint, bits: bigint) => clamp(roundRandom(v, 4, bits), 32767n) },
-  { below: 16, type: "int16", update: (v: bigint) => clamp(v << 4n, 2n ** 23n - 1n) },
+  { below: 0, type: undefined, update: (v: bigint, bits: bigint) => roundRandom(v, 12, bits) },
+  { below: 8, type: "uint8", update: (v: bigint, bits: bigint) => roundRandom(v, 4, bits) },
+  { below: 16, type: "int16", update: (v: bigint) => v << 4n },
 ] as const;
+
+/** The arguments of eoq_int8_update_policy behind its momentum. */
+interface Policy {
+  readonly weightBits: number;
+  readonly gradientBits: number;
+  readonly gradientNearest: number;
+  readonly gradientFixed: number;
+  readonly gradientExponent: number;
+  readonly updateBits: number;
+  readonly updateNearest: number;
+  readonly momentumShift: number;
+  readonly decay: number;
+}
+
+const RECIPE: Policy = {
+  weightBits: 8,
+  gradientBits: 8,
+  gradientNearest: 0,
+  gradientFixed: 0,
+  gradientExponent: 0,
+  updateBits: 8,
+  updateNearest: 0,
+  momentumShift: 3,
+  decay: 0,
+};
+
+/** Count, exponent of the gradient, rate, and what differs from the recipe. */
+const CASES: readonly [number, number, number, number, Partial<Policy>][] = [
+  [1, -20, 1, -9, {}],
+  [1000, -14, 128, -16, {}],
+  [16500, -26, 201, -18, {}],
+  [4097, 3, 255, -2, {}],
+  [300, -40, 77, -60, {}],
+  [500, -24, 150, -16, { gradientBits: 4, gradientNearest: 1, updateNearest: 1, decay: 7 }],
+  [500, -24, 150, -16, { weightBits: 4, updateBits: 2, momentumShift: 0, decay: 1 }],
+  [500, -24, 255, 8, { gradientFixed: 1, gradientExponent: 64, momentumShift: 8, decay: 40 }],
+  [500, 0, 129, -12, { gradientFixed: 1, gradientExponent: -7, gradientBits: 2, weightBits: 2, updateBits: 5 }],
+];
+
+const limit = (bits: number) => 2n ** BigInt(bits - 1) - 1n;
+const within = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 
 function store(stored: bigint, below: number): Stored {
   const weight = scale(stored, below);
@@ -50,47 +94,53 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
   using library = await openLibrary();
   const next = integers(9);
   const [seed, step, stream] = [0xfedcba98, 41, 7];
-  for (
-    const [count, gradientExponent, mantissa, exponent] of [
-      [1, -20, 1, -9],
-      [1000, -14, 128, -16],
-      [16500, -26, 201, -18],
-      [4097, 3, 255, -2],
-      [300, -40, 77, -60],
-    ] as const
-  ) {
-    const w = operands(next, count);
+  for (const [count, gradientExponent, mantissa, exponent, changes] of CASES) {
+    const policy = { ...RECIPE, ...changes };
+    const most = Number(limit(policy.weightBits));
+    const w = operands(next, count).map((x) => within(x, -most, most));
     const v = extremes(next, count, -(2 ** 23) + 1, 2 ** 23 - 1);
     const g = Array.from({ length: count }, () => next(-(2 ** 27), 2 ** 27));
-    const shift = quantizeShift(BigInt(g.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
-    const bits = (kind: 0 | 1, i: number) => randomBits(seed, step, 2 * stream + kind, i);
+    const largest = BigInt(g.reduce((m, x) => Math.max(m, Math.abs(x)), 0));
+    const shift = quantizeShift(largest, policy.gradientBits);
+    const bits = (kind: 0 | 1, i: number) =>
+      (kind === 0 ? policy.gradientNearest : policy.updateNearest)
+        ? 2n ** 31n
+        : randomBits(seed, step, 2 * stream + kind, i);
     const doublings = 7 - Math.floor(Math.log2(mantissa));
-    const lift = Math.min(gradientExponent + shift + exponent - (-9 - 12) - doublings, 16);
-    const momenta = g.map((x, i) => {
-      const q = clamp(roundRandom(BigInt(x), shift, bits(0, i)), 127n);
+    const rate = BigInt(mantissa << doublings);
+    const steps = policy.gradientFixed ? policy.gradientExponent : gradientExponent + shift;
+    const lift = Math.min(steps + exponent - (-9 - 12) - doublings, 16);
+    const decayShift = within(policy.decay - exponent + doublings, 4, 29);
+    const momentumOf = (i: number, weight: bigint) => {
+      const q = clamp(roundRandom(BigInt(g[i]!), shift, bits(0, i)), limit(policy.gradientBits));
+      const decay = policy.decay === 0 ? 0n : scale(weight * rate, decayShift);
       const old = BigInt(v[i]!);
-      const risen = scale(q * BigInt(mantissa << doublings), -lift);
-      return clamp(old - ((old + 4n) >> 3n) + risen, 2n ** 23n - 1n);
-    });
+      return clamp(old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + decay, 2n ** 23n - 1n);
+    };
     const weights = new Tensor(library, "int8", count);
     const velocity = new Tensor(library, "int32", count);
     const narrow = tensorOf(library, "int32", Int32Array.from(g), gradientExponent);
     const wide = tensorOf(library, "int64", BigInt64Array.from(g, BigInt), gradientExponent);
     for (const { below, type, update } of WIDTHS) {
       const f = below === 0 ? w.map(() => 0) : extremes(next, count, -(2 ** (below - 1)), 2 ** (below - 1) - 1);
-      const expected = w.map((weight, i) => {
-        const stored = (BigInt(weight) << BigInt(below)) + BigInt(f[i]!) - update(momenta[i]!, bits(1, i));
-        return store(clamp(stored, 127n << BigInt(below)), below);
+      const old = w.map((weight, i) => (BigInt(weight) << BigInt(below)) + BigInt(f[i]!));
+      const momenta = old.map((stored, i) => momentumOf(i, (stored << 12n) >> BigInt(below)));
+      const expected = old.map((stored, i) => {
+        const u = clamp(update(momenta[i]!, bits(1, i)), limit(policy.updateBits + below));
+        return store(clamp(stored - u, limit(policy.weightBits) << BigInt(below)), below);
       });
       const array = below === 8 ? Uint8Array : Int16Array;
       const fraction = type && new Tensor(library, type, count);
       onEveryPath(library, (path) => {
-        const what = `${path}, ${8 + below} bits, rate ${mantissa} * 2^${exponent}`;
+        const what = `${path}, ${8 + below} bits, rate ${mantissa} * 2^${exponent}, ${JSON.stringify(changes)}`;
         for (const gradient of [narrow, wide]) {
           weights.write(Int8Array.from(w));
           weights.exponent = -9;
           velocity.write(Int32Array.from(v));
           fraction?.write(array.from(f));
+          if (Object.keys(changes).length > 0) {
+            call(library, "eoq_int8_update_policy", velocity, ...Object.values(policy));
+          }
           const tensors = [weights, fraction ?? 0, velocity, gradient];
           call(library, "eoq_int8_update", ...tensors, count, mantissa, exponent, seed, step, stream);
           assertEquals(weights.read(new Int8Array(count)), Int8Array.from(expected, (e) => Number(e.weight)), what);
