@@ -7,14 +7,64 @@
 /** Bits in which a weight can be stored. */
 export const WEIGHT_BITS = [8, 16, 24] as const;
 
-/** The widths and policies of a training step. */
+/** How a quantizer rounds: floor(x + 1/2), or floor(x + u) with u uniform in [0, 1). */
+export const ROUNDINGS = ["nearest", "stochastic"] as const;
+
+/** Name of a rounding. */
+export type Rounding = typeof ROUNDINGS[number];
+
+/** How gradients are quantized: SQ keeps their scale, CQ drops it (arXiv 1909.02384, section III). */
+export const GRADIENT_QUANTIZERS = ["shift", "constant"] as const;
+
+/** The widths and policies of a training step. Widths are 2 to 8 bits, sign included. */
 export interface EoqRecipe {
-  /** Bits in which weights are stored; a step always computes with the top 8. 8 is the strict full-int8 mode. */
+  /** Bits in which weights are stored; a step computes with the top ones. 8 is the strict full-int8 mode. */
   readonly weightBits: typeof WEIGHT_BITS[number];
+  /** W: bits of the weights that a step computes with. Fewer than 8 leave as many fewer stored. */
+  readonly computeBits: number;
+  /** G: bits, rounding and quantizer of weight gradients. */
+  readonly gradientBits: number;
+  readonly gradientRounding: Rounding;
+  readonly gradientQuantizer: typeof GRADIENT_QUANTIZERS[number];
+  /** Exponent of the constant quantizer's steps, for gradients summed over the batch: -32 to 8. */
+  readonly gradientConstant: number;
+  /** U: bits of an update; those below 8 come off the top of its range. Nothing of 24-bit weights is rounded. */
+  readonly updateBits: number;
+  readonly updateRounding: Rounding;
+  /** Momentum is 1 - 2^-n: 0 to 8. */
+  readonly momentumShift: number;
+  /** L2 penalty of weights 2^-n for the mean gradient, 0 for none: 0 to 24. */
+  readonly weightDecayShift: number;
+  /** Learning rate of biases and scales beside that of weights, in steps of 2^-11: 1 to 65535. */
+  readonly scalarRate: number;
+  /** Fixup: whether branches start L^(-1/(2m-2)) times as large for L blocks of m convolutions. */
+  readonly fixupScaling: boolean;
+  /** Fixup: whether the last convolution of a branch starts at zero. */
+  readonly fixupZeros: boolean;
+  /** Fixup: whether biases are trained; the classifier's always are. */
+  readonly fixupBiases: boolean;
+  /** Fixup: whether the scales of branches are trained. */
+  readonly fixupScales: boolean;
 }
 
-/** The recipe as published: strictly int8. */
-export const EOQ_RECIPE: EoqRecipe = { weightBits: 8 };
+/** The recipe as published: strictly int8, momentum 7/8, scalars at a tenth of the rate. */
+export const EOQ_RECIPE: EoqRecipe = {
+  weightBits: 8,
+  computeBits: 8,
+  gradientBits: 8,
+  gradientRounding: "stochastic",
+  gradientQuantizer: "shift",
+  gradientConstant: -7,
+  updateBits: 8,
+  updateRounding: "stochastic",
+  momentumShift: 3,
+  weightDecayShift: 0,
+  scalarRate: 205,
+  fixupScaling: true,
+  fixupZeros: true,
+  fixupBiases: true,
+  fixupScales: true,
+};
 
 /**
  * How bytes of images become numbers, in every method: `half` is floor(byte / 2) in

@@ -51,6 +51,14 @@ export class Tensor {
     this.#library.check(this.#library.symbols.eoq_tensor_write(this.handle, 0n, bytes, BigInt(bytes.byteLength)));
   }
 
+  /** Zeroes the elements from `start` up to `end`; none of type bits. */
+  clear(start: number, end: number): void {
+    const size = TYPE_BYTES[this.type];
+    const zeros = new Uint8Array((end - start) * size);
+    const { symbols } = this.#library;
+    this.#library.check(symbols.eoq_tensor_write(this.handle, BigInt(start * size), zeros, BigInt(zeros.byteLength)));
+  }
+
   /** Fills a typed array from element 0 and returns it. */
   read<T extends ArrayBufferView<ArrayBuffer>>(to: T): T {
     const bytes = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);

@@ -5,11 +5,35 @@
  */
 
 import { z } from "zod";
-import { EOQ_RECIPE, type EoqRecipe, WEIGHT_BITS } from "../exec/recipe.ts";
+import { EOQ_RECIPE, type EoqRecipe, GRADIENT_QUANTIZERS, ROUNDINGS, WEIGHT_BITS } from "../exec/recipe.ts";
+
+/** A key's schema with its description and default in words. */
+function key<T extends z.ZodType>(name: keyof EoqRecipe, schema: T, words: string): T {
+  return schema.describe(`${words}; default ${EOQ_RECIPE[name]}`);
+}
+
+const width = z.int().min(2).max(8);
+const rounding = z.enum(ROUNDINGS);
 
 /** Schema of {@linkcode EoqRecipe}. */
 export const recipeSchema = z.strictObject({
-  weightBits: z.literal(WEIGHT_BITS).describe(
-    `bits in which weights are stored, of which a step computes with the top 8; default ${EOQ_RECIPE.weightBits}`,
+  weightBits: key("weightBits", z.literal(WEIGHT_BITS), "bits in which weights are stored"),
+  computeBits: key("computeBits", width, "W: bits of the weights that a step computes with"),
+  gradientBits: key("gradientBits", width, "G: bits of weight gradients"),
+  gradientRounding: key("gradientRounding", rounding, "rounding of weight gradients"),
+  gradientQuantizer: key(
+    "gradientQuantizer",
+    z.enum(GRADIENT_QUANTIZERS),
+    "shift keeps their scale, constant drops it",
   ),
+  gradientConstant: key("gradientConstant", z.int().min(-32).max(8), "exponent of the constant quantizer's steps"),
+  updateBits: key("updateBits", width, "U: bits of an update"),
+  updateRounding: key("updateRounding", rounding, "rounding of an update"),
+  momentumShift: key("momentumShift", z.int().min(0).max(8), "momentum is 1 - 2^-n"),
+  weightDecayShift: key("weightDecayShift", z.int().min(0).max(24), "L2 penalty of weights is 2^-n, 0 for none"),
+  scalarRate: key("scalarRate", z.int().min(1).max(65535), "rate of biases and scales beside weights, in 2^-11"),
+  fixupScaling: key("fixupScaling", z.boolean(), "whether branches start smaller, the more blocks there are"),
+  fixupZeros: key("fixupZeros", z.boolean(), "whether the last convolution of a branch starts at zero"),
+  fixupBiases: key("fixupBiases", z.boolean(), "whether biases are trained; the classifier's always are"),
+  fixupScales: key("fixupScales", z.boolean(), "whether the scales of branches are trained"),
 }) satisfies z.ZodType<EoqRecipe>;

@@ -18,15 +18,16 @@ import { scalarLayout } from "./scalars.ts";
 
 /** Makes an EOQ network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createEoqNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay, recipe, input = "half" } = options;
-  if (weightDecay) throw new UserError("weight decay: eoq has none, its weights are bounded by their range");
+  const { library, plan, batch, seed, weightDecay, input = "half" } = options;
+  if (weightDecay) throw new UserError("weight decay: eoq takes powers of two, as --set weightDecayShift=N for 2^-N");
   checkPlan(plan);
-  const { weightBits } = { ...EOQ_RECIPE, ...recipe };
+  const recipe = { ...EOQ_RECIPE, ...options.recipe };
   return new Int8Network(options, {
     method: "eoq",
     parameters: new Parameters(library, plan, {
-      weightBits,
-      initial: initialWeights(plan, seed),
+      recipe,
+      batch,
+      initial: initialWeights(plan, seed, recipe),
       layout: scalarLayout(plan),
     }),
     lineUp: eoqLayers,

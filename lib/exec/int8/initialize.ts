@@ -10,6 +10,7 @@
  */
 
 import { branchEnds, convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import type { EoqRecipe } from "../recipe.ts";
 
 /** Weights of one convolution: KRSC int8 in steps of 2^exponent. */
 export interface InitialWeights {
@@ -46,17 +47,22 @@ function heSigma(conv: ConvPlan): number {
   return Math.sqrt(2 / (conv.kernel * conv.kernel * conv.outputs));
 }
 
-/** Zeros on the grid of range 2^ceil(log2 range): 128 steps to each side. */
-function zeros(conv: ConvPlan, range: number): InitialWeights {
-  return { values: new Int8Array(convElements(conv).weights), exponent: ceilLog2(range) - 7 };
+/** Exponent of the steps of `bits` bits over the range 2^ceil(log2 range). */
+function stepExponent(range: number, bits: number): number {
+  return ceilLog2(range) - (bits - 1);
 }
 
-function gaussian(conv: ConvPlan, sigma: number, key: number): InitialWeights {
-  const exponent = ceilLog2(4 * sigma) - 7;
+function zeros(conv: ConvPlan, range: number, bits: number): InitialWeights {
+  return { values: new Int8Array(convElements(conv).weights), exponent: stepExponent(range, bits) };
+}
+
+function gaussian(conv: ConvPlan, sigma: number, key: number, bits: number): InitialWeights {
+  const exponent = stepExponent(4 * sigma, bits);
   const steps = sigma / 2 ** exponent / 65536;
+  const limit = 2 ** (bits - 1) - 1;
   const values = Int8Array.from(
     { length: convElements(conv).weights },
-    (_, i) => Math.max(-127, Math.min(127, Math.round(normal(key, i) * steps))),
+    (_, i) => Math.max(-limit, Math.min(limit, Math.round(normal(key, i) * steps))),
   );
   return { values, exponent };
 }
@@ -71,12 +77,18 @@ function branchScale(blocks: number, convs: number): number {
  * Initial weights of every convolution of the plan. With blocks, by Fixup: the
  * stem by fan in, a branch's convolutions by He times L^(-1/(2m-2)) for L
  * blocks of m convolutions but for its last, which is zero, projections by He.
- * Without, by He and fan in. The classifier is zero.
+ * Without, by He and fan in. The classifier is zero. The recipe can leave out
+ * the factor and the zeros of the branches.
  */
-export function initialWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
+export function initialWeights(
+  plan: Plan,
+  seed: number,
+  { computeBits, fixupScaling, fixupZeros }: Pick<EoqRecipe, "computeBits" | "fixupScaling" | "fixupZeros">,
+): Map<ConvPlan, InitialWeights> {
   const weights = new Map<ConvPlan, InitialWeights>();
   let drawn = 0;
-  const draw = (conv: ConvPlan, sigma: number) => weights.set(conv, gaussian(conv, sigma, mix(mix(seed) + drawn++)));
+  const draw = (conv: ConvPlan, sigma: number) =>
+    weights.set(conv, gaussian(conv, sigma, mix(mix(seed) + drawn++), computeBits));
   const blocks = plan.layers.filter(({ kind }) => kind === "block").length;
   for (const layer of plan.layers) {
     if (layer.kind === "conv") {
@@ -84,17 +96,19 @@ export function initialWeights(plan: Plan, seed: number): Map<ConvPlan, InitialW
     } else if (layer.kind === "block") {
       const { convs, shortcut } = layer.block;
       const { last } = branchEnds(layer.block);
-      for (const conv of convs.slice(0, -1)) draw(conv, heSigma(conv) * branchScale(blocks, convs.length));
-      weights.set(last, zeros(last, 2 * heSigma(last)));
+      const scale = fixupScaling ? branchScale(blocks, convs.length) : 1;
+      for (const conv of convs.slice(0, -1)) draw(conv, heSigma(conv) * scale);
+      if (fixupZeros) weights.set(last, zeros(last, 2 * heSigma(last), computeBits));
+      else draw(last, heSigma(last) * scale);
       if (shortcut.kind === "projection") draw(shortcut.conv, heSigma(shortcut.conv));
     }
   }
-  return weights.set(plan.classifier, zeros(plan.classifier, 1));
+  return weights.set(plan.classifier, zeros(plan.classifier, 1, computeBits));
 }
 
 /** Initial weights where batch norm follows every convolution: He's by fan out, and a classifier of zeros. */
 export function heWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
   const normed = convolutions(plan).slice(0, -1);
-  const weights = new Map(normed.map((conv, i) => [conv, gaussian(conv, heSigma(conv), mix(mix(seed) + i))]));
-  return weights.set(plan.classifier, zeros(plan.classifier, 1));
+  const weights = new Map(normed.map((conv, i) => [conv, gaussian(conv, heSigma(conv), mix(mix(seed) + i), 8)]));
+  return weights.set(plan.classifier, zeros(plan.classifier, 1, 8));
 }

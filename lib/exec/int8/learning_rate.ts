@@ -31,9 +31,8 @@ const FIRST_EXPONENTS: Readonly<Record<InputEncoding, { single: number; several:
 /** Largest batch at which the rate of a sum is stable; beyond it the rate of the mean stays. */
 const SCALING_BATCH = 32;
 const MANTISSA_BITS = 8;
-/** Scalars learn a tenth as fast: 205 / 2^11. */
-const TENTH = 205;
-const TENTH_EXPONENT = -11;
+/** Exponent of the steps in which the recipe gives the rate of scalars. */
+const SCALAR_RATE_EXPONENT = -11;
 
 /**
  * Exponent of EOQ's initial learning rate. Gradients are sums over the batch, so
@@ -69,7 +68,7 @@ export function learningRate(exponent: number, rate: number): LearningRate {
   return rounded(rate, exponent - RATE_FRACTION);
 }
 
-/** The learning rate of scalars beside that of weights. */
-export function scalarLearningRate({ mantissa, exponent }: LearningRate): LearningRate {
-  return rounded(mantissa * TENTH, exponent + TENTH_EXPONENT);
+/** The learning rate of scalars beside that of weights; `scalarRate` is that of the recipe. */
+export function scalarLearningRate({ mantissa, exponent }: LearningRate, scalarRate: number): LearningRate {
+  return rounded(mantissa * scalarRate, exponent + SCALAR_RATE_EXPONENT);
 }

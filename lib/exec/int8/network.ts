@@ -114,12 +114,15 @@ export class Int8Network implements Network {
   }
 
   #updateScalars(key: UpdateKey): void {
-    const { scalars, scalarMomentum, scalarStream, layout } = this.#parameters;
-    const rate = scalarLearningRate(key.rate);
+    const { scalars, scalarMomentum, scalarStream, layout, recipe } = this.#parameters;
+    const gradients = this.#training.room.errors!.scalars;
+    if (!recipe.fixupBiases) gradients.clear(0, 2 * layout.classifier);
+    if (!recipe.fixupScales) gradients.clear(2 * layout.biases, gradients.count);
+    const rate = scalarLearningRate(key.rate, recipe.scalarRate);
     this.#library.check(this.#library.symbols.eoq_int8_update_scalars(
       scalars.handle,
       scalarMomentum.handle,
-      this.#training.room.errors!.scalars.handle,
+      gradients.handle,
       layout.biases,
       layout.scales,
       rate.mantissa,

@@ -12,6 +12,7 @@ import type { EoqRecipe } from "../recipe.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NormParameters } from "./norm_parameters.ts";
 import { type ScalarLayout, SCALE_ONE } from "./scalars.ts";
+import { setUpdatePolicy } from "./update_policy.ts";
 
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
 export interface ConvParameters {
@@ -37,7 +38,9 @@ export interface Entry {
 
 /** What an int8 network's parameters start from. */
 export interface ParameterOptions {
-  readonly weightBits: EoqRecipe["weightBits"];
+  readonly recipe: EoqRecipe;
+  /** Images whose gradients are summed. */
+  readonly batch: number;
   readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
   readonly layout: ScalarLayout;
   /** Convolutions with batch norm behind them. */
@@ -46,6 +49,7 @@ export interface ParameterOptions {
 
 /** All parameters of an int8 network. */
 export class Parameters {
+  readonly recipe: EoqRecipe;
   readonly layout: ScalarLayout;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
@@ -53,18 +57,21 @@ export class Parameters {
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
   readonly #entries: readonly Entry[];
 
-  constructor(library: Library, plan: Plan, { weightBits, initial, layout, norms = [] }: ParameterOptions) {
-    const fractionType = FRACTION_TYPES[weightBits];
+  constructor(library: Library, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
+    this.recipe = recipe;
+    const fractionType = FRACTION_TYPES[recipe.weightBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = initial.get(conv)!;
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
+      const momentum = new Tensor(library, "int32", values.length);
+      setUpdatePolicy(library, momentum, recipe, batch);
       return {
         conv,
         weights,
         fraction: fractionType && new Tensor(library, fractionType, values.length),
-        momentum: new Tensor(library, "int32", values.length),
+        momentum,
         stream,
       };
     });
@@ -75,6 +82,7 @@ export class Parameters {
     this.scalars = new Tensor(library, "int16", count);
     this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
     this.scalarMomentum = new Tensor(library, "int64", count);
+    setUpdatePolicy(library, this.scalarMomentum, recipe, batch);
     const shape = (conv: ConvPlan) => [conv.outputs, conv.kernel, conv.kernel, conv.inputs];
     this.#entries = [
       ...all.flatMap(({ conv, weights, fraction }) => [

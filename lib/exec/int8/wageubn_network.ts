@@ -10,6 +10,7 @@ import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Network } from "../network.ts";
+import { EOQ_RECIPE } from "../recipe.ts";
 import { heWeights } from "./initialize.ts";
 import { checkPlan, normLayers } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
@@ -19,7 +20,7 @@ import { classifierLayout } from "./scalars.ts";
 
 /** Makes a WAGEUBN network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createWageubnNetwork(options: NetworkOptions): Network {
-  const { library, plan, seed, weightDecay } = options;
+  const { library, plan, batch, seed, weightDecay } = options;
   if (weightDecay) throw new UserError("weight decay: wageubn has none, its weights are bounded by their range");
   checkPlan(plan);
   const projected = plan.layers.find((each) => each.kind === "block" && each.block.shortcut.kind === "projection");
@@ -27,7 +28,8 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
   return new Int8Network(options, {
     method: "wageubn",
     parameters: new Parameters(library, plan, {
-      weightBits: 24,
+      recipe: { ...EOQ_RECIPE, weightBits: 24 },
+      batch,
       initial: heWeights(plan, seed),
       layout: classifierLayout(plan),
       norms: convolutions(plan).slice(0, -1),

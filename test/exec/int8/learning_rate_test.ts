@@ -21,11 +21,11 @@ Deno.test("every rate is within half a mantissa step, and scalars have a tenth o
     const weights = learningRate(-9, rate);
     assert(weights.mantissa >= 1 && weights.mantissa <= 255);
     assert(Math.abs(value(weights) / (rate / 65536 * 2 ** -9) - 1) <= 2 ** -8, `${rate}`);
-    const scalars = scalarLearningRate(weights);
+    const scalars = scalarLearningRate(weights, 205);
     assert(scalars.mantissa >= 1 && scalars.mantissa <= 255);
     assert(Math.abs(value(scalars) / (value(weights) * 205 / 2048) - 1) <= 2 ** -8, `${rate}`);
   }
-  assertEquals(scalarLearningRate({ mantissa: 128, exponent: -16 }), { mantissa: 205, exponent: -20 });
+  assertEquals(scalarLearningRate({ mantissa: 128, exponent: -16 }, 205), { mantissa: 205, exponent: -20 });
 });
 
 Deno.test("a rate that is no positive whole number is refused", () => {

@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
+import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
+import { FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
+import type { EoqRecipe } from "../../../lib/exec/recipe.ts";
+import { openLibrary } from "../../../lib/native/library.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
+import { integers } from "../../kernels/int8/fixture.ts";
+
+const BATCH = 4;
+const plan = buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 3 });
+
+/** The state after some steps on random images. */
+async function stateAfter(steps: number, recipe: Partial<EoqRecipe>): Promise<StateEntry[]> {
+  using library = await openLibrary();
+  const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe });
+  const next = integers(5);
+  for (let step = 0; step < steps; step++) {
+    const images = Uint8Array.from({ length: BATCH * 8 * 8 * 3 }, () => next(0, 255));
+    const labels = Int16Array.from({ length: BATCH }, () => next(0, 2));
+    network.trainStep({ images, labels, count: BATCH }, { step, rate: FULL_RATE });
+  }
+  const state = network.state();
+  network.close();
+  return state;
+}
+
+const entry = (state: readonly StateEntry[], name: string) => state.find((each) => each.name === name)!;
+const values = ({ bytes }: StateEntry) => [...new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
+const scalarsOf = (state: readonly StateEntry[]) => [...new Int16Array(entry(state, "scalars").bytes.slice().buffer)];
+
+Deno.test("Fixup's biases and scales stay as they are where they are off; the classifier's biases move", async () => {
+  const { classifier, biases } = scalarLayout(plan);
+  const parts = async (recipe: Partial<EoqRecipe>) => {
+    const scalars = scalarsOf(await stateAfter(60, recipe));
+    return [scalars.slice(0, classifier), scalars.slice(classifier, biases), scalars.slice(biases)];
+  };
+  const moved = async (recipe: Partial<EoqRecipe>) =>
+    (await parts(recipe)).map((part, i) => part.some((value) => value !== (i === 2 ? 8192 : 0)));
+  assertEquals(await moved({}), [true, true, true]);
+  assertEquals(await moved({ fixupBiases: false }), [false, true, true]);
+  assertEquals(await moved({ fixupScales: false }), [true, true, false]);
+});
+
+Deno.test("weights that are computed with fewer bits keep within them, on steps as much coarser", async () => {
+  const [state, narrow] = [await stateAfter(8, {}), await stateAfter(8, { computeBits: 4, weightBits: 16 })];
+  assert(values(narrow[0]!).some((weight) => weight !== 0));
+  for (const each of narrow.filter(({ name }) => name.endsWith(".weights"))) {
+    assert(values(each).every((weight) => Math.abs(weight) <= 7), each.name);
+    assertEquals(each.exponent, entry(state, each.name).exponent + 4);
+  }
+});
+
+Deno.test("the first weights of a branch are Fixup's, or He's where that is off", async () => {
+  const largest = (entry: StateEntry) => Math.max(...values(entry)) * 2 ** entry.exponent;
+  const weights = (state: readonly StateEntry[]) => state.filter(({ name }) => name.endsWith(".weights"));
+  const [fixup, he] = [
+    weights(await stateAfter(0, {})),
+    weights(await stateAfter(0, { fixupScaling: false, fixupZeros: false })),
+  ];
+  const [stem, first, last] = [0, 1, 2].map((i) => [largest(fixup[i]!), largest(he[i]!)] as const);
+  assertEquals(stem![0], stem![1]);
+  assert(first![1] > 1.5 * first![0], "3 blocks of 2 convolutions: sqrt(3)");
+  assert(last![0] === 0 && last![1] > 0);
+});
+
+Deno.test("weight decay pulls weights to zero, faster the smaller its shift", async () => {
+  const sum = async (weightDecayShift: number) => {
+    const state = await stateAfter(40, { weightBits: 16, weightDecayShift });
+    return values(state[0]!).reduce((total, weight) => total + Math.abs(weight), 0);
+  };
+  const [none, weak, strong] = [await sum(0), await sum(7), await sum(4)];
+  assert(strong < weak && weak < none, `${strong} ${weak} ${none}`);
+});
