@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { RunError } from "../../../lib/errors.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { Convolutions, elements, EXPONENTS, type Operands, type Products } from "./convolutions.ts";
@@ -15,6 +16,10 @@ const SHAPES: Shape[] = [
   { n: 1, h: 13, w: 11, c: 2, k: 4, kernel: 7, stride: 3, pad: 3 },
   { n: 1, h: 3, w: 31, c: 4, k: 32, kernel: 5, stride: 1, pad: 2 },
   { n: 1, h: 1, w: 1, c: 1, k: 1, kernel: 1, stride: 1, pad: 0 },
+  // Of ImageNet networks: a stem, and bottlenecks into and out of many channels.
+  { n: 2, h: 15, w: 14, c: 3, k: 8, kernel: 7, stride: 2, pad: 3 },
+  { n: 1, h: 2, w: 3, c: 2048, k: 9, kernel: 1, stride: 1, pad: 0 },
+  { n: 1, h: 3, w: 4, c: 10, k: 2048, kernel: 1, stride: 2, pad: 0 },
 ];
 
 /** The products as their definition. */
@@ -58,6 +63,30 @@ Deno.test("convolutions are exact where all operands are +-127", async () => {
     let i = 0;
     check(library, shape, (count) => new Array<number>(count).fill(i++ === 0 ? 127 * sign : 127));
   }
+});
+
+Deno.test("a sum of as many products as may be is exact, and more are refused", async () => {
+  using library = await openLibrary();
+  const most = 65536;
+  const sum = new Tensor(library, "int32", 1);
+  for (const sign of [1, -1]) {
+    const [many, weights] = [127, 127 * sign].map((q) =>
+      tensorOf(library, "int8", new Int8Array(most + 1).fill(q))
+    ) as [Tensor, Tensor];
+    const forward = (c: number) =>
+      call(library, "eoq_int8_conv_forward", many, weights, 0, -1, 0, sum, 1, 1, 1, c, 1, 1, 1, 0);
+    const backward = (k: number) =>
+      call(library, "eoq_int8_conv_backward_data", many, weights, sum, 1, 1, 1, 1, k, 1, 1, 0);
+    for (const products of [forward, backward]) {
+      onEveryPath(library, (what) => {
+        products(most);
+        assertEquals(sum.read(new Int32Array(1))[0], sign * most * 127 * 127, what);
+      });
+      assertThrows(() => products(most + 1), RunError, "65537");
+    }
+    for (const tensor of [many, weights]) tensor.close();
+  }
+  sum.close();
 });
 
 Deno.test("weight gradients pass int32 without loss, and refuse to where they cannot", async () => {
