@@ -166,7 +166,10 @@ Deno.test("install: killed at any moment, it leaves a whole dataset or none, and
       const child = start();
       const path = `${store}/.small.download/file.tar.gz`;
       const size = () => Deno.stat(path).then(({ size }) => size, () => 0);
-      while (await size() < part * archive.length) await new Promise((resolve) => setTimeout(resolve, 2));
+      let ended = false;
+      child.status.then(() => ended = true);
+      while (!ended && await size() < part * archive.length) await new Promise((resolve) => setTimeout(resolve, 2));
+      assert(!ended, "the child ended by itself");
       child.kill("SIGKILL");
       await child.status;
       assert(contents(store).every((path) => path.startsWith(".small.download/")));
