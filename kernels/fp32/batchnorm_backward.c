@@ -13,7 +13,7 @@ static void sums_chunk(void *context, int32_t item, int32_t thread) {
   float *sum = eoq_fp32_partial(p, pass->partial, item), *product = sum + p->width;
   if (pass->y == NULL) {
     pass->kernel->relu_and_sum(pass->dy + at, pass->x + at, lanes[EOQ_FP32_MEAN], lanes[EOQ_FP32_SCALE],
-                               lanes[EOQ_FP32_SHIFT], length, p->width, sum, product);
+                               lanes[EOQ_FP32_SHIFT], pass->floor, length, p->width, sum, product);
   } else {
     pass->kernel->mask_and_sum(pass->dy + at, pass->skip == NULL ? NULL : pass->skip + at, pass->y + at,
                                pass->x + at, lanes[EOQ_FP32_MEAN], length, p->width, sum, product);
@@ -28,17 +28,17 @@ static void input_gradient_chunk(void *context, int32_t item, int32_t thread) {
   float *const *lanes = pass->lanes;
   pass->kernel->input_gradient(pass->dy + at, pass->x + at, lanes[EOQ_FP32_SCALE],
                                pass->y == NULL ? lanes[EOQ_FP32_SHIFT] : NULL, lanes[EOQ_FP32_SLOPE],
-                               lanes[EOQ_FP32_OFFSET], eoq_fp32_chunk_length(p, item), p->width);
+                               lanes[EOQ_FP32_OFFSET], pass->floor, eoq_fp32_chunk_length(p, item), p->width);
 }
 
 int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma, int32_t beta,
                                          int32_t mean, int32_t inverse_std, int32_t dgamma, int32_t dbeta,
-                                         int32_t pixels, int32_t c) {
+                                         int32_t pixels, int32_t c, int32_t relu) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status = EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip },
                              { "y", y }, { "gamma", gamma }, { "beta", beta }, { "mean", mean },
                              { "inverse_std", inverse_std });
-  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c)) < 0) return status;
+  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu)) < 0) return status;
   if (y == 0 && skip != 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
   const size_t length = pass.partition.length;
   const float *g, *b, *m, *s;

@@ -19,19 +19,19 @@ static void normalize_chunk(void *context, int32_t item, int32_t thread) {
   const eoq_fp32_partition *p = &pass->partition;
   const size_t at = (size_t)item * p->chunk;
   pass->kernel->normalize(pass->x + at, pass->residual == NULL ? NULL : pass->residual + at,
-                          pass->lanes[EOQ_FP32_SCALE], pass->lanes[EOQ_FP32_SHIFT], eoq_fp32_chunk_length(p, item),
-                          p->width, pass->result + at);
+                          pass->lanes[EOQ_FP32_SCALE], pass->lanes[EOQ_FP32_SHIFT], pass->floor,
+                          eoq_fp32_chunk_length(p, item), p->width, pass->result + at);
 }
 
 int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t y,
                                         int32_t mean, int32_t inverse_std, int32_t running_mean,
-                                        int32_t running_variance, int32_t pixels, int32_t c, float momentum,
-                                        float epsilon) {
+                                        int32_t running_variance, int32_t pixels, int32_t c, int32_t relu,
+                                        float momentum, float epsilon) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status = EOQ_APART(4, { "mean", mean }, { "inverse_std", inverse_std }, { "running_mean", running_mean },
                              { "running_variance", running_variance }, { "x", x }, { "residual", residual },
                              { "gamma", gamma }, { "beta", beta }, { "y", y });
-  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c)) < 0) return status;
+  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu)) < 0) return status;
   const size_t length = pass.partition.length;
   float *g, *b, *m, *s, *rm, *rv;
   if ((pass.x = eoq_fp32_data(x, length, "x")) == NULL ||
@@ -61,9 +61,9 @@ int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gam
 
 int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
                                           int32_t running_mean, int32_t running_variance, int32_t y, int32_t pixels,
-                                          int32_t c, float epsilon) {
+                                          int32_t c, int32_t relu, float epsilon) {
   eoq_fp32_batchnorm_pass pass;
-  int32_t status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c);
+  int32_t status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu);
   if (status < 0) return status;
   const size_t length = pass.partition.length;
   const float *g, *b, *rm, *rv;

@@ -17,8 +17,8 @@ enum { TILES = 4 };
 #define STEP static inline __attribute__((always_inline)) void
 
 /* A comparison that is false for NaN keeps it, so that a diverged run shows. */
-static inline float relu(float x) {
-  return x < 0 ? 0 : x;
+static inline float at_least(float floor, float x) {
+  return x < floor ? floor : x;
 }
 
 STEP moments_step(const int tiles, size_t at, size_t m, const float *restrict x, const float *restrict pivot,
@@ -51,22 +51,22 @@ static void moments(const float *restrict x, size_t length, size_t width, float 
 /* Outputs may be inputs of the same index: ivdep tells the compiler that this
  * is the only overlap, which `restrict` would deny. */
 STEP normalize_step(const int tiles, size_t at, size_t m, const float *x, const float *residual, const float *scale,
-                    const float *shift, size_t width, float *y) {
+                    const float *shift, float floor, size_t width, float *y) {
 #pragma GCC ivdep
   for (size_t j = 0; j < m; j++) {
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++) {
       const size_t i = at + t * width + j;
       const float normal = x[i] * scale[j] + shift[j];
-      y[i] = relu(residual == NULL ? normal : normal + residual[i]);
+      y[i] = at_least(floor, residual == NULL ? normal : normal + residual[i]);
     }
   }
 }
 
-static void normalize(const float *x, const float *residual, const float *scale, const float *shift, size_t length,
-                      size_t width, float *y) {
-  if (residual == NULL) FOR_EACH_TILES(length, width, normalize_step, x, NULL, scale, shift, width, y);
-  else FOR_EACH_TILES(length, width, normalize_step, x, residual, scale, shift, width, y);
+static void normalize(const float *x, const float *residual, const float *scale, const float *shift, float floor,
+                      size_t length, size_t width, float *y) {
+  if (residual == NULL) FOR_EACH_TILES(length, width, normalize_step, x, NULL, scale, shift, floor, width, y);
+  else FOR_EACH_TILES(length, width, normalize_step, x, residual, scale, shift, floor, width, y);
 }
 
 STEP mask_and_sum_step(const int tiles, size_t at, size_t m, float *restrict dy, const float *restrict skip,
@@ -98,19 +98,19 @@ static void mask_and_sum(float *restrict dy, const float *restrict skip, const f
 }
 
 /* What the ReLU lets through of dy, found again from its input. */
-static inline float through_relu(float dy, float x, float scale, float shift) {
-  return x * scale + shift > 0 ? dy : 0;
+static inline float through_relu(float dy, float x, float scale, float shift, float floor) {
+  return x * scale + shift > floor ? dy : 0;
 }
 
 STEP relu_and_sum_step(const int tiles, size_t at, size_t m, const float *restrict dy, const float *restrict x,
                        const float *restrict mean, const float *restrict scale, const float *restrict shift,
-                       size_t width, float *restrict sum, float *restrict product) {
+                       float floor, size_t width, float *restrict sum, float *restrict product) {
   for (size_t j = 0; j < m; j++) {
     float total = 0, products = 0;
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++) {
       const size_t i = at + t * width + j;
-      const float g = through_relu(dy[i], x[i], scale[j], shift[j]);
+      const float g = through_relu(dy[i], x[i], scale[j], shift[j], floor);
       total += g;
       products += g * (x[i] - mean[j]);
     }
@@ -120,21 +120,21 @@ STEP relu_and_sum_step(const int tiles, size_t at, size_t m, const float *restri
 }
 
 static void relu_and_sum(const float *restrict dy, const float *restrict x, const float *restrict mean,
-                         const float *restrict scale, const float *restrict shift, size_t length, size_t width,
-                         float *restrict sum, float *restrict product) {
+                         const float *restrict scale, const float *restrict shift, float floor, size_t length,
+                         size_t width, float *restrict sum, float *restrict product) {
   memset(sum, 0, width * sizeof *sum);
   memset(product, 0, width * sizeof *product);
-  FOR_EACH_TILES(length, width, relu_and_sum_step, dy, x, mean, scale, shift, width, sum, product);
+  FOR_EACH_TILES(length, width, relu_and_sum_step, dy, x, mean, scale, shift, floor, width, sum, product);
 }
 
 STEP input_gradient_step(const int tiles, size_t at, size_t m, const float *restrict dy, float *restrict x,
                          const float *restrict scale, const float *restrict shift, const float *restrict slope,
-                         const float *restrict offset, size_t width) {
+                         const float *restrict offset, float floor, size_t width) {
   for (size_t j = 0; j < m; j++) {
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++) {
       const size_t i = at + t * width + j;
-      const float g = shift == NULL ? dy[i] : through_relu(dy[i], x[i], scale[j], shift[j]);
+      const float g = shift == NULL ? dy[i] : through_relu(dy[i], x[i], scale[j], shift[j], floor);
       x[i] = scale[j] * g + (slope[j] * x[i] + offset[j]);
     }
   }
@@ -142,7 +142,10 @@ STEP input_gradient_step(const int tiles, size_t at, size_t m, const float *rest
 
 static void input_gradient(const float *restrict dy, float *restrict x, const float *restrict scale,
                            const float *restrict shift, const float *restrict slope, const float *restrict offset,
-                           size_t length, size_t width) {
-  if (shift == NULL) FOR_EACH_TILES(length, width, input_gradient_step, dy, x, scale, NULL, slope, offset, width);
-  else FOR_EACH_TILES(length, width, input_gradient_step, dy, x, scale, shift, slope, offset, width);
+                           float floor, size_t length, size_t width) {
+  if (shift == NULL) {
+    FOR_EACH_TILES(length, width, input_gradient_step, dy, x, scale, NULL, slope, offset, floor, width);
+  } else {
+    FOR_EACH_TILES(length, width, input_gradient_step, dy, x, scale, shift, slope, offset, floor, width);
+  }
 }

@@ -1,13 +1,16 @@
 /* batchnorm_pass.c: the chunks and the scratch of a batch-norm call. */
 #include "batchnorm_pass.h"
 
-int32_t eoq_fp32_batchnorm_pass_init(eoq_fp32_batchnorm_pass *pass, int32_t pixels, int32_t c) {
+#include <math.h>
+
+int32_t eoq_fp32_batchnorm_pass_init(eoq_fp32_batchnorm_pass *pass, int32_t pixels, int32_t c, int32_t relu) {
   int32_t status;
   if ((status = eoq_fp32_at_least("pixels", pixels, 1)) < 0 || (status = eoq_fp32_at_least("c", c, 1)) < 0) {
     return status;
   }
   *pass = (eoq_fp32_batchnorm_pass){ .kernel = eoq_fp32_selected()->elementwise,
-                                     .partition = eoq_fp32_partition_of(pixels, c) };
+                                     .partition = eoq_fp32_partition_of(pixels, c),
+                                     .floor = relu ? 0 : -INFINITY };
   return EOQ_OK;
 }
 

@@ -17,12 +17,13 @@ typedef struct {
   eoq_fp32_partition partition;
   const float *y, *residual, *skip;
   float *x, *dy, *result;
+  float floor; /* the ReLU's 0, or below everything */
   double *sums[2];
   float *lanes[EOQ_FP32_LANE_VECTORS], *partial;
 } eoq_fp32_batchnorm_pass;
 
 /* Checks the sizes. */
-int32_t eoq_fp32_batchnorm_pass_init(eoq_fp32_batchnorm_pass *pass, int32_t pixels, int32_t c);
+int32_t eoq_fp32_batchnorm_pass_init(eoq_fp32_batchnorm_pass *pass, int32_t pixels, int32_t c, int32_t relu);
 
 /* Reserves the scratch: after the tensors are checked, as sizes that none of
  * them has could ask for any amount. */

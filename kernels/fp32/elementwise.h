@@ -27,6 +27,20 @@ static void add(const float *restrict x, size_t length, float *restrict y) {
   for (size_t i = 0; i < length; i++) y[i] += x[i];
 }
 
+static void maximum(const float *restrict x, size_t length, uint8_t tap, float *restrict y, uint8_t *restrict places) {
+  /* A NaN is larger than everything, so that a diverged run shows. */
+  for (size_t i = 0; i < length; i++) {
+    const int larger = x[i] > y[i] || x[i] != x[i];
+    if (places != NULL) places[i] = larger ? tap : places[i];
+    y[i] = larger ? x[i] : y[i];
+  }
+}
+
+static void add_from(const float *restrict x, const uint8_t *restrict places, uint8_t tap, size_t length,
+                     float *restrict y) {
+  for (size_t i = 0; i < length; i++) y[i] += places[i] == tap ? x[i] : 0;
+}
+
 static void from_uint8(const uint8_t *restrict images, size_t length, int32_t offset, float *restrict x) {
   const float step = 1.0f / 64;
   if (offset == 0) {
@@ -53,6 +67,8 @@ const eoq_fp32_elementwise EOQ_FP32_ELEMENTWISE = {
   .fixup_relu = fixup_relu,
   .fixup_relu_gradient = fixup_relu_gradient,
   .fixup_residual_gradient = fixup_residual_gradient,
+  .maximum = maximum,
+  .add_from = add_from,
   .sum = sum_lanes,
   .add = add,
   .from_uint8 = from_uint8,

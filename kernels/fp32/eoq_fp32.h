@@ -30,28 +30,30 @@ EOQ_API int32_t eoq_fp32_conv_backward_weights(int32_t x, int32_t dy, int32_t dw
  * for none and may be y itself. gamma, beta and the statistics have c
  * elements. Saves the batch mean and 1 / sqrt(variance + epsilon) for the
  * backward pass; running <- (1 - momentum) running + momentum * batch, the
- * variance unbiased there (over pixels - 1), as PyTorch does. */
+ * variance unbiased there (over pixels - 1), as PyTorch does. Where `relu` is
+ * 0 there is none. */
 EOQ_API int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t y,
                                                 int32_t mean, int32_t inverse_std, int32_t running_mean,
-                                                int32_t running_variance, int32_t pixels, int32_t c, float momentum,
-                                                float epsilon);
+                                                int32_t running_variance, int32_t pixels, int32_t c, int32_t relu,
+                                                float momentum, float epsilon);
 /* The same with the running statistics; y may be x or residual. */
 EOQ_API int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
                                                   int32_t running_mean, int32_t running_variance, int32_t y,
-                                                  int32_t pixels, int32_t c, float epsilon);
+                                                  int32_t pixels, int32_t c, int32_t relu, float epsilon);
 /* In place on x, which becomes dx; overwrites dgamma and dbeta. With y, the
  * forward result, dy becomes the gradient before the ReLU (which is the
  * residual's), `skip`, 0 for none, added to it first. Without (0, where there
- * was no residual) the ReLU is found again from x, and dy stays as it is. */
+ * was no residual) the ReLU, if any, is found again from x, and dy stays as it
+ * is. */
 EOQ_API int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma,
                                                  int32_t beta, int32_t mean, int32_t inverse_std, int32_t dgamma,
-                                                 int32_t dbeta, int32_t pixels, int32_t c);
+                                                 int32_t dbeta, int32_t pixels, int32_t c, int32_t relu);
 
 /* The ReLU of a Fixup network (arXiv 1901.09321, figure 1 right) with the
  * scalars around it, which are elements of `scalars`, by index:
  * y = relu(x scale + before + residual - less) + behind.
- * `less` is the bias that the residual has on top; scale and less are -1, and
- * residual is 0, for none. y may be x or residual. */
+ * `less` is the bias that the residual has on top; scale, less and behind are
+ * -1, and residual is 0, for none. y may be x or residual. */
 EOQ_API int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t y, int32_t count, int32_t scalars,
                                             int32_t scale, int32_t before, int32_t less, int32_t behind);
 /* Without scale and residual, in place on y, which becomes dx. dy is the
@@ -72,6 +74,15 @@ EOQ_API int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32
 /* Adds the shortcut's gradient to what dx holds; identity where k = c, stride = 1. */
 EOQ_API int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
                                            int32_t k, int32_t stride);
+
+/* Max pool: x (n, h, w, c) to y (n, oh, ow, c), sizes as of a convolution and
+ * kernel <= 15; padding is never the largest. `places` (EOQ_UINT8, of y's
+ * size), 0 for none, is set to where in its window each was found, the first
+ * if several: row * kernel + column. The backward function overwrites dx. */
+EOQ_API int32_t eoq_fp32_max_pool_forward(int32_t x, int32_t y, int32_t places, int32_t n, int32_t h, int32_t w,
+                                          int32_t c, int32_t kernel, int32_t stride, int32_t pad);
+EOQ_API int32_t eoq_fp32_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t n, int32_t h, int32_t w,
+                                           int32_t c, int32_t kernel, int32_t stride, int32_t pad);
 
 /* Global average pool: x (n, pixels, c) to y (n, c), and back. */
 EOQ_API int32_t eoq_fp32_pool_forward(int32_t x, int32_t y, int32_t n, int32_t pixels, int32_t c);

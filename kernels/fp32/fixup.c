@@ -56,7 +56,7 @@ int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t y, int3
   if ((status = scalar(scalars, "scale", scale, -1, &p.scale)) < 0 ||
       (status = scalar(scalars, "before", before, 0, &p.before)) < 0 ||
       (status = scalar(scalars, "less", less, -1, &subtrahend)) < 0 ||
-      (status = scalar(scalars, "behind", behind, 0, &p.behind)) < 0) {
+      (status = scalar(scalars, "behind", behind, -1, &p.behind)) < 0) {
     return status;
   }
   p.before -= subtrahend;
@@ -108,7 +108,7 @@ static int32_t backward_init(pass *p, int32_t dy, int32_t skip, int32_t y, int32
     return EOQ_ERROR_TENSOR;
   }
   if ((status = scalar(scalars, "before", before, 0, &p->before)) < 0 ||
-      (status = scalar(scalars, "behind", behind, 0, &p->behind)) < 0) {
+      (status = scalar(scalars, "behind", behind, -1, &p->behind)) < 0) {
     return status;
   }
   *to = eoq_fp32_data(gradients, (size_t)(before > behind ? before : behind) + 1, "gradients");
@@ -127,7 +127,7 @@ int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_
     return status;
   }
   to[before] = total(&p, THROUGH);
-  to[behind] = total(&p, ERRORS);
+  if (behind >= 0) to[behind] = total(&p, ERRORS);
   return EOQ_OK;
 }
 
@@ -149,7 +149,7 @@ int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, in
   }
   if ((status = backward(&p)) < 0) return status;
   to[before] = total(&p, THROUGH);
-  to[behind] = total(&p, ERRORS);
+  if (behind >= 0) to[behind] = total(&p, ERRORS);
   to[scale] = total(&p, PRODUCT);
   return EOQ_OK;
 }

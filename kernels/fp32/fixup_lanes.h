@@ -6,10 +6,10 @@ static void fixup_relu(const float *x, const float *residual, float scale, float
                        float *y) {
   if (residual == NULL) {
 #pragma GCC ivdep
-    for (size_t i = 0; i < length; i++) y[i] = relu(x[i] * scale + before) + behind;
+    for (size_t i = 0; i < length; i++) y[i] = at_least(0, x[i] * scale + before) + behind;
   } else {
 #pragma GCC ivdep
-    for (size_t i = 0; i < length; i++) y[i] = relu(x[i] * scale + before + residual[i]) + behind;
+    for (size_t i = 0; i < length; i++) y[i] = at_least(0, x[i] * scale + before + residual[i]) + behind;
   }
 }
 

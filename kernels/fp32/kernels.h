@@ -12,19 +12,19 @@
 typedef struct {
   /* of each lane: a pivot (its first element), and the sums of x - pivot and of its square */
   void (*moments)(const float *x, size_t length, size_t width, float *pivot, float *sum, float *squares);
-  /* y = relu(x * scale + shift + residual); residual may be NULL, and y may be x or residual */
-  void (*normalize)(const float *x, const float *residual, const float *scale, const float *shift, size_t length,
-                    size_t width, float *y);
+  /* y = x * scale + shift + residual, at least floor; residual may be NULL, and y may be x or residual */
+  void (*normalize)(const float *x, const float *residual, const float *scale, const float *shift, float floor,
+                    size_t length, size_t width, float *y);
   /* dy = dy + skip where y > 0, else 0; sum = sum of dy and product = sum of dy * (x - mean), of each lane; skip may
    * be NULL */
   void (*mask_and_sum)(float *dy, const float *skip, const float *y, const float *x, const float *mean, size_t length,
                        size_t width, float *sum, float *product);
-  /* the same sums of dy where x * scale + shift > 0 */
+  /* the same sums of dy where x * scale + shift > floor */
   void (*relu_and_sum)(const float *dy, const float *x, const float *mean, const float *scale, const float *shift,
-                       size_t length, size_t width, float *sum, float *product);
-  /* x = scale * dy + slope * x + offset, with dy as 0 where x * scale + shift <= 0 unless shift is NULL */
+                       float floor, size_t length, size_t width, float *sum, float *product);
+  /* x = scale * dy + slope * x + offset, with dy as 0 where x * scale + shift <= floor unless shift is NULL */
   void (*input_gradient)(const float *dy, float *x, const float *scale, const float *shift, const float *slope,
-                         const float *offset, size_t length, size_t width);
+                         const float *offset, float floor, size_t length, size_t width);
   /* y = relu(x * scale + before + residual) + behind; residual may be NULL, and y may be x or residual */
   void (*fixup_relu)(const float *x, const float *residual, float scale, float before, float behind, size_t length,
                      float *y);
@@ -35,6 +35,10 @@ typedef struct {
   /* the same in dy instead of y; product = sum of the new dy * x, which becomes the new dy * scale */
   void (*fixup_residual_gradient)(float *dy, const float *skip, const float *y, float *x, float scale, float behind,
                                   size_t length, size_t width, float *errors, float *through, float *product);
+  /* y = the larger of x and y, and places = tap where that is x; places may be NULL */
+  void (*maximum)(const float *x, size_t length, uint8_t tap, float *y, uint8_t *places);
+  /* y += x where places is tap */
+  void (*add_from)(const float *x, const uint8_t *places, uint8_t tap, size_t length, float *y);
   /* sum of each lane */
   void (*sum)(const float *x, size_t length, size_t width, float *sum);
   /* y += x */

@@ -17,6 +17,9 @@ const optional = (parameter: TensorParameter): Parameter => ({ ...parameter, opt
 const SCALARS = 3, scalars = tensor("scalars", SCALARS);
 /** Index of the last scalar; `least` is -1 where a call can do without. */
 const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
+/** A pool with the window of that convolution, whose outputs are twice its inputs. */
+const POOL = GEOMETRY.filter(({ name }) => name !== "k");
+const relu = { name: "relu", free: 1 };
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
@@ -36,6 +39,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     tensor("y", X),
     ...channels("mean", "inverse_std", "running_mean", "running_variance"),
     ...pixelSizes,
+    relu,
     { name: "momentum", free: 0.1 },
     epsilon,
   ],
@@ -45,6 +49,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     ...channels("gamma", "beta", "running_mean", "running_variance"),
     tensor("y", X),
     ...pixelSizes,
+    relu,
     epsilon,
   ],
   eoq_fp32_batchnorm_relu_backward: [
@@ -55,18 +60,22 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     tensor("x", X),
     ...channels("gamma", "beta", "mean", "inverse_std", "dgamma", "dbeta"),
     ...pixelSizes,
+    relu,
   ],
   eoq_fp32_fixup_relu_forward: [
     ...[tensor("x", X), optional(tensor("residual", X)), tensor("y", X), size("count", X), scalars],
-    ...[index("scale", -1), index("before"), index("less", -1), index("behind")],
+    ...[index("scale", -1), index("before"), index("less", -1), index("behind", -1)],
   ],
   eoq_fp32_fixup_relu_backward: [
     ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), size("count", X), scalars],
-    ...[tensor("gradients", SCALARS), index("before"), { ...index("behind"), size: 0 }],
+    ...[tensor("gradients", SCALARS), index("before"), { ...index("behind", -1), size: 0 }],
   ],
   eoq_fp32_fixup_residual_backward: [
     ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), tensor("x", X), size("count", X), scalars],
-    ...[tensor("gradients", SCALARS), index("scale"), { ...index("before"), size: 1 }, { ...index("behind"), size: 0 }],
+    ...[tensor("gradients", SCALARS), index("scale"), { ...index("before"), size: 1 }, {
+      ...index("behind", -1),
+      size: 0,
+    }],
   ],
   eoq_fp32_shortcut_forward: [
     ...[tensor("x", X), tensor("y", Y), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
@@ -76,6 +85,10 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     ...[tensor("dy", Y), tensor("dx", X), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
     ...[size("k", 6, 3), stride],
   ],
+  eoq_fp32_max_pool_forward: [
+    ...[tensor("x", X), tensor("y", Y / 2), optional(tensor("places", Y / 2, "uint8")), ...POOL],
+  ],
+  eoq_fp32_max_pool_backward: [tensor("dy", Y / 2), tensor("places", Y / 2, "uint8"), tensor("dx", X), ...POOL],
   eoq_fp32_pool_forward: [tensor("x", X), tensor("y", 6), size("n", 2), size("pixels", 20), size("c", 3)],
   eoq_fp32_pool_backward: [tensor("dy", 6), tensor("dx", X), size("n", 2), size("pixels", 20), size("c", 3)],
   eoq_fp32_bias_forward: [tensor("y", 6), tensor("bias", 3), size("n", 2), size("c", 3)],

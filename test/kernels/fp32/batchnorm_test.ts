@@ -15,6 +15,7 @@ interface Case {
   readonly pixels: number;
   readonly c: number;
   readonly residual: boolean;
+  readonly rectified: boolean;
   readonly seed: number;
 }
 
@@ -22,6 +23,7 @@ const cases = fc.record({
   pixels: fc.integer({ min: 2, max: 40 }),
   c: fc.constantFrom(1, 3, 10, 16, 63, 64, 65),
   residual: fc.boolean(),
+  rectified: fc.boolean(),
   seed: fc.nat(),
 });
 
@@ -35,10 +37,13 @@ function inputsOf({ pixels, c, residual, seed }: Case): NormInputs {
   };
 }
 
+/** What follows the normalization. */
+const activation = ({ rectified }: Case) => (y: Float64Array) => rectified ? relu(y) : y;
+
 const absoluteMean = (x: Float64Array, c: number) => moments(x.map(Math.abs), c).mean;
 
 /** Calls the forward kernel; returns all that it writes. */
-function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs) {
+function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs, rectified = true) {
   const c = gamma.length;
   const tensors = {
     x: fixture.tensor(x),
@@ -63,6 +68,7 @@ function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs) {
     tensors.runningVariance,
     x.length / c,
     c,
+    Number(rectified),
     MOMENTUM,
     EPSILON,
   );
@@ -85,11 +91,12 @@ function checkForward(fixture: Fixture, each: Case): void {
   const inputs = inputsOf(each), { c, pixels } = each;
   const { mean, squares } = moments(inputs.x, c);
   const variance = squares.map((sum) => sum / pixels);
-  const y = relu(batchNorm(inputs, EPSILON)), tolerance = forwardTolerance(inputs, variance);
+  const activate = activation(each);
+  const y = activate(batchNorm(inputs, EPSILON)), tolerance = forwardTolerance(inputs, variance);
   const sums = (Math.min(pixels, 256) + STEPS) * ROUNDOFF, means = absoluteMean(inputs.x, c);
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
-    const out = forward(fixture, inputs);
+    const out = forward(fixture, inputs, each.rectified);
     const what = `${path} ${JSON.stringify(each)}`;
     assertWithin(read(out.y), y, tolerance, `${what} y`);
     assertWithin(read(out.mean), mean, (k) => sums * means[k]!, `${what} mean`);
@@ -102,19 +109,19 @@ function checkForward(fixture: Fixture, each: Case): void {
 }
 
 function checkBackward(fixture: Fixture, each: Case): void {
-  const inputs = inputsOf(each), { c, pixels } = each;
+  const inputs = inputsOf(each), { c, pixels, rectified } = each, activate = activation(each);
   const before = batchNorm(inputs, EPSILON);
   // Near its kink the ReLU has no derivative: those outputs do not count in the loss.
   const errors = uniformSource(each.seed, 2);
   const error = () => randomValues(errors, before.length).map((g, i) => Math.abs(before[i]!) < 0.02 ? 0 : g);
   const through = error(), skip = each.residual ? error() : undefined;
   const dy = through.map((g, i) => Math.fround(g + (skip?.[i] ?? 0)));
-  const loss = (changed: Partial<NormInputs>) => dot(relu(batchNorm({ ...inputs, ...changed }, EPSILON)), dy);
+  const loss = (changed: Partial<NormInputs>) => dot(activate(batchNorm({ ...inputs, ...changed }, EPSILON)), dy);
   const h = 1e-5;
   const dx = centralDifferences((x) => loss({ x }), inputs.x, h);
   const dgamma = centralDifferences((gamma) => loss({ gamma }), inputs.gamma, h);
   const dbeta = centralDifferences((beta) => loss({ beta }), inputs.beta, h);
-  const masked = dy.map((value, i) => before[i]! > 0 ? value : 0);
+  const masked = dy.map((value, i) => !rectified || before[i]! > 0 ? value : 0);
 
   const { squares } = moments(inputs.x, c), meanDy = absoluteMean(masked, c), meanX = absoluteMean(inputs.x, c);
   const inverseStd = squares.map((sum) => 1 / Math.sqrt(sum / pixels + EPSILON));
@@ -130,12 +137,12 @@ function checkBackward(fixture: Fixture, each: Case): void {
 
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
-    const out = forward(fixture, inputs);
+    const out = forward(fixture, inputs, rectified);
     const error = fixture.tensor(through), dg = fixture.zeros(c), db = fixture.zeros(c);
     const junction = skip === undefined ? [0, 0] : [fixture.tensor(skip), out.y];
     const { x, gamma, beta, mean, inverseStd: saved } = out;
     const channels = [gamma, beta, mean, saved, dg, db];
-    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c);
+    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c, Number(rectified));
     const what = `${path} ${JSON.stringify(each)}`;
     assertEquals(Float64Array.from(read(error)), skip === undefined ? through : masked, `${what} dy`);
     assertWithin(read(x), dx, dxTolerance, `${what} dx`);
@@ -150,14 +157,23 @@ Deno.test("batch norm forward and its statistics on every path", async () => {
   using fixture = await Fixture.open();
   fc.assert(fc.property(cases, (each) => checkForward(fixture, each)), { numRuns: 40 });
   // Several chunks, the last one ragged.
-  for (const c of [3, 16, 100]) checkForward(fixture, { pixels: 12_003, c, residual: true, seed: c });
+  for (const c of [3, 16, 100]) checkForward(fixture, { pixels: 12_003, c, residual: true, rectified: true, seed: c });
 });
 
 Deno.test("batch norm gradients on every path", async () => {
   using fixture = await Fixture.open();
-  fc.assert(fc.property(cases, (each) => checkBackward(fixture, { ...each, pixels: Math.min(each.pixels, 12) })), {
-    numRuns: 15,
-  });
+  fc.assert(
+    fc.property(cases, (each) =>
+      checkBackward(fixture, {
+        ...each,
+        pixels: Math.min(each.pixels, 12),
+        // Behind a residual there is always a ReLU.
+        rectified: each.rectified || each.residual,
+      })),
+    {
+      numRuns: 15,
+    },
+  );
 });
 
 Deno.test("batch norm keeps the variance under a mean 10,000 times larger", async () => {
@@ -192,7 +208,7 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
     fc.property(cases, (each) => {
       const inputs = inputsOf(each), { c, pixels } = each, source = uniformSource(each.seed, 4);
       const mean = randomValues(source, c), variance = randomValues(source, c).map((v) => Math.fround(v + 1.5));
-      const y = relu(normalize(inputs, mean, variance, EPSILON));
+      const y = activation(each)(normalize(inputs, mean, variance, EPSILON));
       const shifted = { ...inputs, x: inputs.x.map((value, i) => Math.abs(value) + Math.abs(mean[i % c]!)) };
       const tolerance = forwardTolerance(shifted, variance);
       for (const path of fixture.paths) {
@@ -209,6 +225,7 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
             output,
             pixels,
             c,
+            Number(each.rectified),
             EPSILON,
           );
           return read(output);
@@ -228,7 +245,7 @@ Deno.test("batch norm refuses a skip without the tensor whose gradient takes it"
   using fixture = await Fixture.open();
   const large = () => fixture.zeros(6), small = Array.from({ length: 6 }, () => fixture.zeros(3));
   assertThrows(
-    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...small, 2, 3),
+    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...small, 2, 3, 1),
     RunError,
     "skip: needs y",
   );

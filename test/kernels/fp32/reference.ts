@@ -121,3 +121,25 @@ export function crossEntropy(logits: Float64Array, labels: ArrayLike<number>, cl
   }
   return sum;
 }
+
+/** Largest value of each window of x (n, h, w, c), and the first element that has it. */
+export function maxPool(x: Float64Array, shape: Shape): { y: Float64Array; from: Int32Array } {
+  const { n, h, w, c, kernel, stride, pad } = shape;
+  const { oh, ow } = outputOf(shape);
+  const y = new Float64Array(n * oh * ow * c).fill(-Infinity), from = new Int32Array(y.length);
+  for (let out = 0; out < y.length; out++) {
+    const channel = out % c, ox = Math.floor(out / c) % ow, oy = Math.floor(out / c / ow) % oh;
+    const image = Math.floor(out / c / ow / oh);
+    for (let row = oy * stride - pad; row < oy * stride - pad + kernel; row++) {
+      for (let column = ox * stride - pad; column < ox * stride - pad + kernel; column++) {
+        if (row < 0 || row >= h || column < 0 || column >= w) continue;
+        const at = ((image * h + row) * w + column) * c + channel;
+        if (x[at]! > y[out]!) {
+          y[out] = x[at]!;
+          from[out] = at;
+        }
+      }
+    }
+  }
+  return { y, from };
+}

@@ -24,9 +24,9 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_conv_backward_weights", x, small, dweights, ...geometry);
   fixture.call("eoq_fp32_pool_forward", x, pooled, n, h * w, c);
   const inputs = [x, residual, gamma!, beta!, y];
-  fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, pixels, c, 0.1, 1e-5);
+  fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, pixels, c, 1, 0.1, 1e-5);
   const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!, dgamma!, dbeta!];
-  fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, pixels, c);
+  fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, pixels, c, 1);
   fixture.call("eoq_fp32_fixup_relu_forward", x, residual, y, pixels * c, gamma!, 3, 2, 1, 0);
   fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, pixels * c, gamma!, dgamma!, 3, 2, 0);
   fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, pixels * c, gamma!, dbeta!, 2, 0);
