@@ -14,8 +14,8 @@ import { OFFSETS } from "./recipe.ts";
 const MOMENTUM = 0.1;
 const EPSILON = 1e-5;
 
-/** y = relu(batchnorm(x) + residual). */
-export class BatchNormRelu {
+/** y = relu(batchnorm(x) + residual), or without the ReLU. */
+export class BatchNormalization {
   readonly gamma: Parameter;
   readonly beta: Parameter;
   readonly runningMean: NamedTensor;
@@ -23,11 +23,12 @@ export class BatchNormRelu {
   readonly #memory: Memory;
   readonly #channels: number;
   readonly #pixels: number;
+  readonly #relu: number;
   readonly #mean: Tensor;
   readonly #inverseStd: Tensor;
 
   /** @param pixels height * width of an image */
-  constructor(memory: Memory, name: string, channels: number, pixels: number) {
+  constructor(memory: Memory, name: string, channels: number, pixels: number, relu: boolean) {
     const shape = [channels];
     const ones = new Float32Array(channels).fill(1);
     this.gamma = new Parameter(memory, `${name}.gamma`, shape, ones, OFFSETS);
@@ -38,6 +39,7 @@ export class BatchNormRelu {
     this.#memory = memory;
     this.#channels = channels;
     this.#pixels = pixels;
+    this.#relu = Number(relu);
     this.#mean = memory.tensor("activations", channels);
     this.#inverseStd = memory.tensor("activations", channels);
   }
@@ -57,6 +59,7 @@ export class BatchNormRelu {
       this.runningVariance.tensor.handle,
       n * this.#pixels,
       this.#channels,
+      this.#relu,
       MOMENTUM,
       EPSILON,
     ));
@@ -75,6 +78,7 @@ export class BatchNormRelu {
       y.handle,
       n * this.#pixels,
       this.#channels,
+      this.#relu,
       EPSILON,
     ));
   }
@@ -99,6 +103,7 @@ export class BatchNormRelu {
       this.beta.gradient.handle,
       n * this.#pixels,
       this.#channels,
+      this.#relu,
     ));
   }
 }

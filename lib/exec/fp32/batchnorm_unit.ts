@@ -1,22 +1,20 @@
 /**
- * A convolution, its batch normalization and ReLU, with the activations that
- * the backward pass needs.
+ * The units of a network with batch normalization (Ioffe & Szegedy, arXiv
+ * 1502.03167) behind every convolution.
  *
  * @module
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import { type ConvPlan, outputSize } from "../../plan/plan.ts";
-import { BatchNormRelu } from "./batchnorm.ts";
-import { Convolution } from "./convolution.ts";
-import { gaussian, heSigma } from "./initial.ts";
+import type { ConvPlan } from "../../plan/plan.ts";
+import { ConvNorm } from "./conv_norm.ts";
 import type { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
 import { uniform } from "./random.ts";
 import { OFFSETS } from "./recipe.ts";
-import type { InitialClassifier, Norm, Unit } from "./unit.ts";
+import type { InitialClassifier, Norm, Projection, Unit } from "./unit.ts";
 
-/** Batch normalization in front of every ReLU. */
+/** Batch normalization. */
 export class BatchNorm implements Norm {
   readonly parameters = [];
   readonly #memory: Memory;
@@ -28,7 +26,11 @@ export class BatchNorm implements Norm {
   }
 
   unit(conv: ConvPlan, source: () => number): Unit {
-    return new BatchNormUnit(this.#memory, conv, this.#batch, source);
+    return new BatchNormUnit(new ConvNorm(this.#memory, conv, this.#batch, true, source));
+  }
+
+  projection(conv: ConvPlan, source: () => number): Projection {
+    return new BatchNormProjection(new ConvNorm(this.#memory, conv, this.#batch, false, source));
   }
 
   /** Uniform in +-1/sqrt(inputs), as PyTorch's linear layer. */
@@ -45,51 +47,55 @@ export class BatchNorm implements Norm {
 /** conv-BN-ReLU. */
 class BatchNormUnit implements Unit {
   readonly output: Tensor;
-  readonly #convolution: Convolution;
-  readonly #norm: BatchNormRelu;
-  /** The convolution's output; the backward pass turns it into its own gradient. */
-  readonly #convolved: Tensor;
+  readonly parameters: readonly Parameter[];
+  readonly statistics: readonly NamedTensor[];
+  readonly #convolution: ConvNorm;
 
-  constructor(memory: Memory, plan: ConvPlan, batch: number, source: () => number) {
-    this.#convolution = new Convolution(memory, plan, gaussian(plan, heSigma(plan), source));
-    const { height, width } = outputSize(plan);
-    this.#norm = new BatchNormRelu(memory, `${plan.name}.norm`, plan.outputs, height * width);
-    this.#convolved = memory.tensor("activations", batch * height * width * plan.outputs);
-    this.output = memory.tensor("activations", batch * height * width * plan.outputs);
+  constructor(convolution: ConvNorm) {
+    this.output = convolution.tensor();
+    this.parameters = convolution.parameters;
+    this.statistics = convolution.statistics;
+    this.#convolution = convolution;
   }
 
-  get parameters(): Parameter[] {
-    return [this.#convolution.weights, this.#norm.gamma, this.#norm.beta];
-  }
-
-  get statistics(): NamedTensor[] {
-    return [this.#norm.runningMean, this.#norm.runningVariance];
-  }
-
-  /** With the batch's statistics. */
   forward(x: Tensor, residual: Tensor | undefined, n: number): void {
-    this.#convolution.forward(x, this.#convolved, n);
-    this.#norm.forward(this.#convolved, residual, this.output, n);
+    this.#convolution.forward(x, residual, this.output, n);
   }
 
-  /** With the running statistics. */
   infer(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
-    this.#convolution.forward(x, y, n);
-    this.#norm.infer(y, residual, y, n);
+    this.#convolution.infer(x, residual, y, n);
   }
 
   backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
-    this.#norm.backward(dy, undefined, undefined, this.#convolved, n);
-    this.#convolutionBackward(x, dx, n);
+    this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 
   backwardAtJunction(x: Tensor, dy: Tensor, skip: Tensor | undefined, dx: Tensor | undefined, n: number): void {
-    this.#norm.backward(dy, skip, this.output, this.#convolved, n);
-    this.#convolutionBackward(x, dx, n);
+    this.#convolution.backward(x, dy, skip, this.output, dx, n);
+  }
+}
+
+/** conv-BN. */
+class BatchNormProjection implements Projection {
+  readonly parameters: readonly Parameter[];
+  readonly statistics: readonly NamedTensor[];
+  readonly #convolution: ConvNorm;
+
+  constructor(convolution: ConvNorm) {
+    this.parameters = convolution.parameters;
+    this.statistics = convolution.statistics;
+    this.#convolution = convolution;
   }
 
-  #convolutionBackward(x: Tensor, dx: Tensor | undefined, n: number): void {
-    this.#convolution.backwardWeights(x, this.#convolved, n);
-    if (dx !== undefined) this.#convolution.backwardData(this.#convolved, dx, n);
+  forward(x: Tensor, y: Tensor, n: number): void {
+    this.#convolution.forward(x, undefined, y, n);
+  }
+
+  infer(x: Tensor, y: Tensor, n: number): void {
+    this.#convolution.infer(x, undefined, y, n);
+  }
+
+  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+    this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 }

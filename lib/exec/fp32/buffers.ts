@@ -21,6 +21,11 @@ export class Buffers {
     this.spare = Array.from({ length: count - 1 }, () => memory.tensor(purpose, size));
   }
 
+  /** Where a layer writes that needs one tensor only. */
+  get next(): Tensor {
+    return this.spare[0]!;
+  }
+
   /** Makes spare tensor `index` the current one. */
   advance(index: number): void {
     const next = this.spare[index]!;

@@ -7,20 +7,18 @@
 import type { Plan } from "../../plan/plan.ts";
 import { type Batch, type BatchMetrics, EVALUATION_BATCH } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
-import type { Block } from "./block.ts";
 import { Buffers, largestActivation } from "./buffers.ts";
 import type { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
 import type { Memory } from "./memory.ts";
-import type { Unit } from "./unit.ts";
+import type { Trunk } from "./trunk.ts";
 
 /** Bytes of a group's largest activation; three are alive at a time. */
 const ACTIVATION_BYTES = 2 ** 20;
 
 /** The layers that inference runs through. */
 export interface Layers {
-  readonly stem: Unit;
-  readonly blocks: readonly Block[];
+  readonly trunk: Trunk;
   readonly head: Head;
 }
 
@@ -52,10 +50,9 @@ export class Evaluation {
     return { lossSum, correct, count: batch.count };
   }
 
-  #group(batch: Batch, first: number, n: number, { stem, blocks, head }: Layers): BatchMetrics {
+  #group(batch: Batch, first: number, n: number, { trunk, head }: Layers): BatchMetrics {
     this.#input.load(batch, first, n);
-    stem.infer(this.#input.pixels, undefined, this.#buffers.current, n);
-    for (const block of blocks) block.infer(this.#buffers, n);
-    return head.forward(this.#buffers.current, this.#input.head, n);
+    const features = trunk.infer(this.#input.pixels, this.#buffers, n);
+    return head.forward(features, this.#input.head, n);
   }
 }

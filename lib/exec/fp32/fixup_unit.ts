@@ -15,37 +15,44 @@
 import type { Tensor } from "../../native/tensor.ts";
 import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { Convolution } from "./convolution.ts";
-import { fixupSigmas, gaussian } from "./initial.ts";
+import { gaussian, type Sigma } from "./initial.ts";
 import type { Memory } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
 import { SCALARS } from "./recipe.ts";
 import { type ReluScalars, type ScalarLayout, scalarLayout } from "./scalars.ts";
-import type { InitialClassifier, Norm, Unit } from "./unit.ts";
+import type { InitialClassifier, Norm, Projection, Unit } from "./unit.ts";
 
-/** Fixup's scalars and initial weights. */
+/** Fixup's scalars, and initial weights by the given deviations. */
 export class Fixup implements Norm {
   readonly parameters: readonly Parameter[];
   readonly #memory: Memory;
   readonly #batch: number;
   readonly #layout: ScalarLayout;
-  readonly #sigmas: ReadonlyMap<string, number>;
+  readonly #sigma: Sigma;
   readonly #scalars: Parameter;
 
-  /** @param sigmas standard deviations of the initial weights by the convolution's name */
-  constructor(memory: Memory, plan: Plan, batch: number, sigmas = fixupSigmas(plan)) {
+  constructor(memory: Memory, plan: Plan, batch: number, sigma: Sigma) {
     this.#memory = memory;
     this.#batch = batch;
     this.#layout = scalarLayout(plan);
-    this.#sigmas = sigmas;
+    this.#sigma = sigma;
     const { count, scales } = this.#layout;
     this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
     this.parameters = [this.#scalars];
   }
 
   unit(conv: ConvPlan, source: () => number): Unit {
-    const convolution = new Convolution(this.#memory, conv, gaussian(conv, this.#sigmas.get(conv.name)!, source));
     const relu = this.#layout.relus.get(conv.name)!;
-    return new FixupUnit(this.#memory, convolution, this.#batch, this.#scalars, relu);
+    return new FixupUnit(this.#memory, this.#convolution(conv, source), this.#batch, this.#scalars, relu);
+  }
+
+  /** Without scalars: it takes its input behind the block's first bias. */
+  projection(conv: ConvPlan, source: () => number): Projection {
+    return new PlainProjection(this.#convolution(conv, source));
+  }
+
+  #convolution(conv: ConvPlan, source: () => number): Convolution {
+    return new Convolution(this.#memory, conv, gaussian(conv, this.#sigma(conv), source));
   }
 
   /** Zeros. */
@@ -137,5 +144,29 @@ class FixupUnit implements Unit {
           behind,
         ),
     );
+  }
+}
+
+class PlainProjection implements Projection {
+  readonly parameters: readonly Parameter[];
+  readonly statistics = [];
+  readonly #convolution: Convolution;
+
+  constructor(convolution: Convolution) {
+    this.parameters = [convolution.weights];
+    this.#convolution = convolution;
+  }
+
+  forward(x: Tensor, y: Tensor, n: number): void {
+    this.#convolution.forward(x, y, n);
+  }
+
+  infer(x: Tensor, y: Tensor, n: number): void {
+    this.forward(x, y, n);
+  }
+
+  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+    this.#convolution.backwardWeights(x, dy, n);
+    this.#convolution.backwardData(dy, dx, n);
   }
 }

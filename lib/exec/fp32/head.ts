@@ -1,13 +1,12 @@
 /**
- * The end of the network: global average pool, linear classifier, softmax
- * cross-entropy.
+ * The end of the network: global average pool, if it has one, linear
+ * classifier, softmax cross-entropy.
  *
  * @module
  */
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
 import type { BatchMetrics } from "../network.ts";
 import { Convolution } from "./convolution.ts";
 import type { Memory, Purpose } from "./memory.ts";
@@ -16,18 +15,25 @@ import type { InitialClassifier } from "./unit.ts";
 
 /** Small activations of the head for a batch. */
 export class HeadActivations {
-  readonly pooled: Tensor;
+  /** Absent without a pool. */
+  readonly pooled: Tensor | undefined;
   readonly logits: Tensor;
   readonly labels: Tensor;
   /** Gradient of the logits. */
   readonly dlogits: Tensor;
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
-    this.pooled = memory.tensor(purpose, batch * plan.classifier.inputs);
+    this.pooled = pooledPixels(plan) === 0 ? undefined : memory.tensor(purpose, batch * plan.classifier.inputs);
     this.logits = memory.tensor(purpose, batch * plan.classes);
     this.labels = memory.tensor(purpose, batch, "int16");
     this.dlogits = memory.tensor(purpose, batch * plan.classes);
   }
+}
+
+/** Pixels that the average pool averages, 0 without one. */
+function pooledPixels({ layers }: Plan): number {
+  const last = layers.at(-1);
+  return last?.kind === "average-pool" ? last.input.height * last.input.width : 0;
 }
 
 /** Pool, classifier and loss. */
@@ -43,7 +49,7 @@ export class Head {
     this.#memory = memory;
     this.#classifier = new Convolution(memory, plan.classifier, initial.weights);
     this.bias = new Parameter(memory, `${name}.bias`, [outputs], initial.bias, initial.biasLearning);
-    this.#pixels = residualNetwork(plan).pooledPixels;
+    this.#pixels = pooledPixels(plan);
     this.#metrics = memory.tensor("activations", 2, "fp64");
   }
 
@@ -56,8 +62,10 @@ export class Head {
     const { library } = this.#memory;
     const { inputs, outputs } = this.#classifier.plan;
     const { symbols } = library;
-    library.check(symbols.eoq_fp32_pool_forward(x.handle, to.pooled.handle, n, this.#pixels, inputs));
-    this.#classifier.forward(to.pooled, to.logits, n);
+    if (to.pooled !== undefined) {
+      library.check(symbols.eoq_fp32_pool_forward(x.handle, to.pooled.handle, n, this.#pixels, inputs));
+    }
+    this.#classifier.forward(to.pooled ?? x, to.logits, n);
     library.check(symbols.eoq_fp32_bias_forward(to.logits.handle, this.bias.tensor.handle, n, outputs));
     library.check(symbols.eoq_fp32_softmax_cross_entropy(
       to.logits.handle,
@@ -71,16 +79,17 @@ export class Head {
     return { lossSum, correct, count: n };
   }
 
-  /** Sets the parameters' gradients and dx, the gradient of what was pooled. */
-  backward(from: HeadActivations, dx: Tensor, n: number): void {
+  /** Sets the parameters' gradients and dx, the gradient of x. */
+  backward(x: Tensor, from: HeadActivations, dx: Tensor, n: number): void {
     const { library } = this.#memory;
     const { inputs, outputs } = this.#classifier.plan;
     const { dlogits, pooled } = from;
     library.check(
       library.symbols.eoq_fp32_bias_backward(dlogits.handle, this.bias.gradient.handle, n, outputs),
     );
-    this.#classifier.backwardWeights(pooled, dlogits, n);
-    this.#classifier.backwardData(dlogits, pooled, n);
+    this.#classifier.backwardWeights(pooled ?? x, dlogits, n);
+    this.#classifier.backwardData(dlogits, pooled ?? dx, n);
+    if (pooled === undefined) return;
     library.check(library.symbols.eoq_fp32_pool_backward(pooled.handle, dx.handle, n, this.#pixels, inputs));
   }
 }

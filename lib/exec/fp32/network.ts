@@ -5,25 +5,23 @@
  * @module
  */
 
-import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
-import { Block } from "./block.ts";
-import { Buffers } from "./buffers.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup_unit.ts";
 import { Head } from "./head.ts";
+import { fixupSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
 import { type Fp32Method, updateAt } from "./recipe.ts";
 import { entryOf, restoreEntries } from "./state.ts";
-import type { Norm, Unit } from "./unit.ts";
+import { Trunk } from "./trunk.ts";
+import type { Norm } from "./unit.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
@@ -32,7 +30,11 @@ export function createBatchNormNetwork(options: NetworkOptions): Network {
 
 /** Makes an initialised `fixup-fp32` network. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
-  return new Fp32Network("fixup-fp32", options, (memory) => new Fixup(memory, options.plan, options.batch));
+  return new Fp32Network(
+    "fixup-fp32",
+    options,
+    (memory) => new Fixup(memory, options.plan, options.batch, fixupSigma(options.plan)),
+  );
 }
 
 class Fp32Network implements Network {
@@ -42,10 +44,8 @@ class Fp32Network implements Network {
   readonly #memory: Memory;
   readonly #input: Input;
   readonly #encoding: InputEncoding;
-  readonly #stem: Unit;
-  readonly #blocks: readonly Block[];
+  readonly #trunk: Trunk;
   readonly #head: Head;
-  readonly #errors: Buffers;
   readonly #weightDecay: number | undefined;
   readonly #parameters: readonly Parameter[];
   #evaluation: Evaluation | undefined;
@@ -60,22 +60,15 @@ class Fp32Network implements Network {
     this.plan = plan;
     this.batch = batch;
     this.#encoding = input;
-    const { stem, blocks } = residualNetwork(plan);
     const memory = this.#memory = new Memory(library);
     try {
       const norm = createNorm(memory);
       let stream = 0;
       const source = () => uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch, input);
-      this.#stem = norm.unit(stem, source());
-      this.#blocks = blocks.map((block) => new Block(memory, block, norm, source()));
+      this.#trunk = new Trunk(memory, plan, batch, norm, source);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
-      this.#errors = new Buffers(memory, "activations", plan, batch, 2);
-      this.#parameters = [
-        ...this.#units().flatMap((unit) => unit.parameters),
-        ...this.#head.parameters,
-        ...norm.parameters,
-      ];
+      this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
     } catch (error) {
       memory.close();
       throw error;
@@ -86,32 +79,19 @@ class Fp32Network implements Network {
     const n = batch.count;
     checkBatch(batch, this.plan, this.batch);
     this.#input.load(batch, 0, n);
-    this.#stem.forward(this.#input.pixels, undefined, n);
-    let x = this.#stem.output;
-    for (const block of this.#blocks) {
-      block.forward(x, n);
-      x = block.output;
-    }
-    const metrics = this.#head.forward(x, this.#input.head, n);
-    this.#backward(n);
+    const { pixels, head } = this.#input;
+    const features = this.#trunk.forward(pixels, n);
+    const metrics = this.#head.forward(features, head, n);
+    this.#head.backward(features, head, this.#trunk.errors.current, n);
+    this.#trunk.backward(pixels, n);
     const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
   }
 
-  #backward(n: number): void {
-    this.#head.backward(this.#input.head, this.#errors.current, n);
-    let skip: Tensor | undefined;
-    for (let i = this.#blocks.length - 1; i >= 0; i--) {
-      const input = this.#blocks[i - 1]?.output ?? this.#stem.output;
-      skip = this.#blocks[i]!.backward(input, this.#errors, skip, n);
-    }
-    this.#stem.backwardAtJunction(this.#input.pixels, this.#errors.current, skip, undefined, n);
-  }
-
   evaluate(batch: Batch): BatchMetrics {
     this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding);
-    return this.#evaluation.run(batch, { stem: this.#stem, blocks: this.#blocks, head: this.#head });
+    return this.#evaluation.run(batch, { trunk: this.#trunk, head: this.#head });
   }
 
   state(): StateEntry[] {
@@ -138,13 +118,9 @@ class Fp32Network implements Network {
     this.#memory.close();
   }
 
-  #units(): Unit[] {
-    return [this.#stem, ...this.#blocks.flatMap((block) => block.units)];
-  }
-
   /** What inference needs. */
   #weights(): NamedTensor[] {
-    return [...this.#parameters, ...this.#units().flatMap((unit) => unit.statistics)];
+    return [...this.#parameters, ...this.#trunk.statistics];
   }
 
   #velocities(): NamedTensor[] {

@@ -5,19 +5,18 @@
  * @module
  */
 
-import { residualNetwork } from "../../plan/residual.ts";
-import { outputSize } from "../../plan/plan.ts";
+import type { Tensor } from "../../native/tensor.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch } from "../network.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Block } from "./block.ts";
-import { Buffers } from "./buffers.ts";
 import { Fixup } from "./fixup_unit.ts";
-import { heSigmas } from "./initial.ts";
+import { fixupSigma, heSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import { uniformSource } from "./random.ts";
-import type { Norm, Unit } from "./unit.ts";
+import { Trunk } from "./trunk.ts";
+import type { Norm } from "./unit.ts";
 
 /** Normalizations to probe: batch norm, Fixup, and He's initialization with neither. */
 export const PROBE_NORMS = ["bn", "fixup", "none"] as const;
@@ -30,9 +29,9 @@ function createNorm(norm: ProbeNorm, memory: Memory, { plan, batch }: NetworkOpt
     case "bn":
       return new BatchNorm(memory, batch);
     case "fixup":
-      return new Fixup(memory, plan, batch);
+      return new Fixup(memory, plan, batch, fixupSigma(plan));
     case "none": // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
-      return new Fixup(memory, plan, batch, heSigmas(plan));
+      return new Fixup(memory, plan, batch, heSigma);
   }
 }
 
@@ -44,13 +43,13 @@ export interface ProbedBlock {
   readonly outputs: number;
 }
 
-/** A network that can be differentiated block by block. */
+/** A network that can be differentiated block by block. Under batch norm a block maps the whole batch at once. */
 export class BlockProbe {
   readonly blocks: readonly ProbedBlock[];
   readonly #memory: Memory;
-  readonly #stem: Unit;
-  readonly #blocks: readonly Block[];
-  readonly #errors: Buffers;
+  readonly #trunk: Trunk;
+  /** Each block with its input. */
+  readonly #blocks: readonly { readonly block: Block; readonly x: Tensor }[];
   readonly #batch: number;
 
   /**
@@ -61,46 +60,41 @@ export class BlockProbe {
    */
   constructor(options: NetworkOptions, norm: ProbeNorm, images: Batch) {
     const { library, plan, batch, seed, input: encoding = "half" } = options;
-    const { stem, blocks } = residualNetwork(plan);
     checkBatch(images, plan, batch);
     if (images.count !== batch) throw new RangeError(`batch: ${images.count} images, not ${batch}`);
     const memory = this.#memory = new Memory(library);
     try {
-      const made = createNorm(norm, memory, options);
       let stream = 0;
-      const source = () => uniformSource(seed, stream++);
       const input = new Input(memory, "activations", plan, batch, encoding);
-      this.#stem = made.unit(stem, source());
-      this.#blocks = blocks.map((block) => new Block(memory, block, made, source()));
-      this.#errors = new Buffers(memory, "activations", plan, batch, 2);
+      this.#trunk = new Trunk(memory, plan, batch, createNorm(norm, memory, options), () => {
+        return uniformSource(seed, stream++);
+      });
       input.load(images, 0, batch);
-      this.#stem.forward(input.pixels, undefined, batch);
-      this.#blocks.forEach((block, i) => block.forward(this.#inputOf(i), batch));
+      this.#trunk.forward(input.pixels, batch);
     } catch (error) {
       memory.close();
       throw error;
     }
     this.#batch = batch;
-    this.blocks = blocks.map(({ name, conv1, conv2 }) => {
-      const { height, width } = outputSize(conv2);
-      return {
-        name,
-        inputs: batch * conv1.height * conv1.width * conv1.inputs,
-        outputs: batch * height * width * conv2.outputs,
-      };
-    });
+    const { layers } = this.#trunk;
+    this.#blocks = layers.flatMap((block, i) => block instanceof Block ? [{ block, x: layers[i - 1]!.output }] : []);
+    this.blocks = this.#blocks.map(({ block, x }) => ({
+      name: block.name,
+      inputs: x.count,
+      outputs: block.output.count,
+    }));
   }
 
   /** J^T v of a block for the whole batch, NHWC. @throws {RangeError} when v has not one element an output. */
   vectorJacobian(block: number, v: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
     const { inputs, outputs } = this.blocks[block]!;
     if (v.length !== outputs) throw new RangeError(`v has ${v.length} elements, not ${outputs}`);
-    const layer = this.#blocks[block]!;
-    const x = this.#inputOf(block);
+    const { block: layer, x } = this.#blocks[block]!;
+    const { errors } = this.#trunk;
     layer.forward(x, this.#batch); // The backward pass before wrote over what the layer keeps.
-    this.#errors.current.write(v);
-    const skip = layer.backward(x, this.#errors, undefined, this.#batch);
-    const gradient = this.#errors.current.read(new Float32Array(inputs));
+    errors.current.write(v);
+    const skip = layer.backward(x, errors, undefined, this.#batch);
+    const gradient = errors.current.read(new Float32Array(inputs));
     if (skip === undefined) return gradient;
     const through = skip.read(new Float32Array(inputs));
     return gradient.map((value, i) => value + through[i]!);
@@ -108,15 +102,11 @@ export class BlockProbe {
 
   /** Values behind a block's last ReLU, of the whole batch. */
   output(block: number): Float32Array<ArrayBuffer> {
-    return this.#blocks[block]!.output.read(new Float32Array(this.blocks[block]!.outputs));
+    return this.#blocks[block]!.block.output.read(new Float32Array(this.blocks[block]!.outputs));
   }
 
   /** Frees the native memory. */
   close(): void {
     this.#memory.close();
-  }
-
-  #inputOf(block: number) {
-    return this.#blocks[block - 1]?.output ?? this.#stem.output;
   }
 }

@@ -6,7 +6,6 @@
  */
 
 import type { Plan } from "../../plan/plan.ts";
-import { residualNetwork } from "../../plan/residual.ts";
 
 /** Indices of the scalars around the ReLU of one convolution; -1 for none. */
 export interface ReluScalars {
@@ -16,7 +15,7 @@ export interface ReluScalars {
   readonly before: number;
   /** The bias in front of the block, which an identity shortcut goes without. */
   readonly less: number;
-  /** The bias behind the ReLU: the one in front of the next convolution. */
+  /** The bias behind the ReLU: the one in front of what comes next. */
   readonly behind: number;
 }
 
@@ -29,20 +28,38 @@ export interface ScalarLayout {
   readonly count: number;
 }
 
-/** Lays out the scalars of a plan. */
+type Draft = { -readonly [Name in keyof ReluScalars]: number };
+
+/**
+ * Lays out the scalars of a plan: a bias in front of every convolution of a
+ * branch and of the classifier behind an average pool, and one behind every
+ * convolution but projections. A max pool moves a bias nowhere, so what is in
+ * front of a layer is always behind the last ReLU.
+ */
 export function scalarLayout(plan: Plan): ScalarLayout {
-  const { stem, blocks } = residualNetwork(plan);
-  const scales = 2 + 4 * blocks.length;
-  const relus = new Map<string, ReluScalars>([[stem.name, { scale: -1, before: 0, less: -1, behind: 1 }]]);
-  blocks.forEach((block, i) => {
-    const front = 1 + 4 * i;
-    relus.set(block.conv1.name, { scale: -1, before: front + 1, less: -1, behind: front + 2 });
-    relus.set(block.conv2.name, {
-      scale: scales + i,
-      before: front + 3,
-      less: block.changesShape ? -1 : front,
-      behind: front + 4,
-    });
-  });
-  return { relus, scales, count: scales + blocks.length };
+  const relus = new Map<string, Draft>();
+  const ends: Draft[] = [];
+  let biases = 0;
+  let last: Draft | undefined;
+  const inFront = () => {
+    if (last !== undefined) last.behind = biases;
+    return biases++;
+  };
+  const add = (name: string) => relus.set(name, last = { scale: -1, before: biases++, less: -1, behind: -1 });
+  for (const layer of plan.layers) {
+    if (layer.kind === "conv") add(layer.conv.name);
+    if (layer.kind === "average-pool") inFront();
+    if (layer.kind === "block") {
+      const { convs, shortcut } = layer.block;
+      const fronts = convs.map(({ name }) => {
+        const front = inFront();
+        add(name);
+        return front;
+      });
+      if (shortcut.kind === "identity") last!.less = fronts[0]!;
+      ends.push(last!);
+    }
+  }
+  ends.forEach((end, i) => end.scale = biases + i);
+  return { relus, scales: biases, count: biases + ends.length };
 }

@@ -7,17 +7,14 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { NamedTensor, Parameter } from "./parameter.ts";
+import type { Learner } from "./layer.ts";
+import type { Parameter } from "./parameter.ts";
 import type { Learning } from "./recipe.ts";
 
 /** A convolution with its ReLU. */
-export interface Unit {
+export interface Unit extends Learner {
   /** Activation behind the ReLU, (batch, height, width, outputs). */
   readonly output: Tensor;
-  /** In the order of the forward pass. */
-  readonly parameters: readonly Parameter[];
-  /** What training sets beside the parameters. */
-  readonly statistics: readonly NamedTensor[];
 
   /** Sets the output from x and `residual`, added in front of the ReLU, which may be the output. */
   forward(x: Tensor, residual: Tensor | undefined, n: number): void;
@@ -31,9 +28,21 @@ export interface Unit {
   /**
    * The same where a shortcut starts or ends: the gradient of the output is
    * dy + skip, and where there was a residual, dy becomes its gradient. The
-   * stem has no use for dx.
+   * first unit of a network has no use for dx.
    */
   backwardAtJunction(x: Tensor, dy: Tensor, skip: Tensor | undefined, dx: Tensor | undefined, n: number): void;
+}
+
+/** A convolution on a shortcut, without a ReLU of its own. */
+export interface Projection extends Learner {
+  /** Sets y from x. */
+  forward(x: Tensor, y: Tensor, n: number): void;
+
+  /** The same as inference does it. */
+  infer(x: Tensor, y: Tensor, n: number): void;
+
+  /** Sets the parameters' gradients and dx from dy, the gradient of y, which stays as it is. */
+  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void;
 }
 
 /** How the classifier starts and learns. */
@@ -50,6 +59,8 @@ export interface Norm {
 
   /** The unit of a convolution; `source` gives uniform numbers for its weights. */
   unit(conv: ConvPlan, source: () => number): Unit;
+
+  projection(conv: ConvPlan, source: () => number): Projection;
 
   classifier(conv: ConvPlan, source: () => number): InitialClassifier;
 }

@@ -4,7 +4,7 @@ import { FULL_RATE } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import type { Plan } from "../../../lib/plan/plan.ts";
 import { centralDifferences } from "../../kernels/fp32/differences.ts";
-import { batchOf, CREATE, perturb, PLAN, stateMap } from "./networks.ts";
+import { batchOf, CREATE, FLAT, perturb, PLAIN, PLAN, PROJECTED, stateMap } from "./networks.ts";
 import { referenceBatchNorm, referenceFixup, referenceLoss, type Weights } from "./reference_network.ts";
 
 const COUNT = 5, BATCH = 8;
@@ -52,7 +52,7 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
     using library = await openLibrary();
     for (const { name: path } of library.isaPaths().filter((each) => each.built && each.supported)) {
       library.selectIsa(path);
-      check(library, method, PLAN);
+      for (const plan of [PLAN, PROJECTED, PLAIN, FLAT]) check(library, method, plan);
     }
   });
 }

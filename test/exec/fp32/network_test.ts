@@ -10,7 +10,7 @@ import {
 } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
-import { batchOf, CREATE, PLAN, stateMap, valuesOf } from "./networks.ts";
+import { batchOf, CREATE, FLAT, PLAIN, PLAN, PROJECTED, stateMap, valuesOf } from "./networks.ts";
 import { referenceBatchNorm, referenceFixup, referenceLoss, type Weights } from "./reference_network.ts";
 
 const METHODS = ["bn-fp32", "fixup-fp32"] as const;
@@ -21,17 +21,19 @@ const at = (step: number, rate = FULL_RATE): Position => ({ step, rate });
 for (const method of METHODS) {
   Deno.test(`evaluation of ${method} is that of double precision and needs no training memory`, async () => {
     using library = await openLibrary();
-    const network = create(library, method);
-    for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step), at(step));
-    const bytes = network.bytes(), batch = batchOf(EVALUATION_BATCH, 4);
-    const { lossSum, count } = network.evaluate(batch);
-    const weights: Weights = stateMap(network);
-    const norm = method === "bn-fp32" ? referenceBatchNorm(weights, "running") : referenceFixup(weights, PLAN);
-    const expected = referenceLoss(PLAN, weights, norm, batch.images, batch.labels);
-    assertEquals(count, EVALUATION_BATCH);
-    assert(Math.abs(lossSum / count - expected) < 1e-5, `loss ${lossSum / count}, not ${expected}`);
-    assertEquals(network.bytes(), bytes);
-    network.close();
+    for (const plan of [PLAN, PROJECTED, PLAIN, FLAT]) {
+      const network = CREATE[method]({ library, plan, batch: 8, seed: 3 });
+      for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step, plan), at(step));
+      const bytes = network.bytes(), batch = batchOf(EVALUATION_BATCH, 4, plan);
+      const { lossSum, count } = network.evaluate(batch);
+      const weights: Weights = stateMap(network);
+      const norm = method === "bn-fp32" ? referenceBatchNorm(weights, "running") : referenceFixup(weights, plan);
+      const expected = referenceLoss(plan, weights, norm, batch.images, batch.labels);
+      assertEquals(count, EVALUATION_BATCH);
+      assert(Math.abs(lossSum / count - expected) < 1e-5, `${plan.model}: loss ${lossSum / count}, not ${expected}`);
+      assertEquals(network.bytes(), bytes);
+      network.close();
+    }
   });
 
   Deno.test(`a batch of large images is the sum of its images, ${method}`, async () => {

@@ -26,6 +26,41 @@ export const PLAN: Plan = new PlanBuilder("tiny", { height: 7, width: 7, channel
   .averagePool()
   .build();
 
+/** A bottleneck block. */
+const bottleneck = (outputs: number, stride: number) => [
+  { name: "conv1", outputs: 3, kernel: 1 },
+  { name: "conv2", outputs: 3, kernel: 3, stride },
+  { name: "conv3", outputs, kernel: 1 },
+];
+
+/** A wide stem, a max pool, and blocks of both kinds with projections and without. */
+export const PROJECTED: Plan = new PlanBuilder("projected", { height: 12, width: 11, channels: 3, classes: 3 })
+  .conv({ name: "stem", outputs: 4, kernel: 7, stride: 2 })
+  .maxPool("pool", 3, 2, 1)
+  .block("a", basic(4, 1), "projection")
+  .block("b", bottleneck(6, 1), "projection")
+  .block("c", bottleneck(6, 1), "projection")
+  .block("d", bottleneck(8, 2), "projection")
+  .block("e", basic(8, 2), "projection")
+  .averagePool()
+  .build();
+
+/** Convolutions, max pools, and layers over a single pixel. */
+export const PLAIN: Plan = new PlanBuilder("plain", { height: 9, width: 9, channels: 1, classes: 4 })
+  .conv({ name: "conv1", outputs: 3, kernel: 5 })
+  .maxPool("pool1", 2, 2, 0)
+  .conv({ name: "conv2", outputs: 5, kernel: 3, padding: 0 })
+  .flatten()
+  .conv({ name: "hidden", outputs: 7, kernel: 1 })
+  .build();
+
+/** Layers over a single pixel alone. */
+export const FLAT: Plan = new PlanBuilder("flat", { height: 4, width: 3, channels: 2, classes: 3 })
+  .flatten()
+  .conv({ name: "hidden1", outputs: 9, kernel: 1 })
+  .conv({ name: "hidden2", outputs: 6, kernel: 1 })
+  .build();
+
 /** Makes a network of each method. */
 export const CREATE: Readonly<Record<"bn-fp32" | "fixup-fp32", (options: NetworkOptions) => Network>> = {
   "bn-fp32": createBatchNormNetwork,

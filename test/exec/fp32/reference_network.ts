@@ -11,6 +11,7 @@ import {
   batchNorm,
   convolution,
   crossEntropy,
+  maxPool,
   normalize,
   pool,
   relu,
@@ -23,12 +24,15 @@ const EPSILON = 1e-5;
 /** Values of the state's entries. */
 export type Weights = ReadonlyMap<string, Float64Array>;
 
-/** What a method does before and behind a convolution. */
+/** What a method does around a convolution. */
 export interface Norm {
+  /** In front of a branch's convolutions, and of the classifier behind a pool. */
   before(x: Float64Array): Float64Array;
   behind(y: Float64Array, conv: ConvPlan): Float64Array;
   /** Behind the last convolution of a branch, before the sum. */
   behindBranch(y: Float64Array, conv: ConvPlan): Float64Array;
+  /** Behind a projection. */
+  behindProjection(y: Float64Array, conv: ConvPlan): Float64Array;
 }
 
 /** Batch norm with the statistics of the batch or, for inference, the running ones. */
@@ -40,7 +44,7 @@ export function referenceBatchNorm(weights: Weights, statistics: "batch" | "runn
       ? batchNorm(inputs, EPSILON)
       : normalize(inputs, part("runningMean"), part("runningVariance"), EPSILON);
   };
-  return { before: (x) => x, behind, behindBranch: behind };
+  return { before: (x) => x, behind, behindBranch: behind, behindProjection: behind };
 }
 
 /** Fixup: the scalars in the order in which they are met, multipliers behind all biases. */
@@ -59,6 +63,7 @@ export function referenceFixup(weights: Weights, plan: Plan): Norm {
       const factor = scalars[scale++]!;
       return add(y.map((value) => value * factor));
     },
+    behindProjection: (y) => y,
   };
 }
 
@@ -78,34 +83,47 @@ export function referenceLoss(
   const convolve = (x: Float64Array, conv: ConvPlan) => {
     return convolution(x, weights.get(`${conv.name}.weights`)!, shapeOf(conv, n));
   };
-  const block = (x: Float64Array, plan: BlockPlan) => {
+  const around = (x: Float64Array, u: Float64Array, plan: BlockPlan) => {
     const { first, last } = branchEnds(plan);
+    const padded = { ...shapeOf(first, n), k: last.outputs, kernel: 1, stride: blockStride(plan), pad: 0 };
+    switch (plan.shortcut.kind) {
+      case "identity":
+        return x;
+      case "pad":
+        return shortcut(u, padded);
+      case "projection":
+        return norm.behindProjection(convolve(u, plan.shortcut.conv), plan.shortcut.conv);
+    }
+  };
+  const block = (x: Float64Array, plan: BlockPlan) => {
+    const { last } = branchEnds(plan);
     const u = norm.before(x);
     let y = u;
     for (const conv of plan.convs.slice(0, -1)) y = norm.before(relu(norm.behind(convolve(y, conv), conv)));
     const branch = norm.behindBranch(convolve(y, last), last);
-    if (plan.shortcut.kind === "projection") throw new RangeError("no reference of projections");
-    const padded = { ...shapeOf(first, n), k: last.outputs, kernel: 1, stride: blockStride(plan), pad: 0 };
-    const across = plan.shortcut.kind === "pad" ? shortcut(u, padded) : x;
+    const across = around(x, u, plan);
     return relu(branch.map((value, i) => value + across[i]!));
   };
   let x: Float64Array = Float64Array.from(images, (byte) => (byte >> 1) / 64);
-  plan.layers.forEach((layer, i) => {
+  for (const layer of plan.layers) {
     switch (layer.kind) {
       case "conv":
-        x = relu(norm.behind(convolve(i === 0 ? x : norm.before(x), layer.conv), layer.conv));
+        x = relu(norm.behind(convolve(x, layer.conv), layer.conv));
         break;
       case "block":
         x = block(x, layer.block);
         break;
       case "average-pool":
-        x = pool(x, layer.input.height * layer.input.width, layer.input.channels);
+        x = norm.before(pool(x, layer.input.height * layer.input.width, layer.input.channels));
         break;
-      default:
-        throw new RangeError(`no reference of ${layer.kind}`);
+      case "max-pool":
+        x = maxPool(x, shapeOf({ ...layer.pool, inputs: layer.pool.channels, outputs: layer.pool.channels }, n)).y;
+        break;
+      case "flatten":
+        break;
     }
-  });
+  }
   const { classifier } = plan;
-  const products = convolve(norm.before(x), classifier);
+  const products = convolve(x, classifier);
   return crossEntropy(addBias(products, weights.get(`${classifier.name}.bias`)!), labels, plan.classes) / n;
 }

@@ -1,0 +1,71 @@
+/**
+ * The largest value of each window.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../native/tensor.ts";
+import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
+import type { Buffers } from "./buffers.ts";
+import type { Layer } from "./layer.ts";
+import type { Memory } from "./memory.ts";
+
+type Geometry = [n: number, h: number, w: number, c: number, kernel: number, stride: number, pad: number];
+
+/** A max pool, without parameters. */
+export class MaxPool implements Layer {
+  readonly output: Tensor;
+  readonly parameters = [];
+  readonly statistics = [];
+  readonly #memory: Memory;
+  readonly #plan: MaxPoolPlan;
+  /** Where in its window each output was found. */
+  readonly #places: Tensor;
+
+  constructor(memory: Memory, plan: MaxPoolPlan, batch: number) {
+    const { height, width } = outputSize(plan);
+    const { channels } = plan;
+    this.#memory = memory;
+    this.#plan = plan;
+    this.output = memory.tensor("activations", batch * height * width * channels);
+    this.#places = memory.tensor("activations", this.output.count, "uint8");
+  }
+
+  forward(x: Tensor, n: number): void {
+    this.#forward(x, this.output, this.#places, n);
+  }
+
+  infer(x: Tensor, buffers: Buffers, n: number): void {
+    this.#forward(x, buffers.next, undefined, n);
+    buffers.advance(0);
+  }
+
+  #forward(x: Tensor, y: Tensor, places: Tensor | undefined, n: number): void {
+    const { library } = this.#memory;
+    library.check(
+      library.symbols.eoq_fp32_max_pool_forward(x.handle, y.handle, places?.handle ?? 0, ...this.#geometry(n)),
+    );
+  }
+
+  /** Keeps the skip apart, for whose sake the errors need a third tensor: the bias below is not to see it. */
+  backward(_x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): Tensor | undefined {
+    const dy = errors.current;
+    const free = errors.spare.findIndex((each) => each !== skip);
+    this.#backward(dy, errors.spare[free]!, n);
+    if (skip !== undefined) this.#backward(skip, dy, n);
+    errors.advance(free);
+    return skip === undefined ? undefined : dy;
+  }
+
+  #backward(dy: Tensor, dx: Tensor, n: number): void {
+    const { library } = this.#memory;
+    library.check(
+      library.symbols.eoq_fp32_max_pool_backward(dy.handle, this.#places.handle, dx.handle, ...this.#geometry(n)),
+    );
+  }
+
+  #geometry(n: number): Geometry {
+    const { height, width, channels, kernel, stride, padding } = this.#plan;
+    return [n, height, width, channels, kernel, stride, padding];
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * All layers between the pixels and the classifier.
+ *
+ * @module
+ */
+
+import { UserError } from "../../errors.ts";
+import type { Tensor } from "../../native/tensor.ts";
+import type { LayerPlan, Plan } from "../../plan/plan.ts";
+import { Block } from "./block.ts";
+import { Buffers } from "./buffers.ts";
+import { ConvLayer } from "./conv_layer.ts";
+import type { Layer, Learner } from "./layer.ts";
+import { MaxPool } from "./max_pool.ts";
+import type { Memory } from "./memory.ts";
+import type { NamedTensor, Parameter } from "./parameter.ts";
+import type { Norm } from "./unit.ts";
+
+/** Whether a layer's errors take a third tensor. */
+function needsThird(layer: LayerPlan): boolean {
+  return layer.kind === "max-pool" || layer.kind === "block" && layer.block.shortcut.kind === "projection";
+}
+
+/** The layers of a network, with the errors that go back through them. */
+export class Trunk implements Learner {
+  readonly layers: readonly Layer[];
+  readonly errors: Buffers;
+
+  /**
+   * @param source gives each layer its uniform numbers
+   * @throws {UserError} when the first layer is no convolution.
+   */
+  constructor(memory: Memory, plan: Plan, batch: number, norm: Norm, source: () => () => number) {
+    const layers: Layer[] = [];
+    for (const layer of plan.layers) {
+      if (layer.kind === "conv") {
+        layers.push(new ConvLayer(norm.unit(layer.conv, source()), layers.length === 0));
+      } else if (layer.kind === "max-pool" || layer.kind === "block") {
+        if (layers.length === 0) throw new UserError(`${plan.model}: the first layer must be a convolution`);
+        layers.push(
+          layer.kind === "block"
+            ? new Block(memory, layer.block, norm, source())
+            : new MaxPool(memory, layer.pool, batch),
+        );
+      }
+      // A pool over all pixels belongs to the head, and flattening moves nothing.
+    }
+    this.layers = layers;
+    this.errors = new Buffers(memory, "activations", plan, batch, plan.layers.some(needsThird) ? 3 : 2);
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.layers.flatMap(({ parameters }) => parameters);
+  }
+
+  get statistics(): readonly NamedTensor[] {
+    return this.layers.flatMap(({ statistics }) => statistics);
+  }
+
+  /** Returns the last layer's output. */
+  forward(pixels: Tensor, n: number): Tensor {
+    return this.layers.reduce((x, layer) => {
+      layer.forward(x, n);
+      return layer.output;
+    }, pixels);
+  }
+
+  /** Returns the features, one of the buffers, or the pixels where there is no layer. */
+  infer(pixels: Tensor, buffers: Buffers, n: number): Tensor {
+    return this.layers.reduce((x, layer) => {
+      layer.infer(x, buffers, n);
+      return buffers.current;
+    }, pixels);
+  }
+
+  /** Takes the gradient of the last layer's output in `errors.current`; sets those of all parameters. */
+  backward(pixels: Tensor, n: number): void {
+    let skip: Tensor | undefined;
+    for (let i = this.layers.length - 1; i >= 0; i--) {
+      skip = this.layers[i]!.backward(this.layers[i - 1]?.output ?? pixels, this.errors, skip, n);
+    }
+  }
+}
