@@ -5,7 +5,8 @@
 
 int32_t eoq_fp32_batchnorm_pass_init(eoq_fp32_batchnorm_pass *pass, int32_t pixels, int32_t c, int32_t relu) {
   int32_t status;
-  if ((status = eoq_fp32_at_least("pixels", pixels, 1)) < 0 || (status = eoq_fp32_at_least("c", c, 1)) < 0) {
+  if ((status = eoq_fp32_at_least("pixels", pixels, 1)) < 0 || (status = eoq_fp32_at_least("c", c, 1)) < 0 ||
+      (status = eoq_fp32_at_least("relu", relu, 0)) < 0) {
     return status;
   }
   *pass = (eoq_fp32_batchnorm_pass){ .kernel = eoq_fp32_selected()->elementwise,

@@ -4,6 +4,9 @@ import { BlockProbe, PROBE_NORMS, type ProbeNorm } from "../../../lib/exec/fp32/
 import { normal, uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
+import { dot } from "../../kernels/fp32/differences.ts";
+import { batchOf, CREATE, PLAN as TINY, PROJECTED, stateMap } from "./networks.ts";
+import { pixelsOf, referenceBatchNorm, referenceLayers } from "./reference_network.ts";
 
 const PLAN = buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 10 });
 const BATCH = 4;
@@ -60,3 +63,35 @@ Deno.test("probe of fixup: a block that doubles the channels passes on every sec
     }
     assertEquals(probe.vectorJacobian(1, v), expected);
   }));
+
+Deno.test("probe of bn: the Jacobian of double precision, with projections and without", async () => {
+  using library = await openLibrary();
+  const batch = 3, seed = 3;
+  for (const plan of [TINY, PROJECTED]) {
+    const images = batchOf(batch, 1, plan);
+    const probe = new BlockProbe({ library, plan, batch, seed }, "bn", images);
+    // The network of the same seed has the same weights.
+    const network = CREATE["bn-fp32"]({ library, plan, batch, seed });
+    const weights = stateMap(network);
+    const { run } = referenceLayers(weights, referenceBatchNorm(weights, "batch"), batch);
+    let x = pixelsOf(images.images), block = 0;
+    for (const layer of plan.layers) {
+      if (layer.kind === "block") {
+        const { inputs, outputs, name } = probe.blocks[block]!;
+        assertEquals([name, inputs], [layer.block.name, x.length]);
+        const v = normal(uniformSource(2, block), outputs, 1), direction = normal(uniformSource(3, block), inputs, 1);
+        const h = 1e-6;
+        const at = (step: number) => dot(run(x.map((value, i) => value + step * direction[i]!), layer), v);
+        const expected = (at(h) - at(-h)) / (2 * h);
+        const actual = dot(Float64Array.from(probe.vectorJacobian(block, v)), direction);
+        // Two sums of some hundred products near 1 that fp32 rounds.
+        assert(Math.abs(actual - expected) < 1e-4 * Math.sqrt(inputs), `${name}: ${actual}, not ${expected}`);
+        block++;
+      }
+      x = run(x, layer);
+    }
+    assertEquals(probe.blocks.length, block);
+    network.close();
+    probe.close();
+  }
+});

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type BlockPlan, blockStride, branchEnds, type ConvPlan, type Plan } from "../../../lib/plan/plan.ts";
+import {
+  type BlockPlan,
+  blockStride,
+  branchEnds,
+  type ConvPlan,
+  type LayerPlan,
+  type Plan,
+} from "../../../lib/plan/plan.ts";
 import {
   addBias,
   batchNorm,
@@ -71,15 +78,8 @@ function shapeOf({ height, width, inputs, outputs, kernel, stride, padding }: Co
   return { n, h: height, w: width, c: inputs, k: outputs, kernel, stride, pad: padding };
 }
 
-/** Mean cross-entropy of a batch. */
-export function referenceLoss(
-  plan: Plan,
-  weights: Weights,
-  norm: Norm,
-  images: Uint8Array,
-  labels: Int16Array,
-): number {
-  const n = labels.length;
+/** Runs n images through layers one by one, which a Fixup norm must meet in their order. */
+export function referenceLayers(weights: Weights, norm: Norm, n: number) {
   const convolve = (x: Float64Array, conv: ConvPlan) => {
     return convolution(x, weights.get(`${conv.name}.weights`)!, shapeOf(conv, n));
   };
@@ -104,26 +104,39 @@ export function referenceLoss(
     const across = around(x, u, plan);
     return relu(branch.map((value, i) => value + across[i]!));
   };
-  let x: Float64Array = Float64Array.from(images, (byte) => (byte >> 1) / 64);
-  for (const layer of plan.layers) {
+  const run = (x: Float64Array, layer: LayerPlan): Float64Array => {
     switch (layer.kind) {
       case "conv":
-        x = relu(norm.behind(convolve(x, layer.conv), layer.conv));
-        break;
+        return relu(norm.behind(convolve(x, layer.conv), layer.conv));
       case "block":
-        x = block(x, layer.block);
-        break;
+        return block(x, layer.block);
       case "average-pool":
-        x = norm.before(pool(x, layer.input.height * layer.input.width, layer.input.channels));
-        break;
+        return norm.before(pool(x, layer.input.height * layer.input.width, layer.input.channels));
       case "max-pool":
-        x = maxPool(x, shapeOf({ ...layer.pool, inputs: layer.pool.channels, outputs: layer.pool.channels }, n)).y;
-        break;
+        return maxPool(x, shapeOf({ ...layer.pool, inputs: layer.pool.channels, outputs: layer.pool.channels }, n)).y;
       case "flatten":
-        break;
+        return x;
     }
-  }
+  };
+  return { convolve, run };
+}
+
+/** The numbers of pixels. */
+export function pixelsOf(images: Uint8Array): Float64Array {
+  return Float64Array.from(images, (byte) => (byte >> 1) / 64);
+}
+
+/** Mean cross-entropy of a batch. */
+export function referenceLoss(
+  plan: Plan,
+  weights: Weights,
+  norm: Norm,
+  images: Uint8Array,
+  labels: Int16Array,
+): number {
+  const n = labels.length;
+  const { convolve, run } = referenceLayers(weights, norm, n);
   const { classifier } = plan;
-  const products = convolve(x, classifier);
+  const products = convolve(plan.layers.reduce(run, pixelsOf(images)), classifier);
   return crossEntropy(addBias(products, weights.get(`${classifier.name}.bias`)!), labels, plan.classes) / n;
 }

@@ -19,7 +19,7 @@ const SCALARS = 3, scalars = tensor("scalars", SCALARS);
 const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
 /** A pool with the window of that convolution, whose outputs are twice its inputs. */
 const POOL = GEOMETRY.filter(({ name }) => name !== "k");
-const relu = { name: "relu", free: 1 };
+const relu = { ...size("relu", 1, 0), grows: false };
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
