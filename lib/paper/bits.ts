@@ -9,12 +9,26 @@ import type { TrainingDesign } from "./training.ts";
 
 const BATCH = 128;
 
+/** Arguments of `eoq train` that set keys of the recipe. */
+function set(...settings: readonly string[]): string[] {
+  return ["--set", settings.join(",")];
+}
+
 /** The recipe, and what of it is changed: arguments of `eoq train`. */
 const VARIANTS: readonly (readonly [row: string, extra: readonly string[]])[] = [
-  ["as published: all of 8 bits", []],
-  ["weights stored in 16 bits", ["--weights", "16"]],
-  ["weights stored in 24 bits", ["--weights", "24"]],
-  ["input centred instead of halved", ["--input", "centered"]],
+  ["as published, all of 8 bits", []],
+  ["W stored in 16 bits", ["--weights", "16"]],
+  ["W stored in 24 bits", ["--weights", "24"]],
+  ["W of 6 bits", set("computeBits=6")],
+  ["W of 4 bits", set("computeBits=4")],
+  ["G of 6 bits", set("gradientBits=6")],
+  ["G of 4 bits", set("gradientBits=4")],
+  ["G rounded to nearest", set("gradientRounding=nearest")],
+  ["G by constant quantization", set("gradientQuantizer=constant")],
+  ["U of 6 bits", set("updateBits=6")],
+  ["U of 4 bits", set("updateBits=4")],
+  ["U rounded to nearest", set("updateRounding=nearest")],
+  ["input halved, not centred", ["--input", "half"]],
 ];
 
 /** All variants on one network. */

@@ -31,8 +31,8 @@ export function smallBatch(model: string, methods: readonly Method[]): TrainingD
       }))
     ),
     notes: [
-      "All cells train on the same number of images. Learning rates follow the batch size: in fp32 with its square " +
-      "root (lib/exec/fp32/recipe.ts), in int8 in proportion up to 32 (lib/exec/int8/learning_rate.ts).",
+      "All cells train on the same number of images. How learning rates follow the batch size: lib/exec/fp32/recipe.ts " +
+      "and lib/exec/int8/learning_rate.ts.",
     ],
   };
 }
