@@ -16,7 +16,7 @@ function set(...settings: readonly string[]): string[] {
 
 /** The recipe, and what of it is changed: arguments of `eoq train`. */
 const VARIANTS: readonly (readonly [row: string, extra: readonly string[]])[] = [
-  ["as published, all of 8 bits", []],
+  ["the default recipe, all of 8 bits", []],
   ["W stored in 16 bits", ["--weights", "16"]],
   ["W stored in 24 bits", ["--weights", "24"]],
   ["W of 6 bits", set("computeBits=6")],
