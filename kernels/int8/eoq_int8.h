@@ -154,7 +154,8 @@ EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momen
  *   (the constant quantization of arXiv 1909.02384);
  * - update_bits (2..8): u within a 2^(8 - bits)-th of its range, and whether it is rounded to nearest (1);
  * - momentum_shift (0..8): v += rate * g - v / 2^momentum_shift;
- * - decay (0..40, 0 for none): g has 2^-decay * weights added. */
+ * - decay (0..40, 0 for none): g has 2^-decay * weights added, stochastically
+ *   rounded to momentum steps after the learning rate. */
 EOQ_API int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gradient_bits,
                                        int32_t gradient_nearest, int32_t gradient_fixed, int32_t gradient_exponent,
                                        int32_t update_bits, int32_t update_nearest, int32_t momentum_shift,

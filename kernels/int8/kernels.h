@@ -74,7 +74,8 @@ typedef struct {
   void (*update8)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum);
   void (*update16)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
                    int32_t *momentum);
-  void (*update24)(eoq_update u, const int8_t *q, size_t count, int8_t *weights, int16_t *fraction, int32_t *momentum);
+  void (*update24)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int16_t *fraction,
+                   int32_t *momentum);
   eoq_int8_batchnorm batchnorm;
 } eoq_int8_elementwise;
 

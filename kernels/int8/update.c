@@ -36,7 +36,7 @@ static void update_chunk(const context *c, size_t from, size_t count) {
   if (c->fraction8 != NULL) {
     kernels->update16(c->update, q, from, count, weights, c->fraction8 + from, momentum);
   } else if (c->fraction16 != NULL) {
-    kernels->update24(c->update, q, count, weights, c->fraction16 + from, momentum);
+    kernels->update24(c->update, q, from, count, weights, c->fraction16 + from, momentum);
   } else {
     kernels->update8(c->update, q, from, count, weights, momentum);
   }
@@ -52,8 +52,8 @@ static void update_range(void *argument, int32_t item, int32_t thread) {
 /* A normalised rate's mantissa is in 128..255, and 127 * 255 << MOST_LEFT fits
  * int32; a gradient of 1 then passes the momentum's limit. After MOST_RIGHT
  * nothing is left. A decay of 127 << 12 times the mantissa, 4 bits dropped, fits
- * beside it; after 29 bits nothing of it is left. */
-enum { LEAST_MANTISSA = 128, MOST_LEFT = 16, MOST_RIGHT = 17, LEAST_DECAY_RIGHT = 4, MOST_DECAY_RIGHT = 29 };
+ * beside it, and before them 30 random bits beside it. */
+enum { LEAST_MANTISSA = 128, MOST_LEFT = 16, MOST_RIGHT = 17, LEAST_DECAY_RIGHT = 4, MOST_DECAY_RIGHT = 30 };
 
 static int32_t between(int32_t x, int32_t low, int32_t high) {
   return x < low ? low : x > high ? high : x;
@@ -65,8 +65,9 @@ static void set_rate(eoq_update *u, eoq_rate rate, int32_t lift, int32_t decay) 
   u->mantissa = rate.mantissa;
   u->left = between(rate.exponent + lift, 0, MOST_LEFT);
   u->right = between(-rate.exponent - lift, 0, MOST_RIGHT);
-  u->decay_mantissa = decay == 0 ? 0 : rate.mantissa;
-  u->decay_right = between(decay - rate.exponent, LEAST_DECAY_RIGHT, MOST_DECAY_RIGHT);
+  const int32_t right = decay - rate.exponent;
+  u->decay_mantissa = decay == 0 ? 0 : rate.mantissa >> between(right - MOST_DECAY_RIGHT, 0, 8);
+  u->decay_right = between(right, LEAST_DECAY_RIGHT, MOST_DECAY_RIGHT);
 }
 
 static eoq_dither dither_of(eoq_random_key key, int32_t nearest) {

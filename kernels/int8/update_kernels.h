@@ -22,9 +22,17 @@ static uint64_t magnitude64(const int64_t *g, size_t count) {
   return eoq_magnitude(low, high);
 }
 
-static inline uint32_t dither(eoq_dither d, size_t element) {
-  return (eoq_random(d.key, (uint32_t)element) & d.mask) | d.set;
+static inline uint32_t dithered(eoq_dither d, uint32_t bits) {
+  return (bits & d.mask) | d.set;
 }
+
+static inline uint32_t dither(eoq_dither d, size_t element) {
+  return dithered(d, eoq_random(d.key, (uint32_t)element));
+}
+
+/* Bits by which a power-of-two rate, whose mantissa is 2^7, leaves the decay of
+ * 16-bit weights, steps of 2^4, above the lowest. */
+enum { DECAY_DITHER = 11 };
 
 static inline int32_t clip(int32_t x, int32_t limit) {
   x = x > limit ? limit : x;
@@ -48,10 +56,14 @@ static void gradient64(eoq_update u, const int64_t *restrict g, size_t from, siz
   }
 }
 
-/* v - v / 2^momentum_shift + rate * (q + decay * weight) within 24 bits; the weight in momentum steps. */
-static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t q, int32_t weight) {
+/* v - v / 2^momentum_shift + rate * (q + decay * weight) within 24 bits; the
+ * weight in momentum steps. A small decay rounded to nearest would be none, so
+ * it is rounded stochastically, with the low bits of an element's random
+ * number: the update uses the high ones. */
+static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t q, int32_t weight, uint32_t bits) {
   const int32_t scaled = (int32_t)((uint32_t)(q * u.mantissa) << u.left);
-  const int32_t decay = eoq_round_shift(weight * u.decay_mantissa, u.decay_right);
+  const int32_t dropped = (int32_t)((bits << DECAY_DITHER) & ((1u << u.decay_right) - 1));
+  const int32_t decay = (weight * u.decay_mantissa + dropped) >> u.decay_right;
   v += eoq_round_shift(scaled, u.right) - eoq_round_shift(v, u.momentum_shift) + decay;
   return clip(v, EOQ_MOMENTUM_LIMIT);
 }
@@ -65,9 +77,10 @@ static void update8(eoq_update u, const int8_t *restrict q, size_t from, size_t 
                     int32_t *restrict momentum) {
   const int32_t limit = update_limit(u, 0);
   for (size_t i = 0; i < count; i++) {
-    momentum[i] = momentum_of(u, momentum[i], q[i], weights[i] * (1 << EOQ_MOMENTUM_FRACTION));
-    const uint32_t bits = dither(u.update_dither, from + i);
-    const int32_t step = clip(eoq_round_random(momentum[i], EOQ_MOMENTUM_FRACTION, bits), limit);
+    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
+    momentum[i] = momentum_of(u, momentum[i], q[i], weights[i] * (1 << EOQ_MOMENTUM_FRACTION), bits);
+    const int32_t rounded = eoq_round_random(momentum[i], EOQ_MOMENTUM_FRACTION, dithered(u.update_dither, bits));
+    const int32_t step = clip(rounded, limit);
     weights[i] = (int8_t)clip(weights[i] - step, u.weight_limit);
   }
 }
@@ -80,9 +93,10 @@ static void update16(eoq_update u, const int8_t *restrict q, size_t from, size_t
   const int32_t limit = update_limit(u, FRACTION_16), most = u.weight_limit << FRACTION_16;
   for (size_t i = 0; i < count; i++) {
     const int32_t old = weights[i] * (1 << FRACTION_16) + fraction[i];
-    momentum[i] = momentum_of(u, momentum[i], q[i], old * (1 << FINER));
-    const uint32_t bits = dither(u.update_dither, from + i);
-    const int32_t stored = clip(old - clip(eoq_round_random(momentum[i], FINER, bits), limit), most);
+    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
+    momentum[i] = momentum_of(u, momentum[i], q[i], old * (1 << FINER), bits);
+    const int32_t step = eoq_round_random(momentum[i], FINER, dithered(u.update_dither, bits));
+    const int32_t stored = clip(old - clip(step, limit), most);
     const int32_t weight = eoq_round_shift(stored, FRACTION_16);
     weights[i] = (int8_t)weight;
     fraction[i] = (int8_t)(stored - weight * (1 << FRACTION_16));
@@ -90,13 +104,14 @@ static void update16(eoq_update u, const int8_t *restrict q, size_t from, size_t
 }
 
 /* Steps of 24-bit weights are finer than those of the momentum, so nothing is rounded. */
-static void update24(eoq_update u, const int8_t *restrict q, size_t count, int8_t *restrict weights,
+static void update24(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
                      int16_t *restrict fraction, int32_t *restrict momentum) {
   enum { COARSER = FRACTION_24 - EOQ_MOMENTUM_FRACTION };
   const int32_t limit = update_limit(u, FRACTION_24), most = u.weight_limit << FRACTION_24;
   for (size_t i = 0; i < count; i++) {
     const int32_t old = weights[i] * (1 << FRACTION_24) + fraction[i];
-    momentum[i] = momentum_of(u, momentum[i], q[i], old >> COARSER);
+    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
+    momentum[i] = momentum_of(u, momentum[i], q[i], old >> COARSER, bits);
     const int32_t stored = clip(old - clip(momentum[i] * (1 << COARSER), limit), most);
     const int32_t weight = eoq_round_shift(stored, FRACTION_24);
     weights[i] = (int8_t)weight;

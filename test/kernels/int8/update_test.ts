@@ -110,12 +110,14 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
     const rate = BigInt(mantissa << doublings);
     const steps = policy.gradientFixed ? policy.gradientExponent : gradientExponent + shift;
     const lift = Math.min(steps + exponent - (-9 - 12) - doublings, 16);
-    const decayShift = within(policy.decay - exponent + doublings, 4, 29);
+    const decayShift = policy.decay - exponent + doublings;
+    const decayRate = policy.decay === 0 ? 0n : rate >> BigInt(within(decayShift - 30, 0, 8));
+    const dropped = BigInt(within(decayShift, 4, 30));
     const momentumOf = (i: number, weight: bigint) => {
       const q = clamp(roundRandom(BigInt(g[i]!), shift, bits(0, i)), limit(policy.gradientBits));
-      const decay = policy.decay === 0 ? 0n : scale(weight * rate, decayShift);
+      const decay = weight * decayRate + (randomBits(seed, step, 2 * stream + 1, i) << 11n) % (1n << dropped);
       const old = BigInt(v[i]!);
-      return clamp(old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + decay, 2n ** 23n - 1n);
+      return clamp(old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + (decay >> dropped), 2n ** 23n - 1n);
     };
     const weights = new Tensor(library, "int8", count);
     const velocity = new Tensor(library, "int32", count);
