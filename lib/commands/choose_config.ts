@@ -7,8 +7,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
-import { EOQ_RECIPE } from "../exec/recipe.ts";
-import { type ConfigFile, defaultAugmentation, defaultInput, type RunConfig } from "../train/config.ts";
+import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
 import type { Invocation } from "./command.ts";
@@ -51,7 +50,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     },
     input: choose("input", file.input) ?? defaultInput(dataset),
     recipe: recipeSchema.parse({
-      ...EOQ_RECIPE,
+      ...defaultRecipe(dataset),
       ...file.recipe,
       ...values.set,
       ...(values.weights !== undefined && { weightBits: values.weights }),

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { Augmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { METHODS } from "../exec/methods.ts";
-import { INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
+import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { recipeSchema } from "./recipe_schema.ts";
 import { scheduleSchema } from "./schedule.ts";
@@ -79,6 +79,11 @@ export function defaultInput(dataset: DatasetName): InputEncoding {
 
 function isPhotographs(dataset: DatasetName): boolean {
   return dataset.startsWith("cifar") || dataset === "folder";
+}
+
+/** Photographs get the weight decay of the fp32 baselines, as a power of two: 2^-11 is 4.9e-4. */
+export function defaultRecipe(dataset: DatasetName): EoqRecipe {
+  return { ...EOQ_RECIPE, weightDecayShift: isPhotographs(dataset) ? 11 : EOQ_RECIPE.weightDecayShift };
 }
 
 /** Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere. */

@@ -30,7 +30,11 @@ export const recipeSchema = z.strictObject({
   updateBits: key("updateBits", width, "U: bits of an update"),
   updateRounding: key("updateRounding", rounding, "rounding of an update"),
   momentumShift: key("momentumShift", z.int().min(0).max(8), "momentum is 1 - 2^-n"),
-  weightDecayShift: key("weightDecayShift", z.int().min(0).max(24), "L2 penalty of weights is 2^-n, 0 for none"),
+  weightDecayShift: key(
+    "weightDecayShift",
+    z.int().min(0).max(24),
+    "L2 penalty of weights is 2^-n, 0 for none, 11 for photographs",
+  ),
   scalarRate: key("scalarRate", z.int().min(1).max(65535), "rate of biases and scales beside weights, in 2^-11"),
   fixupScaling: key("fixupScaling", z.boolean(), "whether branches start smaller, the more blocks there are"),
   fixupZeros: key("fixupZeros", z.boolean(), "whether the last convolution of a branch starts at zero"),

@@ -117,7 +117,10 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
       const q = clamp(roundRandom(BigInt(g[i]!), shift, bits(0, i)), limit(policy.gradientBits));
       const decay = weight * decayRate + (randomBits(seed, step, 2 * stream + 1, i) << 11n) % (1n << dropped);
       const old = BigInt(v[i]!);
-      return clamp(old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + (decay >> dropped), 2n ** 23n - 1n);
+      return clamp(
+        old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + (decay >> dropped),
+        2n ** 23n - 1n,
+      );
     };
     const weights = new Tensor(library, "int8", count);
     const velocity = new Tensor(library, "int32", count);
