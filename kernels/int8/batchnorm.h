@@ -4,8 +4,9 @@
  * Per channel, over m pixels of sums x with exponent e:
  *   xhat = (x - mean) / std           int16, steps of 2^-11, |xhat| < 16
  *   v = gamma xhat + beta (+ shortcut)  int32, steps of 2^-17
- * with gamma and beta int8 in steps of 2^-6. Sums over a batch are exact; a
- * channel costs one square root and two divisions, an element none. */
+ * with gamma and beta int8 in steps of 2^-6. Sums over a batch are exact. A
+ * channel costs one square root and nine divisions, forward and back, an
+ * element none. */
 #ifndef EOQ_INT8_BATCHNORM_H
 #define EOQ_INT8_BATCHNORM_H
 

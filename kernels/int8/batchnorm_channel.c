@@ -82,7 +82,7 @@ void eoq_norm_run(int32_t *mean, int32_t *std, eoq_norm_channel batch, int32_t e
   run(std, eoq_scale_by_power((int64_t)batch.std.mantissa, batch.std.exponent + shift, INT32_MAX));
 }
 
-eoq_norm_number eoq_norm_inverse(eoq_norm_number x) {
+static eoq_norm_number inverse_of(eoq_norm_number x) {
   return (eoq_norm_number){ .mantissa = ((uint64_t)1 << 63) / x.mantissa, .exponent = -63 - x.exponent };
 }
 
@@ -91,9 +91,9 @@ eoq_norm_number eoq_norm_inverse(eoq_norm_number x) {
  * before the product; what the shift drops is a half on average. */
 enum { PRODUCT_BITS = 30, FACTOR_BITS = 16, MOST_SHIFT = 31 };
 
-void eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, eoq_norm_channel channel, int8_t gamma,
-                          int8_t beta) {
-  const eoq_norm_number inverse = eoq_norm_inverse(channel.std);
+eoq_norm_number eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, eoq_norm_channel channel, int8_t gamma,
+                                     int8_t beta) {
+  const eoq_norm_number inverse = inverse_of(channel.std);
   const int32_t exponent = inverse.exponent + EOQ_NORM_FACTOR_FRACTION - EOQ_NORM_XHAT_EXPONENT;
   const int32_t drop = FACTOR_BITS - 32 - exponent;
   const int32_t shift = drop < 0 ? 0 : drop > MOST_SHIFT ? MOST_SHIFT : drop;
@@ -111,4 +111,5 @@ void eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, eoq_norm_cha
     (int32_t)((1 << (EOQ_NORM_FACTOR_FRACTION - 1)) + dropped - (fraction * factor >> (MEAN_FRACTION + shift)));
   at[EOQ_NORM_GAMMA * period] = gamma;
   at[EOQ_NORM_BETA * period] = beta * (1 << -EOQ_NORM_XHAT_EXPONENT);
+  return inverse;
 }

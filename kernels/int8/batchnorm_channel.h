@@ -32,13 +32,11 @@ eoq_norm_channel eoq_norm_of_moments(int64_t sum, int64_t square, int32_t shift,
 eoq_norm_channel eoq_norm_of_running(int32_t mean, int32_t std, int32_t exponent);
 void eoq_norm_run(int32_t *mean, int32_t *std, eoq_norm_channel batch, int32_t exponent);
 
-eoq_norm_number eoq_norm_inverse(eoq_norm_number x);
-
 /* sum / pixels with 16 fraction bits, rounded down; |sum| <= 2^62. */
 int64_t eoq_norm_mean(int64_t sum, int32_t pixels);
 
-/* Sets lane `lane` from a channel and its gamma and beta. */
-void eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, eoq_norm_channel channel, int8_t gamma,
-                          int8_t beta);
+/* Sets lane `lane` from a channel and its gamma and beta; returns 1 / std. */
+eoq_norm_number eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, eoq_norm_channel channel, int8_t gamma,
+                                     int8_t beta);
 
 #endif

@@ -43,9 +43,9 @@ static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32
   return EOQ_OK;
 }
 
-static void set_lane(const context *c, size_t channel, eoq_norm_channel statistics) {
+static eoq_norm_number set_lane(const context *c, size_t channel, eoq_norm_channel statistics) {
   const int8_t *gamma = c->norm->data, *beta = gamma + c->pass.lanes.channels;
-  eoq_norm_set_forward(&c->pass.lanes, channel, statistics, gamma[channel], beta[channel]);
+  return eoq_norm_set_forward(&c->pass.lanes, channel, statistics, gamma[channel], beta[channel]);
 }
 
 static void normalize_range(void *argument, int32_t item, int32_t thread) {
@@ -105,9 +105,8 @@ int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, in
   eoq_norm_number inverses[EOQ_NORM_MOST_CHANNELS];
   for (int32_t k = 0; k < channels; k++) {
     const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, pixels, c.x->exponent);
-    inverses[k] = eoq_norm_inverse(batch.std);
     eoq_norm_run(&means[k], &stds[k], batch, c.x->exponent);
-    set_lane(&c, (size_t)k, batch);
+    inverses[k] = set_lane(&c, (size_t)k, batch);
   }
   store_inverses(inverses, (size_t)channels, c.x->exponent, scale);
   c.target.mask = bits->data;

@@ -48,9 +48,12 @@ export function eoqExponent(batch: number, input: InputEncoding): number {
 
 /**
  * Exponent of WAGEUBN's initial learning rate, for gradients that are summed
- * over a batch of any size: the linear scaling rule.
+ * over a batch of any size: the linear scaling rule. It is not critical: a
+ * ResNet-8 on centred CIFAR-10 came to 37.9, 40.6 and 38.3 % in 100 steps of
+ * 128 images with 2^-10, 2^-9 and 2^-8, and to 35.1 and 38.5 % in 200 steps of
+ * 32 with the outer two (one seed).
  */
-export const WAGEUBN_EXPONENT = -10;
+export const WAGEUBN_EXPONENT = -9;
 
 /** `factor` * 2^exponent, its mantissa rounded to 8 bits. */
 function rounded(factor: number, exponent: number): LearningRate {

@@ -1,7 +1,16 @@
 /**
  * WAGEUBN: a network with batch norm, trained in integers (arXiv 1909.02384):
- * int8 weights, activations, errors and gradients, 24 bits of each weight
- * stored.
+ * int8 weights, activations, errors and gradients; of a weight, gamma or beta
+ * 24 bits are stored and the top 8 computed with; momentum is 24 bits; the
+ * normalised sums are 16 bits, gamma and beta 8.
+ *
+ * Where it differs from the paper: first and last layer are int8 too;
+ * activations and the error of a convolution are shift-quantized to 8 bits
+ * (there a fixed step, and 8 bits with a flag); gradients of gamma and beta are
+ * 8 bits (15); mean and deviation come from exact sums with more than 16 bits,
+ * and 2^-17 joins the variance, not the deviation; momentum is 7/8 (3/4);
+ * weights are bounded by four standard deviations of their start, without
+ * weight decay.
  *
  * @module
  */
