@@ -9,8 +9,7 @@
  * (there a fixed step, and 8 bits with a flag); gradients of gamma and beta are
  * 8 bits (15); mean and deviation come from exact sums with more than 16 bits,
  * and 2^-17 joins the variance, not the deviation; momentum is 7/8 (3/4);
- * weights are bounded by four standard deviations of their start, without
- * weight decay.
+ * weights are bounded by four standard deviations of their start.
  *
  * @module
  */
@@ -27,17 +26,20 @@ import { Int8Network } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { classifierLayout } from "./scalars.ts";
 
+/** The paper's weight decay of 1e-4 as a power of two; gammas and betas have none. */
+const WEIGHT_DECAY_SHIFT = 13;
+
 /** Makes a WAGEUBN network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createWageubnNetwork(options: NetworkOptions): Network {
   const { library, plan, batch, seed, weightDecay } = options;
-  if (weightDecay) throw new UserError("weight decay: wageubn has none, its weights are bounded by their range");
+  if (weightDecay) throw new UserError(`weight decay: that of wageubn is 2^-${WEIGHT_DECAY_SHIFT}`);
   checkPlan(plan);
   const projected = plan.layers.find((each) => each.kind === "block" && each.block.shortcut.kind === "projection");
   if (projected !== undefined) throw new UserError(`${plan.model}: wageubn has no batch norm for projection shortcuts`);
   return new Int8Network(options, {
     method: "wageubn",
     parameters: new Parameters(library, plan, {
-      recipe: { ...EOQ_RECIPE, weightBits: 24 },
+      recipe: { ...EOQ_RECIPE, weightBits: 24, weightDecayShift: WEIGHT_DECAY_SHIFT },
       batch,
       initial: heWeights(plan, seed),
       layout: classifierLayout(plan),
