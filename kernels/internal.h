@@ -21,6 +21,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
+  int32_t fewer_bits; /* than 8 that quantizing into this tensor leaves */
   eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;
 

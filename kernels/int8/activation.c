@@ -59,7 +59,7 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
   if (bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
-  const int32_t shift = eoq_quantize_shift(eoq_magnitude(summand, maximum));
+  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(summand, maximum));
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = from->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
@@ -83,7 +83,7 @@ int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
   eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  const int32_t shift = eoq_quantize_shift(eoq_magnitude(from->minimum, from->maximum));
+  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(from->minimum, from->maximum));
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .shift = shift };
   eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
@@ -113,7 +113,7 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
   const int32_t factor = (int32_t)eoq_scale_by_power(1, from->exponent - exponent, (int64_t)1 << ALIGNED_BITS);
   const int32_t summand = eoq_align_bias(*scalar, exponent);
   const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
-  const int32_t shift = eoq_quantize_shift(eoq_magnitude(minimum, maximum));
+  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(minimum, maximum));
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .factor = factor, .summand = summand, .shift = shift };
   eoq_parallel(add_range, &c, eoq_ranges(c.count));

@@ -3,6 +3,7 @@
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
+  const eoq_tensor *to;
   int8_t *y;
   uint64_t *mask;
   int32_t summand, shift;
@@ -20,7 +21,7 @@ static void take_activated(void *argument, const void *sums, size_t from, size_t
 
 static int32_t exact_activated(void *argument, const int32_t extremes[2]) {
   const context *c = argument;
-  return eoq_quantize_shift(eoq_magnitude(c->summand, extremes[1] + c->summand));
+  return eoq_int8_shift(c->to, eoq_magnitude(c->summand, extremes[1] + c->summand));
 }
 
 static void take_plain(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
@@ -30,8 +31,8 @@ static void take_plain(void *argument, const void *sums, size_t from, size_t cou
 }
 
 static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
-  (void)argument;
-  return eoq_quantize_shift(eoq_magnitude(extremes[0], extremes[1]));
+  const context *c = argument;
+  return eoq_int8_shift(c->to, eoq_magnitude(extremes[0], extremes[1]));
 }
 
 static const eoq_int8_fused activated = { take_activated, start, exact_activated };
@@ -61,7 +62,7 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
     return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
   }
   context sink = {
-    .kernels = eoq_int8_selected()->elementwise, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
   };
   int32_t extremes[2];
@@ -88,7 +89,7 @@ int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums,
     status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, n, h, w, c, k, kernel, stride, pad);
     return status < 0 ? status : eoq_int8_quantize(sums, (int32_t)count, y);
   }
-  context sink = { .kernels = eoq_int8_selected()->elementwise, .y = to->data };
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data };
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &conv.weights->guess[0], extremes);
   eoq_int8_set_quantized(to, conv.exponent, extremes[0], extremes[1], sink.shift);

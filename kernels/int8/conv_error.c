@@ -5,6 +5,7 @@
 typedef struct {
   const eoq_int8_elementwise *kernels;
   const uint64_t *mask;
+  const eoq_tensor *to;
   int8_t *y;
   int32_t shift;
   /* The shortcut's error, in steps of 2^left sums; NULL for none. */
@@ -30,7 +31,7 @@ static int32_t exact(void *argument, const int32_t extremes[2]) {
   (void)extremes; /* those of the masked and joined sums count */
   context *c = argument;
   c->total = eoq_int8_error_total(c->statistics);
-  return eoq_quantize_shift(eoq_magnitude(c->total.minimum, c->total.maximum));
+  return eoq_int8_shift(c->to, eoq_magnitude(c->total.minimum, c->total.maximum));
 }
 
 static void take_error(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
@@ -103,7 +104,7 @@ int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_
     if (status < 0) return status;
     return eoq_int8_activate_backward(sums, mask, (int32_t)count, gradients, bias_behind, bias_before, dx);
   }
-  context sink = { .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .y = to->data };
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .to = to, .y = to->data };
   int32_t extremes[2];
   status =
     eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &conv.weights->guess[1], extremes);
@@ -150,7 +151,7 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
                                    bias_before, dx);
   }
   context sink = {
-    .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .y = to->data,
+    .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .to = to, .y = to->data,
     .shortcut = shortcut->data, .left = left, .behind_bias = behind_bias,
     .pixels = pixels,
   };

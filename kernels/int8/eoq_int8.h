@@ -13,6 +13,11 @@
 #ifndef EOQ_INT8_H
 #define EOQ_INT8_H
 
+/* From here on, quantizing into y leaves `bits` (2..8) bits: within
+ * +-(2^(bits - 1) - 1), in steps of R / 2^(bits - 1). Kernels of batch norm and
+ * the loss take no notice. */
+EOQ_API int32_t eoq_int8_quantizer(int32_t y, int32_t bits);
+
 /* x[count] from images[count], exponent -6. `offset` 0: images / 2, rounded
  * down, so that black is 0 as padding is; 128: images - 128, black -127. */
 EOQ_API int32_t eoq_int8_input(int32_t images, int32_t count, int32_t offset, int32_t x);

@@ -48,7 +48,7 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
 
 /* The second pass, once the statistics are known. */
 static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
-  c->shift = eoq_quantize_shift(eoq_magnitude(s->minimum, s->maximum));
+  c->shift = eoq_int8_shift(y, eoq_magnitude(s->minimum, s->maximum));
   eoq_parallel(quantize_range, c, eoq_ranges(c->count));
   eoq_int8_set_quantized(y, exponent, s->minimum, s->maximum, c->shift);
 }

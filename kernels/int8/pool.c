@@ -102,12 +102,13 @@ int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c,
   const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)reciprocal;
   spread_context context = {
     .dy = error->data, .mask = bits->data, .dx = to->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
-    .shift = eoq_quantize_shift(magnitude),
+    .shift = eoq_int8_shift(to, magnitude),
   };
   eoq_parallel(spread_image, &context, n);
   to->exponent = error->exponent + RECIPROCAL_EXPONENT + context.shift;
   to->minimum = -127;
   to->maximum = 127;
+  eoq_int8_narrow(to);
   int64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += context.dy[i];
   return eoq_int8_store_gradient(gradients, bias, sum, error->exponent);

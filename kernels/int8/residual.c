@@ -79,12 +79,13 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
   eoq_parallel(apart ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
-  c.shift = eoq_quantize_shift((uint64_t)maximum);
+  c.shift = eoq_int8_shift(to, (uint64_t)maximum);
   if (!apart || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
   to->guess[0] = c.shift;
   to->exponent = exponent + c.shift;
   to->minimum = 0;
   to->maximum = eoq_clip127(eoq_round_shift(maximum, c.shift));
+  eoq_int8_narrow(to);
   return EOQ_OK;
 }
 
@@ -111,7 +112,7 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t
     .a = error->data, .b = branch->data, .y = to->data,
     .count = (size_t)count,
     .residual = { .z_factor = *s },
-    .shift = eoq_quantize_shift(eoq_magnitude(low, high)),
+    .shift = eoq_int8_shift(to, eoq_magnitude(low, high)),
   };
   eoq_parallel(backward_range, &c, eoq_ranges(c.count));
   int64_t product = 0, sum = 0;
@@ -122,6 +123,7 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t
   to->exponent = error->exponent + EOQ_SCALE_EXPONENT + c.shift;
   to->minimum = eoq_clip127(eoq_round_shift(low, c.shift));
   to->maximum = eoq_clip127(eoq_round_shift(high, c.shift));
+  eoq_int8_narrow(to);
   status = eoq_int8_store_gradient(gradients, scale, product, error->exponent + branch->exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
 }

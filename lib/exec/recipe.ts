@@ -22,6 +22,10 @@ export interface EoqRecipe {
   readonly weightBits: typeof WEIGHT_BITS[number];
   /** W: bits of the weights that a step computes with. Fewer than 8 leave as many fewer stored. */
   readonly computeBits: number;
+  /** A: bits of activations. */
+  readonly activationBits: number;
+  /** E: bits of errors, but for those of the logits. */
+  readonly errorBits: number;
   /** G: bits, rounding and quantizer of weight gradients. */
   readonly gradientBits: number;
   readonly gradientRounding: Rounding;
@@ -51,6 +55,8 @@ export interface EoqRecipe {
 export const EOQ_RECIPE: EoqRecipe = {
   weightBits: 8,
   computeBits: 8,
+  activationBits: 8,
+  errorBits: 8,
   gradientBits: 8,
   gradientRounding: "stochastic",
   gradientQuantizer: "shift",

@@ -10,6 +10,7 @@ export const INT8_SYMBOLS = {
     parameters: [/* images */ "i32", /* count */ "i32", /* offset */ "i32", /* x */ "i32"],
     result: "i32",
   },
+  eoq_int8_quantizer: { parameters: [/* y */ "i32", /* bits */ "i32"], result: "i32" },
   eoq_int8_conv_forward: {
     parameters: [
       /* x */ "i32",

@@ -19,6 +19,8 @@ const rounding = z.enum(ROUNDINGS);
 export const recipeSchema = z.strictObject({
   weightBits: key("weightBits", z.literal(WEIGHT_BITS), "bits in which weights are stored"),
   computeBits: key("computeBits", width, "W: bits of the weights that a step computes with"),
+  activationBits: key("activationBits", width, "A: bits of activations"),
+  errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
   gradientBits: key("gradientBits", width, "G: bits of weight gradients"),
   gradientRounding: key("gradientRounding", rounding, "rounding of weight gradients"),
   gradientQuantizer: key(

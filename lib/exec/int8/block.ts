@@ -67,12 +67,12 @@ export class Block implements Layer {
       const below = branch.at(-1);
       const relu = below &&
         { scalars: this.#scalars, before: below.behind, behind: before, mask: room.mask(elements) };
-      branch.push({ conv: parameters.of(each), before, behind, x: room.tensor("int8", elements), relu });
+      branch.push({ conv: parameters.of(each), before, behind, x: room.activation(elements), relu });
     }
     this.#branch = branch;
-    this.#z = room.tensor("int8", this.#outputs);
+    this.#z = room.activation(this.#outputs);
     this.#shortcut = new Shortcut(room, parameters, plan, branch[0]!.x);
-    this.output = room.tensor("int8", this.#outputs);
+    this.output = room.activation(this.#outputs);
     const mask = room.mask(this.#outputs);
     this.relu = mask && { mask, bias: -1 };
   }

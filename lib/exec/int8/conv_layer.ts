@@ -29,7 +29,7 @@ export class ConvLayer implements Layer {
     this.#scalars = parameters.scalars;
     this.#bias = parameters.layout.convs.get(conv)!.behind;
     this.#conv = parameters.of(conv);
-    this.output = room.tensor("int8", output);
+    this.output = room.activation(output);
     this.relu = mask && { mask, bias: this.#bias };
   }
 

@@ -32,7 +32,7 @@ function averagePool(room: Room, { height, width, channels }: ImageShape): Avera
     pixels,
     reciprocal: Math.round(2 ** RECIPROCAL_BITS / pixels),
     sums: room.tensor("int32", channels),
-    output: room.tensor("int8", channels),
+    output: room.activation(channels),
   };
 }
 

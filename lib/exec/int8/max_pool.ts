@@ -28,7 +28,7 @@ export class MaxPool implements Layer {
     this.#source = source;
     this.#plan = plan;
     this.#places = room.errors && room.tensor("uint8", elements);
-    this.output = room.tensor("int8", elements);
+    this.output = room.activation(elements);
     const mask = room.mask(elements);
     this.relu = mask && { mask, bias: source.relu!.bias };
   }

@@ -38,7 +38,7 @@ export class NormUnit {
     this.conv = parameters.of(plan);
     this.#norm = parameters.normOf(plan);
     this.#pixels = height * width;
-    this.output = room.tensor("int8", output);
+    this.output = room.activation(output);
     this.kept = room.errors && {
       mask: room.mask(output)!,
       xhat: room.tensor("int16", output),

@@ -36,7 +36,7 @@ export class Pass {
 
   constructor({ library, plan, parameters, batch, training, inputOffset, layers }: PassOptions) {
     const { biases, scales } = parameters.layout;
-    this.room = new Room(library, plan, batch, training ? biases + scales : undefined);
+    this.room = new Room(library, plan, batch, training ? biases + scales : undefined, parameters.recipe);
     this.#input = new Input(this.room, plan, inputOffset);
     this.#layers = layers(this.room, this.#input);
     this.#head = new Head(this.room, parameters, this.#layers.at(-1)!, plan);

@@ -8,6 +8,7 @@
 
 import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
+import type { EoqRecipe } from "../recipe.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 
 /** Buffers that only training needs. */
@@ -42,10 +43,12 @@ export class Room {
   readonly sums: Tensor;
   /** Present when the network trains. */
   readonly errors: ErrorBuffers | undefined;
+  readonly #recipe: EoqRecipe;
   readonly #tensors: Tensor[] = [];
 
   /** @param scalars how many scalars have a gradient; undefined in inference */
-  constructor(library: Library, plan: Plan, batch: number, scalars: number | undefined) {
+  constructor(library: Library, plan: Plan, batch: number, scalars: number | undefined, recipe: EoqRecipe) {
+    this.#recipe = recipe;
     this.library = library;
     this.batch = batch;
     const widest = Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
@@ -56,6 +59,11 @@ export class Room {
   /** A tensor of so many elements an image. @throws {RunError} when memory is short. */
   tensor(type: TensorType, elements: number): Tensor {
     return this.fixed(type, this.batch * elements);
+  }
+
+  /** An int8 tensor of activations, of the recipe's bits. */
+  activation(elements: number): Tensor {
+    return this.#quantized(elements, this.#recipe.activationBits);
   }
 
   /** Bits of a ReLU, one an element; inference keeps none. */
@@ -80,6 +88,12 @@ export class Room {
     return created;
   }
 
+  #quantized(elements: number, bits: number): Tensor {
+    const created = this.tensor("int8", elements);
+    this.library.check(this.library.symbols.eoq_int8_quantizer(created.handle, bits));
+    return created;
+  }
+
   #errorBuffers(plan: Plan, widest: number, scalars: number): ErrorBuffers {
     const all = convolutions(plan);
     const largest = (wide: boolean) =>
@@ -89,6 +103,7 @@ export class Room {
           convElements(conv).weights
         ),
       );
+    const error = (elements: number) => this.#quantized(elements, this.#recipe.errorBits);
     const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
     const narrow = buffer("int32", largest(false));
     const wide = buffer("int64", largest(true));
@@ -97,11 +112,11 @@ export class Room {
     );
     const projected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
     return {
-      current: this.tensor("int8", widest),
-      branch: this.tensor("int8", widest),
-      inner: this.tensor("int8", widest),
-      next: this.tensor("int8", widest),
-      projected: buffer("int8", this.batch * projected),
+      current: error(widest),
+      branch: error(widest),
+      inner: error(widest),
+      next: error(widest),
+      projected: projected > 0 ? error(projected) : undefined,
       gradients: (conv) => (needsWideGradients(conv, this.batch) ? wide : narrow)!,
       scalars: this.fixed("int64", 2 * scalars),
     };

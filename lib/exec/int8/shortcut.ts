@@ -25,7 +25,7 @@ export class Shortcut {
     this.#plan = plan;
     this.#u = u;
     this.#projection = plan.shortcut.kind === "projection" ? parameters.of(plan.shortcut.conv) : undefined;
-    this.#output = kind === "identity" ? undefined : room.tensor("int8", convElements(branchEnds(plan).last).output);
+    this.#output = kind === "identity" ? undefined : room.activation(convElements(branchEnds(plan).last).output);
   }
 
   /** What joins the branch; nothing where the shortcut is the block's input as it is. */

@@ -75,6 +75,7 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { weightBits: 24, weightDecayShift: 10 } },
   { recipe: { computeBits: 6, gradientBits: 5, gradientRounding: "nearest", momentumShift: 2 } },
   { recipe: { weightBits: 16, updateBits: 7, updateRounding: "nearest", scalarRate: 2048, fixupScaling: false } },
+  { recipe: { activationBits: 6, errorBits: 5 } },
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },
   { method: "wageubn" },

@@ -33,13 +33,14 @@ export function quantizeShift(m: bigint, width = 8): number {
   return Math.max(0, nearest - (width - 1));
 }
 
-const clip = (x: bigint) => Number(x > 127n ? 127n : x < -127n ? -127n : x);
+const clip = (x: bigint, limit: bigint) => Number(x > limit ? limit : x < -limit ? -limit : x);
 
-/** Shift quantization; `among` are further values that the maximum covers. */
-export function quantize({ v, exponent }: Sums, among: bigint[] = []): Quantized {
+/** Shift quantization to `width` bits; `among` are further values that the maximum covers. */
+export function quantize({ v, exponent }: Sums, among: bigint[] = [], width = 8): Quantized {
   const m = [...v, ...among].reduce((most, x) => abs(x) > most ? abs(x) : most, 0n);
-  const shift = quantizeShift(m);
-  return { q: v.map((x) => clip(scale(x, shift))), exponent: exponent + shift };
+  const shift = quantizeShift(m, width);
+  const limit = 2n ** BigInt(width - 1) - 1n;
+  return { q: v.map((x) => clip(scale(x, shift), limit)), exponent: exponent + shift };
 }
 
 /** Geometry of a convolution, as the kernels take it. */
