@@ -32,7 +32,7 @@ static inline uint32_t dither(eoq_dither d, size_t element) {
 
 /* Bits by which a power-of-two rate, whose mantissa is 2^7, leaves the decay of
  * 16-bit weights, steps of 2^4, above the lowest. */
-enum { DECAY_DITHER = 11 };
+enum { DECAY_DITHER = 11, RECIPE_MOMENTUM_SHIFT = 3 };
 
 static inline int32_t clip(int32_t x, int32_t limit) {
   x = x > limit ? limit : x;
@@ -63,7 +63,7 @@ static void gradient64(eoq_update u, const int64_t *restrict g, size_t from, siz
 static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t q, int32_t weight, uint32_t bits) {
   const int32_t scaled = (int32_t)((uint32_t)(q * u.mantissa) << u.left);
   const int32_t dropped = (int32_t)((bits << DECAY_DITHER) & ((1u << u.decay_right) - 1));
-  const int32_t decay = (weight * u.decay_mantissa + dropped) >> u.decay_right;
+  const int32_t decay = u.decay_mantissa == 0 ? 0 : (weight * u.decay_mantissa + dropped) >> u.decay_right;
   v += eoq_round_shift(scaled, u.right) - eoq_round_shift(v, u.momentum_shift) + decay;
   return clip(v, EOQ_MOMENTUM_LIMIT);
 }
@@ -73,8 +73,30 @@ static inline int32_t update_limit(eoq_update u, int32_t fraction) {
   return (1 << (u.update_bits - 1 + fraction)) - 1;
 }
 
-static void update8(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-                    int32_t *restrict momentum) {
+/* The loops below are compiled for the recipe's rounding and momentum, with and
+ * without decay, and once for any other: what is constant costs nothing. */
+static inline eoq_update as_recipe(eoq_update u, int32_t decay_mantissa) {
+  u.momentum_shift = RECIPE_MOMENTUM_SHIFT;
+  u.decay_mantissa = decay_mantissa;
+  u.update_dither = (eoq_dither){ .key = u.update_dither.key, .mask = ~0u };
+  return u;
+}
+
+static inline int32_t is_recipe(eoq_update u) {
+  return u.momentum_shift == RECIPE_MOMENTUM_SHIFT && u.update_dither.mask == ~0u && u.update_dither.set == 0;
+}
+
+#define SPECIALISED(loop, u, ...)                                                         \
+  do {                                                                                    \
+    if (!is_recipe(u)) loop(u, __VA_ARGS__);                                              \
+    else if ((u).decay_mantissa == 0) loop(as_recipe(u, 0), __VA_ARGS__);                 \
+    else loop(as_recipe(u, (u).decay_mantissa), __VA_ARGS__);                             \
+  } while (0)
+
+#define LOOP static inline __attribute__((always_inline)) void
+
+LOOP loop8(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
+           int32_t *restrict momentum) {
   const int32_t limit = update_limit(u, 0);
   for (size_t i = 0; i < count; i++) {
     const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
@@ -87,8 +109,8 @@ static void update8(eoq_update u, const int8_t *restrict q, size_t from, size_t 
 
 enum { FRACTION_16 = 8, FRACTION_24 = 16 };
 
-static void update16(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-                     int8_t *restrict fraction, int32_t *restrict momentum) {
+LOOP loop16(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
+            int8_t *restrict fraction, int32_t *restrict momentum) {
   enum { FINER = EOQ_MOMENTUM_FRACTION - FRACTION_16 };
   const int32_t limit = update_limit(u, FRACTION_16), most = u.weight_limit << FRACTION_16;
   for (size_t i = 0; i < count; i++) {
@@ -104,8 +126,8 @@ static void update16(eoq_update u, const int8_t *restrict q, size_t from, size_t
 }
 
 /* Steps of 24-bit weights are finer than those of the momentum, so nothing is rounded. */
-static void update24(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-                     int16_t *restrict fraction, int32_t *restrict momentum) {
+LOOP loop24(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
+            int16_t *restrict fraction, int32_t *restrict momentum) {
   enum { COARSER = FRACTION_24 - EOQ_MOMENTUM_FRACTION };
   const int32_t limit = update_limit(u, FRACTION_24), most = u.weight_limit << FRACTION_24;
   for (size_t i = 0; i < count; i++) {
@@ -117,4 +139,18 @@ static void update24(eoq_update u, const int8_t *restrict q, size_t from, size_t
     weights[i] = (int8_t)weight;
     fraction[i] = (int16_t)(stored - weight * (1 << FRACTION_24));
   }
+}
+
+static void update8(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum) {
+  SPECIALISED(loop8, u, q, from, count, weights, momentum);
+}
+
+static void update16(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
+                     int32_t *momentum) {
+  SPECIALISED(loop16, u, q, from, count, weights, fraction, momentum);
+}
+
+static void update24(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int16_t *fraction,
+                     int32_t *momentum) {
+  SPECIALISED(loop24, u, q, from, count, weights, fraction, momentum);
 }

@@ -38,10 +38,11 @@ export const SCALARS: Learning = { decays: false, rate: 0.1 };
  * batch 8 (10,000 images: 96.6 % with 0.025, 97.2 % with 0.1) and collapse at
  * 512 (1.6). In its first epoch on centred CIFAR-10 at batch 128, ResNet-20 gets
  * 34.5 % of its images right with a rate of 0.2, and 24.4 % with 0.28.
+ * Of fixup-fp32: 0.1 at batch 128 is the rate of Zhang et al. (arXiv 1901.09321).
  */
 const RATE_AT_64 = {
   "bn-fp32": { half: 0.2, centered: 0.1414 },
-  "fixup-fp32": { half: 0.1, centered: 0.1 },
+  "fixup-fp32": { half: 0.0707, centered: 0.0707 },
 } as const;
 const WEIGHT_DECAY = 5e-4;
 
