@@ -171,6 +171,16 @@ EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32
                                         int32_t scales, int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed,
                                         uint32_t step, uint32_t tensor);
 
+/* ---- counters ------------------------------------------------------------ */
+
+/* counts int64[2] gets how many of x int8 are +-127, and how many 0. */
+EOQ_API int32_t eoq_int8_count_values(int32_t x, int32_t count, int32_t counts);
+/* counts int64[3] gets how many of the weights are +-127, how many stored
+ * weights (with their fraction, or 0) are what `before` int32 has, and the sum
+ * of |stored - before|; then before = stored. */
+EOQ_API int32_t eoq_int8_count_updates(int32_t weights, int32_t fraction, int32_t before, int32_t count,
+                                       int32_t counts);
+
 /* ---- measuring ----------------------------------------------------------- */
 
 /* Does `iterations` * 12 * 2^16 int8 multiply-adds on every thread, between

@@ -33,6 +33,38 @@ export interface BatchMetrics {
   readonly count: number;
 }
 
+/** What an int8 tensor came to in one training step: shares of its elements. */
+export interface ValueCounters {
+  readonly name: string;
+  /** Images as the first layer reads them, what another convolution reads, or the error at its output. */
+  readonly kind: "images" | "activation" | "error";
+  /** Power-of-two exponent of its steps. */
+  readonly exponent: number;
+  /** Share at +-127. */
+  readonly saturated: number;
+  readonly zeros: number;
+}
+
+/** What a convolution's weights came to in one training step. */
+export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros"> {
+  readonly kind: "weights";
+  /** Share that the step left as it was. */
+  readonly zeroUpdates: number;
+  /** Mean size of the step's updates, in steps of the int8 weights. */
+  readonly meanUpdate: number;
+  /** Share that no step changed since the last count; null at the first. */
+  readonly unchanged: number | null;
+}
+
+/** What one tensor came to in a training step. */
+export type TensorCounters = ValueCounters | WeightCounters;
+
+/** A training step's metrics with the counters of its tensors. */
+export interface TracedStep {
+  readonly metrics: BatchMetrics;
+  readonly tensors: readonly TensorCounters[];
+}
+
 /** A named piece of training state as the checkpoint stores it. */
 export interface StateEntry {
   readonly name: string;
@@ -61,6 +93,8 @@ export interface Network {
   readonly batch: number;
   /** Forward, backward and update on one batch of 1 to `batch` images. */
   trainStep(batch: Batch, position: Position): BatchMetrics;
+  /** The same step, counted; absent where a method has no integers to count. */
+  traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
   evaluate(batch: Batch): BatchMetrics;
   /** All state that training goes on from, in a fixed order. */

@@ -390,5 +390,16 @@ export const INT8_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_int8_count_values: { parameters: [/* x */ "i32", /* count */ "i32", /* counts */ "i32"], result: "i32" },
+  eoq_int8_count_updates: {
+    parameters: [
+      /* weights */ "i32",
+      /* fraction */ "i32",
+      /* before */ "i32",
+      /* count */ "i32",
+      /* counts */ "i32",
+    ],
+    result: "i32",
+  },
   eoq_int8_peak: { parameters: [/* iterations */ "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

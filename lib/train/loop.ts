@@ -13,6 +13,7 @@ import { RunError } from "../errors.ts";
 import { FULL_RATE, type Network } from "../exec/network.ts";
 import { Pause } from "./pause.ts";
 import { DEFAULT_SCHEDULE, rateAt, type Schedule } from "./schedule.ts";
+import type { TraceRecord } from "./trace.ts";
 import { initialState, type TrainingState } from "./state.ts";
 
 /** What {@linkcode train} needs. */
@@ -37,6 +38,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Called after each step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
+  /** Every so many steps, what the step's integers came to; never where the method has none. */
+  readonly trace?: { readonly every: number; readonly onRecord: (record: TraceRecord) => void };
   /** Called and awaited between two steps of an epoch. */
   readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
   /** Called after each epoch. */
@@ -73,7 +76,7 @@ export async function train(options: TrainOptions): Promise<TrainingState> {
 
 /** One training step; only this is timed. */
 function step(
-  { network, images, seed, schedule = DEFAULT_SCHEDULE, learningRate = 1, augmentation }: TrainOptions,
+  { network, images, seed, schedule = DEFAULT_SCHEDULE, learningRate = 1, augmentation, trace }: TrainOptions,
   reader: BatchReader,
   indices: Uint32Array,
   epoch: number,
@@ -82,10 +85,10 @@ function step(
   const started = performance.now();
   const varied = augmentation && (augmentation.crop > 0 || augmentation.flip) && { augmentation, seed, epoch };
   const batch = reader.gather(indices, varied || undefined);
-  const { lossSum, correct, count } = network.trainStep(batch, {
-    step: state.step,
-    rate: scaled(rateAt(schedule, state.images, images), learningRate),
-  });
+  const rate = scaled(rateAt(schedule, state.images, images), learningRate);
+  const position = { step: state.step, rate };
+  const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
+  const { lossSum, correct, count } = traced?.metrics ?? network.trainStep(batch, position);
   state.seconds += (performance.now() - started) / 1000;
   if (!Number.isFinite(lossSum)) {
     throw new RunError(`${network.method} diverged: the loss is ${lossSum} at step ${state.step}`);
@@ -94,6 +97,10 @@ function step(
   state.images += count;
   state.epochLossSum += lossSum;
   state.epochCorrect += correct;
+  if (traced === undefined) return;
+  const { method } = network;
+  const { tensors } = traced;
+  trace!.onRecord({ method, step: state.step, images: state.images, rate, loss: lossSum / count, tensors });
 }
 
 /** A rate times a factor that is rounded to steps of 2^-16: whole, and exact in between. */

@@ -7,10 +7,11 @@
 
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import type { ConvPlan } from "../../plan/plan.ts";
+import { convElements, type ConvPlan } from "../../plan/plan.ts";
 
 import type { LearningRate } from "./learning_rate.ts";
 import type { ConvParameters } from "./parameters.ts";
+import type { Probe } from "./probe.ts";
 import type { ErrorBuffers } from "./room.ts";
 
 /** What keys an update: how large a step, and which random bits. */
@@ -19,6 +20,8 @@ export interface UpdateKey {
   readonly rate: LearningRate;
   readonly seed: number;
   readonly step: number;
+  /** Counts what the step does. */
+  readonly probe?: Probe | undefined;
 }
 
 type Shape = readonly [number, number, number, number, number, number, number, number];
@@ -182,13 +185,14 @@ export function convBlockBackward(
 /** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
 export function convUpdate(
   library: Library,
-  { conv, weights, fraction, momentum, stream }: ConvParameters,
+  parameters: ConvParameters,
   count: number,
   x: Tensor,
   dy: Tensor,
   buffers: ErrorBuffers,
   key: UpdateKey,
 ): void {
+  const { conv } = parameters;
   const gradients = buffers.gradients(conv);
   library.check(library.symbols.eoq_int8_conv_backward_weights(
     x.handle,
@@ -196,6 +200,18 @@ export function convUpdate(
     gradients.handle,
     ...shape(conv, count),
   ));
+  const update = () => updateWeights(library, parameters, gradients, key);
+  if (key.probe === undefined) return update();
+  const { input, output } = convElements(conv);
+  key.probe.around(parameters, { tensor: x, count: count * input }, { tensor: dy, count: count * output }, update);
+}
+
+function updateWeights(
+  library: Library,
+  { weights, fraction, momentum, stream }: ConvParameters,
+  gradients: Tensor,
+  key: UpdateKey,
+): void {
   library.check(library.symbols.eoq_int8_update(
     weights.handle,
     fraction?.handle ?? 0,

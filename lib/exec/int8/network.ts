@@ -16,6 +16,7 @@ import {
   type Network,
   type Position,
   type StateEntry,
+  type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
 import type { UpdateKey } from "./conv.ts";
@@ -23,6 +24,7 @@ import type { LineUp } from "./layers.ts";
 import { learningRate, scalarLearningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
 import { Pass } from "./pass.ts";
+import { Probe } from "./probe.ts";
 
 /** What an int8 method is made of. */
 export interface Int8Method {
@@ -46,6 +48,7 @@ export class Int8Network implements Network {
   readonly #inputOffset: number;
   readonly #training: Pass;
   #inference: Pass | undefined;
+  #probe: Probe | undefined;
 
   constructor({ library, plan, batch, seed, input = "half" }: NetworkOptions, method: Int8Method) {
     this.method = method.method;
@@ -61,12 +64,23 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
+    return this.#step(batch, position, undefined);
+  }
+
+  traceStep(batch: Batch, position: Position): TracedStep {
+    const probe = this.#probe ??= new Probe(this.#library);
+    const metrics = this.#step(batch, position, probe);
+    return { metrics, tensors: probe.take() };
+  }
+
+  #step(batch: Batch, position: Position, probe: Probe | undefined): BatchMetrics {
     if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
     const metrics = this.#training.forward(batch);
     const key = {
       rate: learningRate(this.#rateExponent, position.rate),
       seed: this.#seed,
       step: position.step,
+      probe,
     };
     this.#training.backward(batch.count, key);
     this.#updateScalars(key);
@@ -97,6 +111,7 @@ export class Int8Network implements Network {
     this.#parameters.close();
     this.#training.room.close();
     this.#inference?.room.close();
+    this.#probe?.close();
   }
 
   #pass(batch: number, training: boolean): Pass {

@@ -134,4 +134,9 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
     ...[...rate, ...keys],
   ],
+  eoq_int8_count_values: [int8("x"), count, tensor("counts", 2, "int64")],
+  eoq_int8_count_updates: [
+    ...[int8("weights"), optional(tensor("fraction", X, "uint8")), int32("before"), count],
+    tensor("counts", 3, "int64"),
+  ],
 };

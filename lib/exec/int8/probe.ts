@@ -1,0 +1,107 @@
+/**
+ * Counts what a training step does to the integers around each convolution:
+ * what it reads, the error at its output, and how far its weights move.
+ *
+ * @module
+ */
+
+import type { Library } from "../../native/library.ts";
+import { Tensor } from "../../native/tensor.ts";
+import type { TensorCounters } from "../network.ts";
+import type { ConvParameters } from "./parameters.ts";
+
+/** Elements of the counts that the kernels write. */
+const VALUE_COUNTS = 2;
+const UPDATE_COUNTS = 3;
+
+/** An int8 tensor of which the first `count` elements are in use. */
+export interface Values {
+  readonly tensor: Tensor;
+  readonly count: number;
+}
+
+/** Counts over the convolutions of one network; what training computes is the same with and without it. */
+export class Probe {
+  readonly #library: Library;
+  readonly #values: Tensor;
+  readonly #updates: Tensor;
+  /** Stored weights as they were when they were last counted. */
+  readonly #before = new Map<ConvParameters, Tensor>();
+  #counters: TensorCounters[] = [];
+
+  constructor(library: Library) {
+    this.#library = library;
+    this.#values = new Tensor(library, "int64", VALUE_COUNTS);
+    this.#updates = new Tensor(library, "int64", UPDATE_COUNTS);
+  }
+
+  /** Counts around an update, which `update` does. */
+  around(parameters: ConvParameters, input: Values, error: Values, update: () => void): void {
+    const { conv: { name }, weights, fraction, stream } = parameters;
+    const known = this.#before.has(parameters);
+    const window = this.#countUpdates(parameters);
+    update();
+    const step = this.#countUpdates(parameters);
+    const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
+    this.#counters.push(
+      this.#countValues(`${name}.input`, stream === 0 ? "images" : "activation", input),
+      this.#countValues(`${name}.error`, "error", error),
+      {
+        name: `${name}.weights`,
+        kind: "weights",
+        exponent: weights.exponent,
+        saturated: share(step, 0),
+        zeroUpdates: share(step, 1),
+        meanUpdate: share(step, 2) / 2 ** storedBits(fraction),
+        unchanged: known ? share(window, 1) : null,
+      },
+    );
+  }
+
+  /** What was counted since the last call, in the order of the backward pass. */
+  take(): TensorCounters[] {
+    const counters = this.#counters;
+    this.#counters = [];
+    return counters;
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    for (const tensor of [this.#values, this.#updates, ...this.#before.values()]) tensor.close();
+  }
+
+  #countValues(name: string, kind: "images" | "activation" | "error", { tensor, count }: Values): TensorCounters {
+    const library = this.#library;
+    library.check(library.symbols.eoq_int8_count_values(tensor.handle, count, this.#values.handle));
+    const [saturated, zeros] = countsOf(this.#values);
+    return { name, kind, exponent: tensor.exponent, saturated: saturated! / count, zeros: zeros! / count };
+  }
+
+  /** Weights at +-127, stored weights unchanged, and the sum of their changes, since the last call. */
+  #countUpdates(parameters: ConvParameters): number[] {
+    const { weights, fraction } = parameters;
+    const library = this.#library;
+    let before = this.#before.get(parameters);
+    if (before === undefined) {
+      before = new Tensor(library, "int32", weights.count);
+      this.#before.set(parameters, before);
+    }
+    library.check(library.symbols.eoq_int8_count_updates(
+      weights.handle,
+      fraction?.handle ?? 0,
+      before.handle,
+      weights.count,
+      this.#updates.handle,
+    ));
+    return countsOf(this.#updates);
+  }
+}
+
+/** Bits that are stored below the steps of a weight. */
+function storedBits(fraction: Tensor | undefined): number {
+  return fraction === undefined ? 0 : 8 * fraction.byteLength / fraction.count;
+}
+
+function countsOf(tensor: Tensor): number[] {
+  return [...tensor.read(new BigInt64Array(tensor.count))].map(Number);
+}
