@@ -37,6 +37,9 @@ const RUN = [
 const TRAINING = [
   ...RUN,
   ...MACHINE,
+  "evaluate-every",
+  "trace",
+  "trace-every",
   "checkpoint-every",
   "keep",
   "out",

@@ -17,6 +17,7 @@ import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { printReport, writeReport } from "./output.ts";
 import { runMethod } from "./run_method.ts";
+import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
 /** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
@@ -38,6 +39,7 @@ export async function compare({ values, args }: Invocation, chosen: ChosenConfig
   await ensureWritable(folder);
   if (values.resume) await requireCheckpoint(folder, methods);
   const environment = await describeEnvironment(setup.library);
+  using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, values.resume);
   using interrupt = new Interrupt();
   const results: Result[] = [];
   for (const method of methods) {
@@ -49,6 +51,8 @@ export async function compare({ values, args }: Invocation, chosen: ChosenConfig
           every: values["checkpoint-every"],
         },
         resume: values.resume,
+        trace: { every: values["trace-every"], file: traceFile },
+        ...(values["evaluate-every"] !== undefined && { evaluateEvery: values["evaluate-every"] }),
         quiet: values.quiet,
         ...(values.log !== undefined && { log: values.log }),
         signal: interrupt.signal,

@@ -291,6 +291,22 @@ export const VALUE_OPTIONS = {
     fallback: "2",
     parse: integer(1, MOST_KEPT),
   },
+  "evaluate-every": {
+    placeholder: "N",
+    help: "measure the test accuracy every N epochs too, for the history in results.json",
+    parse: integer(1, 10_000),
+  },
+  trace: {
+    placeholder: "FILE",
+    help: "write JSON lines of what the integers of a step came to: shares clipped, zero and unchanged, exponents",
+    parse: text,
+  },
+  "trace-every": {
+    placeholder: "N",
+    help: "steps from one look at the integers to the next; bad signs are warned of with or without --trace",
+    fallback: "100",
+    parse: integer(1, 1_000_000),
+  },
   out: {
     placeholder: "DIR",
     help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} are filled in",

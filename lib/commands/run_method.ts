@@ -18,7 +18,9 @@ import { type FoundCheckpoint, loadNewest } from "../train/checkpoint_files.ts";
 import type { CheckpointPolicy } from "../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../train/config.ts";
 import { run } from "../train/run.ts";
+import { type TraceRecord, TraceWatch } from "../train/trace.ts";
 import { makeNetwork, type Setup } from "./setup.ts";
+import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
@@ -26,6 +28,10 @@ export interface RunMethodOptions {
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
   readonly quiet: boolean;
+  /** Epochs from one test to the next; absent for the test at the end alone. */
+  readonly evaluateEvery?: number;
+  /** How often to look at a step's integers, and where to write what they came to. */
+  readonly trace: { readonly every: number; readonly file: TraceFile | undefined };
   /** Seconds between lines of progress on stderr. */
   readonly log?: number;
   readonly signal: AbortSignal;
@@ -42,6 +48,10 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   }
 }
 
+function warn(text: string): void {
+  console.error(`eoq: warning: ${text}`);
+}
+
 /**
  * The newest checkpoint of an earlier part of the same run; says so when newer ones are damaged.
  *
@@ -55,7 +65,7 @@ async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint
     if (its !== ours) throw new UserError(`${found.path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
   }
   for (const problem of found.passed) {
-    console.error(`eoq: warning: ${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
+    warn(`${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
   }
   return found;
 }
@@ -74,14 +84,25 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   const progress = terminal &&
     new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
   const log = options.log === undefined ? undefined : new ProgressLog(STDERR, options.log, budget(config));
+  const watch = new TraceWatch(options.trace.every);
+  const onRecord = (record: TraceRecord) => {
+    options.trace.file?.write(record);
+    for (const line of watch.warnings(record)) {
+      progress?.clear();
+      warn(line);
+    }
+  };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
+    if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
     const outcome = await run({
       network,
       dataset,
       config,
       checkpoints: options.checkpoints,
       signal: options.signal,
+      trace: { every: options.trace.every, onRecord },
+      ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
       ...(earlier && { state: earlier.checkpoint.state }),
       onStep: (state) => {
         progress?.update(state);

@@ -43,7 +43,7 @@ export interface TrainOptions {
   /** Called and awaited between two steps of an epoch. */
   readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
   /** Called after each epoch. */
-  readonly onEpoch?: (state: Readonly<TrainingState>) => void | Promise<void>;
+  readonly onEpoch?: (state: TrainingState) => void | Promise<void>;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ByteCounts, Network } from "../exec/network.ts";
 import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import { train } from "./loop.ts";
+import { train, type TrainOptions } from "./loop.ts";
 import type { TrainingState } from "./state.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 
@@ -24,6 +24,10 @@ export interface RunOptions {
   readonly state?: TrainingState;
   /** Checkpoints are written after each epoch, when the signal stops the run, and as often as this says. */
   readonly checkpoints: CheckpointPolicy;
+  /** Epochs from one test to the next; absent for the test at the end alone. */
+  readonly evaluateEvery?: number;
+  /** See {@linkcode TrainOptions.trace}. */
+  readonly trace?: TrainOptions["trace"];
   readonly signal?: AbortSignal;
   /** Called after each training step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
@@ -47,28 +51,54 @@ export interface RunOutcome {
  */
 export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
   const { network, dataset, config, signal } = options;
+  const images = budget(config);
   const checkpoints = new CheckpointWriter(options.checkpoints, config, network, options.state);
   const save = (state: TrainingState) => checkpoints.save(state);
+  const resumed = structuredClone(options.state);
+  if (resumed !== undefined) await testEpoch(options, images, resumed);
   const state = await train({
     network,
     split: dataset.train,
     batch: config.batch,
-    images: budget(config),
+    images,
     seed: config.seed,
     schedule: config.schedule,
     learningRate: config.learningRate,
     augmentation: config.augmentation,
     between: (state) => checkpoints.isDue(state) ? save(state) : undefined,
-    onEpoch: save,
-    ...(options.state && { state: options.state }),
+    onEpoch: async (state) => {
+      await testEpoch(options, images, state);
+      await save(state);
+    },
+    ...(resumed && { state: resumed }),
     ...(options.onStep && { onStep: options.onStep }),
+    ...(options.trace && { trace: options.trace }),
     ...(signal && { signal }),
   });
-  if (state.images < budget(config)) {
+  if (state.images < images) {
     await save(state);
     return undefined;
   }
   const evaluation = await evaluate(network, dataset.test, signal);
   if (evaluation === undefined) return undefined;
+  recordTest(options, state, evaluation);
   return { config, state, evaluation, bytes: network.bytes(), weightsSha256: await weightsSha256(network.state()) };
+}
+
+/** Tests the epoch that has just ended if it is due; the last one has the test of the run. */
+async function testEpoch(options: RunOptions, images: number, state: TrainingState): Promise<void> {
+  if (!isTestDue(options, state) || state.images === images) return;
+  const evaluation = await evaluate(options.network, options.dataset.test, options.signal);
+  if (evaluation !== undefined) recordTest(options, state, evaluation);
+}
+
+/** A run that was stopped while it tested an epoch has no record of that test yet. */
+function isTestDue({ evaluateEvery }: RunOptions, { history }: TrainingState): boolean {
+  const last = history.at(-1);
+  return evaluateEvery !== undefined && last !== undefined && last.epoch % evaluateEvery === 0 &&
+    last.testAccuracy === undefined;
+}
+
+function recordTest(options: RunOptions, state: TrainingState, { accuracy }: Evaluation): void {
+  if (isTestDue(options, state)) state.history.at(-1)!.testAccuracy = accuracy;
 }

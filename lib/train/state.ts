@@ -16,6 +16,8 @@ export const epochRecordSchema = z.strictObject({
   trainLoss: z.number(),
   /** A fraction. */
   trainAccuracy: z.number().min(0).max(1),
+  /** A fraction; absent where the epoch was not tested. */
+  testAccuracy: z.number().min(0).max(1).optional(),
 });
 
 /** What an epoch of training came to. */

@@ -26,14 +26,18 @@ export interface TraceRecord {
  * thin as a Gaussian's that is one value in thousands, so a twentieth at the
  * clip means a tensor without a tail, and lost information. A weight at its
  * clip cannot grow; a twentieth of them is a layer whose range is too small.
- * A learning layer moves some weight within tens of steps even at the lowest
- * rate, through stochastic rounding: if none moved, the layer is dead. An
+ * Stochastic rounding moves some weight of a learning layer within hundreds
+ * of steps even of single images at the lowest rate: if none moved in a
+ * thousand, the layer is dead. An
  * error without a value other than 0 trains nothing below it. And exponents
  * follow the data by a few powers of two: 16 are a run that explodes or fades.
  */
 const MOST_SATURATED = 0.05;
-const LEAST_WINDOW = 20;
+const DEAD_STEPS = 1000;
 const MOST_DRIFT = 16;
+
+/** Steps of a run that say nothing: Fixup starts from layers of zeros, which let no error through. */
+const FIRST_STEPS = 20;
 
 /** A kind of bad sign: how bad a tensor's is, 0 for not at all, and how to say it. */
 interface Sign {
@@ -44,19 +48,24 @@ interface Sign {
 /** Watches the trace for bad signs, and tells each kind once. */
 export class TraceWatch {
   readonly #told = new Set<Sign>();
+  readonly #every: number;
+  /** Exponents where the trace began. */
   readonly #first = new Map<string, number>();
+  /** Records in a row in which no weight had changed. */
+  readonly #still = new Map<string, number>();
   readonly #signs: readonly Sign[];
 
   /** @param every Steps between two records. */
   constructor(every: number) {
+    this.#every = every;
     this.#signs = [
       {
         severity: ({ kind, saturated }) => kind !== "images" && saturated > MOST_SATURATED ? saturated : 0,
         say: ({ saturated }) => `${percent(saturated)} of its values are clipped at +-127`,
       },
       {
-        severity: (tensor) => Number(every > LEAST_WINDOW && tensor.kind === "weights" && tensor.unchanged === 1),
-        say: () => `no weight has changed in ${every} steps: the layer is dead`,
+        severity: (tensor) => Number(this.#stillFor(tensor) >= DEAD_STEPS),
+        say: (tensor) => `no weight has changed in ${this.#stillFor(tensor)} steps: the layer is dead`,
       },
       {
         severity: (tensor) => Number(tensor.kind === "error" && tensor.zeros === 1),
@@ -71,7 +80,8 @@ export class TraceWatch {
 
   /** One line for each kind of bad sign that this record is the first to show, on the tensor that shows it most. */
   warnings({ method, step, tensors }: TraceRecord): string[] {
-    for (const { name, exponent } of tensors) if (!this.#first.has(name)) this.#first.set(name, exponent);
+    for (const tensor of tensors) this.#note(tensor);
+    if (step <= FIRST_STEPS) return [];
     const lines: string[] = [];
     for (const sign of this.#signs) {
       if (this.#told.has(sign)) continue;
@@ -83,6 +93,18 @@ export class TraceWatch {
       lines.push(`${method}, step ${step}: ${worst.name}: ${sign.say(worst)}${others}`);
     }
     return lines;
+  }
+
+  #note(tensor: TensorCounters): void {
+    const { name, exponent } = tensor;
+    if (!this.#first.has(name)) this.#first.set(name, exponent);
+    if (tensor.kind !== "weights") return;
+    this.#still.set(name, tensor.unchanged === 1 ? (this.#still.get(name) ?? 0) + 1 : 0);
+  }
+
+  /** Steps for which no weight has changed. */
+  #stillFor({ name }: TensorCounters): number {
+    return (this.#still.get(name) ?? 0) * this.#every;
   }
 
   #drift({ name, exponent }: TensorCounters): number {

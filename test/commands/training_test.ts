@@ -115,3 +115,22 @@ Deno.test("train: takes one method and one batch size", async () => {
   assertRefused(await eoq(["train", "--batch", "1,2"]), 2, "--batch", "one value");
   assertRefused(await eoq(["train", "--method", "eoq,bn-fp32"]), 2, "--method", "one method");
 });
+
+Deno.test("train: --trace writes a line of JSON every so many steps and changes nothing", () =>
+  withData(async (data, out) => {
+    const train = ["train", "--batch", "16", "--epochs", "3", "--data", data];
+    const file = `${out}.jsonl`;
+    assertEquals((await eoq([...train, "--out", out])).code, 0);
+    const traced = await eoq([...train, "--out", `${out}/t`, "--trace", file, "--trace-every", "5"]);
+    assertEquals([traced.code, traced.stderr], [0, ""]);
+    const [plain, same] = [await readReport(out), await readReport(`${out}/t`)];
+    assertEquals(same.results[0]!.weightsSha256, plain.results[0]!.weightsSha256);
+    const records = (await Deno.readTextFile(file)).trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals(records.map(({ method, step, images }) => [method, step, images]), [["eoq", 5, 76], ["eoq", 10, 152]]);
+    assert(records.every(({ tensors }) => tensors.length === 3 * 8));
+
+    const fp32 = await eoq([...train, "--out", out, "--method", "bn-fp32", "--trace", file]);
+    assertEquals([fp32.code, fp32.stderr], [0, "eoq: warning: --trace: bn-fp32 has no counters\n"]);
+    assertEquals(await Deno.readTextFile(file), "");
+    assertRefused(await eoq([...train, "--out", out, "--trace", `${out}/no/file`]), 2, "cannot write", "no/file");
+  }));

@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RunError } from "../../lib/errors.ts";
-import { EVALUATION_BATCH } from "../../lib/exec/network.ts";
+import { type Batch, EVALUATION_BATCH, type Position } from "../../lib/exec/network.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { train, type TrainOptions } from "../../lib/train/loop.ts";
 import { rateAt, type Schedule } from "../../lib/train/schedule.ts";
 import { initialState } from "../../lib/train/state.ts";
+import type { TraceRecord } from "../../lib/train/trace.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { DoubleNetwork, smallSplit } from "./double.ts";
 
@@ -102,6 +103,27 @@ Deno.test("loop: the order of images depends on the seed", async () => {
     return weightsSha256(network.state());
   }));
   assertEquals(new Set(hashes).size, 2);
+});
+
+Deno.test("loop: every so many steps are traced, where the network can", async () => {
+  const records: unknown[] = [];
+  const trace = { every: 2, onRecord: (record: TraceRecord) => records.push(record) };
+  await train(options(new DoubleNetwork(), { trace }));
+  assertEquals(records, []);
+  class Traced extends DoubleNetwork {
+    traceStep(batch: Batch, position: Position) {
+      return { metrics: this.trainStep(batch, position), tensors: [] };
+    }
+  }
+  const network = new Traced();
+  network.loss = 4;
+  await train(options(network, { trace }));
+  const common = { method: "double", tensors: [] };
+  assertEquals(records, [
+    { ...common, step: 2, images: 16, rate: 65536, loss: 0.5 },
+    { ...common, step: 4, images: 27, rate: 16384, loss: 0.5 },
+    { ...common, step: 6, images: 38, rate: 1024, loss: 4 / 3 },
+  ]);
 });
 
 Deno.test("loop: a loss that is no number fails the run", async () => {

@@ -102,6 +102,38 @@ Deno.test("run: a checkpoint that cannot be written stops it in one line that sa
     assert(full.message.endsWith("; stopped after 3 steps, there is no checkpoint yet"), full.message);
   }));
 
+Deno.test("run: tests every so many epochs, whether stopped or not, and trains the same", () =>
+  withCheckpoint(async (options) => {
+    const plain = await run(options);
+    const config = { ...options.config, epochs: 5 };
+    const tested = async (evaluateEvery: number, stopAt?: number) => {
+      const network = new DoubleNetwork();
+      const stop = new AbortController();
+      const onStep = ({ step }: { step: number }) => step === stopAt && stop.abort();
+      const checkpoints = policyOf(`${options.checkpoints.path}-${evaluateEvery}-${stopAt}`);
+      const first = await run({ ...options, network, config, checkpoints, evaluateEvery, signal: stop.signal, onStep });
+      if (stopAt === undefined) return first!;
+      const { state, entries } = await loadCheckpoint(checkpoints.path);
+      const second = new DoubleNetwork();
+      second.restore(entries);
+      return (await run({ ...options, network: second, config, checkpoints, evaluateEvery, state }))!;
+    };
+    const twice = await tested(2);
+    assertEquals(twice.state.history.map(({ testAccuracy }) => testAccuracy !== undefined), [
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    const each = await tested(1);
+    assertEquals(each.state.history.at(-1)!.testAccuracy, each.evaluation.accuracy);
+    assertEquals(each.weightsSha256, twice.weightsSha256);
+    assertEquals(plain!.state.history.every((epoch) => !("testAccuracy" in epoch)), true);
+    // An epoch has 3 steps; 6 is the end of the second, whose test the signal cuts off.
+    for (const stopAt of [4, 6]) assertEquals((await tested(2, stopAt)).state.history, twice.state.history);
+  }));
+
 /** 1 when there is a file, else 0. */
 function countAt(path: string): number {
   try {

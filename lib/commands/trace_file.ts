@@ -1,0 +1,43 @@
+/**
+ * The file that `--trace` names: one line of JSON a traced step.
+ *
+ * @module
+ */
+
+import { writeError } from "../errors.ts";
+import type { TraceRecord } from "../train/trace.ts";
+
+/** An open trace. */
+export class TraceFile implements Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  /**
+   * @param resume Whether to write behind what an earlier part of the run wrote; a step that it traced twice then
+   * has two lines.
+   * @throws {UserError | RunError} naming the file when it cannot be written.
+   */
+  constructor(path: string, resume: boolean) {
+    this.#path = path;
+    try {
+      this.#file = Deno.openSync(path, { create: true, append: true });
+      if (!resume) this.#file.truncateSync();
+    } catch (error) {
+      throw writeError(path, error);
+    }
+  }
+
+  /** @throws {UserError | RunError} naming the file when it cannot be written. */
+  write(record: TraceRecord): void {
+    const line = new TextEncoder().encode(JSON.stringify(record) + "\n");
+    try {
+      for (let written = 0; written < line.byteLength;) written += this.#file.writeSync(line.subarray(written));
+    } catch (error) {
+      throw writeError(this.#path, error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import type { TensorCounters } from "../../lib/exec/network.ts";
+import { TraceWatch } from "../../lib/train/trace.ts";
+
+const fine = { exponent: -7, saturated: 0.01 };
+const activation = (more = {}): TensorCounters => ({
+  name: "a.input",
+  kind: "activation",
+  zeros: 0.5,
+  ...fine,
+  ...more,
+});
+const error = (more = {}): TensorCounters => ({ name: "a.error", kind: "error", zeros: 0.9, ...fine, ...more });
+const weights = (more = {}): TensorCounters => ({
+  name: "a.weights",
+  kind: "weights",
+  zeroUpdates: 0.9,
+  meanUpdate: 0.1,
+  unchanged: 0.5,
+  ...fine,
+  ...more,
+});
+
+/** What the watch says of each record in turn. */
+function warnings(every: number, ...records: TensorCounters[][]): string[][] {
+  const watch = new TraceWatch(every);
+  return records.map((tensors, i) =>
+    watch.warnings({ method: "eoq", step: (i + 1) * every, images: 1, rate: 1, loss: 1, tensors })
+  );
+}
+
+Deno.test("trace: a healthy step has no bad sign", () => {
+  assertEquals(warnings(100, [activation(), error(), weights({ unchanged: null })]), [[]]);
+  assertEquals(warnings(100, [activation({ kind: "images", saturated: 0.5 })]), [[]]);
+});
+
+Deno.test("trace: clipped values are told once, of the worst tensor", () => {
+  const bad = [activation({ saturated: 0.051 }), weights({ saturated: 0.0712 }), error()];
+  const line = "eoq, step 100: a.weights: 7.1 % of its values are clipped at +-127 (worst of 2 tensors)";
+  assertEquals(warnings(100, bad, bad), [[line], []]);
+  assertEquals(warnings(100, [activation({ saturated: 0.05 })]), [[]]);
+});
+
+Deno.test("trace: a layer is dead when no weight changes in a thousand steps", () => {
+  const still = [weights({ unchanged: 1 })];
+  const line = "eoq, step 900: a.weights: no weight has changed in 1000 steps: the layer is dead";
+  const records = (count: number) => Array.from({ length: count }, () => still);
+  assertEquals(warnings(500, ...records(2)).map((lines) => lines.length), [0, 1]);
+  assertEquals(warnings(100, ...records(9)).flat(), []);
+  assertEquals(warnings(100, ...records(9), [weights()], ...records(9)).flat(), []);
+  assertEquals(warnings(100, ...records(10)).flat(), [line.replace("900", "1000")]);
+});
+
+Deno.test("trace: an error of zeros is told, but not of the first steps", () => {
+  const zeros = [error({ zeros: 1 })];
+  const line = "eoq, step 21: a.error: all of it is 0: nothing below it learns";
+  assertEquals(warnings(1, ...Array.from({ length: 21 }, () => zeros)).flat(), [line]);
+});
+
+Deno.test("trace: an exponent that drifts far from its first", () => {
+  const at = (exponent: number) => [activation({ exponent })];
+  const line = "eoq, step 300: a.input: its exponent is -23, 16 from where the trace began";
+  assertEquals(warnings(100, at(-7), at(8), at(-23)), [[], [], [line]]);
+});
