@@ -48,12 +48,17 @@ export function keptCell<Result>(cell: KeptCell<Result>, grid: string): Cell<Res
 
 /** Reads a result that a grid kept. @throws {UserError} naming the file. */
 export function parseKept<Result>(schema: z.ZodType<Result>, text: string, path: string): Result {
+  const refuse = (why: string) => new UserError(`${path} cannot be read: ${why}; remove it or give another --out`);
+  let json: unknown;
   try {
-    return schema.parse(JSON.parse(text));
+    json = JSON.parse(text);
   } catch (error) {
-    const [line] = messageOf(error).split("\n");
-    throw new UserError(`${path} cannot be read: ${line}; remove it or give another --out`);
+    throw refuse(messageOf(error));
   }
+  const { data, error } = schema.safeParse(json);
+  if (error === undefined) return data;
+  const issue = error.issues[0]!;
+  throw refuse(`another eoq wrote it: ${[...issue.path, issue.message].join(": ")}`);
 }
 
 /** A result with the date of the file that it is kept in. */
