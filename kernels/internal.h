@@ -12,6 +12,15 @@ typedef struct {
   int32_t update_bits, update_nearest, momentum_shift, decay;
 } eoq_update_policy;
 
+/* How a tensor is quantized into, all zeros for 8 bits to nearest with the
+ * exact exponent; see eoq_int8_quantizer() and the two calls behind it. */
+typedef struct {
+  int32_t fewer_bits; /* than 8 that are left */
+  int32_t random;     /* whether rounding is stochastic, with `stream` the next one */
+  uint32_t seed, step, stream;
+  int32_t exponents, next, end; /* the tensor of measured exponents, and the indices yet to be used */
+} eoq_quantizer;
+
 typedef struct {
   void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
   size_t count;
@@ -21,7 +30,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
-  int32_t fewer_bits; /* than 8 that quantizing into this tensor leaves */
+  eoq_quantizer quantizer;
   eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;
 

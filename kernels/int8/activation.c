@@ -2,6 +2,8 @@
  * of a block's input, and the input itself. */
 #include "ranges.h"
 
+#include <string.h>
+
 enum { INPUT_EXPONENT = -6, CENTRE = 128, ALIGNED_BITS = 24 };
 
 typedef struct {
@@ -48,6 +50,13 @@ static void activate_range(void *argument, int32_t item, int32_t thread) {
                        c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
 }
 
+static void activated_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  memcpy(v, (const int32_t *)c->x + from, count * sizeof *v);
+  eoq_int8_relu(v, count, c->mask == NULL ? NULL : c->mask + from / 64);
+  for (size_t i = 0; i < count; i++) v[i] += c->summand;
+}
+
 int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
@@ -59,14 +68,16 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
   if (bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
-  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(summand, maximum));
+  const eoq_rounding rounding =
+    eoq_int8_rounding(to, from->exponent, eoq_magnitude(summand, maximum), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = from->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
-    .count = (size_t)count, .summand = summand, .shift = shift,
+    .count = (size_t)count, .summand = summand, .shift = rounding.shift,
   };
-  eoq_parallel(activate_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_quantized(to, from->exponent, summand, maximum, shift);
+  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, activated_values, &c);
+  else eoq_parallel(activate_range, &c, eoq_ranges(c.count));
+  eoq_int8_set_rounded(to, from->exponent, summand, maximum, rounding);
   return EOQ_OK;
 }
 
@@ -77,17 +88,24 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
   c->kernels->quantize((const int32_t *)c->x + from, eoq_range_length(c->count, item), c->shift, c->y + from);
 }
 
+static void plain_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  memcpy(v, (const int32_t *)c->x + from, count * sizeof *v);
+}
+
 int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(from->minimum, from->maximum));
+  const eoq_rounding rounding =
+    eoq_int8_rounding(to, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
-                .shift = shift };
-  eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_quantized(to, from->exponent, from->minimum, from->maximum, shift);
+                .shift = rounding.shift };
+  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
+  else eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
+  eoq_int8_set_rounded(to, from->exponent, from->minimum, from->maximum, rounding);
   return EOQ_OK;
 }
 
@@ -97,6 +115,12 @@ static void add_range(void *argument, int32_t item, int32_t thread) {
   const size_t from = eoq_range_from(c->count, item);
   c->kernels->scale((const int8_t *)c->x + from, eoq_range_length(c->count, item), c->factor, c->summand, c->shift,
                     c->y + from);
+}
+
+static void added_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  const int8_t *x = (const int8_t *)c->x + from;
+  for (size_t i = 0; i < count; i++) v[i] = x[i] * c->factor + c->summand;
 }
 
 int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y) {
@@ -113,10 +137,11 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
   const int32_t factor = (int32_t)eoq_scale_by_power(1, from->exponent - exponent, (int64_t)1 << ALIGNED_BITS);
   const int32_t summand = eoq_align_bias(*scalar, exponent);
   const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
-  const int32_t shift = eoq_int8_shift(to, eoq_magnitude(minimum, maximum));
+  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
-                .factor = factor, .summand = summand, .shift = shift };
-  eoq_parallel(add_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_quantized(to, exponent, minimum, maximum, shift);
+                .factor = factor, .summand = summand, .shift = rounding.shift };
+  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
+  else eoq_parallel(add_range, &c, eoq_ranges(c.count));
+  eoq_int8_set_rounded(to, exponent, minimum, maximum, rounding);
   return EOQ_OK;
 }

@@ -57,7 +57,7 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   if (bias_behind != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_forward_job(&s, &job);
-  if (!eoq_int8_worth_fusing(&job)) {
+  if (!eoq_int8_worth_fusing(&job, to)) {
     status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, n, h, w, c, k, kernel, stride, pad);
     return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
   }
@@ -85,7 +85,7 @@ int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums,
   if (to == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_forward_job(&s, &job);
-  if (!eoq_int8_worth_fusing(&job)) {
+  if (!eoq_int8_worth_fusing(&job, to)) {
     status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, n, h, w, c, k, kernel, stride, pad);
     return status < 0 ? status : eoq_int8_quantize(sums, (int32_t)count, y);
   }

@@ -45,6 +45,12 @@ static void scale(const int8_t *x, size_t count, int32_t factor, int32_t summand
   }
 }
 
+static void round_randomly(const int32_t *v, size_t from, size_t count, eoq_random_key key, int32_t shift, int8_t *y) {
+  for (size_t i = 0; i < count; i++) {
+    y[i] = (int8_t)eoq_clip127(eoq_round_random(v[i], shift, eoq_random(key, (uint32_t)(from + i))));
+  }
+}
+
 static int32_t residual_maximum(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r) {
   int32_t maximum = 0;
   for (size_t i = 0; i < count; i++) {

@@ -8,6 +8,7 @@
     .activate = activate,                                                   \
     .quantize = quantize,                                                   \
     .scale = scale,                                                         \
+    .round_randomly = round_randomly,                                       \
     .residual_maximum = residual_maximum,                                   \
     .residual = residual,                                                   \
     .dot = dot,                                                             \

@@ -17,6 +17,14 @@
  * +-(2^(bits - 1) - 1), in steps of R / 2^(bits - 1). Kernels of batch norm and
  * the loss take no notice. */
 EOQ_API int32_t eoq_int8_quantizer(int32_t y, int32_t bits);
+/* From here on, quantizing into y rounds stochastically: the first time with
+ * random bits of (seed, step, tensor), then tensor + 1 and so on. */
+EOQ_API int32_t eoq_int8_round_randomly(int32_t y, uint32_t seed, uint32_t step, uint32_t tensor);
+/* The next `count` times, quantizing into y sets the exponent that exponents
+ * int32 holds from index `first` on, INT32_MIN for the exact one, and values
+ * beyond are clipped; the exact one is left there, INT32_MIN for zeros. An
+ * exponent that lies out of reach of the values' becomes the nearest in reach. */
+EOQ_API int32_t eoq_int8_hindsight(int32_t y, int32_t exponents, int32_t first, int32_t count);
 
 /* x[count] from images[count], exponent -6. `offset` 0: images / 2, rounded
  * down, so that black is 0 as padding is; 128: images - 128, black -127. */

@@ -1,4 +1,5 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
+#include "bits.h"
 #include "ranges.h"
 
 /* A shift of MOST_RIGHT leaves of a sum no more than its rounding, 1. */
@@ -46,11 +47,24 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
                              c->y + from);
 }
 
+static void masked_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  for (size_t i = 0; i < count; i += 64) {
+    int8_t keep[64];
+    const size_t length = count - i < 64 ? count - i : 64;
+    eoq_bits_spread(c->mask[(from + i) / 64], keep);
+    for (size_t j = 0; j < length; j++) v[i + j] = c->x[from + i + j] & keep[j];
+  }
+}
+
 /* The second pass, once the statistics are known. */
 static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
-  c->shift = eoq_int8_shift(y, eoq_magnitude(s->minimum, s->maximum));
-  eoq_parallel(quantize_range, c, eoq_ranges(c->count));
-  eoq_int8_set_quantized(y, exponent, s->minimum, s->maximum, c->shift);
+  const eoq_rounding rounding =
+    eoq_int8_rounding(y, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
+  c->shift = rounding.shift;
+  if (rounding.random) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
+  else eoq_parallel(quantize_range, c, eoq_ranges(c->count));
+  eoq_int8_set_rounded(y, exponent, s->minimum, s->maximum, rounding);
 }
 
 int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients, int32_t bias_behind,

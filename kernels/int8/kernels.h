@@ -55,6 +55,8 @@ typedef struct {
   void (*quantize)(const int32_t *x, size_t count, int32_t shift, int8_t *y);
   /* y = quantize(x * factor + summand) */
   void (*scale)(const int8_t *x, size_t count, int32_t factor, int32_t summand, int32_t shift, int8_t *y);
+  /* y = v / 2^shift, rounded with the bits of elements `from` on */
+  void (*round_randomly)(const int32_t *v, size_t from, size_t count, eoq_random_key key, int32_t shift, int8_t *y);
   int32_t (*residual_maximum)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r);
   /* the same maximum, with y = quantize(relu(v)) written on the way */
   int32_t (*residual)(const int8_t *z, const int8_t *shortcut, size_t count, eoq_residual r, int32_t shift, int8_t *y,

@@ -7,6 +7,9 @@
 
 enum { RECIPROCAL_EXPONENT = -22 };
 
+/* Of a spread error, what lies further below a step does not decide its stochastic rounding. */
+enum { RANDOM_BITS = 20 };
+
 static int32_t check(eoq_conv_shape *s, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal) {
   const int32_t one = 1 << -RECIPROCAL_EXPONENT, status = eoq_int8_count("pixels", pixels);
   if (status < 0) return status;
@@ -63,8 +66,23 @@ typedef struct {
   const int32_t *dy;
   const uint64_t *mask;
   int8_t *dx;
-  int32_t pixels, channels, reciprocal, shift;
+  int32_t pixels, channels, reciprocal;
+  eoq_rounding rounding;
 } spread_context;
+
+/* Every pixel's errors are rounded by bits of their own: a common one would add up. */
+static void spread_randomly(const spread_context *c, size_t element) {
+  const int32_t *dy = c->dy + element / c->pixels;
+  const int32_t dropped = c->rounding.shift > RANDOM_BITS ? c->rounding.shift - RANDOM_BITS : 0;
+  const int64_t limit = (int64_t)128 << (c->rounding.shift - dropped); /* clipped anyway */
+  for (int32_t p = 0; p < c->pixels; p++) {
+    for (int32_t i = 0; i < c->channels; i++, element++) {
+      const int64_t v = eoq_clamp64((int64_t)dy[i] * c->reciprocal >> dropped, limit);
+      const uint32_t bits = eoq_random(c->rounding.key, (uint32_t)element);
+      c->dx[element] = (int8_t)eoq_clip127(eoq_round_random((int32_t)v, c->rounding.shift - dropped, bits));
+    }
+  }
+}
 
 static void spread_image(void *argument, int32_t n, int32_t thread) {
   (void)thread;
@@ -72,11 +90,15 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
   const int32_t *dy = c->dy + (size_t)n * c->channels;
   const size_t element = (size_t)n * c->pixels * c->channels;
   int8_t *first = c->dx + element;
-  for (int32_t i = 0; i < c->channels; i++) {
-    const int64_t v = eoq_round_shift64((int64_t)dy[i] * c->reciprocal, c->shift);
-    first[i] = (int8_t)eoq_clamp64(v, 127);
+  if (c->rounding.random) {
+    spread_randomly(c, element);
+  } else {
+    for (int32_t i = 0; i < c->channels; i++) {
+      const int64_t v = eoq_round_shift64((int64_t)dy[i] * c->reciprocal, c->rounding.shift);
+      first[i] = (int8_t)eoq_clamp64(v, 127);
+    }
+    for (int32_t p = 1; p < c->pixels; p++) memcpy(first + (size_t)p * c->channels, first, (size_t)c->channels);
   }
-  for (int32_t p = 1; p < c->pixels; p++) memcpy(first + (size_t)p * c->channels, first, (size_t)c->channels);
   const size_t length = (size_t)c->pixels * c->channels;
   for (size_t i = 0; i < length;) {
     const size_t bit = (element + i) % 64;
@@ -100,12 +122,13 @@ int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c,
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, eoq_conv_inputs(&s), "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)reciprocal;
+  const int32_t exponent = error->exponent + RECIPROCAL_EXPONENT;
   spread_context context = {
     .dy = error->data, .mask = bits->data, .dx = to->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
-    .shift = eoq_int8_shift(to, magnitude),
+    .rounding = eoq_int8_rounding(to, exponent, magnitude, EOQ_MOST_WIDE_SHIFT),
   };
   eoq_parallel(spread_image, &context, n);
-  to->exponent = error->exponent + RECIPROCAL_EXPONENT + context.shift;
+  to->exponent = exponent + context.rounding.shift;
   to->minimum = -127;
   to->maximum = 127;
   eoq_int8_narrow(to);

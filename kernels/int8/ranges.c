@@ -4,8 +4,6 @@
 /* 127 << MOST_JOIN_SHIFT on top of EOQ_MAX_SUM fits int32. */
 enum { MOST_JOIN_SHIFT = 20 };
 
-enum { LEAST_BITS = 2, INT8_BITS = 8 };
-
 enum { LOWEST_RATE = -60, HIGHEST_RATE = 8 };
 
 int32_t eoq_int8_count(const char *name, int32_t count) {
@@ -31,44 +29,6 @@ eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what) {
   if (tensor == NULL || eoq_magnitude(tensor->minimum, tensor->maximum) <= EOQ_MAX_SUM) return tensor;
   eoq_fail(EOQ_ERROR_TENSOR, "%s: holds values beyond +-%d, which cannot be quantized", what, EOQ_MAX_SUM);
   return NULL;
-}
-
-int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m) {
-  return eoq_quantize_shift_to(m, INT8_BITS - y->fewer_bits);
-}
-
-static void narrow_range(void *argument, int32_t item, int32_t thread) {
-  (void)thread;
-  const eoq_tensor *y = argument;
-  const size_t from = eoq_range_from(y->count, item), to = from + eoq_range_length(y->count, item);
-  const int32_t limit = eoq_limit(INT8_BITS - y->fewer_bits);
-  int8_t *q = y->data;
-  for (size_t i = from; i < to; i++) q[i] = (int8_t)(q[i] > limit ? limit : q[i] < -limit ? -limit : q[i]);
-}
-
-void eoq_int8_narrow(eoq_tensor *y) {
-  if (y->fewer_bits == 0) return;
-  const int32_t limit = eoq_limit(INT8_BITS - y->fewer_bits);
-  eoq_parallel(narrow_range, y, eoq_ranges(y->count));
-  y->minimum = y->minimum < -limit ? -limit : y->minimum;
-  y->maximum = y->maximum > limit ? limit : y->maximum;
-}
-
-int32_t eoq_int8_quantizer(int32_t y, int32_t bits) {
-  if (bits < LEAST_BITS || bits > INT8_BITS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "bits: %d is not in %d..%d", bits, LEAST_BITS, INT8_BITS);
-  }
-  eoq_tensor *tensor = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  tensor->fewer_bits = INT8_BITS - bits;
-  return EOQ_OK;
-}
-
-void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
-  y->exponent = exponent + shift;
-  y->minimum = eoq_clip127(eoq_round_shift(minimum, shift));
-  y->maximum = eoq_clip127(eoq_round_shift(maximum, shift));
-  eoq_int8_narrow(y);
 }
 
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads) {

@@ -5,6 +5,7 @@
 
 #include "kernels.h"
 #include "number.h"
+#include "quantizer.h"
 
 /* Elements an item: two items a thread, but few enough that int32 operands
  * stay in the second-level cache, and enough to be worth another thread; a
@@ -46,15 +47,6 @@ int32_t eoq_int8_flag(const char *name, int32_t value);
 
 /* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
-
-/* Right shift with which quantizing a tensor of largest magnitude m into y fills its bits. */
-int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m);
-
-/* What a quantizer does last: y, clipped at 127, is clipped at its own bits. */
-void eoq_int8_narrow(eoq_tensor *y);
-
-/* What a quantizer wrote lies between the quantized extremes of what it read. */
-void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift);
 
 /* The threads' statistics as one. */
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);

@@ -33,6 +33,20 @@ static void forward_range(void *argument, int32_t item, int32_t thread) {
   c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
 }
 
+/* Where they are rounded stochastically: forward, and back with dy in the place of z. */
+static void joined_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  const eoq_residual r = c->residual;
+  const int8_t *a = c->a + from, *b = c->b + from;
+  for (size_t i = 0; i < count; i++) v[i] = a[i] * r.z_factor + b[i] * r.shortcut_factor + r.summand;
+}
+
+static void passed_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  joined_values(argument, from, count, v);
+  eoq_int8_relu(v, count, c->mask == NULL ? NULL : c->mask + from / 64);
+}
+
 static int32_t top_of(int32_t exponent, const eoq_tensor *x) {
   return exponent + eoq_bits(eoq_magnitude(x->minimum, x->maximum));
 }
@@ -75,17 +89,16 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
   /* With the shift of the last call, which is nearly always the exact one; not
    * over an operand, which a second try would read. */
   c.shift = to->guess[0];
-  const int32_t apart = to != branch && to != other;
-  eoq_parallel(apart ? forward_range : maximum_range, &c, eoq_ranges(c.count));
+  const int32_t guessed = to != branch && to != other && eoq_int8_exact(to);
+  eoq_parallel(guessed ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
-  c.shift = eoq_int8_shift(to, (uint64_t)maximum);
-  if (!apart || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
+  c.shift = rounding.shift;
+  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
+  else if (!guessed || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
   to->guess[0] = c.shift;
-  to->exponent = exponent + c.shift;
-  to->minimum = 0;
-  to->maximum = eoq_clip127(eoq_round_shift(maximum, c.shift));
-  eoq_int8_narrow(to);
+  eoq_int8_set_rounded(to, exponent, 0, maximum, rounding);
   return EOQ_OK;
 }
 
@@ -107,23 +120,23 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t
   if (s == NULL) return EOQ_ERROR_TENSOR;
   const int32_t ends[2] = { error->minimum * *s, error->maximum * *s };
   const int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
+  const int32_t exponent = error->exponent + EOQ_SCALE_EXPONENT;
+  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .a = error->data, .b = branch->data, .y = to->data,
     .count = (size_t)count,
     .residual = { .z_factor = *s },
-    .shift = eoq_int8_shift(to, eoq_magnitude(low, high)),
+    .shift = rounding.shift,
   };
   eoq_parallel(backward_range, &c, eoq_ranges(c.count));
+  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, joined_values, &c);
   int64_t product = 0, sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) {
     product += c.product[t];
     sum += c.sum[t];
   }
-  to->exponent = error->exponent + EOQ_SCALE_EXPONENT + c.shift;
-  to->minimum = eoq_clip127(eoq_round_shift(low, c.shift));
-  to->maximum = eoq_clip127(eoq_round_shift(high, c.shift));
-  eoq_int8_narrow(to);
+  eoq_int8_set_rounded(to, exponent, low, high, rounding);
   status = eoq_int8_store_gradient(gradients, scale, product, error->exponent + branch->exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
 }

@@ -14,6 +14,14 @@ export const INT8_SYMBOLS = {
     result: "i32",
   },
   eoq_int8_quantizer: { parameters: [/* y */ "i32", /* bits */ "i32"], result: "i32" },
+  eoq_int8_round_randomly: {
+    parameters: [/* y */ "i32", /* seed */ "u32", /* step */ "u32", /* tensor */ "u32"],
+    result: "i32",
+  },
+  eoq_int8_hindsight: {
+    parameters: [/* y */ "i32", /* exponents */ "i32", /* first */ "i32", /* count */ "i32"],
+    result: "i32",
+  },
   eoq_int8_activate: {
     parameters: [
       /* x */ "i32",

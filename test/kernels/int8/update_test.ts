@@ -2,26 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
+import { randomBits, roundRandom } from "./random_reference.ts";
 import { quantizeShift, scale } from "./reference.ts";
 
-function mix(x: number): number {
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
-/** 32 random bits of one element (kernels/int8/random.h). */
-function randomBits(seed: number, step: number, tensor: number, element: number): bigint {
-  const first = mix((mix((mix(seed) + step) >>> 0) + tensor) >>> 0);
-  const second = mix((first ^ 0x9e3779b9) >>> 0);
-  let x = (element + first) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(((x ^ (x >>> 15)) + second) | 0, 0x846ca68b);
-  return BigInt((x ^ (x >>> 16)) >>> 0);
-}
-
 const clamp = (x: bigint, limit: bigint) => x > limit ? limit : x < -limit ? -limit : x;
-const roundRandom = (x: bigint, shift: number, bits: bigint) => (x + (bits >> BigInt(32 - shift))) >> BigInt(shift);
 
 /** A weight as it is stored: an int8 and the part below its steps. */
 interface Stored {

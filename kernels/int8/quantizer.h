@@ -1,0 +1,47 @@
+/* quantizer.h: what the kernels that quantize have in common: the exponent
+ * and the rounding that a tensor's policy asks for. */
+#ifndef EOQ_INT8_QUANTIZER_H
+#define EOQ_INT8_QUANTIZER_H
+
+#include "kernels.h"
+#include "number.h"
+
+/* Largest right shift with which sums within EOQ_MAX_SUM are rounded in int32, and int64. */
+enum { EOQ_MOST_SHIFT = 30, EOQ_MOST_WIDE_SHIFT = 62 };
+
+/* How one tensor is quantized once. */
+typedef struct {
+  int32_t shift, random;
+  eoq_random_key key; /* where random */
+} eoq_rounding;
+
+/* Right shift with which quantizing a tensor of largest magnitude m into y fills its bits. */
+int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m);
+
+/* Whether y is rounded to nearest with that shift, as a convolution fused with its quantizer does. */
+int32_t eoq_int8_exact(const eoq_tensor *y);
+
+/* The next rounding into y of values with this exponent and largest magnitude
+ * m, by a shift of at most `most` or the exact one. Moves y's policy on. */
+eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most);
+
+/* Sets v to the `count` values that elements `from` on are quantized from; `from` is a multiple of 64. */
+typedef void eoq_int8_values(const void *context, size_t from, size_t count, int32_t *v);
+
+/* y = the values of `count` elements, rounded stochastically. */
+void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, eoq_int8_values *values,
+                           const void *context);
+
+/* v = relu(v); `mask`, if not NULL, gets v > 0. */
+void eoq_int8_relu(int32_t *v, size_t count, uint64_t *mask);
+
+/* What a quantizer does last: y, clipped at 127, is clipped at its own bits. */
+void eoq_int8_narrow(eoq_tensor *y);
+
+/* What was written to nearest lies between the quantized extremes of what was read. */
+void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift);
+
+/* The same for any rounding. */
+void eoq_int8_set_rounded(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, eoq_rounding rounding);
+
+#endif
