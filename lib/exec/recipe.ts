@@ -16,16 +16,23 @@ export type Rounding = typeof ROUNDINGS[number];
 /** How gradients are quantized: SQ keeps their scale, CQ drops it (arXiv 1909.02384, section III). */
 export const GRADIENT_QUANTIZERS = ["shift", "constant"] as const;
 
+/** Which exponent a quantizer sets: that of the values, or that of the values of the training step before. */
+export const EXPONENT_POLICIES = ["exact", "hindsight"] as const;
+
 /** The widths and policies of a training step. Widths are 2 to 8 bits, sign included. */
 export interface EoqRecipe {
   /** Bits in which weights are stored; a step computes with the top ones. 8 is the strict full-int8 mode. */
   readonly weightBits: typeof WEIGHT_BITS[number];
   /** W: bits of the weights that a step computes with. Fewer than 8 leave as many fewer stored. */
   readonly computeBits: number;
-  /** A: bits of activations. */
+  /** A: bits of activations, and their rounding in training; inference rounds to nearest. */
   readonly activationBits: number;
-  /** E: bits of errors, but for those of the logits. */
+  readonly activationRounding: Rounding;
+  /** E: bits and rounding of errors, but for those of the logits. */
   readonly errorBits: number;
+  readonly errorRounding: Rounding;
+  /** Exponents of A and E in training, those of A in inference being exact. A step clips what its exponent has no room for. */
+  readonly exponents: typeof EXPONENT_POLICIES[number];
   /** G: bits, rounding and quantizer of weight gradients. */
   readonly gradientBits: number;
   readonly gradientRounding: Rounding;
@@ -56,7 +63,10 @@ export const EOQ_RECIPE: EoqRecipe = {
   weightBits: 8,
   computeBits: 8,
   activationBits: 8,
+  activationRounding: "nearest",
   errorBits: 8,
+  errorRounding: "nearest",
+  exponents: "exact",
   gradientBits: 8,
   gradientRounding: "stochastic",
   gradientQuantizer: "shift",

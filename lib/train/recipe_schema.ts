@@ -5,7 +5,14 @@
  */
 
 import { z } from "zod";
-import { EOQ_RECIPE, type EoqRecipe, GRADIENT_QUANTIZERS, ROUNDINGS, WEIGHT_BITS } from "../exec/recipe.ts";
+import {
+  EOQ_RECIPE,
+  type EoqRecipe,
+  EXPONENT_POLICIES,
+  GRADIENT_QUANTIZERS,
+  ROUNDINGS,
+  WEIGHT_BITS,
+} from "../exec/recipe.ts";
 
 /** A key's schema with its description and default in words. */
 function key<T extends z.ZodType>(name: keyof EoqRecipe, schema: T, words: string): T {
@@ -20,7 +27,14 @@ export const recipeSchema = z.strictObject({
   weightBits: key("weightBits", z.literal(WEIGHT_BITS), "bits in which weights are stored"),
   computeBits: key("computeBits", width, "W: bits of the weights that a step computes with"),
   activationBits: key("activationBits", width, "A: bits of activations"),
+  activationRounding: key("activationRounding", rounding, "rounding of activations in training"),
   errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
+  errorRounding: key("errorRounding", rounding, "rounding of errors, but for those of the logits"),
+  exponents: key(
+    "exponents",
+    z.enum(EXPONENT_POLICIES),
+    "exponents of A and E in training: of the step's own values, or of the step before",
+  ),
   gradientBits: key("gradientBits", width, "G: bits of weight gradients"),
   gradientRounding: key("gradientRounding", rounding, "rounding of weight gradients"),
   gradientQuantizer: key(

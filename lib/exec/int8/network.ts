@@ -61,6 +61,10 @@ export class Int8Network implements Network {
     this.#rateExponent = method.rateExponent;
     this.#inputOffset = inputOffset(input);
     this.#training = this.#pass(batch, true);
+    const exponents = this.#training.room.quantizers!.exponents;
+    if (exponents !== undefined) {
+      this.#parameters.add({ name: "exponents", tensor: exponents, shape: [exponents.count], weights: false });
+    }
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
@@ -75,6 +79,7 @@ export class Int8Network implements Network {
 
   #step(batch: Batch, position: Position, probe: Probe | undefined): BatchMetrics {
     if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
+    this.#training.room.quantizers!.start(this.#seed, position.step);
     const metrics = this.#training.forward(batch);
     const key = {
       rate: learningRate(this.#rateExponent, position.rate),

@@ -55,7 +55,7 @@ export class Parameters {
   readonly scalarMomentum: Tensor;
   readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
-  readonly #entries: readonly Entry[];
+  readonly #entries: Entry[];
 
   constructor(library: Library, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
     this.recipe = recipe;
@@ -116,6 +116,11 @@ export class Parameters {
   /** Those of the batch norm behind a convolution that has one. */
   normOf(conv: ConvPlan): NormParameters {
     return this.#norms.get(conv)!;
+  }
+
+  /** Has the state keep a further tensor, which is closed with the parameters. */
+  add(entry: Entry): void {
+    this.#entries.push(entry);
   }
 
   /** See {@linkcode Network.state}. */

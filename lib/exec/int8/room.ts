@@ -8,8 +8,9 @@
 
 import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
-import type { EoqRecipe } from "../recipe.ts";
+import type { EoqRecipe, Rounding } from "../recipe.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { Quantizers } from "./quantizers.ts";
 
 /** Buffers that only training needs. */
 export interface ErrorBuffers {
@@ -43,6 +44,8 @@ export class Room {
   readonly sums: Tensor;
   /** Present when the network trains. */
   readonly errors: ErrorBuffers | undefined;
+  /** Present when the network trains; a training step starts with it. */
+  readonly quantizers: Quantizers | undefined;
   readonly #recipe: EoqRecipe;
   readonly #tensors: Tensor[] = [];
 
@@ -53,6 +56,7 @@ export class Room {
     this.batch = batch;
     const widest = Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
     this.sums = this.tensor("int32", widest);
+    this.quantizers = scalars === undefined ? undefined : new Quantizers(library, recipe.exponents);
     this.errors = scalars === undefined ? undefined : this.#errorBuffers(plan, widest, scalars);
   }
 
@@ -61,9 +65,10 @@ export class Room {
     return this.fixed(type, this.batch * elements);
   }
 
-  /** An int8 tensor of activations, of the recipe's bits. */
+  /** An int8 tensor of activations by the recipe, which a step quantizes into once at most. */
   activation(elements: number): Tensor {
-    return this.#quantized(elements, this.#recipe.activationBits);
+    const { activationBits, activationRounding } = this.#recipe;
+    return this.#quantized(elements, activationBits, activationRounding, 1);
   }
 
   /** Bits of a ReLU, one an element; inference keeps none. */
@@ -88,9 +93,10 @@ export class Room {
     return created;
   }
 
-  #quantized(elements: number, bits: number): Tensor {
+  #quantized(elements: number, bits: number, rounding: Rounding, times: number): Tensor {
     const created = this.tensor("int8", elements);
     this.library.check(this.library.symbols.eoq_int8_quantizer(created.handle, bits));
+    this.quantizers?.add(created, rounding, times);
     return created;
   }
 
@@ -103,7 +109,10 @@ export class Room {
           convElements(conv).weights
         ),
       );
-    const error = (elements: number) => this.#quantized(elements, this.#recipe.errorBits);
+    const { errorBits, errorRounding } = this.#recipe;
+    // At most one quantization a convolution, and at the end of a block or of a pool one more.
+    const times = all.length + plan.layers.length;
+    const error = (elements: number) => this.#quantized(elements, errorBits, errorRounding, times);
     const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
     const narrow = buffer("int32", largest(false));
     const wide = buffer("int64", largest(true));

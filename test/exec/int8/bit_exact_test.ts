@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createNetwork, type Method, type NetworkOptions } from "../../../lib/exec/methods.ts";
-import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import { type Batch, FULL_RATE, type Network } from "../../../lib/exec/network.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -76,6 +76,9 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { computeBits: 6, gradientBits: 5, gradientRounding: "nearest", momentumShift: 2 } },
   { recipe: { weightBits: 16, updateBits: 7, updateRounding: "nearest", scalarRate: 2048, fixupScaling: false } },
   { recipe: { activationBits: 6, errorBits: 5 } },
+  { recipe: { activationBits: 6, errorBits: 5, errorRounding: "stochastic" } },
+  { recipe: { activationRounding: "stochastic" } },
+  { recipe: { exponents: "hindsight" } },
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },
   { method: "wageubn" },
@@ -95,6 +98,14 @@ Deno.test("every recipe and method gives a hash of its own, the same on every pa
   assertNotEquals(trainSteps(library, 3, SMALL, { input: "centered" }).losses, trainSteps(library, 3, SMALL).losses);
 });
 
+Deno.test("policies of activations and errors leave no convolution to the quantizer fused with it", async () => {
+  const variant: Variant = {
+    recipe: { activationRounding: "stochastic", errorRounding: "stochastic", exponents: "hindsight" },
+  };
+  const expected = await hashWith({ isa: "scalar", threads: 1 }, LARGE, variant);
+  assertEquals(await hashWith({ threads: 2 }, LARGE, variant), expected);
+});
+
 Deno.test({
   name: "the same hash without a floating-point register: the whole step is integer",
   ignore: Deno.build.arch !== "x86_64",
@@ -112,6 +123,8 @@ Deno.test({
   },
 });
 
+const exponentsOf = (network: Network) => network.state().find(({ name }) => name === "exponents")?.bytes;
+
 Deno.test("a restored network goes on bit for bit, and stored widths lower the loss", async () => {
   using library = await openLibrary();
   const all = batches(SMALL);
@@ -123,6 +136,7 @@ Deno.test("a restored network goes on bit for bit, and stored widths lower the l
       all.slice(4).forEach((batch, i) => network.trainStep(batch, { step: 4 + i, rate: FULL_RATE / 4 }));
     }
     assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
+    assertEquals(exponentsOf(first), exponentsOf(second));
     if (Object.keys(variant.recipe ?? {}).length < 2) {
       const before = first.evaluate(all[0]!).lossSum;
       for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });

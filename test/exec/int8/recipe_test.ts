@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
-import { FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
+import { type Batch, FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
 import type { EoqRecipe } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -10,15 +10,19 @@ import { integers } from "../../kernels/int8/fixture.ts";
 const BATCH = 4;
 const plan = buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 3 });
 
+/** Random images of random classes. */
+function batchOf(next: (low: number, high: number) => number): Batch {
+  const images = Uint8Array.from({ length: BATCH * 8 * 8 * 3 }, () => next(0, 255));
+  return { images, labels: Int16Array.from({ length: BATCH }, () => next(0, 2)), count: BATCH };
+}
+
 /** The state after some steps on random images. */
 async function stateAfter(steps: number, recipe: Partial<EoqRecipe>): Promise<StateEntry[]> {
   using library = await openLibrary();
   const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe });
   const next = integers(5);
   for (let step = 0; step < steps; step++) {
-    const images = Uint8Array.from({ length: BATCH * 8 * 8 * 3 }, () => next(0, 255));
-    const labels = Int16Array.from({ length: BATCH }, () => next(0, 2));
-    network.trainStep({ images, labels, count: BATCH }, { step, rate: FULL_RATE });
+    network.trainStep(batchOf(next), { step, rate: FULL_RATE });
   }
   const state = network.state();
   network.close();
@@ -71,4 +75,41 @@ Deno.test("weight decay pulls weights to zero, faster the smaller its shift", as
   };
   const [none, weak, strong] = [await sum(0), await sum(7), await sum(4)];
   assert(strong < weak && weak < none, `${strong} ${weak} ${none}`);
+});
+
+Deno.test("inference rounds to nearest with the exact exponent, whatever training does", async () => {
+  using library = await openLibrary();
+  const state = await stateAfter(60, {});
+  const batch = batchOf(integers(9));
+  const losses = (recipe: Partial<EoqRecipe>) => {
+    const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe });
+    network.restore([...state, ...network.state().filter(({ name }) => name === "exponents")]);
+    const trained = network.trainStep(batch, { step: 0, rate: 1 }).lossSum;
+    network.restore([...state, ...network.state().filter(({ name }) => name === "exponents")]);
+    const found = { trained, inferred: network.evaluate(batch).lossSum };
+    network.close();
+    return found;
+  };
+  const [plain, random] = [losses({}), losses({ activationRounding: "stochastic" })];
+  assertEquals(random.inferred, plain.inferred);
+  assertNotEquals(random.trained, plain.trained);
+  assertEquals(losses({ exponents: "hindsight" }), plain, "there is no step before the first");
+});
+
+Deno.test("hindsight goes on from the exponents of the state, which no other recipe has", async () => {
+  using library = await openLibrary();
+  assertEquals((await stateAfter(1, {})).find(({ name }) => name === "exponents"), undefined);
+  const state = await stateAfter(20, { exponents: "hindsight" });
+  const measured = [...new Int32Array(entry(state, "exponents").bytes.slice().buffer)];
+  assert(measured.filter((exponent) => exponent > -64 && exponent < 64).length > 20);
+  const lossFrom = (move: number) => {
+    const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe: { exponents: "hindsight" } });
+    const bytes = new Uint8Array(Int32Array.from(measured, (exponent) => exponent + move).buffer);
+    network.restore(state.map((each) => each.name === "exponents" ? { ...each, bytes } : each));
+    const { lossSum } = network.trainStep(batchOf(integers(9)), { step: 20, rate: FULL_RATE });
+    assertThrows(() => network.restore(state.slice(0, -1)), RangeError, "exponents is missing");
+    network.close();
+    return lossSum;
+  };
+  assertNotEquals(lossFrom(0), lossFrom(1));
 });
