@@ -72,7 +72,7 @@ function definedErrors(given: Problem, share: number): number[] {
   }).flat();
 }
 
-for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0], [20, 1000, 2000]] as const) {
+for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0], [3, 1000, 2000]] as const) {
   const given = problem(n, classes, largest);
   const what = `${classes} classes, logits up to ${largest}`;
 
@@ -125,4 +125,4 @@ async function assertReal(given: Problem): Promise<void> {
 
 Deno.test("the integer loss and its gradient lie where the real ones do", () => assertReal(problem(50, 10, 2000)));
 
-Deno.test("the integer loss of 1000 classes lies where the real one does", () => assertReal(problem(20, 1000, 2000)));
+Deno.test("the integer loss of 1000 classes lies where the real one does", () => assertReal(problem(4, 1000, 2000)));
