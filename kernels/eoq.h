@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 2
+#define EOQ_ABI_VERSION 3
 
 enum {
   EOQ_OK = 0,

@@ -1,5 +1,6 @@
 /* loss.c: softmax cross-entropy and its gradient, in double precision inside:
  * a batch has few logits, and the loss is what people compare. */
+#include "../targets.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -9,41 +10,41 @@ typedef struct {
   int32_t correct;
 } image_loss;
 
-static image_loss one_image(const float *logits, int32_t label, int32_t n, int32_t classes, float *gradient) {
+/* `share` of the target is the class `own`, the rest `other`; a multiple of 1/256, so both are exact. */
+static image_loss one_image(const float *logits, int32_t own, int32_t other, double share, int32_t n, int32_t classes,
+                            float *gradient) {
   int32_t best = 0;
   for (int32_t i = 1; i < classes; i++) {
     if (logits[i] > logits[best]) best = i;
   }
   double largest = logits[best], sum = 0;
   for (int32_t i = 0; i < classes; i++) sum += exp(logits[i] - largest);
-  double log_sum = largest + log(sum), loss = log_sum - logits[label];
+  double log_sum = largest + log(sum), loss = log_sum - (share * logits[own] + (1 - share) * logits[other]);
   for (int32_t i = 0; i < classes; i++) {
-    gradient[i] = (float)((exp(logits[i] - log_sum) - (i == label)) / n);
+    double target = share * (i == own) + (1 - share) * (i == other);
+    gradient[i] = (float)((exp(logits[i] - log_sum) - target) / n);
   }
-  return (image_loss){ loss, best == label };
+  return (image_loss){ loss, best == own };
 }
 
-int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t dlogits, int32_t metrics, int32_t n,
-                                       int32_t classes) {
+int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t partners, int32_t share,
+                                       int32_t dlogits, int32_t metrics, int32_t n, int32_t classes) {
   int32_t status;
   if ((status = eoq_fp32_at_least("n", n, 1)) < 0 || (status = eoq_fp32_at_least("classes", classes, 1)) < 0) {
     return status;
   }
   size_t count = (size_t)n * classes;
   const float *l = eoq_fp32_data(logits, count, "logits");
-  const eoq_tensor *targets = l ? eoq_tensor_get(labels, EOQ_INT16, n, "labels") : NULL;
-  float *gradient = targets ? eoq_fp32_data(dlogits, count, "dlogits") : NULL;
+  float *gradient = l ? eoq_fp32_data(dlogits, count, "dlogits") : NULL;
   const eoq_tensor *sums = gradient ? eoq_tensor_get(metrics, EOQ_FP64, 2, "metrics") : NULL;
   if (sums == NULL) return EOQ_ERROR_TENSOR;
-  const int16_t *label = targets->data;
-  for (int32_t i = 0; i < n; i++) {
-    if (label[i] < 0 || label[i] >= classes) {
-      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not in 0..%d", label[i], i, classes - 1);
-    }
-  }
+  eoq_targets targets;
+  if ((status = eoq_targets_get(labels, partners, share, n, classes, &targets)) < 0) return status;
   double loss = 0, correct = 0;
   for (int32_t i = 0; i < n; i++) {
-    image_loss image = one_image(l + (size_t)i * classes, label[i], n, classes, gradient + (size_t)i * classes);
+    size_t first = (size_t)i * classes;
+    image_loss image = one_image(l + first, targets.own[i], targets.other[i], (double)share / EOQ_WHOLE_SHARE, n,
+                                 classes, gradient + first);
     loss += image.loss;
     correct += image.correct;
   }

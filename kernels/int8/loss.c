@@ -1,6 +1,7 @@
 /* loss.c: softmax cross-entropy in integers. Logits are read in steps of 2^-8
  * nats, exponentials come from a table of 2^(-i / 32) and a shift, and each
  * output costs one integer division. */
+#include "../targets.h"
 #include "ranges.h"
 
 enum {
@@ -44,7 +45,7 @@ static int32_t log2_fixed(uint32_t x) {
 
 typedef struct {
   const int32_t *logits;
-  const int16_t *labels;
+  eoq_targets targets;
   int8_t *error;
   int32_t classes, exponent;
   int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
@@ -54,23 +55,33 @@ static int32_t logit(const context *c, int32_t value) {
   return (int32_t)eoq_scale_by_power(value, c->exponent + LOGIT_FRACTION, 1 << 28);
 }
 
+/* round((exponential / sum - target / 256) * 2^7), halves up; the half that an
+ * odd target leaves is the one that rounding would add. */
+static int8_t error_of(uint32_t exponential, uint32_t sum, int32_t target) {
+  const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
+  const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
+  return (int8_t)eoq_clip127(probability - target / 2);
+}
+
 static void loss_image(void *argument, int32_t n, int32_t thread) {
   context *c = argument;
   const int32_t *logits = c->logits + (size_t)n * c->classes;
-  const int32_t label = c->labels[n];
+  const int32_t own = c->targets.own[n], other = c->targets.other[n];
+  const int32_t share = c->targets.share, rest = EOQ_WHOLE_SHARE - share;
   int32_t best = 0;
   for (int32_t i = 1; i < c->classes; i++) best = logits[i] > logits[best] ? i : best;
   const int32_t highest = logit(c, logits[best]);
   uint32_t sum = 0;
   for (int32_t i = 0; i < c->classes; i++) sum += (uint32_t)exponential(highest - logit(c, logits[i]));
   const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
-  c->loss[thread] += log_sum + ((int64_t)(highest - logit(c, logits[label])) << (16 - LOGIT_FRACTION));
-  c->correct[thread] += best == label;
+  /* 8 fraction bits of a logit and 8 of a share are the 16 of the loss. */
+  c->loss[thread] += log_sum + (int64_t)share * (highest - logit(c, logits[own])) +
+                     (int64_t)rest * (highest - logit(c, logits[other]));
+  c->correct[thread] += best == own;
   if (c->error == NULL) return;
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
-    const int32_t probability = (int32_t)(((e << ERROR_FRACTION) + sum / 2) / sum);
-    c->error[(size_t)n * c->classes + i] = (int8_t)eoq_clip127(probability - ((i == label) << ERROR_FRACTION));
+    c->error[(size_t)n * c->classes + i] = error_of(e, sum, (i == own) * share + (i == other) * rest);
   }
 }
 
@@ -85,8 +96,8 @@ static int32_t store_bias_gradients(const int8_t *error, int32_t n, int32_t clas
   return EOQ_OK;
 }
 
-int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes, int32_t gradients, int32_t bias,
-                      int32_t dlogits, int32_t metrics) {
+int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t n, int32_t classes,
+                      int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics) {
   int32_t status = eoq_int8_count("n", n);
   if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
   /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */
@@ -96,18 +107,12 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t n, int32_t classes
   if (bias < 0 || bias > INT32_MAX - classes) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
   const size_t count = (size_t)n * classes;
   eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");
-  eoq_tensor *truth = from == NULL ? NULL : eoq_tensor_get(labels, EOQ_INT16, (size_t)n, "labels");
-  eoq_tensor *report = truth == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
+  eoq_tensor *report = from == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
   eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
   if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
-  const int16_t *label = truth->data;
-  for (int32_t i = 0; i < n; i++) {
-    if (label[i] < 0 || label[i] >= classes) {
-      return eoq_fail(EOQ_ERROR_ARGUMENT, "labels: %d of image %d is not in 0..%d", label[i], i, classes - 1);
-    }
-  }
-  context c = { .logits = from->data, .labels = label, .error = error == NULL ? NULL : error->data,
-                .classes = classes, .exponent = from->exponent };
+  context c = { .logits = from->data, .error = error == NULL ? NULL : error->data, .classes = classes,
+                .exponent = from->exponent };
+  if ((status = eoq_targets_get(labels, partners, share, n, classes, &c.targets)) < 0) return status;
   eoq_parallel(loss_image, &c, n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;

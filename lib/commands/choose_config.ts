@@ -47,6 +47,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     augmentation: {
       crop: choose("crop", file.augmentation?.crop) ?? own.crop,
       flip: choose("flip", file.augmentation?.flip) ?? own.flip,
+      mixup: choose("mixup", file.augmentation?.mixup),
     },
     input: choose("input", file.input) ?? defaultInput(dataset),
     recipe: recipeSchema.parse({

@@ -29,6 +29,7 @@ const RUN = [
   "weight-decay",
   "crop",
   "flip",
+  "mixup",
   "input",
   "weights",
   "set",

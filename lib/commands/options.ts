@@ -92,6 +92,10 @@ function parseMethods(list: string, flag: string) {
   return distinct(list.split(",").map((word) => oneOf("method", word, METHODS)), flag);
 }
 
+function onOrOff(word: string, flag: string): boolean {
+  return oneOf(`value of ${flag}`, word, ["on", "off"]) === "on";
+}
+
 function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number] {
   const bits = WEIGHT_BITS.find((known) => String(known) === word);
   if (bits === undefined) throw new UserError(`${flag}: "${word}" is not one of ${WEIGHT_BITS.join(", ")}`);
@@ -232,7 +236,13 @@ export const VALUE_OPTIONS = {
   flip: {
     placeholder: "on|off",
     help: "mirror every second training image, by chance (default: on for cifar, else off)",
-    parse: (word) => oneOf("value of --flip", word, ["on", "off"]) === "on",
+    parse: onOrOff,
+  },
+  mixup: {
+    placeholder: "on|off",
+    help: "train on weighted means of two images and of their targets (arXiv 1710.09412)",
+    fallback: "off",
+    parse: onOrOff,
   },
   input: {
     placeholder: "NAME",

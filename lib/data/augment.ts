@@ -9,12 +9,18 @@
 import type { ImageShape } from "./dataset.ts";
 import { mix32 } from "./random.ts";
 
-/** How training images are varied. */
-export interface Augmentation {
+/** How single training images are varied. */
+export interface ImageAugmentation {
   /** Zero pixels added on each side before a window of the original size is cut; 0 cuts nothing. */
   readonly crop: number;
   /** Whether every second image, by chance, is mirrored. */
   readonly flip: boolean;
+}
+
+/** How training images are varied. */
+export interface Augmentation extends ImageAugmentation {
+  /** Whether the images of a batch, varied, are then mixed with each other. */
+  readonly mixup: boolean;
 }
 
 /** What varies the images of an epoch. */
@@ -34,7 +40,12 @@ export interface Variation {
 }
 
 /** The variation of an image in an epoch. */
-export function drawVariation({ crop, flip }: Augmentation, seed: number, epoch: number, image: number): Variation {
+export function drawVariation(
+  { crop, flip }: ImageAugmentation,
+  seed: number,
+  epoch: number,
+  image: number,
+): Variation {
   const bits = mix32(mix32(mix32(seed ^ 0xc2b2ae35) + epoch) + image);
   const positions = 2 * crop + 1;
   return {

@@ -1,11 +1,12 @@
 /**
- * Gathers chosen images, varied or not, into one reused buffer.
+ * Gathers chosen images, varied and mixed or not, into one reused buffer.
  *
  * @module
  */
 
 import { copyVaried, drawVariation, type EpochAugmentation } from "./augment.ts";
 import { imageBytes, type Split } from "./dataset.ts";
+import { drawShare, mixReversed } from "./mixup.ts";
 
 /** Images and labels that lie next to each other: what a step of a network takes. */
 export interface GatheredBatch {
@@ -13,6 +14,8 @@ export interface GatheredBatch {
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Int16Array<ArrayBuffer>;
   readonly count: number;
+  /** Of images that are mixed: the labels of their partners, and in 1/256 how much of an image is its own. */
+  readonly mixup?: { readonly partners: Int16Array<ArrayBuffer>; readonly share: number };
 }
 
 /** Reads batches of up to `batch` images; each batch overwrites the one before. */
@@ -37,11 +40,15 @@ export class BatchReader {
       this.#copy(image(index), index, i * bytes, varied);
       this.#labels[i] = labels[index]!;
     });
-    return {
+    const batch = {
       images: this.#images.subarray(0, indices.length * bytes),
       labels: this.#labels.subarray(0, indices.length),
       count: indices.length,
     };
+    if (!varied?.augmentation.mixup) return batch;
+    const share = drawShare(varied.seed, varied.epoch, indices[0]!);
+    mixReversed(batch.images, bytes, share);
+    return { ...batch, mixup: { partners: batch.labels.toReversed(), share } };
   }
 
   #copy(pixels: Uint8Array, index: number, at: number, varied: EpochAugmentation | undefined): void {

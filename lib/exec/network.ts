@@ -11,6 +11,19 @@ export interface Batch {
   readonly images: Uint8Array;
   readonly labels: Int16Array;
   readonly count: number;
+  /** Present where each image is mixed with another one. */
+  readonly mixup?: Mixup;
+}
+
+/** {@linkcode Mixup.share} of an image that is not mixed. */
+export const WHOLE_SHARE = 256;
+
+/** What a loss has to know of mixed images. */
+export interface Mixup {
+  /** The class of what is mixed into each image. */
+  readonly partners: Int16Array;
+  /** How much of an image and of its target is its own, in 1/256: 0 to {@linkcode WHOLE_SHARE}. */
+  readonly share: number;
 }
 
 /** {@linkcode Position.rate} of a method's first learning rate. */

@@ -9,7 +9,7 @@ import { FP32_SYMBOLS } from "./symbols_fp32.ts";
 import { INT8_SYMBOLS } from "./symbols_int8.ts";
 
 /** Version of the C interface that this table describes. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 const CORE_SYMBOLS = {
   eoq_abi_version: { parameters: [], result: "i32" },

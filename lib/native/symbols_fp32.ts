@@ -226,6 +226,8 @@ export const FP32_SYMBOLS = {
     parameters: [
       /* logits */ "i32",
       /* labels */ "i32",
+      /* partners */ "i32",
+      /* share */ "i32",
       /* dlogits */ "i32",
       /* metrics */ "i32",
       /* n */ "i32",

@@ -99,6 +99,8 @@ export const INT8_SYMBOLS = {
     parameters: [
       /* logits */ "i32",
       /* labels */ "i32",
+      /* partners */ "i32",
+      /* share */ "i32",
       /* n */ "i32",
       /* classes */ "i32",
       /* gradients */ "i32",

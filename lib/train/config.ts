@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import type { Augmentation } from "../data/augment.ts";
+import type { ImageAugmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
@@ -43,6 +43,11 @@ export const runConfigSchema = z.strictObject({
       "zero pixels around an image out of which a window of its size is cut; 0 for none",
     ),
     flip: z.boolean().describe("mirrors every second image, by chance"),
+    // Checkpoints and reports of earlier versions have no such key.
+    mixup: z.boolean().default(false).describe(
+      "trains on means of two images and of their targets, with one uniform weight a batch; the training accuracy " +
+        "is that of the heavier image's class",
+    ),
   }).describe(VARIED),
   input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
   recipe: recipeSchema.describe(RECIPE),
@@ -87,6 +92,6 @@ export function defaultRecipe(dataset: DatasetName): EoqRecipe {
 }
 
 /** Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere. */
-export function defaultAugmentation(dataset: DatasetName): Augmentation {
+export function defaultAugmentation(dataset: DatasetName): ImageAugmentation {
   return { crop: dataset.startsWith("cifar") ? 4 : 0, flip: isPhotographs(dataset) };
 }

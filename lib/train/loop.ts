@@ -83,8 +83,10 @@ function step(
   state: TrainingState,
 ): void {
   const started = performance.now();
-  const varied = augmentation && (augmentation.crop > 0 || augmentation.flip) && { augmentation, seed, epoch };
-  const batch = reader.gather(indices, varied || undefined);
+  const batch = reader.gather(
+    indices,
+    augmentation && isVaried(augmentation) ? { augmentation, seed, epoch } : undefined,
+  );
   const rate = scaled(rateAt(schedule, state.images, images), learningRate);
   const position = { step: state.step, rate };
   const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
@@ -101,6 +103,10 @@ function step(
   const { method } = network;
   const { tensors } = traced;
   trace!.onRecord({ method, step: state.step, images: state.images, rate, loss: lossSum / count, tensors });
+}
+
+function isVaried({ crop, flip, mixup }: Augmentation): boolean {
+  return crop > 0 || flip || mixup;
 }
 
 /** A rate times a factor that is rounded to steps of 2^-16: whole, and exact in between. */

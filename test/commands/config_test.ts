@@ -32,8 +32,12 @@ Deno.test("config: without options and file, the fallbacks", async () => {
   assertEquals([methods, model, dataset, batch, epochs, images, seed], [
     ...[["eoq", "bn-fp32"], "resnet-8", "mnist", 32, 2, null, 1],
   ]);
-  assertEquals([schedule, augmentation], [DEFAULT_SCHEDULE, { crop: 0, flip: false }]);
-  assertEquals((await choose("--dataset cifar10 --flip off")).augmentation, { crop: 4, flip: false });
+  assertEquals([schedule, augmentation], [DEFAULT_SCHEDULE, { crop: 0, flip: false, mixup: false }]);
+  assertEquals((await choose("--dataset cifar10 --flip off")).augmentation, {
+    crop: 4,
+    flip: false,
+    mixup: false,
+  });
 });
 
 Deno.test("config: an option counts before the file, the file before the fallback", async () => {
@@ -42,7 +46,12 @@ Deno.test("config: an option counts before the file, the file before the fallbac
   assertEquals([chosen.batch, chosen.seed, chosen.methods, chosen.augmentation], [8, 1, ["eoq"], {
     crop: 2,
     flip: true,
+    mixup: false,
   }]);
+  const mixup = async (...given: Parameters<typeof chooseWith>) => (await chooseWith(...given)).augmentation.mixup;
+  assertEquals(await mixup({ augmentation: { mixup: true } }), true);
+  assertEquals(await mixup({ augmentation: { mixup: true } }, "--mixup off"), false);
+  assertEquals(await mixup({}, "--mixup on"), true);
   assertEquals([chosen.learningRate, chosen.trainLimit, chosen.testLimit], [0.5, 9, undefined]);
 });
 

@@ -45,6 +45,7 @@ const REFUSED: Record<string, string> = {
   "train --seed 4294967296": '--seed: "4294967296" is not',
   "train --decay-at 50,40": '--decay-at: "50,40" does not rise',
   "train --flip yes": 'unknown value of --flip "yes"; known: on, off',
+  "train --mixup yes": 'unknown value of --mixup "yes"; known: on, off',
   "train --schedule cosin": 'unknown schedule "cosin" (did you mean cosine?); known: step, cosine',
   "train --weight-decay 2": '--weight-decay: "2" is not a number from 0 to 1',
   "train --threads 257": "--threads: ",

@@ -17,7 +17,7 @@ function withData(test: (data: string, out: string) => Promise<void>): Promise<v
 /** A run of 15 steps an epoch. */
 function train(method: string, epochs: number, data: string): string[] {
   const network = ["--method", method, "--batch", "4", "--epochs", `${epochs}`];
-  return ["train", ...network, "--crop", "1", "--flip", "on", "--schedule", "cosine", "--data", data];
+  return ["train", ...network, "--crop", "1", "--flip", "on", "--mixup", "on", "--schedule", "cosine", "--data", data];
 }
 
 async function resultOf(out: string) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Augmentation, copyVaried, drawVariation, type Variation } from "../../lib/data/augment.ts";
+import { copyVaried, drawVariation, type ImageAugmentation, type Variation } from "../../lib/data/augment.ts";
 import { imageBytes, type ImageShape } from "../../lib/data/dataset.ts";
 
 /** The definition: pad all around with zeros, cut the window pixel by pixel, mirror it. */
@@ -69,7 +69,7 @@ Deno.test("augment: a variation is fixed by seed, epoch and image, and lies in t
   }));
 });
 
-const CIFAR: Augmentation = { crop: 4, flip: true };
+const CIFAR: ImageAugmentation = { crop: 4, flip: true };
 
 Deno.test("augment: pinned, because a changed variation changes every published hash", () => {
   const drawn = [0, 1, 2, 3].map((image) => drawVariation(CIFAR, 1, 0, image));

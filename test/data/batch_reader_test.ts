@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { copyVaried, drawVariation } from "../../lib/data/augment.ts";
 import { BatchReader } from "../../lib/data/batch_reader.ts";
 import { imageBytes, splitInMemory } from "../../lib/data/dataset.ts";
+import { drawShare, mixReversed } from "../../lib/data/mixup.ts";
 
 Deno.test("batch reader: gathers images and labels in the order asked", () => {
   const shape = { height: 1, width: 2, channels: 1 };
@@ -14,10 +15,10 @@ Deno.test("batch reader: gathers images and labels in the order asked", () => {
   assertEquals([[...last.images], [...last.labels], last.count], [[10, 11], [6], 1]);
 });
 
-Deno.test("batch reader: each image is varied by seed, epoch and its own index, wherever in a batch it lies", () => {
+Deno.test("batch reader: each image is varied by seed, epoch and its own index, wherever in a batch it lies, then mixed", () => {
   const size = fc.integer({ min: 1, max: 5 });
   const uint32 = fc.nat(2 ** 32 - 1);
-  const augmentation = fc.record({ crop: fc.nat(7), flip: fc.boolean() });
+  const augmentation = fc.record({ crop: fc.nat(7), flip: fc.boolean(), mixup: fc.boolean() });
   const orders = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(
@@ -48,7 +49,11 @@ Deno.test("batch reader: each image is varied by seed, epoch and its own index, 
             i * bytes,
           );
         });
+        const share = drawShare(seed, epoch, order[0]!);
+        if (augmentation.mixup) mixReversed(expected, bytes, share);
         assertEquals([[...batch.images], [...batch.labels], batch.count], [[...expected], order, order.length]);
+        const mixup = { partners: Int16Array.from(order.toReversed()), share };
+        assertEquals(batch.mixup, augmentation.mixup ? mixup : undefined);
       },
     ),
   );

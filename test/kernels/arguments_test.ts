@@ -9,13 +9,17 @@ import { INT8_ARGUMENTS } from "./int8/arguments.ts";
 const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
 const OTHER_TYPE: TensorType = "fp64";
 
+function validArguments(fixture: Fixture, parameters: readonly Parameter[]): Argument[] {
+  return parameters.map((each) =>
+    "count" in each ? fixture.zeros(each.count, each.type) : "size" in each ? each.size : each.free
+  );
+}
+
 for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
   const kernel = name as Kernel;
   Deno.test(`${kernel} names the argument that is wrong`, async () => {
     using fixture = await Fixture.open();
-    const valid = parameters.map((each): Argument =>
-      "count" in each ? fixture.zeros(each.count, each.type) : "size" in each ? each.size : each.free
-    );
+    const valid = validArguments(fixture, parameters);
     const refuses = (index: number, wrong: Argument, ...named: string[]) => {
       const what = `${parameters[index]!.name} ${JSON.stringify(wrong)}`;
       const error = assertThrows(() => fixture.call(kernel, ...valid.with(index, wrong)), RunError, "kernel: ", what);
@@ -45,19 +49,19 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
 }
 
 for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as const) {
-  Deno.test(`${kernel} names a label outside the classes`, async () => {
+  Deno.test(`${kernel} names a class or a share that cannot be`, async () => {
     using fixture = await Fixture.open();
-    for (const label of [3, -1, 32767, -32768]) {
-      const args = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel].map((each): Argument =>
-        each.name === "labels"
-          ? fixture.int16([2, label])
-          : "count" in each
-          ? fixture.zeros(each.count, each.type)
-          : "size" in each
-          ? each.size
-          : each.free
-      );
-      assertThrows(() => fixture.call(kernel, ...args), RunError, `labels: ${label} of image 1 is not in 0..2`);
+    const parameters = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel];
+    const valid = validArguments(fixture, parameters);
+    const refuses = (name: string, wrong: Argument, message: string) => {
+      const at = parameters.findIndex((each) => each.name === name);
+      assertThrows(() => fixture.call(kernel, ...valid.with(at, wrong)), RunError, message);
+    };
+    for (const name of ["labels", "partners"]) {
+      for (const label of [3, -1, 32767, -32768]) {
+        refuses(name, fixture.int16([2, label]), `${name}: ${label} of image 1 is not in 0..2`);
+      }
     }
+    for (const share of [-1, 257, LARGEST]) refuses("share", share, `share: ${share} is not in 0..256`);
   });
 }

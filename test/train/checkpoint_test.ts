@@ -55,6 +55,12 @@ async function withHeader(edit: (header: string) => string): Promise<Uint8Array<
   return await new Blob([body, await sha256(body)]).bytes();
 }
 
+Deno.test("checkpoint: one from before mixup reads as one without", async () => {
+  const earlier = await withHeader((header) => header.replace(',"mixup":false', ""));
+  assertEquals(await decodeCheckpoint(earlier, "c"), checkpoint);
+  assert(earlier.byteLength < (await encodeCheckpoint(checkpoint)).byteLength);
+});
+
 Deno.test("checkpoint: a header that this eoq does not know is refused by name", async () => {
   const refuse = async (edit: (header: string) => string, includes: string) =>
     await assertRejects(async () => decodeCheckpoint(await withHeader(edit), "c"), UserError, includes);

@@ -30,7 +30,7 @@ export class DoubleNetwork implements Network {
       pixels.forEach((pixel, p) => {
         const at = (p + i) % 6;
         this.#weights[at] = Math.imul(this.#weights[at]! ^ pixel, 0x01000193) + batch.labels[i]! + position.step +
-          position.rate;
+          position.rate + (batch.mixup?.partners[i] ?? 0) * 1000 + (batch.mixup?.share ?? 0);
       });
     }
     return this.#metrics(batch);

@@ -47,19 +47,22 @@ Deno.test("loop: rates are those of the schedule at the images seen, times the f
   );
 });
 
-Deno.test("loop: images are varied by seed, epoch and image", async () => {
+const PLAIN = { crop: 0, flip: false, mixup: false };
+
+Deno.test("loop: images are varied by seed, epoch and image, and mixed", async () => {
   const hash = async (more: Partial<TrainOptions>) => {
     const network = new DoubleNetwork();
     await train(options(network, more));
     return await weightsSha256(network.state());
   };
-  const augmentation = { crop: 1, flip: true };
+  const augmentation = { crop: 1, flip: true, mixup: true };
   assertEquals(await hash({ augmentation }), await hash({ augmentation }));
-  const all = [{}, { augmentation }, { augmentation: { crop: 1, flip: false } }, {
-    augmentation: { crop: 0, flip: true },
-  }];
+  const all = [
+    ...[{}, { augmentation }, { augmentation: { ...PLAIN, crop: 1 } }, { augmentation: { ...PLAIN, flip: true } }],
+    { augmentation: { ...PLAIN, mixup: true } },
+  ];
   assertEquals(new Set(await Promise.all(all.map(hash))).size, all.length);
-  assertEquals(await hash({ augmentation: { crop: 0, flip: false } }), await hash({}));
+  assertEquals(await hash({ augmentation: PLAIN }), await hash({}));
 });
 
 Deno.test("loop: an epoch's record is the mean over its images", async () => {
@@ -71,19 +74,20 @@ Deno.test("loop: an epoch's record is the mean over its images", async () => {
 });
 
 Deno.test("loop: stopped after any step and resumed, it ends in the same weights", async () => {
+  const augmentation = { crop: 1, flip: true, mixup: true };
   const unbroken = new DoubleNetwork();
-  const whole = await train(options(unbroken));
+  const whole = await train(options(unbroken, { augmentation }));
   const hash = await weightsSha256(unbroken.state());
   for (let stopAfter = 1; stopAfter < 6; stopAfter++) {
     const first = new DoubleNetwork();
     const stop = new AbortController();
     const onStep = ({ step }: { step: number }) => step === stopAfter && stop.abort();
-    const state = await train(options(first, { signal: stop.signal, onStep }));
+    const state = await train(options(first, { augmentation, signal: stop.signal, onStep }));
     assertEquals(state.step, stopAfter);
 
     const second = new DoubleNetwork();
     second.restore(first.state());
-    const rest = await train(options(second, { state }));
+    const rest = await train(options(second, { augmentation, state }));
     assertEquals([...first.steps, ...second.steps], unbroken.steps);
     assertEquals({ ...rest, seconds: 0 }, { ...whole, seconds: 0 });
     assertEquals(await weightsSha256(second.state()), hash);

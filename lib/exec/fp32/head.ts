@@ -8,6 +8,7 @@
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { BatchMetrics } from "../network.ts";
+import { Targets } from "../targets.ts";
 import { Convolution } from "./convolution.ts";
 import type { Memory, Purpose } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
@@ -18,14 +19,14 @@ export class HeadActivations {
   /** Absent without a pool. */
   readonly pooled: Tensor | undefined;
   readonly logits: Tensor;
-  readonly labels: Tensor;
+  readonly targets: Targets;
   /** Gradient of the logits. */
   readonly dlogits: Tensor;
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
     this.pooled = pooledPixels(plan) === 0 ? undefined : memory.tensor(purpose, batch * plan.classifier.inputs);
     this.logits = memory.tensor(purpose, batch * plan.classes);
-    this.labels = memory.tensor(purpose, batch, "int16");
+    this.targets = new Targets(() => memory.tensor(purpose, batch, "int16"));
     this.dlogits = memory.tensor(purpose, batch * plan.classes);
   }
 }
@@ -57,7 +58,7 @@ export class Head {
     return [this.#classifier.weights, this.bias];
   }
 
-  /** Pools x, classifies it and compares with the labels in `to`; also sets the gradient of the logits. */
+  /** Pools x, classifies it and compares with the targets in `to`; also sets the gradient of the logits. */
   forward(x: Tensor, to: HeadActivations, n: number): BatchMetrics {
     const { library } = this.#memory;
     const { inputs, outputs } = this.#classifier.plan;
@@ -69,7 +70,7 @@ export class Head {
     library.check(symbols.eoq_fp32_bias_forward(to.logits.handle, this.bias.tensor.handle, n, outputs));
     library.check(symbols.eoq_fp32_softmax_cross_entropy(
       to.logits.handle,
-      to.labels.handle,
+      ...to.targets.arguments,
       to.dlogits.handle,
       this.#metrics.handle,
       n,

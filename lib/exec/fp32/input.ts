@@ -12,13 +12,15 @@ import { HeadActivations } from "./head.ts";
 import type { Memory, Purpose } from "./memory.ts";
 
 /** @throws {RangeError} naming what of the batch is too small or too large. */
-export function checkBatch({ images, labels, count }: Batch, plan: Plan, largest: number): void {
+export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, largest: number): void {
   if (!Number.isInteger(count) || count < 1 || count > largest) {
     throw new RangeError(`batch: ${count} images are not in 1..${largest}`);
   }
   const elements = count * imageSize(plan);
   if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-  if (labels.length < count) throw new RangeError(`labels: ${labels.length}, ${count} are needed`);
+  for (const [name, { length }] of Object.entries({ labels, partners: mixup?.partners ?? labels })) {
+    if (length < count) throw new RangeError(`${name}: ${length}, ${count} are needed`);
+  }
 }
 
 const imageSize = ({ height, width, channels }: Plan) => height * width * channels;
@@ -42,10 +44,10 @@ export class Input {
   }
 
   /** Copies `count` images of a checked batch in, from its image `first` on. */
-  load({ images, labels }: Batch, first: number, count: number): void {
+  load(batch: Batch, first: number, count: number): void {
     const elements = count * this.#imageSize, start = first * this.#imageSize;
-    this.#images.write(new Uint8Array(images.subarray(start, start + elements)));
-    this.head.labels.write(new Int16Array(labels.subarray(first, first + count)));
+    this.#images.write(new Uint8Array(batch.images.subarray(start, start + elements)));
+    this.head.targets.load(batch, first, count);
     const { library } = this.#memory;
     library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements, this.#offset));
   }

@@ -7,7 +7,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { ImageShape, Plan } from "../../plan/plan.ts";
-import type { BatchMetrics } from "../network.ts";
+import type { Batch, BatchMetrics } from "../network.ts";
+import { Targets } from "../targets.ts";
 import { convActivateBackward, convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
 import type { Source } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
@@ -44,7 +45,7 @@ export class Head {
   readonly #source: Source;
   readonly #classifier: ConvParameters;
   readonly #pool: AveragePool | undefined;
-  readonly #labels: Tensor;
+  readonly #targets: Targets;
   /** Loss and correct count. */
   readonly #metrics: Tensor;
 
@@ -56,7 +57,7 @@ export class Head {
     this.#source = source;
     this.#classifier = parameters.of(plan.classifier);
     this.#pool = last?.kind === "average-pool" ? averagePool(room, last.input) : undefined;
-    this.#labels = room.tensor("int16", 1);
+    this.#targets = new Targets(() => room.tensor("int16", 1));
     this.#metrics = room.fixed("int64", 2);
   }
 
@@ -65,12 +66,13 @@ export class Head {
     return this.#pool?.output ?? this.#source.output;
   }
 
-  /** The loss of `count` images; in training also the error of the logits, in `errors.branch`. */
-  forward(count: number, labels: Int16Array): BatchMetrics {
+  /** The loss of a batch's features; in training also the error of the logits, in `errors.branch`. */
+  forward(batch: Omit<Batch, "images">): BatchMetrics {
+    const { count } = batch;
     const { library, sums, errors } = this.#room;
     const { scalars, layout } = this.#parameters;
     const { classes, classifier } = this.#plan;
-    this.#labels.write(labels.subarray(0, count) as Int16Array<ArrayBuffer>);
+    this.#targets.load(batch, 0, count);
     if (this.#pool !== undefined) {
       library.check(library.symbols.eoq_int8_pool(
         this.#source.output.handle,
@@ -88,7 +90,7 @@ export class Head {
     convForward(library, this.#classifier, count, this.#features, sums, bias);
     library.check(library.symbols.eoq_int8_loss(
       sums.handle,
-      this.#labels.handle,
+      ...this.#targets.arguments,
       count,
       classes,
       errors?.scalars.handle ?? 0,

@@ -43,10 +43,11 @@ export class Pass {
   }
 
   /** The loss of a batch. */
-  forward({ count, images, labels }: Batch): BatchMetrics {
+  forward(batch: Batch): BatchMetrics {
+    const { count, images } = batch;
     this.#input.load(count, images);
     for (const layer of this.#layers) layer.forward(count);
-    return this.#head.forward(count, labels);
+    return this.#head.forward(batch);
   }
 
   /** Updates the weights from the last batch, and sets the gradients of the scalars. */

@@ -124,6 +124,7 @@ Deno.test("a batch of a wrong size is named", async () => {
   refuses({ count: 9 }, "batch: 9 images are not in 1..8");
   refuses({ images: batch.images.subarray(1) }, "images: 783 bytes, 784 are needed");
   refuses({ labels: batch.labels.subarray(1) }, "labels: 7, 8 are needed");
+  refuses({ mixup: { partners: batch.labels.subarray(1), share: 128 } }, "partners: 7, 8 are needed");
   network.close();
 });
 

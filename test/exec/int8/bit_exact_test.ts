@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createNetwork, type Method, type NetworkOptions } from "../../../lib/exec/methods.ts";
+import { mixReversed } from "../../../lib/data/mixup.ts";
 import { type Batch, FULL_RATE, type Network } from "../../../lib/exec/network.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -13,16 +14,16 @@ type Size = typeof SMALL;
 
 const STEPS = 8;
 
-/** An int8 method and what of its options differs from the defaults. */
-type Variant = { readonly method?: Method } & Pick<Partial<NetworkOptions>, "recipe" | "input">;
+/** An int8 method, whether its images are mixed, and what of its options differs from the defaults. */
+type Variant = { readonly method?: Method; readonly mixup?: true } & Pick<Partial<NetworkOptions>, "recipe" | "input">;
 
-const create = (library: Library, seed: number, size: Size, { method = "eoq", ...options }: Variant) =>
+const create = (library: Library, seed: number, size: Size, { method = "eoq", mixup: _, ...options }: Variant) =>
   createNetwork(method, { library, plan: planOf(size), batch: size.batch, seed, ...options });
 
 const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
 
 /** Images whose brightest colour is their class: learnable in a few steps. */
-function batches({ height, width, batch }: Size): Batch[] {
+function batches({ height, width, batch }: Size, { mixup }: Variant = {}): Batch[] {
   const next = integers(7);
   const pixels = height * width * 3;
   return Array.from({ length: STEPS }, (_, step) => {
@@ -32,7 +33,10 @@ function batches({ height, width, batch }: Size): Batch[] {
       { length: count * pixels },
       (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / pixels)] ? 150 : 0),
     );
-    return { images, labels, count };
+    if (!mixup) return { images, labels, count };
+    const share = 129 + 31 * (step % 4);
+    mixReversed(images, pixels, share);
+    return { images, labels, count, mixup: { partners: labels.toReversed(), share } };
   });
 }
 
@@ -43,7 +47,7 @@ function trainSteps(
   variant: Variant = {},
 ): { hash: Promise<string>; losses: number[] } {
   const network = create(library, seed, size, variant);
-  const losses = batches(size).map((batch, step) =>
+  const losses = batches(size, variant).map((batch, step) =>
     network.trainStep(batch, { step, rate: FULL_RATE >> 2 * Math.floor(step / 3) }).lossSum / batch.count
   );
   const hash = weightsSha256(network.state());
@@ -82,6 +86,8 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },
   { method: "wageubn" },
+  { mixup: true },
+  { mixup: true, method: "wageubn" },
 ];
 
 Deno.test("every recipe and method gives a hash of its own, the same on every path and thread count", async () => {
@@ -127,8 +133,9 @@ const exponentsOf = (network: Network) => network.state().find(({ name }) => nam
 
 Deno.test("a restored network goes on bit for bit, and stored widths lower the loss", async () => {
   using library = await openLibrary();
-  const all = batches(SMALL);
+  const plain = batches(SMALL)[0]!;
   for (const variant of [{}, ...VARIANTS]) {
+    const all = batches(SMALL, variant);
     const [first, second] = [create(library, 3, SMALL, variant), create(library, 3, SMALL, variant)];
     all.slice(0, 4).forEach((batch, step) => first.trainStep(batch, { step, rate: FULL_RATE }));
     second.restore(first.state());
@@ -138,9 +145,9 @@ Deno.test("a restored network goes on bit for bit, and stored widths lower the l
     assertEquals(await weightsSha256(first.state()), await weightsSha256(second.state()));
     assertEquals(exponentsOf(first), exponentsOf(second));
     if (Object.keys(variant.recipe ?? {}).length < 2) {
-      const before = first.evaluate(all[0]!).lossSum;
+      const before = first.evaluate(plain).lossSum;
       for (let step = STEPS; step < 300; step++) first.trainStep(all[step % STEPS]!, { step, rate: FULL_RATE });
-      assert(first.evaluate(all[0]!).lossSum < before / 2, JSON.stringify(variant));
+      assert(first.evaluate(plain).lossSum < before / 2, JSON.stringify(variant));
     }
     first.close();
     second.close();

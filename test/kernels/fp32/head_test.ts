@@ -56,13 +56,24 @@ Deno.test("bias and its gradient on every path", async () => {
   );
 });
 
-function loss(fixture: Fixture, logits: ArrayLike<number>, labels: ArrayLike<number>, classes: number) {
+/** Partners of the labels and the share of the labels. */
+type Mixed = readonly [partners: ArrayLike<number>, share: number];
+
+function loss(
+  fixture: Fixture,
+  logits: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+  mixed?: Mixed,
+) {
   const gradient = fixture.zeros(logits.length), metrics = fixture.zeros(2, "fp64");
   const n = labels.length;
   fixture.call(
     "eoq_fp32_softmax_cross_entropy",
     fixture.tensor(logits),
     fixture.int16(labels),
+    mixed ? fixture.int16(mixed[0]) : 0,
+    mixed?.[1] ?? 256,
     gradient,
     metrics,
     n,
@@ -90,6 +101,32 @@ Deno.test("softmax cross-entropy: loss, gradient and correct count", async () =>
         return row.indexOf(Math.max(...row)) === label;
       });
       assertEquals(correct, best.filter(Boolean).length);
+      fixture.clear();
+    }),
+  );
+});
+
+Deno.test("softmax cross-entropy of mixed labels: the mean loss and its gradient, hits of the own label", async () => {
+  using fixture = await Fixture.open();
+  const shares = fc.oneof(fc.constantFrom(0, 1, 128, 255, 256), fc.integer({ min: 0, max: 256 }));
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 12 }), shares, ({ n, seed }, classes, share) => {
+      const source = uniformSource(seed, 0);
+      const logits = randomValues(source, n * classes, 8);
+      const [labels, partners] = [0, 1].map(() => Int16Array.from({ length: n }, () => Math.floor(source() * classes)));
+      const own = loss(fixture, logits, labels!, classes);
+      const other = loss(fixture, logits, partners!, classes);
+      const mixed = loss(fixture, logits, labels!, classes, [partners!, share]);
+      const mean = (a: number, b: number) => (share * a + (256 - share) * b) / 256;
+      assert(Math.abs(mixed.sum - mean(own.sum, other.sum)) <= 1e-12 * (1 + own.sum + other.sum));
+      // Three gradients of at most 1 / n, each rounded once.
+      const expected = Float64Array.from(own.gradient, (each, i) => mean(each, other.gradient[i]!));
+      assertWithin(mixed.gradient, expected, () => 2 * ROUNDOFF, "dlogits");
+      assertEquals(mixed.correct, own.correct);
+      // The same bits, not close ones, where nothing is mixed.
+      assertEquals(loss(fixture, logits, labels!, classes, [partners!, 256]), own);
+      assertEquals(loss(fixture, logits, labels!, classes, [partners!, 0]).gradient, other.gradient);
+      assertEquals(loss(fixture, logits, labels!, classes, [labels!, share]), own);
       fixture.clear();
     }),
   );

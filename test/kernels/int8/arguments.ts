@@ -82,6 +82,8 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[
       int32("logits", 2 * CLASSES),
       { ...tensor("labels", 2, "int16"), below: CLASSES },
+      optional({ ...tensor("partners", 2, "int16"), below: CLASSES }),
+      size("share", 200, 0),
       size("n", 2),
       size("classes", CLASSES, 2),
     ],

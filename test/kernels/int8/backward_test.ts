@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
@@ -100,46 +100,3 @@ Deno.test("errors pass scales and the pool as defined", async () => {
     for (const tensor of [tdy, tz, scalars, gradients, error, mask, y]) tensor.close();
   }
 });
-
-async function assertRealLoss(n: number, classes: number): Promise<void> {
-  using library = await openLibrary();
-  const next = integers(8);
-  const logits = Array.from({ length: n * classes }, () => next(-2000, 2000));
-  const labels = Int16Array.from({ length: n }, () => next(0, classes - 1));
-  const input = tensorOf(library, "int32", Int32Array.from(logits), -8);
-  const truth = tensorOf(library, "int16", labels);
-  const gradients = new Tensor(library, "int64", 2 * classes);
-  const error = new Tensor(library, "int8", n * classes);
-  const metrics = new Tensor(library, "int64", 2);
-  let loss = 0;
-  let correct = 0;
-  const expected: number[] = [];
-  labels.forEach((label, i) => {
-    const row = logits.slice(i * classes, (i + 1) * classes).map((q) => q / 256);
-    const sum = row.reduce((s, v) => s + Math.exp(v), 0);
-    loss += Math.log(sum) - row[label]!;
-    correct += row.indexOf(Math.max(...row)) === label ? 1 : 0;
-    expected.push(...row.map((v, j) => 128 * (Math.exp(v) / sum - (j === label ? 1 : 0))));
-  });
-  let first: unknown;
-  onEveryPath(library, (what) => {
-    call(library, "eoq_int8_loss", input, truth, n, classes, gradients, 0, error, metrics);
-    const { q } = quantized(error);
-    // 2^(-i/32) truncates an exponent by up to 1/32 of a power of two: 2.2 % of a probability.
-    q.forEach((e, i) => assert(Math.abs(e - expected[i]!) <= 0.022 * 128 + 1, `${what}: ${e} for ${expected[i]}`));
-    const [lossSum, hits] = metrics.read(new BigInt64Array(2));
-    assert(Math.abs(Number(lossSum) / 65536 - loss) < 0.025 * n);
-    assertEquals(Number(hits), correct);
-    const sums = [...gradients.read(new BigInt64Array(2 * classes))];
-    for (let j = 0; j < classes; j++) {
-      assertEquals(sums[2 * j], total(q.filter((_, i) => i % classes === j).map(BigInt)));
-    }
-    first ??= q;
-    assertEquals(q, first);
-  });
-  for (const tensor of [input, truth, gradients, error, metrics]) tensor.close();
-}
-
-Deno.test("the integer loss and its gradient lie where the real ones do", () => assertRealLoss(50, 10));
-
-Deno.test("the integer loss of 1000 classes lies where the real one does", () => assertRealLoss(20, 1000));

@@ -1,0 +1,26 @@
+/* targets.c: checks the classes that a loss compares with, before it reads logits by them. */
+#include "targets.h"
+
+static int32_t get_classes(int32_t handle, int32_t n, int32_t classes, const char *what, const int16_t **result) {
+  const eoq_tensor *tensor = eoq_tensor_get(handle, EOQ_INT16, (size_t)n, what);
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  const int16_t *values = tensor->data;
+  for (int32_t i = 0; i < n; i++) {
+    if (values[i] < 0 || values[i] >= classes) {
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d of image %d is not in 0..%d", what, values[i], i, classes - 1);
+    }
+  }
+  *result = values;
+  return EOQ_OK;
+}
+
+int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t n, int32_t classes,
+                        eoq_targets *targets) {
+  if (share < 0 || share > EOQ_WHOLE_SHARE) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "share: %d is not in 0..%d", share, EOQ_WHOLE_SHARE);
+  }
+  targets->share = share;
+  const int32_t status = get_classes(labels, n, classes, "labels", &targets->own);
+  targets->other = targets->own;
+  return status < 0 || partners == 0 ? status : get_classes(partners, n, classes, "partners", &targets->other);
+}
