@@ -72,7 +72,7 @@ export function ownStep(library: Library, setting: Setting, method: Method, job:
   return {
     subject: "eoq",
     variant: method,
-    arithmetic: method === "eoq" ? "int8" : "fp32",
+    arithmetic: method.endsWith("fp32") ? "fp32" : "int8",
     ...setting,
     work: batch,
     run: (repetitions) => {
