@@ -7,6 +7,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { RunError } from "../errors.ts";
 import { parseLogLine } from "../report/log.ts";
+import { signalChild } from "../signal_child.ts";
 
 const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
 
@@ -33,7 +34,7 @@ export async function runEoq(
   onProgress: (share: number) => void,
 ): Promise<ChildOutcome> {
   const child = spawn(["run", "--quiet", ...PERMISSIONS, CLI, ...args]);
-  const interrupt = () => child.kill("SIGINT");
+  const interrupt = () => signalChild(child, "SIGINT");
   signal.addEventListener("abort", interrupt);
   try {
     const last = await readLog(child.stderr, onProgress);

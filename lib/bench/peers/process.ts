@@ -7,6 +7,7 @@
  */
 
 import { messageOf, RunError } from "../../errors.ts";
+import { signalChild } from "../../signal_child.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -105,11 +106,7 @@ export class PeerProcess {
 
   /** Ends the process and waits for its end. */
   async close(): Promise<void> {
-    try {
-      this.#child.kill();
-    } catch {
-      // It has ended by itself.
-    }
+    signalChild(this.#child, "SIGTERM");
     await this.#requests.abort().catch(() => {});
     await this.#answers.cancel();
     await this.#child.status;
