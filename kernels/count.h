@@ -1,0 +1,42 @@
+/* count.h: the counting build (-DEOQ_COUNT) of the scalar reference counts the
+ * arithmetic that it executes, by kind and width. EOQ_TALLY stands beside the
+ * expression it counts, inside the loop that evaluates it; in every other
+ * build it is nothing. Address arithmetic and loop counters are not counted. */
+#ifndef EOQ_COUNT_H
+#define EOQ_COUNT_H
+
+#include <stdint.h>
+
+/* The width of a multiplication is that of its operands (the wider of two), of
+ * anything else that of its result. */
+typedef enum {
+  EOQ_OP_INT8_MULTIPLY,
+  EOQ_OP_INT16_MULTIPLY,
+  EOQ_OP_INT32_MULTIPLY,
+  EOQ_OP_INT64_MULTIPLY,
+  EOQ_OP_INT8_ADD,
+  EOQ_OP_INT16_ADD,
+  EOQ_OP_INT32_ADD,
+  EOQ_OP_INT64_ADD,
+  EOQ_OP_SHIFT,
+  EOQ_OP_COMPARE, /* also maximum, minimum and each side of a clip */
+  EOQ_OP_RANDOM,  /* draws of random bits */
+  EOQ_OP_LOOKUP,
+  EOQ_OP_INT_DIVIDE,
+  EOQ_OP_FP32_MULTIPLY,
+  EOQ_OP_FP32_ADD,
+  EOQ_OP_FP32_DIVIDE,
+  EOQ_OP_FP32_SQUARE_ROOT,
+  EOQ_OP_FP32_EXP, /* also logarithms */
+  EOQ_OP_FP32_COMPARE,
+  EOQ_OP_KINDS
+} eoq_operation;
+
+#ifdef EOQ_COUNT
+extern uint64_t eoq_tallies[EOQ_OP_KINDS];
+#define EOQ_TALLY(kind, count) (eoq_tallies[kind] += (uint64_t)(count))
+#else
+#define EOQ_TALLY(kind, count) ((void)0)
+#endif
+
+#endif
