@@ -28,11 +28,10 @@ import { describeEnvironment } from "../report/environment.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
+import { BENCHMARKS } from "./declared/measure.ts";
 import type { Values } from "./options.ts";
 import { refuseUnused } from "./unused.ts";
 import { oneOf } from "./words.ts";
-
-const BENCHMARKS = ["peak", "kernels", "step"] as const;
 
 type Benchmark = typeof BENCHMARKS[number];
 

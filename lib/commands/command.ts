@@ -6,18 +6,25 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../errors.ts";
-import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type ValueOption, type Values } from "./options.ts";
+import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type Values } from "./options.ts";
+import type { ValueOption } from "./options/option.ts";
 import { unknownWord } from "./words.ts";
+
+/** A word that a command takes beside its options. */
+export interface Operand {
+  /** As the help writes it. FILE and DIR are completed with paths. */
+  readonly placeholder: string;
+  /** The words that it can be, where they are known. */
+  readonly values?: readonly string[];
+  readonly optional?: true;
+}
 
 /** What the help and the parser know of a command. */
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** The argument that must be given, as the help writes it. */
-  readonly argument?: string;
-  /** A second argument, which may be left out, as the help writes it. */
-  readonly subject?: string;
+  readonly operands?: readonly Operand[];
   readonly options: readonly (ValueName | FlagName)[];
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
   readonly fallbacks?: { readonly [K in ValueName]?: string | null };
@@ -35,10 +42,9 @@ export interface Command {
 /** A command line after parsing. */
 export interface Invocation {
   readonly values: Values;
-  /** The command's argument; empty when it takes none. */
+  readonly operands: readonly string[];
+  /** The first operand; empty when the command takes none. */
   readonly argument: string;
-  /** The second argument; empty when it is not given. */
-  readonly subject: string;
   /** Options with a value that the user gave. */
   readonly given: ReadonlySet<ValueName>;
   /** What the user typed after the command's name. */
@@ -83,12 +89,14 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
     },
   });
   positionals.push(...parsed._);
+  checkOperands(command, positionals);
   const withValue = args.find((arg) => flags(command).some((name) => arg.startsWith(`--${name}=`)));
   if (withValue !== undefined) throw new UserError(`${withValue.split("=")[0]} takes no value`);
   return {
     values: parseValues(command, parsed),
     given: new Set(valueOptions(command).filter((name) => (parsed[name] as string[]).length > 0)),
-    ...takeArguments(command, positionals),
+    operands: positionals,
+    argument: positionals[0] ?? "",
     args,
   };
 }
@@ -117,14 +125,10 @@ function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>
   return Object.fromEntries(entries) as unknown as Values;
 }
 
-/** The arguments that the command takes. @throws {UserError} naming one that is missing or too many. */
-function takeArguments(command: Command, positionals: readonly string[]): Pick<Invocation, "argument" | "subject"> {
-  const taken = [command.argument, command.subject].filter((each) => each !== undefined).length;
-  const extra = positionals[taken];
-  if (extra !== undefined) throw new UserError(`eoq ${command.name}: unexpected argument "${extra}"`);
-  const [argument, subject = ""] = positionals;
-  if (command.argument !== undefined && argument === undefined) {
-    throw new UserError(`eoq ${command.name} needs ${command.argument}`);
-  }
-  return { argument: argument ?? "", subject };
+/** @throws {UserError} naming the operand that is missing or too many. */
+function checkOperands({ name, operands = [] }: Command, given: readonly string[]): void {
+  const extra = given[operands.length];
+  if (extra !== undefined) throw new UserError(`eoq ${name}: unexpected argument "${extra}"`);
+  const missing = operands[given.length];
+  if (missing !== undefined && !missing.optional) throw new UserError(`eoq ${name} needs ${missing.placeholder}`);
 }

@@ -15,6 +15,7 @@ import { alignColumns } from "../report/columns.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { WorkProgress } from "../report/work_progress.ts";
 import type { Invocation } from "./command.ts";
+import { ACTIONS } from "./declared/tool.ts";
 import { Interrupt } from "./interrupt.ts";
 import { oneOf } from "./words.ts";
 
@@ -73,15 +74,14 @@ async function get(name: string, quiet: boolean): Promise<string | undefined> {
 }
 
 /** Runs `eoq data`. */
-export async function run({ values, argument, subject }: Invocation): Promise<void> {
+export async function run({ values, operands: [action, name = ""] }: Invocation): Promise<void> {
   const { json, quiet } = values;
-  const action = oneOf("action", argument, ["list", "get"]);
-  if (action === "list") {
-    if (subject !== "") throw new UserError(`eoq data list: unexpected argument "${subject}"`);
+  if (oneOf("action", action!, ACTIONS) === "list") {
+    if (name !== "") throw new UserError(`eoq data list: unexpected argument "${name}"`);
     return await list(json);
   }
-  if (subject === "") throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
-  const folder = await get(subject, quiet);
-  if (json) console.log(JSON.stringify({ name: subject, folder: folder ?? null }));
-  else console.log(folder === undefined ? `${subject} comes with an npm package and is here` : `${subject}: ${folder}`);
+  if (name === "") throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
+  const folder = await get(name, quiet);
+  if (json) console.log(JSON.stringify({ name, folder: folder ?? null }));
+  else console.log(folder === undefined ? `${name} comes with an npm package and is here` : `${name}: ${folder}`);
 }

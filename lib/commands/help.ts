@@ -56,9 +56,10 @@ export function commandHelp(command: Command): string {
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);
   const { list } = command;
-  const usage = ["eoq", command.name, command.argument, command.subject, "[options]"].filter((part) =>
-    part !== undefined
-  ).join(" ");
+  const operands = (command.operands ?? []).map(({ placeholder, optional }) =>
+    optional ? `[${placeholder}]` : placeholder
+  );
+  const usage = ["eoq", command.name, ...operands, "[options]"].join(" ");
   return `eoq ${command.name}: ${command.summary}
 
 Usage: ${usage}

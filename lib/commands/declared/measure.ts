@@ -1,0 +1,87 @@
+/**
+ * The commands that measure and explain: what the help and the parser know of them.
+ *
+ * @module
+ */
+
+import { budgets, EXPERIMENTS } from "../../paper/scale.ts";
+import { MODELS } from "../../plan/models.ts";
+import type { Command } from "../command.ts";
+import { FORWARDED } from "../forwarded.ts";
+import { MACHINE } from "./machine.ts";
+
+/** What `eoq bench` can time. */
+export const BENCHMARKS = ["peak", "kernels", "step"] as const;
+
+/** In the order of the help. */
+export const MEASURE_COMMANDS: readonly Command[] = [
+  {
+    name: "summary",
+    summary: "print the layers, shapes, costs and memory of a network",
+    operands: [{ placeholder: "MODEL", values: [...MODELS.keys()] }],
+    options: ["image", "classes", "batch", "json", "help"],
+    description:
+      "Weights and multiply-accumulates of each layer for one image forward, padding taps counted; a training step " +
+      "multiplies three times as much, but for the first layer, whose input has no error. Biases and norms are the " +
+      "method's and are in the bytes below, which are those that a run of each method holds.",
+    list: { title: "Models", rows: [...MODELS].map(([name, { about }]) => [name, about] as const) },
+    examples: ["eoq summary resnet-20", "eoq summary resnet-50 --batch 1", "eoq summary lenet --image 32x32x3 --json"],
+    load: () => import("../summary.ts"),
+  },
+  {
+    name: "bench",
+    summary: "time the kernels and the training step against the machine's peak and other libraries",
+    operands: [{ placeholder: BENCHMARKS.join("|"), values: BENCHMARKS }],
+    options: ["model", "method", "batch", ...MACHINE, "seconds", "peers", "save", "json", "help"],
+    fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
+    helps: {
+      method: "the methods whose steps are timed, with commas",
+      batch: "images a call or step; several with commas",
+      threads: "threads a kernel uses; several with commas; peers get the first",
+      isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
+    },
+    description:
+      "peak: multiply-adds a second between registers alone, int8 and fp32. kernels: the three passes over each " +
+      "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
+      "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
+      "with the peak among them; ratios are medians over neighbouring samples. Multiply-adds are nominal: padding " +
+      "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best.",
+    examples: [
+      "eoq bench peak --isa all",
+      "eoq bench kernels --peers",
+      "eoq bench step --batch 1,8,128 --peers --save step.json",
+    ],
+    load: () => import("../bench.ts"),
+  },
+  {
+    name: "paper",
+    summary: "repeat an experiment of the paper and set its numbers beside the published ones",
+    operands: [{ placeholder: EXPERIMENTS.join("|"), values: EXPERIMENTS }],
+    options: [
+      ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
+      ...["method", ...FORWARDED, "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
+    ],
+    fallbacks: { dataset: "cifar10", model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
+    helps: {
+      input: "how bytes become numbers; this and the options of training below go to every cell",
+      model: "the network, instead of the scale's",
+      epochs: "passes over the training images, instead of the scale's",
+      "train-limit": "train on the first N images only, instead of the scale's",
+      method: "the methods, with commas (default: those of the experiment)",
+      seconds: "seconds to time each method for, instead of the scale's",
+      out: "folder for the cells, report.json and report.md; {experiment} and {scale} are filled in",
+    },
+    description:
+      "A grid of cells. Each cell that trains is one eoq train in a folder of its own, whose command line is in the " +
+      "report; a cell that is done is not run again, and one that was interrupted goes on from its checkpoint: give " +
+      "the same command again. report.json and report.md in the --out folder are written anew after each cell. A run " +
+      "that diverges is a row of the table like any other.",
+    list: { title: "Budgets", rows: budgets() },
+    examples: [
+      "eoq paper accuracy --data cifar-10-batches-bin",
+      "eoq paper small-batch --scale small --data cifar-10-batches-bin --jobs 2",
+      "eoq paper isometry --scale small",
+    ],
+    load: () => import("../paper.ts"),
+  },
+];

@@ -1,0 +1,109 @@
+/**
+ * The commands that train and measure networks: what the help and the parser know of them.
+ *
+ * @module
+ */
+
+import type { Command } from "../command.ts";
+import { MACHINE } from "./machine.ts";
+
+const RUN = [
+  "method",
+  "dataset",
+  "data",
+  "image-size",
+  "model",
+  "epochs",
+  "images",
+  "batch",
+  "train-limit",
+  "test-limit",
+  "seed",
+  "schedule",
+  "decay-at",
+  "decay-by",
+  "learning-rate",
+  "weight-decay",
+  "crop",
+  "flip",
+  "mixup",
+  "input",
+  "weights",
+  "set",
+  "config",
+] as const;
+const TRAINING = [
+  ...RUN,
+  ...MACHINE,
+  "evaluate-every",
+  "trace",
+  "trace-every",
+  "checkpoint-every",
+  "keep",
+  "out",
+  "resume",
+  "log",
+  "json",
+  "quiet",
+  "help",
+] as const;
+
+/** In the order of the help. */
+export const RUN_COMMANDS: readonly Command[] = [
+  {
+    name: "compare",
+    summary: "train several methods on the same images and print one table",
+    options: TRAINING,
+    fallbacks: { method: "eoq,bn-fp32" },
+    description:
+      "All methods see the same network, images, order and budget. The table gives test accuracy, throughput, the " +
+      "operations of one training image and the bytes that training holds; results.json has the same, exact. Each " +
+      "method leaves METHOD.checkpoint in the --out folder, written after every epoch, on Ctrl-C and as " +
+      "--checkpoint-every says. The same command with --resume goes on from there and does not train a finished method again.",
+    examples: [
+      "eoq compare",
+      "eoq compare --batch 1 --train-limit 5000",
+      "eoq compare --method eoq,bn-fp32 --epochs 3 --seed 2 --out results/s2",
+      "eoq compare --resume",
+    ],
+    load: () => import("../compare.ts"),
+  },
+  {
+    name: "train",
+    summary: "train one method and keep its checkpoint",
+    options: TRAINING,
+    fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}" },
+    description:
+      "Writes METHOD.checkpoint and results.json to the --out folder; a checkpoint is written after every epoch, on " +
+      "Ctrl-C and as --checkpoint-every says. After Ctrl-C, a crash or a full disk the same command with --resume goes " +
+      "on from the newest good one, bit for bit as if it had never stopped.",
+    examples: ["eoq train", "eoq train --method bn-fp32 --epochs 3", "eoq train --epochs 3 --resume"],
+    load: () => import("../train.ts"),
+  },
+  {
+    name: "eval",
+    summary: "measure the test accuracy of a checkpoint",
+    operands: [{ placeholder: "FILE" }],
+    options: ["data", ...MACHINE, "json", "help"],
+    description:
+      "Rebuilds the network that the checkpoint describes and classifies the test images that its run used: the " +
+      "accuracy is the one that training printed. Throughput of training is the one that the checkpoint recorded.",
+    examples: ["eoq eval results/eoq.checkpoint", "eoq eval runs/eoq-resnet-8-mnist-s1/eoq.checkpoint --json"],
+    load: () => import("../eval.ts"),
+  },
+  {
+    name: "config",
+    summary: "print the configuration that the options of a run come to",
+    options: [...RUN, "schema", "help"],
+    description:
+      "Prints JSON that --config takes: every key with its value, from the options, else the --config file, else the " +
+      "defaults. A results.json holds the same under config, and --config takes it too. A file may hold any of the " +
+      "keys; --schema prints what they are and what they can be.",
+    examples: [
+      "eoq config --schedule cosine --epochs 30 > run.json",
+      "eoq config --config results/results.json --seed 2",
+      "eoq config --schema",
+    ],
+    load: () => import("../config.ts"),
+  },
+];

@@ -1,0 +1,60 @@
+/**
+ * Options of measurements and experiments: on what machine, of what size, for how long.
+ *
+ * @module
+ */
+
+import { SCALES } from "../../paper/scale.ts";
+import type { ValueOption } from "./option.ts";
+import { decimal, image, integer, integers, text, word } from "./parsers.ts";
+
+/** By their flag without dashes. */
+export const MEASURE_OPTIONS = {
+  threads: {
+    placeholder: "N",
+    help: "threads a kernel uses (default: $EOQ_THREADS, else all cores)",
+    parse: integers(1, 256),
+  },
+  isa: {
+    placeholder: "NAME",
+    help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
+    parse: text,
+  },
+  image: {
+    placeholder: "HxWxC",
+    help: "rows, columns and channels of the images (default: those that the network was made for)",
+    parse: image,
+  },
+  classes: {
+    placeholder: "N",
+    help: "classes to tell apart (default: those that the network was made for)",
+    parse: integer(2, 32_768),
+  },
+  seeds: {
+    placeholder: "N,N",
+    help: "each of them trains every cell once",
+    parse: integers(0, 2 ** 32 - 1),
+  },
+  scale: {
+    placeholder: "NAME",
+    help: `the budget: ${SCALES.join(", ")}`,
+    fallback: "tiny",
+    ...word("scale", SCALES),
+  },
+  jobs: {
+    placeholder: "N",
+    help: "cells that train at once, each on one thread unless --threads says otherwise",
+    fallback: "1",
+    parse: integer(1, 256),
+  },
+  seconds: {
+    placeholder: "N",
+    help: "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2); five samples are the least",
+    parse: decimal(0, 600),
+  },
+  save: {
+    placeholder: "FILE",
+    help: "write the JSON to this file too, again after each measurement",
+    parse: text,
+  },
+} as const satisfies Record<string, ValueOption<unknown>>;

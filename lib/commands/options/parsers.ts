@@ -1,0 +1,94 @@
+/**
+ * Parsers of what options take: from text to a checked value, or an error that
+ * names the flag and the text.
+ *
+ * @module
+ */
+
+import { UserError } from "../../errors.ts";
+import type { CheckpointInterval } from "../../train/checkpoint_writer.ts";
+import { oneOf } from "../words.ts";
+
+/** A whole number. */
+export function integer(min: number, max: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new UserError(`${flag}: "${text}" is not a whole number from ${min} to ${max}`);
+  };
+}
+
+/** Comma-separated whole numbers, each once. */
+export function integers(min: number, max: number): (text: string, flag: string) => number[] {
+  const parse = integer(min, max);
+  return (text, flag) => distinct(text.split(",").map((word) => parse(word, flag)), flag);
+}
+
+/** A number, as 0.5 or 1e-4. */
+export function decimal(min: number, max: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+(\.\d+)?(e-?\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new UserError(`${flag}: "${text}" is not a number from ${min} to ${max}`);
+  };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `500` steps, or a time as `30s`, `10m`, `2h`. */
+export function interval(text: string, flag: string): CheckpointInterval {
+  const [, digits, unit = ""] = /^([1-9]\d{0,8})([smh]?)$/.exec(text) ?? [];
+  if (digits === undefined) {
+    throw new UserError(`${flag}: "${text}" is not a number of steps or a time as 30s, 10m, 2h`);
+  }
+  const seconds = SECONDS[unit];
+  if (seconds === undefined) return { unit: "steps", count: Number(digits) };
+  return { unit: "seconds", count: Number(digits) * seconds };
+}
+
+/** A list of numbers, each greater than the one before. */
+export function rising(parse: (text: string, flag: string) => number[]): (text: string, flag: string) => number[] {
+  return (text, flag) => {
+    const values = parse(text, flag);
+    if (values.every((value, i) => i === 0 || values[i - 1]! < value)) return values;
+    throw new UserError(`${flag}: "${text}" does not rise`);
+  };
+}
+
+function distinct<T>(values: T[], flag: string): T[] {
+  const twice = values.find((value, i) => values.indexOf(value) !== i);
+  if (twice !== undefined) throw new UserError(`${flag}: ${twice} is named twice`);
+  return values;
+}
+
+/** Any text. */
+export const text = (value: string): string => value;
+
+/** A word of a list. */
+export function word<T extends string>(kind: string, values: readonly T[]) {
+  return { values, parse: (text: string): T => oneOf(kind, text, values) };
+}
+
+/** Comma-separated words of a list, each once. */
+export function words<T extends string>(kind: string, values: readonly T[]) {
+  const parse = (list: string, flag: string): T[] =>
+    distinct(list.split(",").map((each) => oneOf(kind, each, values)), flag);
+  return { values, parse };
+}
+
+/** `on` or `off`. */
+export const onOrOff = {
+  placeholder: "on|off",
+  values: ["on", "off"],
+  parse: (text: string, flag: string): boolean => oneOf(`value of ${flag}`, text, ["on", "off"]) === "on",
+} as const;
+
+/** Rows, columns and channels of an image, as 224x224x3. */
+export function image(text: string, flag: string): { height: number; width: number; channels: number } {
+  const [height, width, channels] = (/^(\d+)x(\d+)x(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  const sizes = [height, width, channels];
+  if (sizes.some((size) => size === undefined || size < 1 || size > 4096)) {
+    throw new UserError(`${flag}: "${text}" is not HxWxC, each from 1 to 4096`);
+  }
+  return { height: height!, width: width!, channels: channels! };
+}

