@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 3
+#define EOQ_ABI_VERSION 4
 
 enum {
   EOQ_OK = 0,
@@ -24,6 +24,7 @@ enum {
   EOQ_ERROR_TENSOR = -2,   /* a handle is dead, of the wrong type, or too small */
   EOQ_ERROR_MEMORY = -3,   /* the machine has no memory left */
   EOQ_ERROR_ISA = -4,      /* the instruction set is not built or not supported */
+  EOQ_ERROR_BUILD = -5,    /* another build of the library can do it */
 };
 
 /* Element types of a tensor. */
@@ -57,6 +58,12 @@ EOQ_API int32_t eoq_isa_selected(void);
 /* Threads that share each kernel, the caller among them: 1 to 256. */
 EOQ_API int32_t eoq_threads_set(int32_t threads);
 EOQ_API int32_t eoq_threads(void);
+
+/* Operations executed since they were last cleared, one uint64 for each kind
+ * of eoq_operation (count.h). Only the counting build knows; every other one
+ * fails. It has the scalar path alone and one thread. */
+EOQ_API int32_t eoq_tallies_read(uint8_t *to, size_t bytes);
+EOQ_API int32_t eoq_tallies_clear(void);
 
 /* ---- tensors ---------------------------------------------------------- */
 

@@ -100,6 +100,11 @@ static inline void eoq_fence(void *block, size_t bytes, size_t allocated) {
 }
 #endif
 
+/* The counting build's tallies are plain memory: a second thread would lose counts. */
+#ifdef EOQ_COUNT
+#define EOQ_MAX_THREADS 1
+#else
 #define EOQ_MAX_THREADS 256
+#endif
 
 #endif

@@ -43,13 +43,16 @@ export const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Variants of the library. Tests compare `integer-only`, which holds no fp32
  * kernels, with the normal one, and run on `sanitized`, which reports every
- * access out of bounds and needs the sanitizer's runtime in the process.
+ * access out of bounds and needs the sanitizer's runtime in the process. And
+ * `counting` tallies every arithmetic operation of the scalar reference, on one
+ * thread.
  */
-export type BuildVariant = "normal" | "integer-only" | "sanitized";
+export type BuildVariant = "normal" | "integer-only" | "sanitized" | "counting";
 
 const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
   normal: ["-O3"],
   "integer-only": ["-O3", "-mgeneral-regs-only"],
+  counting: ["-O2", "-DEOQ_COUNT"],
   sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
 };
 
@@ -103,16 +106,16 @@ interface Unit {
 }
 
 function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
-  const x86 = Deno.build.arch === "x86_64";
   const integerOnly = variant === "integer-only";
+  const simd = Deno.build.arch === "x86_64" && !integerOnly && variant !== "counting";
   const result: Unit[] = [];
   for (const { path } of sources.filter((source) => source.path.endsWith(".c"))) {
     const isa = path.split(".").at(-2) ?? "";
     const isaFlags = path.split(".").length > 2 ? ISA_FLAGS[isa] ?? [] : [];
-    if (isaFlags.length > 0 && (!x86 || integerOnly)) continue;
+    if (isaFlags.length > 0 && !simd) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
-    const simd = x86 && !integerOnly ? ["-DEOQ_WITH_X86_SIMD"] : [];
-    result.push({ path, flags: [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...isaFlags, ...simd] });
+    const dispatch = simd ? ["-DEOQ_WITH_X86_SIMD"] : [];
+    result.push({ path, flags: [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...isaFlags, ...dispatch] });
   }
   return result;
 }

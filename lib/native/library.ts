@@ -15,7 +15,7 @@ export interface LibraryOptions {
   readonly isa?: string | undefined;
   /** Threads a kernel call uses: argument, else `$EOQ_THREADS`, else all cores. */
   readonly threads?: number | undefined;
-  /** `integer-only` holds no fp32 kernels; tests compare its results with the normal one. */
+  /** `integer-only` holds no fp32 kernels; tests compare its results with the normal one. `counting` has one thread and one path. */
   readonly variant?: BuildVariant;
 }
 
@@ -43,7 +43,7 @@ export class Library {
     this.built = built;
     let opened;
     try {
-      opened = Deno.dlopen(built.path, variant === "normal" ? SYMBOLS : INTEGER_SYMBOLS);
+      opened = Deno.dlopen(built.path, variant === "integer-only" ? INTEGER_SYMBOLS : SYMBOLS);
     } catch (error) {
       throw new UserError(`cannot load the kernel library ${built.path}: ${messageOf(error).split("\n")[0]}`);
     }

@@ -9,7 +9,7 @@ import { FP32_SYMBOLS } from "./symbols_fp32.ts";
 import { INT8_SYMBOLS } from "./symbols_int8.ts";
 
 /** Version of the C interface that this table describes. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 const CORE_SYMBOLS = {
   eoq_abi_version: { parameters: [], result: "i32" },
@@ -22,6 +22,8 @@ const CORE_SYMBOLS = {
   eoq_isa_selected: { parameters: [], result: "i32" },
   eoq_threads_set: { parameters: [/* threads */ "i32"], result: "i32" },
   eoq_threads: { parameters: [], result: "i32" },
+  eoq_tallies_read: { parameters: [/* to */ "buffer", /* bytes */ "usize"], result: "i32" },
+  eoq_tallies_clear: { parameters: [], result: "i32" },
   eoq_tensor_create: { parameters: [/* type */ "i32", /* count */ "usize"], result: "i32" },
   eoq_tensor_destroy: { parameters: [/* tensor */ "i32"], result: "i32" },
   eoq_tensor_write: {

@@ -1,0 +1,134 @@
+/**
+ * Which layer and phase a call of the kernels belongs to. A convolution is
+ * known by its geometry, whatever the order in which a network runs those of a
+ * block; a norm's and a bias' parameters by the handle they had on the way
+ * forward; any other call belongs to the layer of the one before it, but for
+ * those below. Two max pools of a plan must differ in their geometry.
+ *
+ * @module
+ */
+
+import type { Phase } from "../../lib/count/kinds.ts";
+import { convolutions, type ConvPlan, type MaxPoolPlan, type Plan } from "../../lib/plan/plan.ts";
+
+/** Where a call belongs. */
+export interface Place {
+  readonly layer: string;
+  readonly phase: Phase;
+}
+
+const CONV_WITH_WEIGHTS = /conv_(forward|backward_data)/;
+
+/** Index of the handles of what is learnt among a kernel's arguments. */
+const LEARNT: readonly (readonly [RegExp, readonly number[]])[] = [
+  [CONV_WITH_WEIGHTS, [1]],
+  [/fp32_batchnorm_relu_(forward|inference)/, [2, 3]],
+  [/int8_batchnorm_(forward|inference)/, [2]],
+  [/fp32_bias_forward/, [1]],
+];
+/** The same of those that find their layer by it. */
+const FOUND_BY: readonly (readonly [RegExp, number])[] = [
+  [/fp32_batchnorm_relu_backward/, 4],
+  [/int8_batchnorm_backward/, 2],
+  [/fp32_bias_backward/, -1],
+  [/int8_update$|sgd_step/, 0],
+];
+
+function sameGeometry(conv: ConvPlan, geometry: readonly unknown[]): boolean {
+  const { height, width, inputs, outputs, kernel, stride, padding } = conv;
+  return [height, width, inputs, outputs, kernel, stride, padding].every((size, i) => size === geometry[i]);
+}
+
+function samePool(pool: MaxPoolPlan, geometry: readonly unknown[]): boolean {
+  const { height, width, channels, kernel, stride, padding } = pool;
+  return [height, width, channels, kernel, stride, padding].every((size, i) => size === geometry[i]);
+}
+
+function takeFirst<T>(list: T[], matches: (each: T) => boolean): T | undefined {
+  const at = list.findIndex(matches);
+  return at < 0 ? undefined : list.splice(at, 1)[0];
+}
+
+/** Tells where the calls of one step after another belong. */
+export class Attribution {
+  readonly #convs: readonly ConvPlan[];
+  /** Name of a block's last convolution of the branch, by each of the block's convolutions. */
+  readonly #joins = new Map<string, string>();
+  readonly #joinOrder: readonly string[];
+  readonly #projections = new Set<ConvPlan>();
+  readonly #maxPools: readonly MaxPoolPlan[];
+  readonly #learnt = new Map<unknown, string>();
+  /** Convolutions that are yet to run forward, and yet to have their gradient. */
+  #ahead: ConvPlan[] = [];
+  #behind: ConvPlan[] = [];
+  #joinsLeft!: string[];
+  #layer = "input";
+  #phase: Phase = "forward";
+
+  constructor(plan: Plan) {
+    this.#convs = convolutions(plan);
+    this.#maxPools = plan.layers.flatMap((layer) => layer.kind === "max-pool" ? [layer.pool] : []);
+    const blocks = plan.layers.flatMap((layer) => layer.kind === "block" ? [layer.block] : []);
+    for (const { convs, shortcut } of blocks) {
+      const own = shortcut.kind === "projection" ? [...convs, shortcut.conv] : convs;
+      if (shortcut.kind === "projection") this.#projections.add(shortcut.conv);
+      for (const { name } of own) this.#joins.set(name, convs.at(-1)!.name);
+    }
+    this.#joinOrder = blocks.map(({ convs }) => convs.at(-1)!.name);
+    this.start();
+  }
+
+  /** Begins a step. */
+  start(): void {
+    this.#ahead = [...this.#convs];
+    this.#behind = this.#convs.toReversed();
+    this.#joinsLeft = this.#joinOrder.toReversed();
+    this.#layer = "input";
+    this.#phase = "forward";
+  }
+
+  /** Takes the step's next call. */
+  place(name: string, args: readonly unknown[]): Place {
+    const update = /_update|sgd_step/.test(name);
+    this.#layer = this.#layerOf(name, args);
+    for (const [pattern, indices] of LEARNT) {
+      if (pattern.test(name)) { for (const i of indices) this.#learnt.set(args[i], this.#layer); }
+    }
+    const place = { layer: this.#layer, phase: update ? "update" as const : this.#phase };
+    if (/loss|softmax/.test(name)) this.#phase = "backward";
+    return place;
+  }
+
+  #layerOf(name: string, args: readonly unknown[]): string {
+    const geometry = args.slice(-7);
+    if (CONV_WITH_WEIGHTS.test(name)) return this.#convolution(args[1], geometry);
+    if (/conv_backward_weights/.test(name)) {
+      return takeFirst(this.#behind, (conv) => sameGeometry(conv, geometry))!.name;
+    }
+    const found = FOUND_BY.find(([pattern]) => pattern.test(name));
+    if (found !== undefined) {
+      return found[1] < 0 ? this.#convs.at(-1)!.name : this.#learnt.get(args[found[1]]) ?? "scalars";
+    }
+    if (/update_scalars/.test(name)) return "scalars";
+    if (/loss|softmax/.test(name)) return "loss";
+    // A norm has a line of its own, whatever it is fused with.
+    if (/batchnorm/.test(name)) return `${this.#layer}.norm`;
+    if (/max_pool/.test(name)) return this.#maxPools.find((pool) => samePool(pool, args.slice(-6)))!.name;
+    if (/_pool/.test(name)) return "average-pool";
+    // The bias before a block is its first convolution's, the sum at its end its last one's.
+    if (/add_bias/.test(name)) return this.#ahead[0]!.name;
+    if (/int8_residual_backward/.test(name)) return this.#joinsLeft.shift()!;
+    if (/fixup_(relu|residual)_backward/.test(name)) {
+      return this.#behind.find((conv) => !this.#projections.has(conv))!.name;
+    }
+    if (/int8_residual/.test(name)) return this.#joins.get(this.#layer)!;
+    return this.#layer;
+  }
+
+  /** The convolution of these weights, known by its geometry when they are first seen. */
+  #convolution(weights: unknown, geometry: readonly unknown[]): string {
+    const known = this.#learnt.get(weights);
+    return takeFirst(this.#ahead, (conv) => known === undefined ? sameGeometry(conv, geometry) : conv.name === known)
+      ?.name ?? known!;
+  }
+}

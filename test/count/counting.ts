@@ -1,0 +1,101 @@
+/**
+ * Steps of a network on the counting build, and what their calls executed.
+ *
+ * @module
+ */
+
+import { OPERATION_KINDS, type Operations, operationsOf, type Phase, sumOperations } from "../../lib/count/kinds.ts";
+import { randomBatches } from "../../lib/bench/own_step.ts";
+import { createNetwork, type Method, type NetworkOptions } from "../../lib/exec/methods.ts";
+import { FULL_RATE } from "../../lib/exec/network.ts";
+import { type Library, openLibrary } from "../../lib/native/library.ts";
+import { SYMBOLS } from "../../lib/native/symbols.ts";
+import type { Plan } from "../../lib/plan/plan.ts";
+import { Attribution } from "./attribution.ts";
+
+/** What a layer executed in a phase. */
+export interface Executed {
+  readonly layer: string;
+  readonly phase: Phase | "inference";
+  readonly operations: Operations;
+}
+
+/** The counting build, which has one path and one thread. */
+export function openCounting(): Promise<Library> {
+  return openLibrary({ variant: "counting", isa: "scalar", threads: 1 });
+}
+
+/** Operations since the tallies were last cleared, which they are now. */
+export function takeTallies(library: Library): Operations {
+  const { symbols } = library;
+  const tallies = new BigUint64Array(OPERATION_KINDS.length);
+  library.check(symbols.eoq_tallies_read(new Uint8Array(tallies.buffer), BigInt(tallies.byteLength)));
+  library.check(symbols.eoq_tallies_clear());
+  return operationsOf(Object.fromEntries(OPERATION_KINDS.map((kind, i) => [kind, Number(tallies[i])])));
+}
+
+/** Told of each call: the C function, its arguments, and what it executed. */
+type CallListener = (name: string, args: readonly unknown[], operations: Operations) => void;
+
+function observedLibrary(library: Library, listener: CallListener): Library {
+  const symbols = Object.fromEntries(
+    (Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[]).map((name) => [name, (...args: unknown[]) => {
+      const result = (library.symbols[name] as (...args: unknown[]) => number)(...args);
+      listener(name, args, takeTallies(library));
+      return result;
+    }]),
+  );
+  return Object.create(library, { symbols: { value: symbols } }) as Library;
+}
+
+const isKernel = (name: string) => /^eoq_(int8|fp32)_/.test(name);
+
+/** What to count. */
+export interface CountOptions {
+  readonly plan: Plan;
+  readonly method: Method;
+  /** Images of a step and of an evaluation. */
+  readonly batch: number;
+  /** Steps before the one that is counted. */
+  readonly warmUp?: number;
+  readonly recipe?: NetworkOptions["recipe"];
+  readonly input?: NetworkOptions["input"];
+}
+
+/**
+ * What one training step and one evaluation execute, by layer and phase, in the
+ * order of the first call of each.
+ */
+export function countExecuted(library: Library, options: CountOptions): Executed[] {
+  const { plan, method, batch, warmUp = 1, recipe, input } = options;
+  const attribution = new Attribution(plan);
+  const cells = new Map<string, { layer: string; phase: Executed["phase"]; all: Operations[] }>();
+  let inference = false;
+  const observed = observedLibrary(library, (name, args, operations) => {
+    if (!isKernel(name)) return;
+    const place = attribution.place(name, args);
+    const phase = inference ? "inference" : place.phase, key = `${place.layer} ${phase}`;
+    const cell = cells.get(key) ?? { layer: place.layer, phase, all: [] };
+    cells.set(key, cell);
+    cell.all.push(operations);
+  });
+  const network = createNetwork(method, {
+    library: observed,
+    plan,
+    batch,
+    seed: 7,
+    ...recipe && { recipe },
+    ...input && { input },
+  });
+  const batches = randomBatches(plan, batch);
+  for (let step = 0; step <= warmUp; step++) {
+    cells.clear();
+    attribution.start();
+    network.trainStep(batches[step % batches.length]!, { step, rate: FULL_RATE });
+  }
+  inference = true;
+  attribution.start();
+  network.evaluate(batches[0]!);
+  network.close();
+  return [...cells.values()].map(({ layer, phase, all }) => ({ layer, phase, operations: sumOperations(all) }));
+}
