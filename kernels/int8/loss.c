@@ -48,6 +48,7 @@ typedef struct {
   eoq_targets targets;
   int8_t *error;
   int32_t classes, exponent;
+  eoq_rounding rounding; /* of the errors; its shift counts for nothing */
   int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
 } context;
 
@@ -57,10 +58,24 @@ static int32_t logit(const context *c, int32_t value) {
 
 /* round((exponential / sum - target / 256) * 2^7), halves up; the half that an
  * odd target leaves is the one that rounding would add. */
-static int8_t error_of(uint32_t exponential, uint32_t sum, int32_t target) {
+static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) {
   const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
   const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
   return (int8_t)eoq_clip127(probability - target / 2);
+}
+
+/* floor((exponential / sum - target / 256) * 2^7 + u), u uniform in [0, 1) in
+ * steps of 2^-32: over 2 sum, plus 2^7 so that nothing is negative. */
+static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, uint32_t bits) {
+  const uint64_t whole = 2 * (uint64_t)sum;
+  const uint64_t scaled = ((uint64_t)exponential << (ERROR_FRACTION + 1)) + (uint64_t)sum * (EOQ_WHOLE_SHARE - target);
+  const int64_t error = (int64_t)((scaled + (whole * bits >> 32)) / whole) - (1 << ERROR_FRACTION);
+  return (int8_t)eoq_clip127((int32_t)error);
+}
+
+static int8_t error_of(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
+  if (!c->rounding.random) return nearest_error(exponential, sum, target);
+  return random_error(exponential, sum, target, eoq_random(c->rounding.key, (uint32_t)element));
 }
 
 static void loss_image(void *argument, int32_t n, int32_t thread) {
@@ -81,7 +96,8 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   if (c->error == NULL) return;
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
-    c->error[(size_t)n * c->classes + i] = error_of(e, sum, (i == own) * share + (i == other) * rest);
+    const size_t element = (size_t)n * c->classes + i;
+    c->error[element] = error_of(c, element, e, sum, (i == own) * share + (i == other) * rest);
   }
 }
 
@@ -113,6 +129,7 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   context c = { .logits = from->data, .error = error == NULL ? NULL : error->data, .classes = classes,
                 .exponent = from->exponent };
   if ((status = eoq_targets_get(labels, partners, share, n, classes, &c.targets)) < 0) return status;
+  if (error != NULL) c.rounding = eoq_int8_random_rounding(error);
   eoq_parallel(loss_image, &c, n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;

@@ -69,10 +69,16 @@ static int32_t hindsight(eoq_quantizer *q, int32_t exponent, uint64_t m, int32_t
   return exact > most ? exact : most;
 }
 
-eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most) {
+eoq_rounding eoq_int8_random_rounding(eoq_tensor *y) {
   eoq_quantizer *q = &y->quantizer;
-  eoq_rounding rounding = { .shift = hindsight(q, exponent, m, eoq_int8_shift(y, m), most), .random = q->random };
+  eoq_rounding rounding = { .random = q->random };
   if (q->random) rounding.key = eoq_random_stream(q->seed, q->step, q->stream++);
+  return rounding;
+}
+
+eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most) {
+  eoq_rounding rounding = eoq_int8_random_rounding(y);
+  rounding.shift = hindsight(&y->quantizer, exponent, m, eoq_int8_shift(y, m), most);
   return rounding;
 }
 

@@ -25,6 +25,9 @@ int32_t eoq_int8_exact(const eoq_tensor *y);
  * m, by a shift of at most `most` or the exact one. Moves y's policy on. */
 eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most);
 
+/* The next rounding into y where its steps are fixed: nearest or random, without a shift. */
+eoq_rounding eoq_int8_random_rounding(eoq_tensor *y);
+
 /* Sets v to the `count` values that elements `from` on are quantized from; `from` is a multiple of 64. */
 typedef void eoq_int8_values(const void *context, size_t from, size_t count, int32_t *v);
 

@@ -31,6 +31,8 @@ export interface EoqRecipe {
   /** E: bits and rounding of errors, but for those of the logits. */
   readonly errorBits: number;
   readonly errorRounding: Rounding;
+  /** Rounding of the errors of the logits, whose steps are 2^-7: those below 2^-8 vanish or, by chance, count. */
+  readonly logitErrorRounding: Rounding;
   /** Exponents of A and E in training, those of A in inference being exact. A step clips what its exponent has no room for. */
   readonly exponents: typeof EXPONENT_POLICIES[number];
   /** G: bits, rounding and quantizer of weight gradients. */
@@ -66,6 +68,7 @@ export const EOQ_RECIPE: EoqRecipe = {
   activationRounding: "nearest",
   errorBits: 8,
   errorRounding: "nearest",
+  logitErrorRounding: "nearest",
   exponents: "exact",
   gradientBits: 8,
   gradientRounding: "stochastic",

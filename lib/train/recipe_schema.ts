@@ -30,6 +30,9 @@ export const recipeSchema = z.strictObject({
   activationRounding: key("activationRounding", rounding, "rounding of activations in training"),
   errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
   errorRounding: key("errorRounding", rounding, "rounding of errors, but for those of the logits"),
+  // Checkpoints and reports of earlier versions have no such key.
+  logitErrorRounding: key("logitErrorRounding", rounding, "rounding of the errors of the logits, in steps of 2^-7")
+    .default(EOQ_RECIPE.logitErrorRounding),
   exponents: key(
     "exponents",
     z.enum(EXPONENT_POLICIES),

@@ -46,6 +46,8 @@ export class Head {
   readonly #classifier: ConvParameters;
   readonly #pool: AveragePool | undefined;
   readonly #targets: Targets;
+  /** The error of the logits; absent in inference. */
+  readonly #error: Tensor | undefined;
   /** Loss and correct count. */
   readonly #metrics: Tensor;
 
@@ -58,6 +60,7 @@ export class Head {
     this.#classifier = parameters.of(plan.classifier);
     this.#pool = last?.kind === "average-pool" ? averagePool(room, last.input) : undefined;
     this.#targets = new Targets(() => room.tensor("int16", 1));
+    this.#error = room.logitErrors(plan.classes);
     this.#metrics = room.fixed("int64", 2);
   }
 
@@ -66,7 +69,7 @@ export class Head {
     return this.#pool?.output ?? this.#source.output;
   }
 
-  /** The loss of a batch's features; in training also the error of the logits, in `errors.branch`. */
+  /** The loss of a batch's features; in training also the error of the logits. */
   forward(batch: Omit<Batch, "images">): BatchMetrics {
     const { count } = batch;
     const { library, sums, errors } = this.#room;
@@ -95,7 +98,7 @@ export class Head {
       classes,
       errors?.scalars.handle ?? 0,
       layout.classifier,
-      errors?.branch.handle ?? 0,
+      this.#error?.handle ?? 0,
       this.#metrics.handle,
     ));
     const [loss, correct] = this.#metrics.read(new BigInt64Array(2));
@@ -108,7 +111,7 @@ export class Head {
     const errors = this.#room.errors!;
     const { scalars, layout } = this.#parameters;
     const { mask, bias } = this.#source.relu!;
-    const error = errors.branch;
+    const error = this.#error!;
     if (this.#pool === undefined) {
       const relu = { scalars, before: bias, behind: -1, mask };
       convActivateBackward(library, this.#classifier, count, error, relu, errors.scalars, sums, result);

@@ -35,7 +35,7 @@ export class Quantizers {
     this.#hindsight = exponents === "hindsight";
   }
 
-  /** Has a tensor rounded so; all are added before the first step. */
+  /** Has a tensor rounded so, 0 times where its exponent is fixed; all are added before the first step. */
   add(tensor: Tensor, rounding: Rounding, times: number): void {
     this.#targets.push({ tensor, rounding, times });
   }
@@ -59,7 +59,7 @@ export class Quantizers {
         const stream = FIRST_STREAM + i * STREAMS;
         this.#library.check(symbols.eoq_int8_round_randomly(tensor.handle, seed, step, stream));
       }
-      if (exponents !== undefined) {
+      if (exponents !== undefined && times > 0) {
         this.#library.check(symbols.eoq_int8_hindsight(tensor.handle, exponents.handle, first, times));
       }
       first += times;

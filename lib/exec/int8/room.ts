@@ -71,6 +71,14 @@ export class Room {
     return this.#quantized(elements, activationBits, activationRounding, 1);
   }
 
+  /** The int8 errors of the logits by the recipe; inference has none. */
+  logitErrors(classes: number): Tensor | undefined {
+    if (this.quantizers === undefined) return undefined;
+    const created = this.tensor("int8", classes);
+    this.quantizers.add(created, this.#recipe.logitErrorRounding, 0);
+    return created;
+  }
+
   /** Bits of a ReLU, one an element; inference keeps none. */
   mask(elements: number): Tensor | undefined {
     return this.errors && this.tensor("bits", elements);

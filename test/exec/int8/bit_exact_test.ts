@@ -82,6 +82,7 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { activationBits: 6, errorBits: 5 } },
   { recipe: { activationBits: 6, errorBits: 5, errorRounding: "stochastic" } },
   { recipe: { activationRounding: "stochastic" } },
+  { mixup: true, recipe: { logitErrorRounding: "stochastic" } },
   { recipe: { exponents: "hindsight" } },
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { randomBits } from "./random_reference.ts";
 import { call, integers, onEveryPath, tensorOf } from "./fixture.ts";
 
 const SHARES = [0, 1, 2, 127, 128, 129, 201, 255, 256];
@@ -24,8 +25,16 @@ function problem(n: number, classes: number, largest: number): Problem {
   return { n, classes, logits, labels, partners };
 }
 
-/** What the kernel makes of a problem, on every path: one result. */
-async function run({ n, classes, logits, labels, partners }: Problem, shares: readonly number[], mixed = true) {
+/** Seed, step and tensor of random bits. */
+type Key = readonly [number, number, number];
+
+/** What the kernel makes of a problem, on every path: one result; errors are rounded stochastically with a key. */
+async function run(
+  { n, classes, logits, labels, partners }: Problem,
+  shares: readonly number[],
+  mixed = true,
+  key?: Key,
+) {
   using library = await openLibrary();
   const input = tensorOf(library, "int32", Int32Array.from(logits), -LOGIT_BITS);
   const [own, other] = [labels, partners].map((each) => tensorOf(library, "int16", each)) as [Tensor, Tensor];
@@ -35,6 +44,7 @@ async function run({ n, classes, logits, labels, partners }: Problem, shares: re
   const results = shares.map((share) => {
     let first: { loss: bigint; correct: number; errors: number[] } | undefined;
     onEveryPath(library, (what) => {
+      if (key !== undefined) call(library, "eoq_int8_round_randomly", error, ...key);
       call(library, "eoq_int8_loss", input, own, mixed ? other : 0, share, n, classes, gradients, 0, error, metrics);
       const errors = [...error.read(new Int8Array(n * classes))];
       const sums = [...gradients.read(new BigInt64Array(2 * classes))];
@@ -53,8 +63,8 @@ async function run({ n, classes, logits, labels, partners }: Problem, shares: re
 
 const rowOf = ({ logits, classes }: Problem, i: number) => logits.slice(i * classes, (i + 1) * classes);
 
-/** The definition of the errors: exponentials from a table of 15 bits, one rounding of the difference, halves up. */
-function definedErrors(given: Problem, share: number): number[] {
+/** The definition of the errors: exponentials from a table of 15 bits, one rounding of the difference: by a half, or with a key by chance. */
+function definedErrors(given: Problem, share: number, key?: Key): number[] {
   const exponential = (distance: number) => {
     const power = Math.floor(Math.min(distance, 1 << 15) * 23637 / 2 ** 17);
     return Math.floor(Math.round(2 ** 15 * 2 ** (-(power % 32) / 32)) / 2 ** Math.floor(power / 32));
@@ -65,7 +75,8 @@ function definedErrors(given: Problem, share: number): number[] {
     const sum = terms.reduce((total, each) => total + each, 0n);
     return terms.map((term, c) => {
       const target = (c === label ? share : 0) + (c === given.partners[i] ? 256 - share : 0);
-      const twice = 256n * term + sum * BigInt(1 - target);
+      const rounding = key === undefined ? sum : 2n * sum * randomBits(...key, i * given.classes + c) >> 32n;
+      const twice = 256n * term - sum * BigInt(target) + rounding;
       const floor = twice >= 0n ? twice / (2n * sum) : -((-twice + 2n * sum - 1n) / (2n * sum));
       return Math.max(-127, Math.min(127, Number(floor)));
     });
@@ -79,6 +90,12 @@ for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0]
   Deno.test(`int8 loss: errors at every share are those of the definition: ${what}`, async () => {
     const results = await run(given, SHARES);
     SHARES.forEach((share, i) => assertEquals(results[i]!.errors, definedErrors(given, share), `share ${share}`));
+  });
+
+  Deno.test(`int8 loss: errors are rounded stochastically where that is asked for: ${what}`, async () => {
+    const key = [7, 4000000000, 3000000000] as const;
+    const results = await run(given, SHARES, true, key);
+    SHARES.forEach((share, i) => assertEquals(results[i]!.errors, definedErrors(given, share, key), `share ${share}`));
   });
 
   Deno.test(`int8 loss: a mixed loss is the mean of both classes' losses, exactly, and hits are the label's: ${what}`, async () => {
