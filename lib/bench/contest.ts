@@ -6,10 +6,11 @@
  */
 
 import type { Library } from "../native/library.ts";
-import { sampleInTurn, secondsOf, type Subject } from "./sampling.ts";
-import type { Phase, Row } from "./schema.ts";
+import { estimateMedian, estimateRatio } from "./bootstrap.ts";
+import { sampleInTurn, type SamplingTarget, secondsOf, type Subject } from "./sampling.ts";
+import type { Phase, RatioRow, Row } from "./schema.ts";
 import { applySetting, referenceSetting, sameSetting, type Setting } from "./setting.ts";
-import { median, medianAbsoluteDeviation, medianRatio } from "./statistics.ts";
+import { median, medianAbsoluteDeviation } from "./statistics.ts";
 
 /** The arithmetics that have a peak. */
 export const ARITHMETICS = ["int8", "fp32"] as const;
@@ -42,6 +43,7 @@ export interface Contestant extends Subject, Setting {
 export interface Contest {
   readonly phase: Phase;
   readonly shape: string;
+  readonly batch: number;
   readonly unit: Row["unit"];
   /** 10^9 multiply-adds of one unit of work. */
   readonly gigaMacs: number;
@@ -50,7 +52,6 @@ export interface Contest {
 /** A contestant's outcome. */
 export interface Entry {
   readonly row: Row;
-  readonly variant: string;
   /** A rate a round; those of all entries of a contest were sampled in turn. */
   readonly rates: readonly number[];
 }
@@ -59,6 +60,7 @@ export interface Entry {
 export interface Outcome {
   readonly contest: Contest;
   readonly entries: readonly Entry[];
+  readonly ratios: readonly RatioRow[];
   /** Rates of the peaks beside it, in their order. */
   readonly peakRates: readonly (readonly number[])[];
 }
@@ -86,35 +88,56 @@ function peakOf(peaks: readonly Peak[], { subject, arithmetic, isa, threads }: C
   return peaks.findIndex((peak) => peak.arithmetic === arithmetic && sameSetting(peak, setting));
 }
 
-/** Samples contestants and peaks in turn for about `seconds` each. */
+function named({ subject, variant, isa, threads }: Row): RatioRow["of"] {
+  return { subject, variant, isa, threads };
+}
+
+/** How eoq's own entries compare with the others: those of the setting that ratios are quoted for. */
+function ratiosOf({ phase, shape }: Contest, entries: readonly Entry[], reference: Setting): RatioRow[] {
+  const own = entries.filter(({ row }) => row.subject === "eoq" && sameSetting(row, reference));
+  return own.flatMap((of) =>
+    entries.filter((to) => to !== of).map((to) => ({
+      phase,
+      shape,
+      of: named(of.row),
+      to: named(to.row),
+      ...estimateRatio(of.rates, to.rates),
+      pairs: of.rates.length,
+    }))
+  );
+}
+
+/** Samples contestants and peaks in turn. */
 export async function holdContest(
   contest: Contest,
   contestants: readonly Contestant[],
   peaks: readonly Peak[],
-  seconds: number,
+  target: SamplingTarget,
 ): Promise<Outcome> {
-  const sampled = await sampleInTurn([...peaks, ...contestants], seconds);
+  const sampled = await sampleInTurn([...peaks, ...contestants], target);
   const peakRates = sampled.slice(0, peaks.length);
   const entries = contestants.map((contestant, i): Entry => {
     const rates = sampled[peaks.length + i]!;
     const macRates = rates.map((rate) => rate * contest.gigaMacs);
     const { subject, variant, isa, threads } = contestant;
+    const shares = macRates.map((rate, round) => rate / peakRates[peakOf(peaks, contestant)]![round]!);
     return {
-      variant,
       rates,
       row: {
         subject,
+        variant,
         phase: contest.phase,
         shape: `${variant} ${contest.shape}`,
+        batch: contest.batch,
         isa,
         threads,
-        median: median(rates),
+        ...estimateMedian(rates),
         mad: medianAbsoluteDeviation(rates),
         samples: rates.length,
         unit: contest.unit,
-        percentOfPeak: 100 * medianRatio(macRates, peakRates[peakOf(peaks, contestant)]!),
+        percentOfPeak: 100 * median(shares),
       },
     };
   });
-  return { contest, entries, peakRates };
+  return { contest, entries, ratios: ratiosOf(contest, entries, referenceSetting(peaks)), peakRates };
 }

@@ -5,10 +5,13 @@
  */
 
 import type { Environment } from "../report/schema.ts";
+import type { Benchmark } from "./benchmarks.ts";
+import { estimateMedian } from "./bootstrap.ts";
 import type { Outcome, Peak } from "./contest.ts";
 import type { MissingPeer } from "./peers/peer.ts";
 import { type BenchReport, benchReportSchema, type Breakdown, type MemoryRow, type PeakRow } from "./schema.ts";
-import { median, medianAbsoluteDeviation } from "./statistics.ts";
+import { medianAbsoluteDeviation } from "./statistics.ts";
+import { findWarnings, type Sampled } from "./warnings.ts";
 
 /** What a run of eoq bench has measured so far. */
 export interface Measured {
@@ -24,6 +27,7 @@ export interface Measured {
 export interface BenchContext {
   /** The command line, from `eoq` on. */
   readonly command: string;
+  readonly benchmark: Benchmark;
   readonly environment: Environment;
   readonly peaks: readonly Peak[];
 }
@@ -44,32 +48,55 @@ export function addOutcome(measured: Measured, outcome: Outcome): void {
   addPeakRates(measured, outcome.peakRates);
 }
 
-/** The peaks that have been sampled. */
+/** The peaks; none before they have been sampled. */
 function peakRows(peaks: readonly Peak[], { peakRates }: Measured): PeakRow[] {
+  if (peakRates.some((rates) => rates.length === 0)) return [];
   return peaks.map(({ arithmetic, isa, threads }, i): PeakRow => ({
     arithmetic,
     isa,
     threads,
-    median: median(peakRates[i]!),
+    ...estimateMedian(peakRates[i]!),
     mad: medianAbsoluteDeviation(peakRates[i]!),
     samples: peakRates[i]!.length,
     unit: "GMAC/s",
-  })).filter(({ samples }) => samples > 0);
+  }));
+}
+
+/** Everything that was sampled. */
+function sampledOf(peaks: readonly PeakRow[], { outcomes, peakRates }: Measured): Sampled[] {
+  return [
+    ...peaks.map((row, i) => ({
+      name: `peak of ${row.isa} ${row.arithmetic}`,
+      rates: peakRates[i]!,
+      estimate: row,
+      isPeak: true,
+    })),
+    ...outcomes.flatMap(({ entries }) => entries).map(({ row, rates }) => ({
+      name: `${row.phase} ${row.subject} ${row.shape}`,
+      rates,
+      estimate: row,
+      isPeak: false,
+    })),
+  ];
 }
 
 /** Puts a report together and holds it against its schema. */
 export function makeBenchReport(
-  { command, environment, peaks }: BenchContext,
+  { command, benchmark, environment, peaks }: BenchContext,
   measured: Measured,
 ): BenchReport {
+  const rows = peakRows(peaks, measured);
   return benchReportSchema.parse({
-    schemaVersion: 1,
+    schemaVersion: 2,
+    benchmark,
     command,
     environment,
-    peaks: peakRows(peaks, measured),
+    peaks: rows,
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),
+    ratios: measured.outcomes.flatMap(({ ratios }) => ratios),
     breakdowns: measured.breakdowns,
     memory: measured.memory,
+    warnings: findWarnings(sampledOf(rows, measured)),
     missing: measured.missing,
   });
 }

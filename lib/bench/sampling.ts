@@ -7,6 +7,8 @@
  * @module
  */
 
+import { type Estimate, estimateMedian } from "./bootstrap.ts";
+
 /** Something that can be timed. */
 export interface Subject {
   /** What one repetition does, in the unit that rates count: multiply-adds, images. */
@@ -15,8 +17,18 @@ export interface Subject {
   readonly run: (repetitions: number) => number | Promise<number>;
 }
 
+/** How long {@linkcode sampleInTurn} goes on. */
+export interface SamplingTarget {
+  /** Seconds to sample each subject for, warm-up aside; every one gets five samples at least. */
+  readonly seconds: number;
+  /** Enough before that: half the width of every median's interval, as a fraction of the median. */
+  readonly precision?: number | undefined;
+}
+
 /** Samples that a median needs at least, and those after which it no longer gets better. */
 const MIN_ROUNDS = 5, MAX_ROUNDS = 400;
+/** Rounds before the first look at the precision: few samples lie close together by chance. */
+const FIRST_LOOK = 10;
 /** Seconds of a sample, where a repetition is not longer. */
 const SAMPLE_SECONDS = 0.002;
 /** A repetition that is shorter leaves its operands in a cache, which the others' turns have emptied. */
@@ -52,18 +64,29 @@ async function calibrate(subject: Subject): Promise<{ repetitions: number; warmU
   return { repetitions, warmUp: true };
 }
 
+/** Half the width of an estimate's interval, as a fraction of the median. */
+export function relativeError({ median, interval: [low, high] }: Estimate): number {
+  return (high - low) / 2 / median;
+}
+
 /**
  * Rates of subjects that were sampled in turn, in work a second: for each
  * subject one list, of the same length, a round an index.
- *
- * @param seconds Time to sample each subject for, warm-up aside; every one gets five samples at least.
  */
-export async function sampleInTurn(subjects: readonly Subject[], seconds: number): Promise<number[][]> {
+export async function sampleInTurn(
+  subjects: readonly Subject[],
+  { seconds, precision = 0 }: SamplingTarget,
+): Promise<number[][]> {
   const plans = [];
   for (const subject of subjects) plans.push(await calibrate(subject));
   const rates: number[][] = subjects.map(() => []);
   const end = performance.now() + 1000 * seconds * subjects.length;
+  let look = FIRST_LOOK;
   for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || performance.now() < end); round++) {
+    if (precision > 0 && round === look) {
+      if (rates.every((each) => relativeError(estimateMedian(each)) <= precision)) break;
+      look = Math.ceil(1.5 * look);
+    }
     for (const [i, subject] of subjects.entries()) {
       const { repetitions, warmUp } = plans[i]!;
       if (warmUp) await subject.run(1);

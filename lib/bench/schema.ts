@@ -1,5 +1,5 @@
 /**
- * The JSON of eoq bench, version 1.
+ * The JSON of eoq bench, version 2.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { METHODS } from "../exec/methods.ts";
 import { environmentSchema } from "../report/schema.ts";
+import { BENCHMARKS } from "./benchmarks.ts";
 
 /** What is timed: a pass over a convolution, or a step of a network. */
 export const PHASES = ["forward", "backward-data", "backward-weights", "train-step", "inference"] as const;
@@ -17,22 +18,38 @@ export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch"] as const;
 /** Where the time of a training step goes. */
 export const STEP_PHASES = ["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const;
 
-const measured = {
+/** Schema of a median with its 95 % bootstrap interval. */
+export const estimateShape = {
+  median: z.number().positive(),
+  interval: z.tuple([z.number().positive(), z.number().positive()]),
+};
+
+const ran = {
   /** Instruction-set path; `native` where a peer chooses its own. */
   isa: z.string(),
   threads: z.int().positive(),
-  /** Median and median absolute deviation of the samples, in `unit`. */
-  median: z.number().positive(),
+};
+
+const measured = {
+  ...ran,
+  /** Of the samples, in `unit`; `mad` is their median absolute deviation from the median. */
+  ...estimateShape,
   mad: z.number().nonnegative(),
   samples: z.int().positive(),
 };
 
+const subject = z.enum(["eoq", ...PEERS]);
+
 /** Schema of {@linkcode Row}. */
 export const rowSchema = z.strictObject({
-  subject: z.enum(["eoq", ...PEERS]),
+  subject,
+  /** Types that are multiplied, or the method. */
+  variant: z.string(),
   phase: z.enum(PHASES),
-  /** Types or method, shape and batch. */
+  /** The variant, then the layer's shape or the network, and the batch. */
   shape: z.string(),
+  /** Images a call or step. */
+  batch: z.int().positive(),
   ...measured,
   unit: z.enum(["GMAC/s", "images/s"]),
   /** Nominal multiply-adds (padding taps counted) in percent of the peak measured beside them; can pass 100. */
@@ -44,6 +61,37 @@ export type Row = z.infer<typeof rowSchema>;
 
 /** What a row is about. */
 export type Phase = Row["phase"];
+
+/** Schema of {@linkcode RatioRow}. */
+export const ratioRowSchema = z.strictObject({
+  /** Of both rows, with the shape without its variant. */
+  phase: z.enum(PHASES),
+  shape: z.string(),
+  /** The first does so many times the rate of the second. */
+  of: z.strictObject({ subject, variant: z.string(), ...ran }),
+  to: z.strictObject({ subject, variant: z.string(), ...ran }),
+  /** Of the ratios of neighbouring samples. */
+  ...estimateShape,
+  pairs: z.int().positive(),
+});
+
+/** How two rows that were sampled in turn compare. */
+export type RatioRow = z.infer<typeof ratioRowSchema>;
+
+/** What can be wrong with timings. */
+export const WARNING_KINDS = ["too-few-samples", "noisy-machine", "frequency-scaling"] as const;
+
+/** Schema of {@linkcode Warning}. */
+export const warningSchema = z.strictObject({
+  kind: z.enum(WARNING_KINDS),
+  /** What was seen, and where. */
+  message: z.string(),
+  /** What helps. */
+  hint: z.string(),
+});
+
+/** A reason to trust timings less. */
+export type Warning = z.infer<typeof warningSchema>;
 
 /** Schema of {@linkcode PeakRow}. */
 export const peakRowSchema = z.strictObject({
@@ -72,7 +120,7 @@ export type Breakdown = z.infer<typeof breakdownSchema>;
 
 /** Schema of {@linkcode MemoryRow}. */
 export const memoryRowSchema = z.strictObject({
-  subject: z.enum(["eoq", ...PEERS]),
+  subject,
   /** `eoq` or `bn-fp32`. */
   method: z.enum(METHODS),
   batch: z.int().positive(),
@@ -86,14 +134,18 @@ export type MemoryRow = z.infer<typeof memoryRowSchema>;
 
 /** Schema of {@linkcode BenchReport}. */
 export const benchReportSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
+  benchmark: z.enum(BENCHMARKS),
   /** The command line, from `eoq` on. */
   command: z.string(),
   environment: environmentSchema,
   peaks: z.array(peakRowSchema),
   rows: z.array(rowSchema),
+  /** Each variant of eoq's own, at the best path with the first number of threads, to every other row of its contest. */
+  ratios: z.array(ratioRowSchema),
   breakdowns: z.array(breakdownSchema),
   memory: z.array(memoryRowSchema),
+  warnings: z.array(warningSchema),
   /** Peers that were asked for and cannot take part. */
   missing: z.array(z.strictObject({ peer: z.enum(PEERS), reason: z.string(), install: z.string() })),
 });

@@ -17,11 +17,3 @@ export function medianAbsoluteDeviation(values: readonly number[]): number {
   const center = median(values);
   return median(values.map((value) => Math.abs(value - center)));
 }
-
-/**
- * Median of the ratios of two rates that were sampled in turn: what slows the
- * machine for a while slows both of a pair.
- */
-export function medianRatio(rates: readonly number[], others: readonly number[]): number {
-  return median(rates.map((rate, i) => rate / others[i]!));
-}

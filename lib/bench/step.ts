@@ -12,11 +12,12 @@ import { type Contestant, holdContest, type Outcome, type Peak } from "./contest
 import { canMeasureMemory, ownMemory } from "./memory.ts";
 import { gigaMacsPerImage, ownStep, type StepJob, STEPS } from "./own_step.ts";
 import type { StepPeer } from "./peers/peer.ts";
+import type { SamplingTarget } from "./sampling.ts";
 import type { Breakdown, MemoryRow } from "./schema.ts";
 import { applySetting, referenceSetting, type Setting } from "./setting.ts";
 
 /** What {@linkcode benchSteps} and its companions measure, with what. */
-export interface StepBench {
+export interface StepBench extends SamplingTarget {
   readonly library: Library;
   readonly settings: readonly Setting[];
   readonly peaks: readonly Peak[];
@@ -24,8 +25,6 @@ export interface StepBench {
   readonly plan: Plan;
   readonly methods: readonly Method[];
   readonly batches: readonly number[];
-  /** Seconds to sample each contestant for. */
-  readonly seconds: number;
 }
 
 async function contestants({ library, settings, peers, methods }: StepBench, job: StepJob): Promise<Contestant[]> {
@@ -37,15 +36,15 @@ async function contestants({ library, settings, peers, methods }: StepBench, job
 
 /** Holds a contest for each step and batch size; outcomes come as they are measured. */
 export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
-  const { plan, batches, peaks, seconds } = bench;
+  const { plan, batches, peaks } = bench;
   for (const batch of batches) {
     for (const phase of STEPS) {
       const job = { plan, batch, phase };
       const entrants = await contestants(bench, job);
       try {
         const shape = `${plan.model} batch ${batch}`;
-        const contest = { phase, shape, unit: "images/s", gigaMacs: gigaMacsPerImage(job) } as const;
-        yield await holdContest(contest, entrants, peaks, seconds);
+        const contest = { phase, shape, batch, unit: "images/s", gigaMacs: gigaMacsPerImage(job) } as const;
+        yield await holdContest(contest, entrants, peaks, bench);
       } finally {
         for (const each of entrants) await each.close();
       }

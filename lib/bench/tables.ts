@@ -7,21 +7,34 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { alignColumns } from "../report/columns.ts";
 import { formatRate } from "../report/format.ts";
-import type { Entry, Outcome } from "./contest.ts";
-import { type Breakdown, type MemoryRow, type PeakRow, STEP_PHASES } from "./schema.ts";
-import { referenceSetting, sameSetting, type Setting } from "./setting.ts";
+import type { Interval } from "./bootstrap.ts";
+import type { Outcome } from "./contest.ts";
+import {
+  type Breakdown,
+  type MemoryRow,
+  type PeakRow,
+  type RatioRow,
+  type Row,
+  STEP_PHASES,
+  type Warning,
+} from "./schema.ts";
+import { sameSetting, type Setting } from "./setting.ts";
 import { isConvPhase } from "./shapes.ts";
-import { medianRatio } from "./statistics.ts";
+
+function formatInterval([low, high]: Interval): string {
+  return `${formatRate(low)}-${formatRate(high)}`;
+}
 
 /** The peaks, a line each. */
 export function formatPeaks(peaks: readonly PeakRow[]): string[] {
   return alignColumns([
-    ["path", "arithmetic", "threads", "GMAC/s", "MAD", "samples"],
-    ...peaks.map(({ isa, arithmetic, threads, median, mad, samples }) => [
+    ["path", "arithmetic", "threads", "GMAC/s", "95 % interval", "MAD", "samples"],
+    ...peaks.map(({ isa, arithmetic, threads, median, interval, mad, samples }) => [
       isa,
       arithmetic,
       String(threads),
       formatRate(median),
+      formatInterval(interval),
       formatRate(mad),
       String(samples),
     ]),
@@ -34,17 +47,21 @@ function ownLabel(variant: string): string {
 }
 
 /** A subject, with what of its setting differs from others'. */
-function label({ row, variant }: Entry, settings: readonly Setting[]): string {
-  if (row.subject !== "eoq") return `${row.subject} ${variant}`;
+function label(row: Row, settings: readonly Setting[]): string {
+  if (row.subject !== "eoq") return `${row.subject} ${row.variant}`;
   const path = settings.some(({ isa }) => isa !== row.isa) ? ` ${row.isa}` : "";
   const threads = settings.some(({ threads }) => threads !== row.threads) ? ` x${row.threads}` : "";
-  return ownLabel(variant) + path + threads;
+  return ownLabel(row.variant) + path + threads;
 }
 
-/** How many times the rate of `entry` a reference has, sampled in turn. */
-function ratio(entry: Entry, reference: Entry | undefined): string {
-  if (reference === undefined || reference === entry) return "";
-  return `${medianRatio(reference.rates, entry.rates).toFixed(2)}x`;
+/** How many times the rate of a row eoq's own of that variant has. */
+function ratioCell(row: Row, variant: string, ratios: readonly RatioRow[]): string {
+  const found = ratios.find(({ of, to }) =>
+    of.variant === variant && to.subject === row.subject && to.variant === row.variant && sameSetting(to, row)
+  );
+  if (found === undefined) return "";
+  const [low, high] = found.interval;
+  return `${found.median.toFixed(2)}x ${low.toFixed(2)}-${high.toFixed(2)}`;
 }
 
 /**
@@ -52,33 +69,22 @@ function ratio(entry: Entry, reference: Entry | undefined): string {
  * of a line eoq's own entries have, those of the reference setting.
  */
 export function formatOutcomes(outcomes: readonly Outcome[], settings: readonly Setting[]): string[] {
-  const own = [
-    ...new Set(
-      outcomes.flatMap(({ entries }) => entries).filter(({ row }) => row.subject === "eoq").map((each) => each.variant),
-    ),
-  ];
-  const reference = referenceSetting(settings);
+  const own = [...new Set(outcomes.flatMap(({ ratios }) => ratios).map(({ of }) => of.variant))];
   const unit = outcomes[0]?.contest.unit ?? "";
-  const rows = outcomes.flatMap(({ contest, entries }) =>
-    entries.map((entry, i) => {
-      const { median, mad, percentOfPeak } = entry.row;
-      const ownEntry = (variant: string) =>
-        entries.find(({ row, ...each }) =>
-          row.subject === "eoq" && sameSetting(row, reference) && each.variant === variant
-        );
-      return [
-        i === 0 ? `${contest.phase} ${contest.shape}` : "",
-        label(entry, settings),
-        formatRate(median),
-        formatRate(mad),
-        `${percentOfPeak.toFixed(0)} %`,
-        ...own.map((variant) => ratio(entry, ownEntry(variant))),
-      ];
-    })
+  const rows = outcomes.flatMap(({ contest, entries, ratios }) =>
+    entries.map(({ row }, i) => [
+      i === 0 ? `${contest.phase} ${contest.shape}` : "",
+      label(row, settings),
+      formatRate(row.median),
+      formatInterval(row.interval),
+      formatRate(row.mad),
+      `${row.percentOfPeak.toFixed(0)} %`,
+      ...own.map((variant) => ratioCell(row, variant, ratios)),
+    ])
   );
   return alignColumns([
-    ["", "", unit, "", "% of", ...own.map(ownLabel)],
-    ["", "", "median", "MAD", "peak", ...own.map(() => "is")],
+    ["", "", unit, "95 %", "", "% of", ...own.map(ownLabel)],
+    ["", "", "median", "interval", "MAD", "peak", ...own.map(() => "is, interval")],
     ...rows,
   ], 2);
 }
@@ -120,4 +126,9 @@ export function formatMemory(rows: readonly MemoryRow[]): string[] {
       bytes(peakBytes - idleBytes),
     ]),
   ]);
+}
+
+/** Warnings, each with what helps. */
+export function formatWarnings(warnings: readonly Warning[]): string[] {
+  return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Benchmark, BENCHMARKS } from "../bench/benchmarks.ts";
 import { type Outcome, type Peak, peaksOf } from "../bench/contest.ts";
 import { benchKernels } from "../bench/kernels.ts";
 import { noPeers, openKernelPeers, openStepPeers } from "../bench/peers/open.ts";
@@ -20,7 +21,7 @@ import {
 import { sampleInTurn } from "../bench/sampling.ts";
 import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
-import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks } from "../bench/tables.ts";
+import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks, formatWarnings } from "../bench/tables.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import { commandLine } from "../report/command_line.ts";
@@ -28,12 +29,9 @@ import { describeEnvironment } from "../report/environment.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
-import { BENCHMARKS } from "./declared/measure.ts";
 import type { Values } from "./options.ts";
 import { refuseUnused } from "./unused.ts";
 import { oneOf } from "./words.ts";
-
-type Benchmark = typeof BENCHMARKS[number];
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
@@ -66,6 +64,7 @@ interface Run {
   readonly settings: readonly Setting[];
   readonly values: Values;
   readonly seconds: number;
+  readonly precision: number | undefined;
   readonly measured: Measured;
   readonly peaks: readonly Peak[];
   /** Told after each measurement, so that whoever interrupts keeps what there is. */
@@ -79,8 +78,8 @@ async function takeOutcomes({ measured, onMeasured }: Run, outcomes: AsyncIterab
   }
 }
 
-async function runPeak({ peaks, seconds, measured, onMeasured }: Run): Promise<void> {
-  addPeakRates(measured, await sampleInTurn(peaks, seconds));
+async function runPeak({ measured, onMeasured, ...run }: Run): Promise<void> {
+  addPeakRates(measured, await sampleInTurn(run.peaks, run));
   await onMeasured("peak");
 }
 
@@ -113,13 +112,14 @@ const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
 
 /** The tables of a run, apart from each other. */
 function tables(context: BenchContext, measured: Measured, settings: readonly Setting[]): string {
-  const { peaks, environment, missing } = makeBenchReport(context, measured);
+  const { peaks, environment, missing, warnings } = makeBenchReport(context, measured);
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
     formatPeaks(peaks),
     measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings) : [],
     ...measured.breakdowns.map(formatBreakdown),
     measured.memory.length > 0 ? formatMemory(measured.memory) : [],
+    formatWarnings(warnings),
     missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
   ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
@@ -135,6 +135,7 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   const peaks = peaksOf(library, settings);
   const measured = nothingMeasured(peaks);
   const context = {
+    benchmark,
     command: commandLine(["eoq", "bench", ...args]),
     environment: await describeEnvironment(library),
     peaks,
@@ -148,7 +149,16 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   };
   await onMeasured("starting");
   const seconds = values.seconds ?? SECONDS[benchmark];
-  await RUN[benchmark]({ library, settings, values, seconds, measured, peaks, onMeasured });
+  await RUN[benchmark]({
+    library,
+    settings,
+    values,
+    seconds,
+    precision: values.precision,
+    measured,
+    peaks,
+    onMeasured,
+  });
   terminal?.write("\r\x1b[K");
   console.log(values.json ? json() : tables(context, measured, settings));
 }

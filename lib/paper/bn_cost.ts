@@ -6,7 +6,7 @@
 
 import { peaksOf } from "../bench/contest.ts";
 import type { Entry } from "../bench/contest.ts";
-import { medianRatio } from "../bench/statistics.ts";
+import { estimateRatio } from "../bench/bootstrap.ts";
 import { benchSteps } from "../bench/step.ts";
 import { operationsPerImage } from "../count/operations.ts";
 import type { Method } from "../exec/methods.ts";
@@ -69,7 +69,7 @@ function costCell(
           seconds,
         })
       ) {
-        const reference = entries.find(({ variant }) => variant === REFERENCE)!;
+        const reference = entries.find(({ row }) => row.variant === REFERENCE)!;
         steps.push(...entries.map((entry) => step(entry, reference)));
         if (signal.aborted) return undefined;
         onProgress(0.5);
@@ -80,8 +80,9 @@ function costCell(
   }, folder);
 }
 
-function step({ variant, row, rates }: Entry, reference: Entry): CostResult["steps"][number] {
-  return { method: variant as Method, row, speedup: medianRatio(rates, reference.rates) };
+function step({ row, rates }: Entry, reference: Entry): CostResult["steps"][number] {
+  const { median, interval } = estimateRatio(rates, reference.rates);
+  return { method: row.variant as Method, row, speedup: median, speedupInterval: interval };
 }
 
 /** The experiment; each cell times all methods in turn, so that their ratios hold whatever else the machine does. */

@@ -61,18 +61,21 @@ export function costSections(standings: readonly Standing<CostResult>[]): Sectio
     },
     {
       title: "Speed",
-      columns: ["step", "method", "images/s", "MAD", "x bn-fp32"],
+      columns: ["step", "method", "images/s", "95 % interval", "x bn-fp32", "95 % interval"],
       words: 2,
       rows: results.flatMap(({ batch, steps }) =>
-        steps.map(({ method, row, speedup }) => [
+        steps.map(({ method, row, speedup, speedupInterval }) => [
           `${row.phase} batch ${batch}`,
           method,
           formatRate(row.median),
-          formatRate(row.mad),
+          row.interval.map(formatRate).join(" - "),
           speedup.toFixed(2),
+          speedupInterval.map((bound) => bound.toFixed(2)).join(" - "),
         ])
       ),
-      notes: ["Methods take turns within a row's step; the last column is the median of the ratios of neighbours."],
+      notes: [
+        "Methods take turns within a row's step; the last columns are the median of the ratios of neighbours and its interval.",
+      ],
     },
     {
       title: "Operations of a training image",

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { rowSchema } from "../bench/schema.ts";
+import { estimateShape, rowSchema } from "../bench/schema.ts";
 import { PROBE_NORMS } from "../exec/fp32/probe.ts";
 import { METHODS } from "../exec/methods.ts";
 import { environmentSchema, reportSchema, resultSchema } from "../report/schema.ts";
@@ -54,6 +54,7 @@ export const costResultSchema = z.strictObject({
     row: rowSchema,
     /** How many times the rate of bn-fp32: median over rounds of neighbouring samples. */
     speedup: z.number().positive(),
+    speedupInterval: estimateShape.interval,
   })),
   /** Operations of one training image by method. */
   operations: z.array(z.strictObject({ method: z.enum(METHODS), ...resultSchema.shape.operations.shape })),

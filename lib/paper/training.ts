@@ -14,7 +14,7 @@ import type { Published } from "./published.ts";
 import type { TrainingBudget } from "./scale.ts";
 import { describeTraining } from "./scale.ts";
 import type { TrainingResult } from "./schema.ts";
-import { summarise, type Summary } from "./statistics.ts";
+import { summarise, type Summary } from "../report/statistics.ts";
 import { trainingCell } from "./training_cell.ts";
 import { trainingSections } from "./training_tables.ts";
 

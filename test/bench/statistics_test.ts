@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { median, medianAbsoluteDeviation, medianRatio } from "../../lib/bench/statistics.ts";
+import { median, medianAbsoluteDeviation } from "../../lib/bench/statistics.ts";
 
 Deno.test("statistics: medians of odd and even counts, whatever the order", () => {
   assertEquals(median([7, 1, 3]), 3);
@@ -15,10 +15,4 @@ Deno.test("statistics: one wild sample moves neither median nor deviation", () =
   assertEquals(medianAbsoluteDeviation([1, 1, 2, 2, 4, 6, 9]), 1);
   assertEquals(medianAbsoluteDeviation([5, 5, 5]), 0);
   assertEquals(medianAbsoluteDeviation([10, 11, 12, 13, 1e9]), 1);
-});
-
-Deno.test("statistics: a ratio is taken sample by sample", () => {
-  // Both are slow in the second round: pair by pair the first is always twice as fast.
-  assertEquals(medianRatio([20, 2, 20], [10, 1, 10]), 2);
-  assertEquals(medianRatio([8, 3, 9], [2, 1, 9]), 3);
 });

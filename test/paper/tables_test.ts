@@ -3,7 +3,7 @@ import { accuracy } from "../../lib/paper/accuracy.ts";
 import { accuracyOf, smallBatchAccuracy } from "../../lib/paper/published.ts";
 import { formatSection, markdownSection } from "../../lib/paper/section.ts";
 import { smallBatch } from "../../lib/paper/small_batch.ts";
-import { summarise } from "../../lib/paper/statistics.ts";
+import { summarise } from "../../lib/report/statistics.ts";
 import type { TrainingDesign } from "../../lib/paper/training.ts";
 import { trainingSections } from "../../lib/paper/training_tables.ts";
 

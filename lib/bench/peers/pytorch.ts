@@ -42,7 +42,7 @@ function start(threads: number): Promise<PeerProcess | undefined> {
 
 /** The faster of two contestants; closes the other. */
 async function faster(contestants: readonly Contestant[]): Promise<Contestant> {
-  const rates = (await sampleInTurn(contestants, TRIAL_SECONDS)).map(median);
+  const rates = (await sampleInTurn(contestants, { seconds: TRIAL_SECONDS })).map(median);
   const best = contestants[rates.indexOf(Math.max(...rates))]!;
   for (const each of contestants) if (each !== best) await each.close();
   return best;

@@ -4,14 +4,12 @@
  * @module
  */
 
+import { BENCHMARKS } from "../../bench/benchmarks.ts";
 import { budgets, EXPERIMENTS } from "../../paper/scale.ts";
 import { MODELS } from "../../plan/models.ts";
 import type { Command } from "../command.ts";
 import { FORWARDED } from "../forwarded.ts";
 import { MACHINE } from "./machine.ts";
-
-/** What `eoq bench` can time. */
-export const BENCHMARKS = ["peak", "kernels", "step"] as const;
 
 /** In the order of the help. */
 export const MEASURE_COMMANDS: readonly Command[] = [
@@ -32,7 +30,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     name: "bench",
     summary: "time the kernels and the training step against the machine's peak and other libraries",
     operands: [{ placeholder: BENCHMARKS.join("|"), values: BENCHMARKS }],
-    options: ["model", "method", "batch", ...MACHINE, "seconds", "peers", "save", "json", "help"],
+    options: ["model", "method", "batch", ...MACHINE, "seconds", "precision", "peers", "save", "json", "help"],
     fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
     helps: {
       method: "the methods whose steps are timed, with commas",
@@ -44,7 +42,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
       "peak: multiply-adds a second between registers alone, int8 and fp32. kernels: the three passes over each " +
       "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
       "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
-      "with the peak among them; ratios are medians over neighbouring samples. Multiply-adds are nominal: padding " +
+      "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
       "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best.",
     examples: [
       "eoq bench peak --isa all",

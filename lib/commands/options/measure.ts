@@ -6,7 +6,7 @@
 
 import { SCALES } from "../../paper/scale.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, image, integer, integers, text, word } from "./parsers.ts";
+import { decimal, image, integer, integers, percentage, text, word } from "./parsers.ts";
 
 /** By their flag without dashes. */
 export const MEASURE_OPTIONS = {
@@ -51,6 +51,11 @@ export const MEASURE_OPTIONS = {
     placeholder: "N",
     help: "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2); five samples are the least",
     parse: decimal(0, 600),
+  },
+  precision: {
+    placeholder: "PERCENT",
+    help: "sample no longer once the 95 % interval of every median is within so many percent of it, as 1%",
+    parse: percentage(0.01, 50),
   },
   save: {
     placeholder: "FILE",

@@ -33,6 +33,12 @@ export function decimal(min: number, max: number): (text: string, flag: string) 
   };
 }
 
+/** Percents, as `5%` or `0.5`, as a fraction. */
+export function percentage(min: number, max: number): (text: string, flag: string) => number {
+  const parse = decimal(min, max);
+  return (text, flag) => parse(text.replace(/%$/, ""), flag) / 100;
+}
+
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 /** `500` steps, or a time as `30s`, `10m`, `2h`. */

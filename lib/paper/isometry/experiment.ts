@@ -17,7 +17,7 @@ import type { Experiment } from "../experiment.ts";
 import { keptCell } from "../kept_cell.ts";
 import { describeIsometry, type IsometryBudget, type Scale } from "../scale.ts";
 import { type IsometryResult, isometryResultSchema } from "../schema.ts";
-import { standardError, summarise } from "../statistics.ts";
+import { standardError, summarise } from "../../report/statistics.ts";
 import { expectedPhis } from "./closed_form.ts";
 import { type BlockChain, type Probe, probe } from "./hutchinson.ts";
 import { isometryComparisons, isometrySections } from "./tables.ts";

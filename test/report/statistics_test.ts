@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { standardError, summarise } from "../../lib/paper/statistics.ts";
+import { standardError, summarise } from "../../lib/report/statistics.ts";
 
 Deno.test("statistics: mean, sample deviation and standard error", () => {
   const summary = summarise([2, 4, 4, 4, 5, 5, 7, 9]);
