@@ -26,6 +26,8 @@ export interface Command {
   readonly summary: string;
   readonly operands?: readonly Operand[];
   readonly options: readonly (ValueName | FlagName)[];
+  /** Second names of options: what other programs call them. */
+  readonly aliases?: { readonly [K in ValueName]?: string };
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
   readonly fallbacks?: { readonly [K in ValueName]?: string | null };
   /** Explanations that differ from the table's. */
@@ -74,12 +76,14 @@ export function fallbackOf(command: Command, name: ValueName): string | undefine
  * @throws {UserError} naming the flag, value or argument that is at fault.
  */
 export function parseCommandLine(command: Command, args: readonly string[]): Invocation {
-  const known = command.options.map((name) => `--${name}`);
+  const { aliases = {} } = command;
+  const known = [...command.options, ...Object.values(aliases)].map((name) => `--${name}`);
   const positionals: string[] = [];
   const parsed = parseArgs(joinNegativeNumbers(args), {
     string: valueOptions(command),
     boolean: flags(command),
     collect: valueOptions(command),
+    alias: aliases,
     unknown: (argument, key) => {
       if (key !== undefined) {
         throw unknownWord("option", argument.split("=")[0]!, known, `see eoq ${command.name} --help`);
@@ -93,7 +97,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   const withValue = args.find((arg) => flags(command).some((name) => arg.startsWith(`--${name}=`)));
   if (withValue !== undefined) throw new UserError(`${withValue.split("=")[0]} takes no value`);
   return {
-    values: parseValues(command, parsed),
+    values: parseValues(command, parsed, args),
     given: new Set(valueOptions(command).filter((name) => (parsed[name] as string[]).length > 0)),
     operands: positionals,
     argument: positionals[0] ?? "",
@@ -113,14 +117,21 @@ function joinNegativeNumbers(args: readonly string[]): string[] {
 
 const REPEATABLE: readonly ValueName[] = ["method", "set"];
 
-function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>): Values {
+/** The flag of an option as it was typed. */
+function typedFlag({ aliases }: Command, name: ValueName, args: readonly string[]): string {
+  const alias = `--${aliases?.[name]}`;
+  return args.some((arg) => arg === alias || arg.startsWith(`${alias}=`)) ? alias : `--${name}`;
+}
+
+function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>, args: readonly string[]): Values {
   const entries: [string, unknown][] = Object.keys(FLAGS).map((name) => [name, parsed[name] === true]);
   for (const name of Object.keys(VALUE_OPTIONS) as ValueName[]) {
-    const given = (parsed[name] ?? []) as string[];
-    if (given.includes("")) throw new UserError(`--${name} needs a value`);
-    if (given.length > 1 && !REPEATABLE.includes(name)) throw new UserError(`--${name} is given ${given.length} times`);
+    const given = command.options.includes(name) ? parsed[name] as string[] : [];
+    const flag = typedFlag(command, name, args);
+    if (given.includes("")) throw new UserError(`${flag} needs a value`);
+    if (given.length > 1 && !REPEATABLE.includes(name)) throw new UserError(`${flag} is given ${given.length} times`);
     const text = given.length > 0 ? given.join(",") : fallbackOf(command, name);
-    if (text !== undefined) entries.push([name, VALUE_OPTIONS[name].parse(text, `--${name}`)]);
+    if (text !== undefined) entries.push([name, VALUE_OPTIONS[name].parse(text, flag)]);
   }
   return Object.fromEntries(entries) as unknown as Values;
 }

@@ -51,7 +51,8 @@ export function commandHelp(command: Command): string {
   const options = valueOptions(command).map((name): [string, string] => {
     const fallback = fallbackOf(command, name);
     const { placeholder } = VALUE_OPTIONS[name];
-    const help = command.helps?.[name] ?? VALUE_OPTIONS[name].help;
+    const alias = command.aliases?.[name];
+    const help = (command.helps?.[name] ?? VALUE_OPTIONS[name].help) + (alias === undefined ? "" : `; also --${alias}`);
     return [`--${name} ${placeholder}`, fallback === undefined ? help : `${help} (default: ${fallback})`];
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);

@@ -40,6 +40,7 @@ declare module "@std/cli/parse-args" {
     boolean?: readonly string[];
     string?: readonly string[];
     collect?: readonly string[];
+    alias?: Readonly<Record<string, string>>;
     unknown?: (argument: string, key?: string, value?: unknown) => unknown;
   }
   export function parseArgs(args: readonly string[], options?: ParseOptions): Record<string, unknown> & { _: string[] };

@@ -73,3 +73,14 @@ for (const [line, message] of Object.entries(REFUSED)) {
     assertThrows(() => parse(line), UserError, message);
   });
 }
+
+Deno.test("options: a second name of an option is as good as the first, and errors call it as it was typed", () => {
+  const shape = { height: 2, width: 3, channels: 1 };
+  for (const name of ["image", "input"]) {
+    assertEquals(parse(`summary lenet --${name} 2x3x1`).values.image, shape);
+    assertEquals(parse(`summary lenet --${name}=2x3x1`).given.has("image"), true);
+    assertThrows(() => parse(`summary lenet --${name} 2x3`), UserError, `--${name}: "2x3" is not HxWxC`);
+    assertThrows(() => parse(`summary lenet --${name} 1x1x1 --${name} 1x1x1`), UserError, `--${name} is given 2 times`);
+  }
+  assertEquals(parse("train --input half").values.input, "half");
+});

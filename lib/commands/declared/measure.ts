@@ -18,6 +18,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     summary: "print the layers, shapes, costs and memory of a network",
     operands: [{ placeholder: "MODEL", values: [...MODELS.keys()] }],
     options: ["image", "classes", "batch", "json", "help"],
+    aliases: { image: "input" },
     description:
       "Weights and multiply-accumulates of each layer for one image forward, padding taps counted; a training step " +
       "multiplies three times as much, but for the first layer, whose input has no error. Biases and norms are the " +
