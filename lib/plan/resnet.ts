@@ -17,7 +17,10 @@ const STAGE_CHANNELS = [16, 32, 64];
  */
 export function cifarResnet(model: string, blocksAStage: number, shape: InputShape): Plan {
   if (shape.height < 4 || shape.width < 4) {
-    throw new RangeError(`${model} needs images of at least 4x4 pixels, not ${shape.height}x${shape.width}`);
+    throw new RangeError(
+      `${model} needs images of at least 4x4 pixels, not ${shape.height}x${shape.width}: ` +
+        "stage2.block1 and stage3.block1 halve them",
+    );
   }
   const plan = new PlanBuilder(model, shape).conv({ name: "stem", outputs: STAGE_CHANNELS[0]!, kernel: 3 });
   STAGE_CHANNELS.forEach((outputs, stage) => {
