@@ -20,8 +20,9 @@
  */
 
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
-export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
-export { type DatasetName, DATASETS, loadDataset } from "./lib/data/datasets.ts";
+export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
+export { type Dataset, firstImages, type ImageShape, type Split, splitInMemory } from "./lib/data/dataset.ts";
+export { type DatasetName, DATASETS, loadDataset, type LoadOptions } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
 export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
 export {
@@ -30,15 +31,32 @@ export {
   type ByteCounts,
   EVALUATION_BATCH,
   FULL_RATE,
+  type Mixup,
   type Network,
   type Position,
   type StateEntry,
+  type TensorCounters,
+  type TracedStep,
+  type ValueCounters,
+  type WeightCounters,
 } from "./lib/exec/network.ts";
-export { type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
+export {
+  EOQ_RECIPE,
+  type EoqRecipe,
+  EXPONENT_POLICIES,
+  GRADIENT_QUANTIZERS,
+  INPUT_ENCODINGS,
+  type InputEncoding,
+  type Rounding,
+  ROUNDINGS,
+  WEIGHT_BITS,
+} from "./lib/exec/recipe.ts";
+export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
+export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
-export type { BlockPlan, ConvPlan, ImageShape, LayerPlan, MaxPoolPlan, Plan, ShortcutPlan } from "./lib/plan/plan.ts";
-export { type Environment, type Report, reportSchema, type Result } from "./lib/report/schema.ts";
+export type { BlockPlan, ConvPlan, LayerPlan, MaxPoolPlan, Plan, ShortcutPlan, WindowPlan } from "./lib/plan/plan.ts";
+export { type Environment, parseReport, type Report, type Result } from "./lib/report/schema.ts";
 export type { Checkpoint } from "./lib/train/checkpoint.ts";
 export { loadCheckpoint, saveCheckpoint } from "./lib/train/checkpoint_files.ts";
 export type { RunConfig } from "./lib/train/config.ts";
@@ -46,4 +64,5 @@ export { DEFAULT_SCHEDULE, type Schedule } from "./lib/train/schedule.ts";
 export { evaluate, type Evaluation } from "./lib/train/evaluate.ts";
 export { train, type TrainOptions } from "./lib/train/loop.ts";
 export type { EpochRecord, TrainingState } from "./lib/train/state.ts";
+export type { TraceRecord } from "./lib/train/trace.ts";
 export { weightsSha256 } from "./lib/train/weights_hash.ts";

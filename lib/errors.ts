@@ -6,11 +6,13 @@
 
 /** Bad input: shown as one line that names the culprit, exit code 2. */
 export class UserError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "UserError";
 }
 
 /** A run that failed for a reason that lies outside its input: one line, exit code 1. */
 export class RunError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "RunError";
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { reportSchema } from "../mod.ts";
+import { parseReport } from "../mod.ts";
 import { eoq, PERMISSIONS, withFolder } from "./eoq.ts";
 
 const MOD = new URL("../mod.ts", import.meta.url);
@@ -23,6 +23,6 @@ Deno.test("mod: its example runs and comes to what the command comes to", () =>
 
     const limits = ["--epochs", "1", "--train-limit", "640", "--test-limit", "500"];
     const train = await eoq(["train", ...limits, "--batch", "64", "--json", "--out", `${folder}/out`]);
-    const [result] = reportSchema.parse(JSON.parse(train.stdout)).results;
+    const [result] = parseReport(JSON.parse(train.stdout)).results;
     assertEquals(new TextDecoder().decode(stdout), `${result?.testAccuracy} ${result?.weightsSha256}\n`);
   }));

@@ -27,9 +27,13 @@ const TERMS: Readonly<Record<Method, (plan: Plan, batch: number) => Term[]>> = {
 export interface OperationCounts {
   /** Multiply-accumulates of convolutions and the classifier. */
   readonly macs: number;
+  /** Additions and subtractions. */
   readonly adds: number;
+  /** Multiplications outside of MACs. */
   readonly multiplies: number;
+  /** Divisions. */
   readonly divisions: number;
+  /** Square roots. */
   readonly squareRoots: number;
 }
 

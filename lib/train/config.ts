@@ -6,17 +6,55 @@
  */
 
 import { z } from "zod";
-import type { ImageAugmentation } from "../data/augment.ts";
+import type { Augmentation, ImageAugmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS } from "../data/datasets.ts";
-import { METHODS } from "../exec/methods.ts";
+import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { recipeSchema } from "./recipe_schema.ts";
-import { scheduleSchema } from "./schedule.ts";
+import { type Schedule, scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
 const RECIPE = "widths and policies of the method eoq; others take no notice";
 const VARIED = "how training images are varied";
+
+/** What fixes the result of a run. */
+export interface RunConfig {
+  /** What trains the network. */
+  readonly method: Method;
+  /** Name of a network in MODELS. */
+  readonly model: string;
+  /** The images. */
+  readonly dataset: DatasetName;
+  /** Absolute folder of the data files; null when they come from a package. */
+  readonly data: string | null;
+  /** Pixels, each way, that the images of a folder get; null where the dataset has a size. */
+  readonly imageSize: number | null;
+  /** Images that training uses, counted from the first. */
+  readonly trainImages: number;
+  /** Images that the test uses, counted from the first. */
+  readonly testImages: number;
+  /** Images a training step. */
+  readonly batch: number;
+  /** Passes over the training images; null when `images` is the budget. */
+  readonly epochs: number | null;
+  /** Images trained on, over all epochs; null when `epochs` is the budget. */
+  readonly images: number | null;
+  /** Fixes initial weights, rounding, order and variation of images. */
+  readonly seed: number;
+  /** How the learning rate falls. */
+  readonly schedule: Schedule;
+  /** Factor on the method's own learning rate. */
+  readonly learningRate: number;
+  /** L2 penalty on weights; null for the method's own. */
+  readonly weightDecay: number | null;
+  /** How training images are varied. */
+  readonly augmentation: Augmentation;
+  /** How bytes become numbers. */
+  readonly input: InputEncoding;
+  /** Widths and policies of the method eoq; others take no notice. */
+  readonly recipe: EoqRecipe;
+}
 
 /** Schema of {@linkcode RunConfig}. */
 export const runConfigSchema = z.strictObject({
@@ -51,10 +89,7 @@ export const runConfigSchema = z.strictObject({
   }).describe(VARIED),
   input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
   recipe: recipeSchema.describe(RECIPE),
-});
-
-/** What fixes the result of a run. */
-export type RunConfig = z.infer<typeof runConfigSchema>;
+}) satisfies z.ZodType<RunConfig>;
 
 /**
  * Schema of a configuration file: any of the keys of a run, and several methods

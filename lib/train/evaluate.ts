@@ -11,7 +11,9 @@ import { Pause } from "./pause.ts";
 
 /** What an evaluation came to. */
 export interface Evaluation {
+  /** Images whose largest logit was that of their class. */
   readonly correct: number;
+  /** Images. */
   readonly count: number;
   /** `correct / count`. */
   readonly accuracy: number;

@@ -18,7 +18,9 @@ import { initialState, type TrainingState } from "./state.ts";
 
 /** What {@linkcode train} needs. */
 export interface TrainOptions {
+  /** The network, which training changes. */
   readonly network: Network;
+  /** The images. */
   readonly split: Split;
   /** Images a step; the last step of an epoch takes what is left. */
   readonly batch: number;

@@ -10,6 +10,17 @@ import { FULL_RATE } from "../exec/network.ts";
 
 const percent = z.int().min(1).max(99);
 
+/** How the learning rate falls: in steps, or along half a cosine wave (Loshchilov and Hutter, arXiv 1608.03983). */
+export type Schedule =
+  | {
+    readonly kind: "step";
+    /** Percents of the run's images at which the rate falls, rising: 1 to 99. */
+    readonly at: number[];
+    /** What each fall divides the rate by: 2 to 1024. */
+    readonly divisor: number;
+  }
+  | { readonly kind: "cosine" };
+
 /** Schema of {@linkcode Schedule}. */
 export const scheduleSchema = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -20,10 +31,7 @@ export const scheduleSchema = z.discriminatedUnion("kind", [
     divisor: z.int().min(2).max(1024).describe("what each fall divides the rate by"),
   }),
   z.strictObject({ kind: z.literal("cosine") }),
-]);
-
-/** How the learning rate falls: in steps, or along half a cosine wave (Loshchilov and Hutter, arXiv 1608.03983). */
-export type Schedule = z.infer<typeof scheduleSchema>;
+]) satisfies z.ZodType<Schedule>;
 
 /** A quarter at 50, 75 and 90 % of the images. */
 export const DEFAULT_SCHEDULE: Schedule = { kind: "step", at: [50, 75, 90], divisor: 4 };

@@ -9,37 +9,50 @@ import { z } from "zod";
 const count = z.int().nonnegative();
 
 /** What an epoch of training came to, measured on the images as they were trained on. */
-export const epochRecordSchema = z.strictObject({
+export interface EpochRecord {
   /** From 1. */
-  epoch: z.int().positive(),
+  epoch: number;
   /** Mean cross-entropy in nats. */
-  trainLoss: z.number(),
+  trainLoss: number;
   /** A fraction. */
-  trainAccuracy: z.number().min(0).max(1),
+  trainAccuracy: number;
   /** A fraction; absent where the epoch was not tested. */
-  testAccuracy: z.number().min(0).max(1).optional(),
-});
+  testAccuracy?: number | undefined;
+}
 
-/** What an epoch of training came to. */
-export type EpochRecord = z.infer<typeof epochRecordSchema>;
+/** Schema of {@linkcode EpochRecord}. */
+export const epochRecordSchema = z.strictObject({
+  epoch: z.int().positive(),
+  trainLoss: z.number(),
+  trainAccuracy: z.number().min(0).max(1),
+  testAccuracy: z.number().min(0).max(1).optional(),
+}) satisfies z.ZodType<EpochRecord>;
+
+/** Where a run stands. */
+export interface TrainingState {
+  /** Steps done. */
+  step: number;
+  /** Images trained on, over all epochs. */
+  images: number;
+  /** Seconds spent in training steps. */
+  seconds: number;
+  /** Loss in nats, summed over the images of the unfinished epoch. */
+  epochLossSum: number;
+  /** Images of the unfinished epoch whose class was found. */
+  epochCorrect: number;
+  /** The finished epochs. */
+  history: EpochRecord[];
+}
 
 /** Schema of {@linkcode TrainingState}. */
 export const trainingStateSchema = z.strictObject({
-  /** Steps done. */
   step: count,
-  /** Images trained on, over all epochs. */
   images: count,
-  /** Seconds spent in training steps. */
   seconds: z.number().nonnegative(),
-  /** Sums over the images of the unfinished epoch. */
   epochLossSum: z.number(),
   epochCorrect: count,
-  /** The finished epochs. */
   history: z.array(epochRecordSchema),
-});
-
-/** Where a run stands. */
-export type TrainingState = z.infer<typeof trainingStateSchema>;
+}) satisfies z.ZodType<TrainingState>;
 
 /** The state of a run that has not begun. */
 export function initialState(): TrainingState {

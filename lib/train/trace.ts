@@ -9,14 +9,17 @@ import type { TensorCounters } from "../exec/network.ts";
 
 /** One traced step. */
 export interface TraceRecord {
+  /** What trains the network. */
   readonly method: string;
-  /** Steps and images done, this one included. */
+  /** Steps done, this one included. */
   readonly step: number;
+  /** Images done, those of this step included. */
   readonly images: number;
   /** See {@linkcode Position.rate}. */
   readonly rate: number;
   /** Mean loss of the step in nats. */
   readonly loss: number;
+  /** In forward order. */
   readonly tensors: readonly TensorCounters[];
 }
 
