@@ -10,7 +10,7 @@ export class UserError extends Error {
   override readonly name = "UserError";
 }
 
-/** A run that failed for a reason that lies outside its input: one line, exit code 1. */
+/** A run that failed for a reason that lies outside its input: one line, exit code 5. */
 export class RunError extends Error {
   /** Tells it from other errors. */
   override readonly name = "RunError";

@@ -30,7 +30,7 @@ Deno.test("cli: unknown words are refused before anything is loaded", async () =
 });
 
 Deno.test("cli: a permission that is missing is named in one line", async () => {
-  assertRefused(await eoq(["eval", "a-file"], NO_PERMISSIONS), 1, "permission denied by Deno", "read access");
+  assertRefused(await eoq(["eval", "a-file"], NO_PERMISSIONS), 5, "permission denied by Deno", "read access");
 });
 
 Deno.test("cli: bad data is refused by the file's name and earlier results stay", () =>
@@ -72,7 +72,7 @@ Deno.test("cli: a missing compiler says which package to install", () =>
     assertRefused(await eoq(["compare", "--data", `${folder}/data`], options), 2, "C compiler", "apt-get install gcc");
 
     const doctor = await eoq(["doctor", "--data", `${folder}/data`], options);
-    assertEquals([doctor.code, doctor.stderr], [1, "eoq: training cannot run: compiler, library\n"]);
+    assertEquals([doctor.code, doctor.stderr], [5, "eoq: training cannot run: compiler, library\n"]);
     assertStringIncludes(doctor.stdout, "MISSING: none found: install one");
   }));
 

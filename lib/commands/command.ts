@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../errors.ts";
 import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type Values } from "./options.ts";
 import type { ValueOption } from "./options/option.ts";
+import type { ExitCode } from "./exit_codes.ts";
 import { unknownWord } from "./words.ts";
 
 /** A word that a command takes beside its options. */
@@ -37,8 +38,8 @@ export interface Command {
   /** A list below that: terms with what is to be said of each. */
   readonly list?: { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
   readonly examples: readonly string[];
-  /** Loads what the command does; nothing of it is loaded for help. */
-  readonly load: () => Promise<{ run: (invocation: Invocation) => Promise<void> }>;
+  /** Loads what the command does; nothing of it is loaded for help. It is done where it gives no exit code. */
+  readonly load: () => Promise<{ run: (invocation: Invocation) => Promise<ExitCode | void> }>;
 }
 
 /** A command line after parsing. */

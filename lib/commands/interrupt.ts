@@ -5,6 +5,8 @@
  * @module
  */
 
+import { EXIT } from "./exit_codes.ts";
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Milliseconds within which a second signal is the echo of the first: a task runner passes on what the terminal sent too. */
@@ -18,7 +20,7 @@ export class Interrupt {
     if (!this.#controller.signal.aborted) {
       this.#first = performance.now();
       this.#controller.abort();
-    } else if (performance.now() - this.#first > ECHO) Deno.exit(1);
+    } else if (performance.now() - this.#first > ECHO) Deno.exit(EXIT.failed);
   };
 
   constructor() {

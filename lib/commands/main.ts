@@ -8,10 +8,11 @@ import { messageOf, UserError } from "../errors.ts";
 import { VERSION } from "../report/version.ts";
 import { parseCommandLine } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { commandHelp, overview } from "./help.ts";
 import { unknownWord } from "./words.ts";
 
-async function dispatch(args: readonly string[]): Promise<void> {
+async function dispatch(args: readonly string[]): Promise<ExitCode | void> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     return console.log(overview(COMMANDS).trimEnd());
@@ -25,7 +26,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
   }
   if (rest.includes("--help") || rest.includes("-h")) return console.log(commandHelp(command).trimEnd());
   const invocation = parseCommandLine(command, rest);
-  await (await command.load()).run(invocation);
+  return await (await command.load()).run(invocation);
 }
 
 /** One line for whoever typed the command. */
@@ -36,16 +37,15 @@ function describe(error: unknown): string {
   return messageOf(error).split("\n")[0]!;
 }
 
-/** Runs the program. Returns its exit code: 0 done, 1 failed or interrupted, 2 the input is at fault. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Runs the program. Returns its exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
   try {
-    await dispatch(args);
-    return 0;
+    return await dispatch(args) ?? EXIT.done;
   } catch (error) {
     console.error(`eoq: ${describe(error)}`);
     if (Deno.permissions.querySync({ name: "env", variable: "EOQ_DEBUG" }).state === "granted") {
       if (Deno.env.get("EOQ_DEBUG") === "1") console.error(error);
     }
-    return error instanceof UserError ? 2 : 1;
+    return error instanceof UserError ? EXIT.usage : EXIT.failed;
   }
 }

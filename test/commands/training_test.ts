@@ -97,7 +97,7 @@ for (const [method, signal] of [["eoq", "SIGINT"], ["bn-fp32", "SIGTERM"]] as co
         signal,
         () => names(out).includes(`${method}.checkpoint`),
       );
-      assertRefused(stopped, 1, "interrupted", path);
+      assertRefused(stopped, 5, "interrupted", path);
       assertEquals(await Deno.readTextFile(`${out}/results.json`), "earlier");
 
       assertRefused(await eoq([...train, "--out", out, "--seed", "2", "--resume"]), 2, path, "seed 1, not 2");

@@ -35,7 +35,7 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
     const started = () => existsSync(second);
     const epochs = 6;
     const stopped = await eoqSignalled(grid(folder, epochs), "SIGINT", started);
-    assertEquals(stopped.code, 1);
+    assertEquals(stopped.code, 5);
     assertStringIncludes(stopped.stderr, "eoq: interrupted; the same command goes on\n");
     const before = await readReport(folder);
     assertEquals([before.complete, before.cells.map(({ status }) => status)], [false, ["finished", "pending"]]);

@@ -36,7 +36,7 @@ export const TOOL_COMMANDS: readonly Command[] = [
     options: ["dataset", "data", "image-size", ...MACHINE, "help"],
     description:
       "Looks at the compiler, the cache folder, the kernel library and its instruction-set paths, and the dataset. " +
-      "Exit code 0 when training can run, else 1 and a line for each thing that is missing, with its cure.",
+      "Exit code 0 when training can run, else 5 and a line for each thing that is missing, with its cure.",
     examples: ["eoq doctor", "eoq doctor --isa scalar"],
     load: () => import("../doctor.ts"),
   },
