@@ -56,6 +56,7 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, in
   for (int32_t k = 0; k < c; k++) {
     eoq_fp32_set_lanes(&pass, EOQ_FP32_MEAN, k, m[k]);
     eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);
+    EOQ_FP32_TALLY(1, 0, 0);
   }
   eoq_parallel(sums_chunk, &pass, pass.partition.chunks);
   const double *sums = pass.sums[0], *products = pass.sums[1];
@@ -67,6 +68,8 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, in
     dg[k] = (float)product;
     eoq_fp32_set_lanes(&pass, EOQ_FP32_SLOPE, k, slope);
     eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k]);
+    EOQ_FP32_TALLY(7, 1, 0);
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
   }
   eoq_parallel(input_gradient_chunk, &pass, pass.partition.chunks);
   return EOQ_OK;

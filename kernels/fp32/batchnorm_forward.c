@@ -54,6 +54,8 @@ int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gam
     rm[k] += momentum * (m[k] - rm[k]);
     rv[k] += momentum * ((float)unbiased - rv[k]);
     eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);
+    EOQ_FP32_TALLY(3, 4, 0);
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
   }
   eoq_parallel(normalize_chunk, &pass, pass.partition.chunks);
   return EOQ_OK;
@@ -78,6 +80,7 @@ int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t g
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
   for (int32_t k = 0; k < c; k++) {
     eoq_fp32_set_scale(&pass, k, rm[k], g[k] * eoq_fp32_inverse_std(rv[k], epsilon), b[k]);
+    EOQ_FP32_TALLY(1, 0, 0);
   }
   eoq_parallel(normalize_chunk, &pass, pass.partition.chunks);
   return EOQ_OK;

@@ -18,6 +18,7 @@ enum { TILES = 4 };
 
 /* A comparison that is false for NaN keeps it, so that a diverged run shows. */
 static inline float at_least(float floor, float x) {
+  EOQ_FP32_TALLY(0, 0, 1);
   return x < floor ? floor : x;
 }
 
@@ -30,9 +31,11 @@ STEP moments_step(const int tiles, size_t at, size_t m, const float *restrict x,
       float deviation = x[at + t * width + j] - pivot[j];
       total += deviation;
       square += deviation * deviation;
+      EOQ_FP32_TALLY(1, 3, 0);
     }
     sum[j] += total;
     squares[j] += square;
+    EOQ_FP32_TALLY(0, 2, 0);
   }
 }
 
@@ -59,6 +62,7 @@ STEP normalize_step(const int tiles, size_t at, size_t m, const float *x, const 
       const size_t i = at + t * width + j;
       const float normal = x[i] * scale[j] + shift[j];
       y[i] = at_least(floor, residual == NULL ? normal : normal + residual[i]);
+      EOQ_FP32_TALLY(1, residual == NULL ? 1 : 2, 0);
     }
   }
 }
@@ -82,9 +86,11 @@ STEP mask_and_sum_step(const int tiles, size_t at, size_t m, float *restrict dy,
       dy[i] = g;
       total += g;
       products += g * (x[i] - mean[j]);
+      EOQ_FP32_TALLY(1, skip == NULL ? 3 : 4, 1);
     }
     sum[j] += total;
     product[j] += products;
+    EOQ_FP32_TALLY(0, 2, 0);
   }
 }
 
@@ -99,6 +105,7 @@ static void mask_and_sum(float *restrict dy, const float *restrict skip, const f
 
 /* What the ReLU lets through of dy, found again from its input. */
 static inline float through_relu(float dy, float x, float scale, float shift, float floor) {
+  EOQ_FP32_TALLY(1, 1, 1);
   return x * scale + shift > floor ? dy : 0;
 }
 
@@ -113,9 +120,11 @@ STEP relu_and_sum_step(const int tiles, size_t at, size_t m, const float *restri
       const float g = through_relu(dy[i], x[i], scale[j], shift[j], floor);
       total += g;
       products += g * (x[i] - mean[j]);
+      EOQ_FP32_TALLY(1, 3, 0);
     }
     sum[j] += total;
     product[j] += products;
+    EOQ_FP32_TALLY(0, 2, 0);
   }
 }
 
@@ -136,6 +145,7 @@ STEP input_gradient_step(const int tiles, size_t at, size_t m, const float *rest
       const size_t i = at + t * width + j;
       const float g = shift == NULL ? dy[i] : through_relu(dy[i], x[i], scale[j], shift[j], floor);
       x[i] = scale[j] * g + (slope[j] * x[i] + offset[j]);
+      EOQ_FP32_TALLY(2, 2, 0);
     }
   }
 }

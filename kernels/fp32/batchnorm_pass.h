@@ -40,6 +40,7 @@ static inline void eoq_fp32_set_scale(eoq_fp32_batchnorm_pass *pass, size_t chan
                                       float beta) {
   eoq_fp32_set_lanes(pass, EOQ_FP32_SCALE, channel, scale);
   eoq_fp32_set_lanes(pass, EOQ_FP32_SHIFT, channel, beta - mean * scale);
+  EOQ_FP32_TALLY(1, 1, 0);
 }
 
 #endif

@@ -6,7 +6,10 @@
 
 /* Adds the lanes of each channel up in the first c numbers. */
 static void fold(const eoq_fp32_partition *p, double *lanes) {
-  for (size_t l = p->c; l < p->width; l++) lanes[l % p->c] += lanes[l];
+  for (size_t l = p->c; l < p->width; l++) {
+    lanes[l % p->c] += lanes[l];
+    EOQ_FP32_TALLY(0, 1, 0);
+  }
 }
 
 void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *restrict mean,
@@ -16,10 +19,16 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *pivot = eoq_fp32_partial(p, partial, i), *sum = pivot + p->width;
     const size_t length = eoq_fp32_chunk_length(p, i), tiles = length / p->width, rest = length % p->width;
-    for (size_t l = 0; l < p->width; l++) mean[l] += (double)(tiles + (l < rest)) * pivot[l] + sum[l];
+    for (size_t l = 0; l < p->width; l++) {
+      mean[l] += (double)(tiles + (l < rest)) * pivot[l] + sum[l];
+      EOQ_FP32_TALLY(1, 2, 0);
+    }
   }
   fold(p, mean);
-  for (size_t k = 0; k < p->c; k++) mean[k] /= (double)(p->length / p->c);
+  for (size_t k = 0; k < p->c; k++) {
+    mean[k] /= (double)(p->length / p->c);
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
+  }
   for (size_t l = p->c; l < p->width; l++) mean[l] = mean[l % p->c];
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *pivot = eoq_fp32_partial(p, partial, i), *sum = pivot + p->width, *square = sum + p->width;
@@ -27,6 +36,7 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
     for (size_t l = 0; l < p->width; l++) {
       const double shift = pivot[l] - mean[l], count = (double)(tiles + (l < rest));
       squares[l] += square[l] + 2 * shift * sum[l] + count * shift * shift;
+      EOQ_FP32_TALLY(4, 4, 0);
     }
   }
   fold(p, squares);
@@ -36,11 +46,17 @@ void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t in
   memset(sums, 0, p->width * sizeof *sums);
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *sum = eoq_fp32_partial(p, partial, i) + (size_t)index * p->width;
-    for (size_t l = 0; l < p->width; l++) sums[l] += sum[l];
+    for (size_t l = 0; l < p->width; l++) {
+      sums[l] += sum[l];
+      EOQ_FP32_TALLY(0, 1, 0);
+    }
   }
   fold(p, sums);
 }
 
 float eoq_fp32_inverse_std(double variance, float epsilon) {
+  EOQ_FP32_TALLY(0, 1, 0);
+  EOQ_TALLY(EOQ_OP_FP32_SQUARE_ROOT, 1);
+  EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
   return (float)(1 / sqrt(variance + epsilon));
 }

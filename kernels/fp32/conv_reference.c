@@ -33,7 +33,10 @@ static void forward_image(void *context, int32_t n, int32_t thread) {
             if (iy < 0 || ix < 0) continue;
             const float *pixel = x + ((size_t)iy * s->w + ix) * s->c;
             const float *tap = w + (((size_t)k * s->kernel + r) * s->kernel + q) * s->c;
-            for (int32_t c = 0; c < s->c; c++) sum += pixel[c] * tap[c];
+            for (int32_t c = 0; c < s->c; c++) {
+              sum += pixel[c] * tap[c];
+              EOQ_FP32_TALLY(1, 1, 0);
+            }
           }
         }
         *y++ = sum;
@@ -61,7 +64,10 @@ static void backward_data_image(void *context, int32_t n, int32_t thread) {
             if (iy < 0 || ix < 0) continue;
             float *pixel = dx + ((size_t)iy * s->w + ix) * s->c;
             const float *tap = w + (((size_t)k * s->kernel + r) * s->kernel + q) * s->c;
-            for (int32_t c = 0; c < s->c; c++) pixel[c] += error * tap[c];
+            for (int32_t c = 0; c < s->c; c++) {
+              pixel[c] += error * tap[c];
+              EOQ_FP32_TALLY(1, 1, 0);
+            }
           }
         }
       }
@@ -87,7 +93,10 @@ static void backward_weights_channel(void *context, int32_t k, int32_t thread) {
             if (iy < 0 || ix < 0) continue;
             const float *pixel = x + (((size_t)n * s->h + iy) * s->w + ix) * s->c;
             float *tap = dw + ((size_t)r * s->kernel + q) * s->c;
-            for (int32_t c = 0; c < s->c; c++) tap[c] += *dy * pixel[c];
+            for (int32_t c = 0; c < s->c; c++) {
+              tap[c] += *dy * pixel[c];
+              EOQ_FP32_TALLY(1, 1, 0);
+            }
           }
         }
       }

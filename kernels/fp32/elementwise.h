@@ -16,7 +16,10 @@ static inline size_t lanes(size_t length, size_t start, size_t width) {
 static void sum_lanes(const float *restrict x, size_t length, size_t width, float *restrict sum) {
   memset(sum, 0, width * sizeof *sum);
   for (size_t i = 0; i < length; i += width) {
-    for (size_t j = 0, m = lanes(length, i, width); j < m; j++) sum[j] += x[i + j];
+    for (size_t j = 0, m = lanes(length, i, width); j < m; j++) {
+      sum[j] += x[i + j];
+      EOQ_FP32_TALLY(0, 1, 0);
+    }
   }
 }
 
@@ -24,7 +27,10 @@ static void sum_lanes(const float *restrict x, size_t length, size_t width, floa
 #include "fixup_lanes.h"
 
 static void add(const float *restrict x, size_t length, float *restrict y) {
-  for (size_t i = 0; i < length; i++) y[i] += x[i];
+  for (size_t i = 0; i < length; i++) {
+    y[i] += x[i];
+    EOQ_FP32_TALLY(0, 1, 0);
+  }
 }
 
 static void maximum(const float *restrict x, size_t length, uint8_t tap, float *restrict y, uint8_t *restrict places) {
@@ -33,20 +39,33 @@ static void maximum(const float *restrict x, size_t length, uint8_t tap, float *
     const int larger = x[i] > y[i] || x[i] != x[i];
     if (places != NULL) places[i] = larger ? tap : places[i];
     y[i] = larger ? x[i] : y[i];
+    EOQ_FP32_TALLY(0, 0, 2);
   }
 }
 
 static void add_from(const float *restrict x, const uint8_t *restrict places, uint8_t tap, size_t length,
                      float *restrict y) {
-  for (size_t i = 0; i < length; i++) y[i] += places[i] == tap ? x[i] : 0;
+  for (size_t i = 0; i < length; i++) {
+    y[i] += places[i] == tap ? x[i] : 0;
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_FP32_TALLY(0, 1, 0);
+  }
 }
 
 static void from_uint8(const uint8_t *restrict images, size_t length, int32_t offset, float *restrict x) {
   const float step = 1.0f / 64;
   if (offset == 0) {
-    for (size_t i = 0; i < length; i++) x[i] = (float)(images[i] >> 1) * step;
+    for (size_t i = 0; i < length; i++) {
+      x[i] = (float)(images[i] >> 1) * step;
+      EOQ_TALLY(EOQ_OP_SHIFT, 1);
+      EOQ_FP32_TALLY(1, 0, 0);
+    }
   } else {
-    for (size_t i = 0; i < length; i++) x[i] = (float)(images[i] - offset) * step;
+    for (size_t i = 0; i < length; i++) {
+      x[i] = (float)(images[i] - offset) * step;
+      EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+      EOQ_FP32_TALLY(1, 0, 0);
+    }
   }
 }
 
@@ -55,6 +74,7 @@ static void sgd(float *restrict weights, float *restrict velocity, const float *
   for (size_t i = 0; i < length; i++) {
     velocity[i] = momentum * velocity[i] + (gradient[i] + decay * weights[i]);
     weights[i] -= learning_rate * velocity[i];
+    EOQ_FP32_TALLY(3, 3, 0);
   }
 }
 

@@ -60,6 +60,7 @@ int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t y, int3
     return status;
   }
   p.before -= subtrahend;
+  EOQ_FP32_TALLY(0, 1, 0);
   eoq_parallel(forward_chunk, &p, p.partition.chunks);
   return EOQ_OK;
 }

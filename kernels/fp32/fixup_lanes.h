@@ -6,10 +6,16 @@ static void fixup_relu(const float *x, const float *residual, float scale, float
                        float *y) {
   if (residual == NULL) {
 #pragma GCC ivdep
-    for (size_t i = 0; i < length; i++) y[i] = at_least(0, x[i] * scale + before) + behind;
+    for (size_t i = 0; i < length; i++) {
+      y[i] = at_least(0, x[i] * scale + before) + behind;
+      EOQ_FP32_TALLY(1, 2, 0);
+    }
   } else {
 #pragma GCC ivdep
-    for (size_t i = 0; i < length; i++) y[i] = at_least(0, x[i] * scale + before + residual[i]) + behind;
+    for (size_t i = 0; i < length; i++) {
+      y[i] = at_least(0, x[i] * scale + before + residual[i]) + behind;
+      EOQ_FP32_TALLY(1, 3, 0);
+    }
   }
 }
 
@@ -25,9 +31,11 @@ STEP fixup_relu_step(const int tiles, size_t at, size_t m, const float *restrict
       y[i] = g;
       error += dy[i];
       passed += g;
+      EOQ_FP32_TALLY(0, skip == NULL ? 2 : 3, 1);
     }
     errors[j] += error;
     through[j] += passed;
+    EOQ_FP32_TALLY(0, 2, 0);
   }
 }
 
@@ -54,10 +62,12 @@ STEP fixup_residual_step(const int tiles, size_t at, size_t m, float *restrict d
       products += g * x[i];
       dy[i] = g;
       x[i] = g * scale;
+      EOQ_FP32_TALLY(2, skip == NULL ? 3 : 4, 1);
     }
     errors[j] += error;
     through[j] += passed;
     product[j] += products;
+    EOQ_FP32_TALLY(0, 3, 0);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "../conv_shape.h"
 #include "../internal.h"
 #include "../weights_plan.h"
+#include "tally.h"
 
 /* Kernels over a chunk of one thread, written once in elementwise.h and
  * compiled for each path. `length` elements are channels-last; per-channel

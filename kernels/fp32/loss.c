@@ -16,14 +16,26 @@ static image_loss one_image(const float *logits, int32_t own, int32_t other, dou
   int32_t best = 0;
   for (int32_t i = 1; i < classes; i++) {
     if (logits[i] > logits[best]) best = i;
+    EOQ_FP32_TALLY(0, 0, 1);
   }
   double largest = logits[best], sum = 0;
-  for (int32_t i = 0; i < classes; i++) sum += exp(logits[i] - largest);
+  for (int32_t i = 0; i < classes; i++) {
+    sum += exp(logits[i] - largest);
+    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_TALLY(EOQ_OP_FP32_EXP, 1);
+  }
   double log_sum = largest + log(sum), loss = log_sum - (share * logits[own] + (1 - share) * logits[other]);
+  EOQ_FP32_TALLY(2, 4, 0);
+  EOQ_TALLY(EOQ_OP_FP32_EXP, 1);
   for (int32_t i = 0; i < classes; i++) {
     double target = share * (i == own) + (1 - share) * (i == other);
     gradient[i] = (float)((exp(logits[i] - log_sum) - target) / n);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_FP32_TALLY(2, 4, 0);
+    EOQ_TALLY(EOQ_OP_FP32_EXP, 1);
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
   }
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
   return (image_loss){ loss, best == own };
 }
 
@@ -47,6 +59,8 @@ int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t p
                                  classes, gradient + first);
     loss += image.loss;
     correct += image.correct;
+    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
   }
   double *result = sums->data;
   result[0] = loss;

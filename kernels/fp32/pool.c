@@ -23,7 +23,10 @@ static void forward_image(void *context, int32_t n, int32_t thread) {
   const job *j = context;
   float *y = j->to + (size_t)n * j->c;
   j->kernel->sum(j->from + (size_t)n * j->pixels * j->c, j->pixels * j->c, j->c, y);
-  for (size_t c = 0; c < j->c; c++) y[c] /= (float)j->pixels;
+  for (size_t c = 0; c < j->c; c++) {
+    y[c] /= (float)j->pixels;
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
+  }
 }
 
 static void backward_image(void *context, int32_t n, int32_t thread) {
@@ -31,7 +34,10 @@ static void backward_image(void *context, int32_t n, int32_t thread) {
   const job *j = context;
   const float *dy = j->from + (size_t)n * j->c;
   float *dx = j->to + (size_t)n * j->pixels * j->c;
-  for (size_t c = 0; c < j->c; c++) dx[c] = dy[c] / (float)j->pixels;
+  for (size_t c = 0; c < j->c; c++) {
+    dx[c] = dy[c] / (float)j->pixels;
+    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
+  }
   for (size_t i = 1; i < j->pixels; i++) memcpy(dx + i * j->c, dx, j->c * sizeof *dx);
 }
 

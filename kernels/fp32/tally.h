@@ -1,0 +1,12 @@
+/* tally.h: what an fp32 expression adds to the tallies of the counting build.
+ * Sums in double precision count like any other; a change of sign is none. */
+#ifndef EOQ_FP32_TALLY_H
+#define EOQ_FP32_TALLY_H
+
+#include "../count.h"
+
+#define EOQ_FP32_TALLY(multiplies, adds, compares)                                  \
+  (EOQ_TALLY(EOQ_OP_FP32_MULTIPLY, multiplies), EOQ_TALLY(EOQ_OP_FP32_ADD, adds), \
+   EOQ_TALLY(EOQ_OP_FP32_COMPARE, compares))
+
+#endif
