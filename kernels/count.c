@@ -6,7 +6,7 @@
 #include <string.h>
 
 #ifdef EOQ_COUNT
-uint64_t eoq_tallies[EOQ_OP_KINDS];
+uint64_t eoq_tallies[2][EOQ_OP_KINDS];
 
 int32_t eoq_tallies_read(uint8_t *to, size_t bytes) {
   if (to == NULL || bytes != sizeof eoq_tallies) {

@@ -1,7 +1,9 @@
 /* count.h: the counting build (-DEOQ_COUNT) of the scalar reference counts the
  * arithmetic that it executes, by kind and width. EOQ_TALLY stands beside the
  * expression it counts, inside the loop that evaluates it; in every other
- * build it is nothing. Address arithmetic and loop counters are not counted. */
+ * build it is nothing. Address arithmetic and loop counters are not counted.
+ * EOQ_TALLY_OVERHEAD counts apart what the algorithm itself has no need of,
+ * such as the partial sums of lanes. */
 #ifndef EOQ_COUNT_H
 #define EOQ_COUNT_H
 
@@ -33,10 +35,12 @@ typedef enum {
 } eoq_operation;
 
 #ifdef EOQ_COUNT
-extern uint64_t eoq_tallies[EOQ_OP_KINDS];
-#define EOQ_TALLY(kind, count) (eoq_tallies[kind] += (uint64_t)(count))
+extern uint64_t eoq_tallies[2][EOQ_OP_KINDS];
+#define EOQ_TALLY(kind, count) (eoq_tallies[0][kind] += (uint64_t)(count))
+#define EOQ_TALLY_OVERHEAD(kind, count) (eoq_tallies[1][kind] += (uint64_t)(count))
 #else
 #define EOQ_TALLY(kind, count) ((void)0)
+#define EOQ_TALLY_OVERHEAD(kind, count) ((void)0)
 #endif
 
 #endif

@@ -60,8 +60,8 @@ EOQ_API int32_t eoq_threads_set(int32_t threads);
 EOQ_API int32_t eoq_threads(void);
 
 /* Operations executed since they were last cleared, one uint64 for each kind
- * of eoq_operation (count.h). Only the counting build knows; every other one
- * fails. It has the scalar path alone and one thread. */
+ * of eoq_operation (count.h), and as many for overhead. Only the counting build
+ * knows; every other one fails. It has the scalar path alone and one thread. */
 EOQ_API int32_t eoq_tallies_read(uint8_t *to, size_t bytes);
 EOQ_API int32_t eoq_tallies_clear(void);
 

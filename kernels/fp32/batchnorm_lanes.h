@@ -35,7 +35,7 @@ STEP moments_step(const int tiles, size_t at, size_t m, const float *restrict x,
     }
     sum[j] += total;
     squares[j] += square;
-    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_FP32_OVERHEAD(0, 2, 0);
   }
 }
 
@@ -90,7 +90,7 @@ STEP mask_and_sum_step(const int tiles, size_t at, size_t m, float *restrict dy,
     }
     sum[j] += total;
     product[j] += products;
-    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_FP32_OVERHEAD(0, 2, 0);
   }
 }
 
@@ -105,7 +105,6 @@ static void mask_and_sum(float *restrict dy, const float *restrict skip, const f
 
 /* What the ReLU lets through of dy, found again from its input. */
 static inline float through_relu(float dy, float x, float scale, float shift, float floor) {
-  EOQ_FP32_TALLY(1, 1, 1);
   return x * scale + shift > floor ? dy : 0;
 }
 
@@ -120,11 +119,12 @@ STEP relu_and_sum_step(const int tiles, size_t at, size_t m, const float *restri
       const float g = through_relu(dy[i], x[i], scale[j], shift[j], floor);
       total += g;
       products += g * (x[i] - mean[j]);
-      EOQ_FP32_TALLY(1, 3, 0);
+      EOQ_FP32_TALLY(1, 3, 1);
+      EOQ_FP32_OVERHEAD(1, 1, 0);
     }
     sum[j] += total;
     product[j] += products;
-    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_FP32_OVERHEAD(0, 2, 0);
   }
 }
 
@@ -146,6 +146,7 @@ STEP input_gradient_step(const int tiles, size_t at, size_t m, const float *rest
       const float g = shift == NULL ? dy[i] : through_relu(dy[i], x[i], scale[j], shift[j], floor);
       x[i] = scale[j] * g + (slope[j] * x[i] + offset[j]);
       EOQ_FP32_TALLY(2, 2, 0);
+      if (shift != NULL) EOQ_FP32_OVERHEAD(1, 1, 1);
     }
   }
 }

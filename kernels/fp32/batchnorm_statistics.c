@@ -8,7 +8,7 @@
 static void fold(const eoq_fp32_partition *p, double *lanes) {
   for (size_t l = p->c; l < p->width; l++) {
     lanes[l % p->c] += lanes[l];
-    EOQ_FP32_TALLY(0, 1, 0);
+    EOQ_FP32_OVERHEAD(0, 1, 0);
   }
 }
 
@@ -21,7 +21,7 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
     const size_t length = eoq_fp32_chunk_length(p, i), tiles = length / p->width, rest = length % p->width;
     for (size_t l = 0; l < p->width; l++) {
       mean[l] += (double)(tiles + (l < rest)) * pivot[l] + sum[l];
-      EOQ_FP32_TALLY(1, 2, 0);
+      EOQ_FP32_OVERHEAD(1, 2, 0);
     }
   }
   fold(p, mean);
@@ -36,7 +36,7 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
     for (size_t l = 0; l < p->width; l++) {
       const double shift = pivot[l] - mean[l], count = (double)(tiles + (l < rest));
       squares[l] += square[l] + 2 * shift * sum[l] + count * shift * shift;
-      EOQ_FP32_TALLY(4, 4, 0);
+      EOQ_FP32_OVERHEAD(4, 4, 0);
     }
   }
   fold(p, squares);
@@ -48,7 +48,7 @@ void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t in
     const float *sum = eoq_fp32_partial(p, partial, i) + (size_t)index * p->width;
     for (size_t l = 0; l < p->width; l++) {
       sums[l] += sum[l];
-      EOQ_FP32_TALLY(0, 1, 0);
+      EOQ_FP32_OVERHEAD(0, 1, 0);
     }
   }
   fold(p, sums);

@@ -39,7 +39,8 @@ static void maximum(const float *restrict x, size_t length, uint8_t tap, float *
     const int larger = x[i] > y[i] || x[i] != x[i];
     if (places != NULL) places[i] = larger ? tap : places[i];
     y[i] = larger ? x[i] : y[i];
-    EOQ_FP32_TALLY(0, 0, 2);
+    EOQ_FP32_TALLY(0, 0, 1);
+    EOQ_FP32_OVERHEAD(0, 0, 1);
   }
 }
 

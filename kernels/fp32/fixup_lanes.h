@@ -35,7 +35,7 @@ STEP fixup_relu_step(const int tiles, size_t at, size_t m, const float *restrict
     }
     errors[j] += error;
     through[j] += passed;
-    EOQ_FP32_TALLY(0, 2, 0);
+    EOQ_FP32_OVERHEAD(0, 2, 0);
   }
 }
 
@@ -67,7 +67,7 @@ STEP fixup_residual_step(const int tiles, size_t at, size_t m, float *restrict d
     errors[j] += error;
     through[j] += passed;
     product[j] += products;
-    EOQ_FP32_TALLY(0, 3, 0);
+    EOQ_FP32_OVERHEAD(0, 3, 0);
   }
 }
 

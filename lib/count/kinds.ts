@@ -61,11 +61,11 @@ export interface LayerOperations {
   readonly layer: string;
   /** `inference` is forward with nothing that only training needs. */
   readonly phase: Phase | "inference";
-  /** What the scalar reference executes. */
+  /** What the scalar reference executes, its overhead apart. */
   readonly operations: Operations;
   /** Multiply-accumulates of convolutions as published figures have them, padding taps counted. */
   readonly macs: number;
-  /** What the SIMD kernels execute beside that. */
+  /** What is executed beside that, and the algorithm itself has no need of. */
   readonly overhead?: Operations;
 }
 

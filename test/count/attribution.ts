@@ -110,6 +110,7 @@ export class Attribution {
       return found[1] < 0 ? this.#convs.at(-1)!.name : this.#learnt.get(args[found[1]]) ?? "scalars";
     }
     if (/update_scalars/.test(name)) return "scalars";
+    if (/from_uint8/.test(name)) return "input";
     if (/loss|softmax/.test(name)) return "loss";
     // A norm has a line of its own, whatever it is fused with.
     if (/batchnorm/.test(name)) return `${this.#layer}.norm`;

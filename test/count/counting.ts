@@ -4,7 +4,7 @@
  * @module
  */
 
-import { OPERATION_KINDS, type Operations, operationsOf, type Phase, sumOperations } from "../../lib/count/kinds.ts";
+import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { randomBatches } from "../../lib/bench/own_step.ts";
 import { createNetwork, type Method, type NetworkOptions } from "../../lib/exec/methods.ts";
 import { FULL_RATE } from "../../lib/exec/network.ts";
@@ -14,28 +14,41 @@ import type { Plan } from "../../lib/plan/plan.ts";
 import { Attribution } from "./attribution.ts";
 
 /** What a layer executed in a phase. */
-export interface Executed {
-  readonly layer: string;
-  readonly phase: Phase | "inference";
-  readonly operations: Operations;
-}
+export type Executed = Required<Omit<LayerOperations, "macs">>;
 
 /** The counting build, which has one path and one thread. */
 export function openCounting(): Promise<Library> {
   return openLibrary({ variant: "counting", isa: "scalar", threads: 1 });
 }
 
+/** What the library tells apart. */
+export type Tallies = Pick<Executed, "operations" | "overhead">;
+
 /** Operations since the tallies were last cleared, which they are now. */
-export function takeTallies(library: Library): Operations {
+export function takeTallies(library: Library): Tallies {
   const { symbols } = library;
-  const tallies = new BigUint64Array(OPERATION_KINDS.length);
+  const kinds = OPERATION_KINDS.length, tallies = new BigUint64Array(2 * kinds);
   library.check(symbols.eoq_tallies_read(new Uint8Array(tallies.buffer), BigInt(tallies.byteLength)));
   library.check(symbols.eoq_tallies_clear());
-  return operationsOf(Object.fromEntries(OPERATION_KINDS.map((kind, i) => [kind, Number(tallies[i])])));
+  const from = (start: number) =>
+    operationsOf(Object.fromEntries(OPERATION_KINDS.map((kind, i) => [kind, Number(tallies[start + i])])));
+  return { operations: from(0), overhead: from(kinds) };
+}
+
+/** A line of text for each layer and phase that executes anything, in alphabetical order: quick to compare, short to read. */
+export function comparable(all: readonly Omit<LayerOperations, "macs">[]): string[] {
+  return all.flatMap(({ layer, phase, operations, overhead }) => {
+    const counts = [
+      ...Object.entries(operations),
+      ...Object.entries(overhead ?? {}).map(([kind, n]) => [`+${kind}`, n]),
+    ];
+    const some = counts.filter(([, count]) => count !== 0).map((count) => count.join(" "));
+    return some.length === 0 ? [] : [`${layer} ${phase}: ${some.join(", ")}`];
+  }).sort();
 }
 
 /** Told of each call: the C function, its arguments, and what it executed. */
-type CallListener = (name: string, args: readonly unknown[], operations: Operations) => void;
+type CallListener = (name: string, args: readonly unknown[], tallies: Tallies) => void;
 
 function observedLibrary(library: Library, listener: CallListener): Library {
   const symbols = Object.fromEntries(
@@ -69,15 +82,15 @@ export interface CountOptions {
 export function countExecuted(library: Library, options: CountOptions): Executed[] {
   const { plan, method, batch, warmUp = 1, recipe, input } = options;
   const attribution = new Attribution(plan);
-  const cells = new Map<string, { layer: string; phase: Executed["phase"]; all: Operations[] }>();
+  const cells = new Map<string, { layer: string; phase: Executed["phase"]; all: Tallies[] }>();
   let inference = false;
-  const observed = observedLibrary(library, (name, args, operations) => {
+  const observed = observedLibrary(library, (name, args, tallies) => {
     if (!isKernel(name)) return;
     const place = attribution.place(name, args);
     const phase = inference ? "inference" : place.phase, key = `${place.layer} ${phase}`;
     const cell = cells.get(key) ?? { layer: place.layer, phase, all: [] };
     cells.set(key, cell);
-    cell.all.push(operations);
+    cell.all.push(tallies);
   });
   const network = createNetwork(method, {
     library: observed,
@@ -97,5 +110,10 @@ export function countExecuted(library: Library, options: CountOptions): Executed
   attribution.start();
   network.evaluate(batches[0]!);
   network.close();
-  return [...cells.values()].map(({ layer, phase, all }) => ({ layer, phase, operations: sumOperations(all) }));
+  return [...cells.values()].map(({ layer, phase, all }) => ({
+    layer,
+    phase,
+    operations: sumOperations(all.map(({ operations }) => operations)),
+    overhead: sumOperations(all.map(({ overhead }) => overhead)),
+  }));
 }
