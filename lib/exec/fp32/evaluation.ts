@@ -16,6 +16,12 @@ import type { Trunk } from "./trunk.ts";
 /** Bytes of a group's largest activation; three are alive at a time. */
 const ACTIVATION_BYTES = 2 ** 20;
 
+/** Images that go through a network together. */
+export function evaluationGroup(plan: Plan): number {
+  const fitting = Math.floor(ACTIVATION_BYTES / (4 * largestActivation(plan)));
+  return Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
+}
+
 /** The layers that inference runs through. */
 export interface Layers {
   readonly trunk: Trunk;
@@ -31,9 +37,8 @@ export class Evaluation {
   readonly #buffers: Buffers;
 
   constructor(memory: Memory, plan: Plan, encoding: InputEncoding) {
-    const fitting = Math.floor(ACTIVATION_BYTES / (4 * largestActivation(plan)));
     this.#plan = plan;
-    this.#images = Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
+    this.#images = evaluationGroup(plan);
     this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
     this.#buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
   }

@@ -1,0 +1,32 @@
+/**
+ * Counts of floating-point operations.
+ *
+ * @module
+ */
+
+import type { Operations } from "../kinds.ts";
+import { times } from "../parts.ts";
+
+/** What is done for an element, a channel or an image. */
+export interface Floats {
+  readonly multiplies?: number;
+  readonly adds?: number;
+  readonly divides?: number;
+  readonly squareRoots?: number;
+  /** Exponentials and logarithms. */
+  readonly exps?: number;
+  readonly compares?: number;
+}
+
+/** So many times some floating-point operations. */
+export function floats(count: number, each: Floats): Partial<Operations> {
+  const { multiplies = 0, adds = 0, divides = 0, squareRoots = 0, exps = 0, compares = 0 } = each;
+  return times(count, {
+    "fp32-multiply": multiplies,
+    "fp32-add": adds,
+    "fp32-divide": divides,
+    "fp32-square-root": squareRoots,
+    "fp32-exp": exps,
+    "fp32-compare": compares,
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * An fp32 network layer by layer, as lib/exec/fp32 runs it.
+ *
+ * @module
+ */
+
+import { evaluationGroup } from "../../exec/fp32/evaluation.ts";
+import type { InputEncoding } from "../../exec/recipe.ts";
+import type { BlockPlan, LayerPlan, Plan } from "../../plan/plan.ts";
+import type { LayerOperations } from "../kinds.ts";
+import { linesOf, type Part } from "../parts.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { convParts } from "./convolution.ts";
+import { averagePoolParts, biasParts, inputParts, joinParts, lossParts, maxPoolParts } from "./ends.ts";
+import { fixup } from "./fixup.ts";
+import type { Images, Norm } from "./unit.ts";
+
+/** Operations of `bn-fp32`, see {@linkcode countFp32}. */
+export function countBatchNorm(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
+  return countFp32(plan, batchNorm(), batch, input);
+}
+
+/** Operations of `fixup-fp32`, see {@linkcode countFp32}. */
+export function countFixup(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
+  return countFp32(plan, fixup(plan), batch, input);
+}
+
+/** Operations of a batch by layer and phase. */
+function countFp32(plan: Plan, norm: Norm, batch: number, input: InputEncoding = "half"): LayerOperations[] {
+  // What stands in front of it only flattens.
+  const first = plan.layers.findIndex(({ kind }) => kind === "conv");
+  const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)) };
+  return linesOf([
+    ...inputParts(plan, batch, input),
+    ...plan.layers.flatMap((layer, i) => layerParts(layer, i === first, skips(plan.layers.slice(i + 1)), norm, images)),
+    ...convParts(plan.classifier, batch),
+    ...biasParts(plan, batch),
+    ...lossParts(plan, batch),
+    ...norm.shared,
+  ]);
+}
+
+/** Whether the error in front of these layers comes in two tensors: an identity's, which a max pool keeps apart. */
+function skips([next, ...others]: readonly LayerPlan[]): boolean {
+  return next?.kind === "max-pool" ? skips(others) : next?.kind === "block" && next.block.shortcut.kind === "identity";
+}
+
+function layerParts(layer: LayerPlan, first: boolean, skip: boolean, norm: Norm, images: Images): Part[] {
+  switch (layer.kind) {
+    case "conv":
+      return [
+        ...convParts(layer.conv, images.count, first),
+        ...norm.unit({ conv: layer.conv, residual: false, inner: false, skip }, images),
+      ];
+    case "block":
+      return blockParts(layer.block, skip, norm, images);
+    case "max-pool":
+      return maxPoolParts(layer.pool, images.count, skip ? 2 : 1);
+    case "average-pool":
+      return averagePoolParts(layer.input, images.count);
+    case "flatten":
+      return [];
+  }
+}
+
+function blockParts(block: BlockPlan, skip: boolean, norm: Norm, images: Images): Part[] {
+  const { convs, shortcut } = block;
+  const units = convs.map((conv, i) => {
+    const last = i === convs.length - 1;
+    return { conv, residual: last, inner: !last, skip: last && skip };
+  });
+  return [
+    ...units.flatMap((unit) => [...convParts(unit.conv, images.count), ...norm.unit(unit, images)]),
+    ...shortcut.kind === "projection"
+      ? [...convParts(shortcut.conv, images.count), ...norm.projection(shortcut.conv, images)]
+      : [],
+    ...joinParts(block, images.count),
+  ];
+}

@@ -1,0 +1,27 @@
+/**
+ * The multiply-accumulates that a convolution does: a tap in the padding is
+ * passed over, which published figures do not see.
+ *
+ * @module
+ */
+
+import { type ConvPlan, outputSize, type WindowPlan } from "../plan/plan.ts";
+
+/** Taps of the windows along one side that meet a pixel. */
+function alongSide(pixels: number, outputs: number, { kernel, stride, padding }: WindowPlan): number {
+  return Array.from({ length: outputs }, (_, output) => {
+    const first = output * stride - padding;
+    return Math.max(0, Math.min(pixels, first + kernel) - Math.max(0, first));
+  }).reduce((sum, taps) => sum + taps, 0);
+}
+
+/** Taps of all windows of an image that meet a pixel. */
+export function windowTaps(window: WindowPlan): number {
+  const { height, width } = outputSize(window);
+  return alongSide(window.height, height, window) * alongSide(window.width, width, window);
+}
+
+/** Multiply-accumulates of one pass of one image over a convolution, padding taps passed over. */
+export function executedMacs(conv: ConvPlan): number {
+  return windowTaps(conv) * conv.inputs * conv.outputs;
+}
