@@ -121,6 +121,7 @@ function finishEpoch(state: TrainingState, count: number): void {
     epoch: state.history.length + 1,
     trainLoss: state.epochLossSum / count,
     trainAccuracy: state.epochCorrect / count,
+    seconds: state.seconds,
   });
   state.epochLossSum = 0;
   state.epochCorrect = 0;

@@ -18,6 +18,8 @@ export interface EpochRecord {
   trainAccuracy: number;
   /** A fraction; absent where the epoch was not tested. */
   testAccuracy?: number | undefined;
+  /** Seconds spent in training steps until the end of the epoch; absent in what earlier versions wrote. */
+  seconds?: number | undefined;
 }
 
 /** Schema of {@linkcode EpochRecord}. */
@@ -26,6 +28,7 @@ export const epochRecordSchema = z.strictObject({
   trainLoss: z.number(),
   trainAccuracy: z.number().min(0).max(1),
   testAccuracy: z.number().min(0).max(1).optional(),
+  seconds: z.number().nonnegative().optional(),
 }) satisfies z.ZodType<EpochRecord>;
 
 /** Where a run stands. */

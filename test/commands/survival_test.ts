@@ -3,6 +3,7 @@ import { RandomStream } from "../../lib/data/random.ts";
 import { checkpointFiles, loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, eoqSignalled, eoqWithFileLimit, withFolder } from "../eoq.ts";
+import { timelessHistory } from "../train/timeless.ts";
 
 /** Kills a run; those of eoq must leave the same bits whatever they interrupt. */
 const KILLS = { eoq: 8, "bn-fp32": 3 };
@@ -22,7 +23,7 @@ function train(method: string, epochs: number, data: string): string[] {
 
 async function resultOf(out: string) {
   const { results: [result] } = JSON.parse(await Deno.readTextFile(`${out}/results.json`));
-  return [result.weightsSha256, result.testAccuracy, result.history];
+  return [result.weightsSha256, result.testAccuracy, timelessHistory(result.history)];
 }
 
 function modified(path: string): number | undefined {

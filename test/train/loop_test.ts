@@ -26,6 +26,8 @@ Deno.test("loop: every image once an epoch, a smaller last batch, steps and rate
   ]);
   assertEquals([state.step, state.images, state.history.length], [6, 38, 2]);
   assertEquals(state.history.map(({ epoch }) => epoch), [1, 2]);
+  const [first, second] = state.history.map(({ seconds }) => seconds!);
+  assertEquals([0 < first!, first! < second!, second], [true, true, state.seconds]);
 });
 
 Deno.test("loop: a budget of images ends within an epoch and within a batch", async () => {
