@@ -18,6 +18,8 @@ export interface Operand {
   /** The words that it can be, where they are known. */
   readonly values?: readonly string[];
   readonly optional?: true;
+  /** Whether as many more of its kind may follow as the user likes. */
+  readonly repeated?: true;
 }
 
 /** What the help and the parser know of a command. */
@@ -31,6 +33,8 @@ export interface Command {
   readonly aliases?: { readonly [K in ValueName]?: string };
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
   readonly fallbacks?: { readonly [K in ValueName]?: string | null };
+  /** What stands for a value in the help, where that differs from the table's. */
+  readonly placeholders?: { readonly [K in ValueName]?: string };
   /** Explanations that differ from the table's. */
   readonly helps?: { readonly [K in ValueName]?: string };
   /** Paragraphs below the summary in the command's help. */
@@ -80,7 +84,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   const { aliases = {} } = command;
   const known = [...command.options, ...Object.values(aliases)].map((name) => `--${name}`);
   const positionals: string[] = [];
-  const parsed = parseArgs(joinNegativeNumbers(args), {
+  const parsed = parseArgs(joinNegativeNumbers(longNames(command, args)), {
     string: valueOptions(command),
     boolean: flags(command),
     collect: valueOptions(command),
@@ -104,6 +108,11 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
     argument: positionals[0] ?? "",
     args,
   };
+}
+
+/** `-o` as `--out`, as compilers have it. */
+function longNames({ options }: Command, args: readonly string[]): readonly string[] {
+  return options.includes("out") ? args.map((arg) => arg === "-o" ? "--out" : arg) : args;
 }
 
 /** `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong. */
@@ -140,7 +149,9 @@ function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>
 /** @throws {UserError} naming the operand that is missing or too many. */
 function checkOperands({ name, operands = [] }: Command, given: readonly string[]): void {
   const extra = given[operands.length];
-  if (extra !== undefined) throw new UserError(`eoq ${name}: unexpected argument "${extra}"`);
+  if (extra !== undefined && !operands.at(-1)?.repeated) {
+    throw new UserError(`eoq ${name}: unexpected argument "${extra}"`);
+  }
   const missing = operands[given.length];
   if (missing !== undefined && !missing.optional) throw new UserError(`eoq ${name} needs ${missing.placeholder}`);
 }

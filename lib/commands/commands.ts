@@ -6,8 +6,14 @@
 
 import type { Command } from "./command.ts";
 import { MEASURE_COMMANDS } from "./declared/measure.ts";
+import { REPORT_COMMANDS } from "./declared/report.ts";
 import { RUN_COMMANDS } from "./declared/run.ts";
 import { TOOL_COMMANDS } from "./declared/tool.ts";
 
 /** All commands. */
-export const COMMANDS: readonly Command[] = [...RUN_COMMANDS, ...MEASURE_COMMANDS, ...TOOL_COMMANDS];
+export const COMMANDS: readonly Command[] = [
+  ...RUN_COMMANDS,
+  ...MEASURE_COMMANDS,
+  ...REPORT_COMMANDS,
+  ...TOOL_COMMANDS,
+];

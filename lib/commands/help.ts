@@ -51,15 +51,15 @@ Exit code: 0 done, 1 slower than the baseline, 2 the input is at fault, 3 nothin
 export function commandHelp(command: Command): string {
   const options = valueOptions(command).map((name): [string, string] => {
     const fallback = fallbackOf(command, name);
-    const { placeholder } = VALUE_OPTIONS[name];
+    const placeholder = command.placeholders?.[name] ?? VALUE_OPTIONS[name].placeholder;
     const alias = command.aliases?.[name];
     const help = (command.helps?.[name] ?? VALUE_OPTIONS[name].help) + (alias === undefined ? "" : `; also --${alias}`);
     return [`--${name} ${placeholder}`, fallback === undefined ? help : `${help} (default: ${fallback})`];
   });
   const switches = flags(command).map((name): [string, string] => [`--${name}`, FLAGS[name]]);
   const { list } = command;
-  const operands = (command.operands ?? []).map(({ placeholder, optional }) =>
-    optional ? `[${placeholder}]` : placeholder
+  const operands = (command.operands ?? []).map(({ placeholder, optional, repeated }) =>
+    optional ? `[${placeholder}]` : repeated ? `${placeholder}...` : placeholder
   );
   const usage = ["eoq", command.name, ...operands, "[options]"].join(" ");
   return `eoq ${command.name}: ${command.summary}

@@ -8,10 +8,11 @@
 import { UserError } from "../errors.ts";
 import { MEASURE_OPTIONS } from "./options/measure.ts";
 import { OUTPUT_OPTIONS } from "./options/output.ts";
+import { REPORT_OPTIONS } from "./options/report.ts";
 import { RUN_OPTIONS } from "./options/run.ts";
 
 /** Options with a value, by their flag without dashes. */
-export const VALUE_OPTIONS = { ...RUN_OPTIONS, ...OUTPUT_OPTIONS, ...MEASURE_OPTIONS } as const;
+export const VALUE_OPTIONS = { ...RUN_OPTIONS, ...OUTPUT_OPTIONS, ...MEASURE_OPTIONS, ...REPORT_OPTIONS } as const;
 
 /** Options that are there or not. */
 export const FLAGS = {

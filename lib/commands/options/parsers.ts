@@ -52,6 +52,12 @@ export function interval(text: string, flag: string): CheckpointInterval {
   return { unit: "seconds", count: Number(digits) * seconds };
 }
 
+/** A positive number each, or `-` for one that is not known. */
+export function wattages(text: string, flag: string): (number | undefined)[] {
+  const parse = decimal(0.001, 1_000_000);
+  return text.split(",").map((word) => word === "-" ? undefined : parse(word, flag));
+}
+
 /** A list of numbers, each greater than the one before. */
 export function rising(parse: (text: string, flag: string) => number[]): (text: string, flag: string) => number[] {
   return (text, flag) => {

@@ -1,0 +1,38 @@
+/**
+ * One look for each series, the same in every plot of a page.
+ *
+ * @module
+ */
+
+import { METHODS } from "../../exec/methods.ts";
+import type { SeriesStyle } from "./chart.ts";
+import { seriesColor } from "./palette.ts";
+
+const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "times"] as const;
+const DASHES = ["none", "6 3", "2 3", "9 3 2 3"] as const;
+
+/** Colour and sign by position. */
+function nth(label: string, index: number): SeriesStyle {
+  return {
+    label,
+    color: seriesColor(index),
+    symbol: SYMBOLS[index % SYMBOLS.length]!,
+    dash: DASHES[Math.floor(index / SYMBOLS.length) % DASHES.length]!,
+  };
+}
+
+/** eoq and its baseline have the first two colours. */
+const ORDER = ["eoq", "bn-fp32", "fixup-fp32", "wageubn"];
+
+/** The look of a method. */
+export function methodStyle(method: string): SeriesStyle {
+  return nth(method, Math.max(0, ORDER.indexOf(method)));
+}
+
+/** Looks for labels: those of the methods where each has one label, else one after the other. */
+export function stylesOf(labels: readonly string[]): Map<string, SeriesStyle> {
+  const distinct = [...new Set(labels)];
+  const methods = distinct.map((label) => METHODS.find((method) => label.split(", ")[0] === method));
+  const single = methods.every((method, i) => method !== undefined && methods.indexOf(method) === i);
+  return new Map(distinct.map((label, i) => [label, single ? { ...methodStyle(methods[i]!), label } : nth(label, i)]));
+}

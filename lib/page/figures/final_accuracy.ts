@@ -1,0 +1,57 @@
+/**
+ * What runs end at: a row for each, over its seeds.
+ *
+ * @module
+ */
+
+import { summarise } from "../../paper/statistics.ts";
+import { formatPercent } from "../../report/format.ts";
+import { dotChart } from "../charts/dots.ts";
+import { methodStyle } from "../charts/series.ts";
+import { type Figure, slug } from "../figure.ts";
+import { labelsOf } from "../label.ts";
+import { groupBy, type Task } from "../run.ts";
+
+/** The figure of a task. */
+export function finalAccuracy({ title, runs }: Task): Figure[] {
+  const labels = labelsOf(runs);
+  const named = runs.map((run, i) => ({ run, label: labels[i]! }));
+  const rows = groupBy(named, ({ label }) => label).map((group) => {
+    const accuracies = group.map(({ run }) => run.result.testAccuracy);
+    const { mean, deviation, n } = summarise(accuracies);
+    const seeds = group.map(({ run }) => run.result.seed).join(", ");
+    return { label: group[0]!.label, method: group[0]!.run.result.method, mean, deviation, n, seeds };
+  });
+  const text = ({ mean, deviation }: typeof rows[number]) =>
+    (100 * mean).toFixed(2) + (deviation === null ? "" : ` ± ${(100 * deviation).toFixed(2)}`);
+  return [{
+    id: slug(`final-${title}`),
+    title: `Test accuracy at the end: ${title}`,
+    notes: ["Mean over seeds; the line is the sample standard deviation, where there are several."],
+    plot: {
+      alt: `Test accuracy in percent: ${rows.map((row) => `${row.label} ${text(row)}`).join("; ")}.`,
+      chart: dotChart({
+        label: "test accuracy, %",
+        dots: rows.map((row) => ({
+          group: "",
+          label: row.label,
+          style: methodStyle(row.method),
+          value: 100 * row.mean,
+          spread: 100 * (row.deviation ?? 0),
+          text: text(row),
+        })),
+      }),
+    },
+    table: {
+      caption: `Test accuracy of ${title}`,
+      columns: [
+        { name: "run" },
+        { name: "test accuracy", format: formatPercent },
+        { name: "standard deviation", format: formatPercent },
+        { name: "n" },
+        { name: "seeds" },
+      ],
+      rows: rows.map(({ label, mean, deviation, n, seeds }) => [label, mean, deviation, n, seeds]),
+    },
+  }];
+}

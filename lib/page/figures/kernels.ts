@@ -1,0 +1,73 @@
+/**
+ * How fast the kernels are, by pass, layer and arithmetic.
+ *
+ * @module
+ */
+
+import { PHASES } from "../../bench/schema.ts";
+import { formatRate } from "../../report/format.ts";
+import { dotChart } from "../charts/dots.ts";
+import { stylesOf } from "../charts/series.ts";
+import { type Figure, slug } from "../figure.ts";
+import { shortPath, type Source } from "../source.ts";
+
+type BenchSource = Extract<Source, { kind: "bench" }>;
+
+/** `int8 16@32x32 batch 1` apart. */
+function splitShape(shape: string): [type: string, layer: string] {
+  const space = shape.indexOf(" ");
+  return [shape.slice(0, space), shape.slice(space + 1)];
+}
+
+function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] {
+  const rows = document.rows.filter((row) => row.phase === phase && row.unit === "GMAC/s");
+  if (rows.length === 0) return [];
+  const several = (key: "isa" | "threads") => new Set(rows.map((row) => row[key])).size > 1;
+  const [isas, threads] = [several("isa"), several("threads")];
+  const named = rows.map((row) => {
+    const [type, layer] = splitShape(row.shape);
+    const series = `${row.subject} ${type}${isas ? ` ${row.isa}` : ""}${threads ? ` x${row.threads}` : ""}`;
+    return { row, layer, series };
+  });
+  const styles = stylesOf(named.map(({ series }) => series));
+  const fastest = named.reduce((best, each) => each.row.median > best.row.median ? each : best);
+  return [{
+    id: slug(`kernels-${phase}-${shortPath(file)}`),
+    title: `Throughput of convolutions by layer: ${phase}`,
+    notes: [
+      `${shortPath(file)}. Nominal multiply-adds a second, padding taps counted; medians. Layers are named ` +
+      "channels@height x width; GEMM rows are the matrix product of a layer.",
+    ],
+    plot: {
+      alt: `Multiply-adds a second in thousands of millions, a row for each of ${
+        new Set(named.map(({ layer }) => layer)).size
+      } layers; the fastest is ${fastest.series} on ${fastest.layer} with ${formatRate(fastest.row.median)}.`,
+      chart: dotChart({
+        label: "GMAC/s",
+        fromZero: true,
+        dots: named.map(({ row, layer, series }) => ({
+          ...{ group: "", label: layer, style: styles.get(series)!, value: row.median, spread: row.mad },
+        })),
+      }),
+    },
+    table: {
+      caption: `Throughput of ${phase} by layer`,
+      columns: [
+        ...["layer", "subject", "path", "threads"].map((name) => ({ name })),
+        { name: "GMAC/s", format: formatRate },
+        { name: "MAD", format: formatRate },
+        { name: "% of peak", format: (value) => value.toFixed(0) },
+      ],
+      rows: named.map(({ row, layer, series }) => [
+        ...[layer, series, row.isa, row.threads, row.median, row.mad, row.percentOfPeak],
+      ]),
+    },
+  }];
+}
+
+/** A figure for each pass that a file of `eoq bench kernels` has. */
+export function kernels(sources: readonly Source[]): Figure[] {
+  return sources.flatMap((source) =>
+    source.kind === "bench" ? PHASES.flatMap((phase) => kernelFigure(source, phase)) : []
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Rates of all files, with the work that each is of.
+ *
+ * @module
+ */
+
+import type { Row } from "../bench/schema.ts";
+import type { Method } from "../exec/methods.ts";
+import type { Environment } from "../report/schema.ts";
+import { type Run, runsOf } from "./run.ts";
+import type { Source } from "./source.ts";
+
+/** A rate that was measured. */
+export interface Rate {
+  readonly file: string;
+  /** What the machine drew; undefined where nobody said. */
+  readonly watts: number | undefined;
+  readonly environment: Environment;
+  /** Pass or step, and what it was done to. */
+  readonly phase: string;
+  readonly shape: string;
+  /** eoq, or the library that was measured beside it. */
+  readonly subject: string;
+  /** The same for rates of the same work, and for no others. */
+  readonly work: string;
+  readonly isa: string;
+  readonly threads: number;
+  /** In `unit`; higher is better. */
+  readonly value: number;
+  readonly unit: string;
+  /** Median absolute deviation of the samples; null for a single measurement. */
+  readonly mad: number | null;
+  /** Hash of the weights that the work came to, where it is the same on every machine. */
+  readonly weights?: string;
+}
+
+/** Where rates come from. */
+type Origin = Pick<Rate, "file" | "watts" | "environment">;
+
+function rateOfRow(row: Row, origin: Origin): Rate {
+  const { phase, shape, subject, isa, threads, unit, mad, median: value } = row;
+  return {
+    ...origin,
+    phase,
+    shape,
+    subject,
+    isa,
+    threads,
+    unit,
+    mad,
+    value,
+    work: JSON.stringify([subject, phase, shape]),
+  };
+}
+
+/** Rates of `eoq bench`, and of the steps that `eoq paper bn-cost` times. */
+export function benchRates(sources: readonly Source[]): Rate[] {
+  return sources.flatMap((source) => {
+    const { file, watts, document: { environment } } = source;
+    if (source.kind === "bench") return source.document.rows.map((row) => rateOfRow(row, { file, watts, environment }));
+    if (source.kind !== "paper") return [];
+    return source.document.cells.flatMap(({ result }) =>
+      result !== null && "steps" in result
+        ? result.steps.map(({ row }) => rateOfRow(row, { file, watts, environment: result.environment }))
+        : []
+    );
+  });
+}
+
+/** Multiply-add peaks of paths. */
+export function peakRates(sources: readonly Source[]): Rate[] {
+  return sources.flatMap((source) =>
+    source.kind !== "bench" ? [] : source.document.peaks.map((peak) => ({
+      ...{ file: source.file, watts: source.watts, environment: source.document.environment, subject: "eoq" },
+      ...{ phase: "multiply-add peak", shape: `${peak.arithmetic}, ${peak.isa}` },
+      work: JSON.stringify(["peak", peak.arithmetic, peak.isa]),
+      ...{ isa: peak.isa, threads: peak.threads, value: peak.median, unit: peak.unit, mad: peak.mad },
+    }))
+  );
+}
+
+/** Methods whose weights are the same on every machine, path and number of threads. */
+const EXACT: readonly Method[] = ["eoq", "wageubn"];
+
+function ratesOfRun({ file, watts, environment, config, result }: Run): Rate[] {
+  const { data: _, ...identity } = config;
+  const common = {
+    ...{ file, watts, environment, subject: "eoq", unit: "images/s", mad: null },
+    ...{ isa: environment.isa.path, threads: environment.threads },
+    shape: `${config.method} ${config.model} ${config.dataset} batch ${config.batch}`,
+    ...(EXACT.includes(config.method) && { weights: result.weightsSha256 }),
+  };
+  return [
+    { ...common, phase: "training run", value: result.trainImagesPerSecond, work: JSON.stringify(["train", identity]) },
+    { ...common, phase: "test run", value: result.inferenceImagesPerSecond, work: JSON.stringify(["test", identity]) },
+  ];
+}
+
+/** Rates that training runs and their tests came to. */
+export function runRates(sources: readonly Source[]): Rate[] {
+  return runsOf(sources).flatMap(ratesOfRun);
+}
