@@ -10,10 +10,11 @@ import type { Cell, Column, Table } from "./figure.ts";
 /** What is to be seen at a glance, and read out as text. */
 const MARKED = /\b(NOT COMPARABLE|NOT COMPLETE|differs)\b/;
 
-function cellHtml(cell: Cell, { format }: Column): string {
-  if (cell === null) return "<td>–</td>";
+function cellHtml(cell: Cell, { format }: Column, numeric: boolean): string {
+  const place = numeric ? ' class="number"' : "";
+  if (cell === null) return `<td${place}>–</td>`;
   if (typeof cell === "number") {
-    return `<td class="number"><data value="${cell}">${escapeHtml(format?.(cell) ?? String(cell))}</data></td>`;
+    return `<td${place}><data value="${cell}">${escapeHtml(format?.(cell) ?? String(cell))}</data></td>`;
   }
   return `<td${MARKED.test(cell) ? ' class="marked"' : ""}>${escapeHtml(cell)}</td>`;
 }
@@ -26,7 +27,7 @@ export function tableHtml({ caption, columns, rows }: Table): string {
   );
   const body = rows.map(([first, ...rest]) => {
     const name = first === null || first === undefined ? "–" : String(first);
-    const cells = rest.map((cell, i) => cellHtml(cell, columns[i + 1]!));
+    const cells = rest.map((cell, i) => cellHtml(cell, columns[i + 1]!, numeric[i + 1]!));
     return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join("")}</tr>\n`;
   });
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}">

@@ -12,22 +12,35 @@ import type { Source } from "./source.ts";
 export interface Run {
   readonly file: string;
   readonly watts: number | undefined;
+  /** The experiment that it is a cell of; empty where it stands for itself. */
+  readonly experiment: string;
   readonly config: RunConfig;
   readonly result: Result;
   readonly environment: Environment;
 }
 
-function runsOfReport({ file, watts }: Source, { config, results, environment }: Report): Run[] {
-  return results.map((result) => ({ file, watts, config: { ...config, method: result.method }, result, environment }));
+function runsOfReport(
+  { file, watts }: Source,
+  experiment: string,
+  { config, results, environment }: Report,
+): Run[] {
+  return results.map((result) => ({
+    file,
+    watts,
+    experiment,
+    config: { ...config, method: result.method },
+    result,
+    environment,
+  }));
 }
 
 /** All training runs, in the order of the files. */
 export function runsOf(sources: readonly Source[]): Run[] {
   return sources.flatMap((source) => {
-    if (source.kind === "runs") return runsOfReport(source, source.document);
+    if (source.kind === "runs") return runsOfReport(source, "", source.document);
     if (source.kind !== "paper") return [];
     return source.document.cells.flatMap(({ result }) =>
-      result !== null && "results" in result ? runsOfReport(source, result) : []
+      result !== null && "results" in result ? runsOfReport(source, source.document.experiment, result) : []
     );
   });
 }
@@ -37,24 +50,25 @@ export function groupBy<T>(values: readonly T[], key: (value: T) => string): T[]
   return [...Map.groupBy(values, key).values()];
 }
 
-/** Runs that may be set against each other: one network, the same images, the same budget. */
+/** Runs that may be set against each other: one network, the same images, the same budget, the same question. */
 export interface Task {
   /** What they train, in words. */
   readonly title: string;
   readonly runs: readonly Run[];
 }
 
-function taskTitle({ model, dataset, epochs, images, trainImages }: RunConfig): string {
+function taskTitle({ experiment, config }: Run): string {
+  const { model, dataset, epochs, images, trainImages } = config;
   const count = (value: number) => value.toLocaleString("en-US");
   const budget = epochs === null
     ? `${count(images!)} images of ${count(trainImages)}`
     : `${epochs} x ${count(trainImages)} images`;
-  return `${model} on ${dataset}, ${budget}`;
+  return `${experiment}${experiment && ": "}${model} on ${dataset}, ${budget}`;
 }
 
 /** Groups runs by what they train. */
 export function tasksOf(runs: readonly Run[]): Task[] {
-  const key = ({ config: { model, dataset, imageSize, trainImages, testImages, epochs, images } }: Run) =>
-    JSON.stringify([model, dataset, imageSize, trainImages, testImages, epochs, images]);
-  return groupBy(runs, key).map((group) => ({ title: taskTitle(group[0]!.config), runs: group }));
+  const key = ({ experiment, config: { model, dataset, imageSize, trainImages, testImages, epochs, images } }: Run) =>
+    JSON.stringify([experiment, model, dataset, imageSize, trainImages, testImages, epochs, images]);
+  return groupBy(runs, key).map((group) => ({ title: taskTitle(group[0]!), runs: group }));
 }

@@ -21,6 +21,8 @@ export interface Axis {
   readonly label: string;
   /** Logarithmic to this base; linear where absent. */
   readonly log?: number;
+  /** Whether it begins at 0, where it is linear. */
+  readonly fromZero?: boolean;
   /** Values that have a tick; Plot chooses where absent. */
   readonly ticks?: readonly number[];
   readonly format?: (value: number) => string;
@@ -38,25 +40,15 @@ export interface LineChart {
 }
 
 /** An area to draw in even where all values are one. */
-function padded(values: readonly number[], log: boolean): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (log) return low === high ? [low / 2, high * 2] : [low / 1.15, high * 1.15];
-  const room = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
+function padded(values: readonly number[], { log, fromZero = false }: Axis): [number, number] {
+  const [low, high] = [fromZero ? 0 : Math.min(...values), Math.max(...values)];
+  if (log !== undefined) return low === high ? [low / 2, high * 2] : [low / 1.15, high * 1.15];
+  const room = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1;
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
-function scale(
-  { label, log, format }: Axis,
-  values: readonly number[],
-  reference: readonly number[],
-): Plot.ScaleOptions {
-  return {
-    ...(log !== undefined && { type: "log" as const, base: log }),
-    domain: padded([...values, ...reference], log !== undefined),
-    label,
-    labelArrow: "none",
-    ...(format && { tickFormat: format }),
-  };
+function scale(axis: Axis, values: readonly number[]): Plot.ScaleOptions {
+  return { ...(axis.log !== undefined && { type: "log" as const, base: axis.log }), domain: padded(values, axis) };
 }
 
 function marks({ style, points, faint = false }: Line): Plot.Markish[] {
@@ -70,7 +62,7 @@ function marks({ style, points, faint = false }: Line): Plot.Markish[] {
     strokeOpacity: faint ? 0.55 : 1,
     strokeDasharray: hollow ? HOLLOW_DASH : dash,
   });
-  if (faint || data.length > 40) return [line];
+  if (faint || data.length > 40) return data.length > 1 ? [line] : [];
   const fill = hollow ? paletteColor("--ground") : color;
   return [line, Plot.dot(data, { x: "x", y: "y", symbol, fill, stroke: color, strokeWidth: 1.5, r: hollow ? 4 : 3.5 })];
 }
@@ -79,8 +71,9 @@ function marks({ style, points, faint = false }: Line): Plot.Markish[] {
 export function lineChart({ lines, x, y, reference, legend = [] }: LineChart): Chart {
   const points = lines.flatMap((line) => line.points);
   const level = reference === undefined ? [] : [reference];
-  const xScale = scale(x, points.map((point) => point.x), []);
-  const yScale = scale(y, points.map((point) => point.y), level);
+  const xScale = scale(x, points.map((point) => point.x));
+  const yScale = scale(y, [...points.map((point) => point.y), ...level]);
+  const yTicks = y.ticks ? [...y.ticks] : 6;
   const solid = lines.filter(({ faint }) => !faint).map(({ style }) => style);
   const styles = [...new Map([...solid, ...legend].map((style) => [style.label, style])).values()];
   return {
@@ -96,21 +89,23 @@ export function lineChart({ lines, x, y, reference, legend = [] }: LineChart): C
       x: xScale,
       y: yScale,
       marks: [
-        Plot.gridY({ stroke: paletteColor("--rule"), strokeOpacity: 1 }),
+        Plot.gridY({ ticks: yTicks, stroke: paletteColor("--rule"), strokeOpacity: 1 }),
         Plot.axisX({
-          ...(x.ticks ? { ticks: [...x.ticks] } : { ticks: Math.max(3, Math.floor(width / 110)) }),
+          ticks: x.ticks ? [...x.ticks] : Math.max(3, Math.floor(width / 110)),
           tickSize: 4,
           color: paletteColor("--muted"),
+          labelArrow: "none",
           labelAnchor: "center",
           labelOffset: 38,
           label: x.label,
           ...(x.format && { tickFormat: x.format }),
         }),
         Plot.axisY({
-          ...(y.ticks ? { ticks: [...y.ticks] } : { ticks: 6 }),
+          ticks: yTicks,
           tickSize: 0,
           color: paletteColor("--muted"),
           label: y.label,
+          labelArrow: "none",
           labelAnchor: "top",
           ...(y.format && { tickFormat: y.format }),
         }),

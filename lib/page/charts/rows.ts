@@ -45,8 +45,10 @@ function slots(names: readonly RowName[]): Slot[] {
 
 /** A text cut to so many pixels. */
 function fit(text: string, pixels: number): string {
-  const most = Math.max(4, Math.floor(pixels / textWidth("n")));
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  if (textWidth(text) <= pixels) return text;
+  let cut = [...text];
+  while (cut.length > 3 && textWidth(cut.join("") + "…") > pixels) cut = cut.slice(0, -1);
+  return `${cut.join("").trimEnd()}…`;
 }
 
 /** The frame of a chart of rows: options without the marks of its data, and marks that go below those. */

@@ -5,6 +5,7 @@
  */
 
 import { type Breakdown, STEP_PHASES } from "../../bench/schema.ts";
+import { formatRate } from "../../report/format.ts";
 import { barChart } from "../charts/bars.ts";
 import type { SeriesStyle } from "../charts/chart.ts";
 import { seriesColor } from "../charts/palette.ts";
@@ -25,7 +26,7 @@ function sum(values: readonly number[]): number {
 /** A measurement of no time can come out below 0; a bar cannot. */
 function bar(group: string, label: string, values: readonly number[], scale: number, unit: string) {
   const parts = values.map((value, i) => ({ style: STYLES[i]!, value: Math.max(0, value) / scale }));
-  return { group, label, parts, text: `${(sum(values) / scale).toPrecision(3)} ${unit}` };
+  return { group, label, parts, text: `${formatRate(sum(values) / scale)} ${unit}` };
 }
 
 /** Milliseconds of each part of the whole step. */
@@ -42,7 +43,7 @@ function stepFigure(file: string, breakdowns: readonly Breakdown[]): Figure {
     plot: {
       alt: `Bars of the time of a training step for each image: ${
         rows.map(({ method, batch, totals }) =>
-          `${method} batch ${batch} ${(1000 * sum(totals) / batch).toPrecision(3)} microseconds`
+          `${method} batch ${batch} ${formatRate(1000 * sum(totals) / batch)} microseconds`
         ).join("; ")
       }.`,
       chart: barChart({

@@ -67,7 +67,7 @@ export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): F
       { style, points: at(({ testAccuracy }) => testAccuracy) },
     ];
   });
-  if (lines.every(({ points }) => points.length === 0)) return [];
+  if (lines.every(({ points }) => points.length < 2) && (axis === "images" || curves.length < 2)) return [];
   const ends = curves.map(({ label, run }) => `${label} ends at ${formatPercent(run.result.testAccuracy)}`);
   return [{
     id: slug(`accuracy-against-${against}-${title}`),
@@ -78,7 +78,7 @@ export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): F
     ],
     plot: {
       alt: `Lines of test accuracy in percent over ${label}: ${ends.join("; ")}.`,
-      chart: lineChart({ lines, x: { label, format }, y: { label: "accuracy, %" } }),
+      chart: lineChart({ lines, x: { label, format, fromZero: true }, y: { label: "accuracy, %" } }),
     },
     table: {
       caption: `Each epoch of ${title}`,

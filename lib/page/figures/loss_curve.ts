@@ -27,7 +27,11 @@ export function lossCurve({ title, runs }: Task): Figure[] {
     notes: ["Mean cross-entropy in nats over the images of each epoch, as they were trained on."],
     plot: {
       alt: `Lines of training loss over training images: ${ends.join("; ")}.`,
-      chart: lineChart({ lines, x: { label: "training images", format: formatCount }, y: { label: "loss, nats" } }),
+      chart: lineChart({
+        lines,
+        x: { label: "training images", format: formatCount, fromZero: true },
+        y: { label: "loss, nats" },
+      }),
     },
     table: {
       caption: `Training loss of ${title}`,

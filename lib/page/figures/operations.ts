@@ -17,12 +17,14 @@ const NAMES = ["MACs", "adds", "multiplies", "divisions", "square roots"];
 /** Counts of one method on one network. */
 interface Counted extends Readonly<Record<typeof KINDS[number], number>> {
   readonly network: string;
+  readonly batch: number;
   readonly method: string;
 }
 
 function countsOf(sources: readonly Source[]): Counted[] {
   const ofRuns = runsOf(sources).map(({ result: { model, dataset, batch, method, operations } }) => ({
-    network: `${model}, ${dataset}, batch ${batch}`,
+    network: `${model} on ${dataset}`,
+    batch,
     method,
     ...operations,
   }));
@@ -31,7 +33,11 @@ function countsOf(sources: readonly Source[]): Counted[] {
       ? []
       : source.document.cells.flatMap(({ result }) =>
         result !== null && "operations" in result
-          ? result.operations.map((counts) => ({ network: `${result.model}, 32x32, batch ${result.batch}`, ...counts }))
+          ? result.operations.map((counts) => ({
+            network: `${result.model} on 32x32 pixels`,
+            batch: result.batch,
+            ...counts,
+          }))
           : []
       )
   );
@@ -52,7 +58,9 @@ export function operations(sources: readonly Source[]): Figure[] {
       plot: {
         alt: `Operations by kind: ${
           counts.map((each) =>
-            `${each.method}: ${KINDS.map((kind, i) => `${NAMES[i]} ${formatCount(each[kind])}`).join(", ")}`
+            `${each.method} batch ${each.batch}: ${
+              KINDS.map((kind, i) => `${NAMES[i]} ${formatCount(each[kind])}`).join(", ")
+            }`
           )
             .join("; ")
         }.`,
@@ -73,8 +81,8 @@ export function operations(sources: readonly Source[]): Figure[] {
       },
       table: {
         caption: `Operations of a training image of ${network}`,
-        columns: [{ name: "method" }, ...NAMES.map((name) => ({ name, format: formatCount }))],
-        rows: counts.map((each) => [each.method, ...KINDS.map((kind) => each[kind])]),
+        columns: [{ name: "method" }, { name: "batch" }, ...NAMES.map((name) => ({ name, format: formatCount }))],
+        rows: counts.map((each) => [each.method, each.batch, ...KINDS.map((kind) => each[kind])]),
       },
     };
   });

@@ -13,11 +13,12 @@ import { shortPath, type Source } from "../source.ts";
 const OURS = { label: "ours", color: paletteColor("--s1"), symbol: "circle" } as const;
 const PUBLISHED = { label: "published", color: paletteColor("--s2"), symbol: "diamond", hollow: true } as const;
 
-/** A figure for each experiment that has published numbers. */
+/** A figure for each experiment that has published numbers; those of small-batch are in its curves. */
 export function published(sources: readonly Source[]): Figure[] {
   return sources.flatMap((source) => {
     if (source.kind !== "paper") return [];
     const { experiment, scale, comparisons, budget } = source.document;
+    if (experiment === "small-batch") return [];
     const rows = comparisons.filter((each) => each.published !== null && each.ours !== null);
     if (rows.length === 0) return [];
     const unit = rows[0]!.unit;

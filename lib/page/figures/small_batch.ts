@@ -11,7 +11,7 @@ import type { Line } from "../charts/lines.ts";
 import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
 import { labelsOf } from "../label.ts";
-import { groupBy, type Task } from "../run.ts";
+import { groupBy, type Run, type Task } from "../run.ts";
 import type { Source } from "../source.ts";
 
 interface Point {
@@ -23,10 +23,21 @@ interface Point {
   readonly n: number;
 }
 
-function pointsOf({ runs }: Task): Point[] {
+/** Runs with their names, which leave out the batch size. */
+function named(runs: readonly Run[]) {
   const labels = labelsOf(runs, ["seed", "batch"]);
-  const named = runs.map((run, i) => ({ run, label: labels[i]! }));
-  return groupBy(named, ({ run, label }) => `${label}\n${run.config.batch}`).map((group) => {
+  return runs.map((run, i) => ({ run, label: labels[i]! }));
+}
+
+/** The runs that were repeated with another batch size. */
+function repeated({ runs }: Task): Run[] {
+  return groupBy(named(runs), ({ label }) => label)
+    .filter((group) => new Set(group.map(({ run }) => run.config.batch)).size > 1)
+    .flatMap((group) => group.map(({ run }) => run));
+}
+
+function pointsOf(runs: readonly Run[]): Point[] {
+  return groupBy(named(runs), ({ run, label }) => `${label}\n${run.config.batch}`).map((group) => {
     const { mean, deviation, n } = summarise(group.map(({ run }) => 100 * run.result.testAccuracy));
     return { label: group[0]!.label, batch: group[0]!.run.config.batch, accuracy: mean, deviation, n };
   });
@@ -48,9 +59,9 @@ function publishedOf(sources: readonly Source[], points: readonly Point[]): Poin
 
 /** The figure of a task, where some run was repeated with another batch size. */
 export function smallBatch(task: Task, sources: readonly Source[]): Figure[] {
-  const points = pointsOf(task);
+  const points = pointsOf(repeated(task));
+  if (points.length === 0) return [];
   const curves = groupBy(points, ({ label }) => label);
-  if (curves.every((curve) => curve.length < 2)) return [];
   const published = publishedOf(sources, points);
   const styles = stylesOf(points.map(({ label }) => label));
   const line = (curve: readonly Point[], hollow: boolean): Line => {

@@ -4,97 +4,109 @@
  * @module
  */
 
-import { formatRate } from "../../report/format.ts";
+import { median, medianAbsoluteDeviation } from "../../bench/statistics.ts";
 import { METHODS } from "../../exec/methods.ts";
-import { dotChart } from "../charts/dots.ts";
+import { formatRate } from "../../report/format.ts";
 import type { SeriesStyle } from "../charts/chart.ts";
+import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
-import { type Figure, slug } from "../figure.ts";
+import type { Figure } from "../figure.ts";
 import { shortCpu } from "../machine.ts";
 import { benchRates, type Rate, runRates } from "../rate.ts";
 import { groupBy } from "../run.ts";
-import type { Source } from "../source.ts";
+import { shortPath, type Source } from "../source.ts";
 
-/** The method that a shape begins with, and the rest. */
-function splitMethod({ shape, subject }: Rate): { method: string; rest: string; label: string } {
-  const space = shape.indexOf(" ");
-  const method = shape.slice(0, space);
-  return { method, rest: shape.slice(space + 1), label: subject === "eoq" ? method : `${subject} ${method}` };
+/** A row of the figure. */
+interface Row {
+  /** What was timed, where and with what. */
+  readonly group: string;
+  readonly label: string;
+  readonly style: SeriesStyle;
+  readonly value: number;
+  readonly mad: number | null;
+  readonly n: number;
 }
 
-function styleOf(rate: Rate): SeriesStyle {
-  const { method, label } = splitMethod(rate);
+/** The look of a subject: that of the method that its shape begins with. */
+function styleOf({ subject }: Rate, method: string): SeriesStyle {
   const known = METHODS.some((name) => name === method);
-  return { ...methodStyle(known ? method : "eoq"), label, ...(rate.subject !== "eoq" && { hollow: true }) };
+  const own = methodStyle(known ? method : "eoq");
+  return subject === "eoq" ? { ...own, label: method } : { ...own, label: `${subject} ${method}`, hollow: true };
 }
 
-/** What the figure is called, by where its rates come from. */
-export interface StepRates {
-  readonly id: string;
-  readonly title: string;
-  readonly note: string;
-  readonly rates: readonly Rate[];
+/** One row for rates of the same thing: their median, and what they scatter. */
+function rowOf(rates: readonly Rate[], group: string): Row {
+  const first = rates[0]!;
+  const style = styleOf(first, first.shape.split(" ")[0]!);
+  const values = rates.map(({ value }) => value);
+  const mad = rates.length > 1 ? medianAbsoluteDeviation(values) : first.mad;
+  return { group, label: style.label, style, value: median(values), mad, n: rates.length };
 }
 
-function figure({ id, title, note, rates }: StepRates): Figure {
-  const machines = new Set(rates.map(({ environment }) => environment.cpu)).size > 1;
-  const rows = rates.map((rate) => {
-    const { rest, label } = splitMethod(rate);
-    const where = `${rate.isa} x${rate.threads}${machines ? `, ${shortCpu(rate.environment.cpu)}` : ""}`;
-    return { rate, rest, label, group: `${rate.phase} ${rest}, ${where}` };
-  });
+/** Rows of rates; those of several files stand apart where `byFile` says so. */
+function rowsOf(rates: readonly Rate[], byFile: boolean): Row[] {
+  const cpus = new Set(rates.map(({ environment }) => environment.cpu)).size > 1;
+  const files = byFile && new Set(rates.map(({ file }) => file)).size > 1;
+  const groupOf = ({ phase, shape, isa, threads, environment, file }: Rate) =>
+    [
+      `${phase} ${shape.slice(shape.indexOf(" ") + 1)}`,
+      `${isa} x${threads}`,
+      ...(cpus ? [shortCpu(environment.cpu)] : []),
+      ...(files ? [shortPath(file)] : []),
+    ].join(", ");
+  const keyOf = (rate: Rate) => JSON.stringify([groupOf(rate), rate.subject, rate.shape.split(" ")[0]]);
+  return groupBy(rates, keyOf).map((group) => rowOf(group, groupOf(group[0]!)));
+}
+
+function figure(id: string, title: string, note: string, rows: readonly Row[]): Figure[] {
+  if (rows.length === 0) return [];
   const fastest = groupBy(rows, ({ group }) => group).map((group) =>
-    group.reduce((best, each) => each.rate.value > best.rate.value ? each : best)
+    group.reduce((best, each) => each.value > best.value ? each : best)
   );
-  return {
-    id: slug(id),
+  return [{
+    id,
     title,
     notes: [note],
     plot: {
       alt: `Images a second: ${
-        fastest.map(({ group, label, rate }) => `${group}: ${label} is fastest with ${formatRate(rate.value)}`).join(
-          "; ",
-        )
+        fastest.map(({ group, label, value }) => `${group}: ${label} is fastest with ${formatRate(value)}`).join("; ")
       }.`,
       chart: dotChart({
         label: "images/s, logarithmic",
         log: true,
         format: formatRate,
-        dots: rows.map(({ rate, group, label }) => ({
-          ...{ group, label, style: styleOf(rate), value: rate.value, text: formatRate(rate.value) },
-        })),
+        dots: rows.map((row) => ({ ...row, text: formatRate(row.value) })),
       }),
     },
     table: {
       caption: title,
       columns: [
-        ...["step", "network", "subject", "path", "threads"].map((name) => ({ name })),
+        { name: "what" },
+        { name: "subject" },
         { name: "images/s", format: formatRate },
         { name: "MAD", format: formatRate },
-        { name: "file" },
+        { name: "n" },
       ],
-      rows: rows.map(({ rate, rest, label }) => [
-        ...[rate.phase, rest, label, rate.isa, rate.threads, rate.value, rate.mad, rate.file],
-      ]),
+      rows: rows.map(({ group, label, value, mad, n }) => [group, label, value, mad, n]),
     },
-  };
+  }];
 }
 
 /** Steps as `eoq bench` times them, and what training runs came to. */
 export function stepRates(sources: readonly Source[]): Figure[] {
-  const all: readonly StepRates[] = [
-    {
-      id: "step-rates",
-      title: "Images a second of training and inference steps",
-      note: "Methods took turns on random images of 32x32 pixels; medians.",
-      rates: benchRates(sources).filter(({ unit }) => unit === "images/s"),
-    },
-    {
-      id: "run-rates",
-      title: "Images a second of training runs and their tests",
-      note: "As the runs went, one after the other: what else the machine did is in it. Reading images is not.",
-      rates: runRates(sources),
-    },
+  return [
+    ...figure(
+      "step-rates",
+      "Images a second of training and inference steps",
+      "Subjects took turns on random images of 32x32 pixels; medians of samples and their median absolute deviation.",
+      rowsOf(benchRates(sources).filter(({ unit }) => unit === "images/s"), true),
+    ),
+    ...figure(
+      "run-rates",
+      "Images a second of training runs and their tests",
+      "As the runs went, one after the other: what else the machine did is in it, reading images is not. The median of " +
+        "n runs and its median absolute deviation.",
+      rowsOf(runRates(sources), false),
+    ),
   ];
-  return all.filter(({ rates }) => rates.length > 0).map(figure);
 }
