@@ -19,8 +19,9 @@ export interface Rate {
   /** Pass or step, and what it was done to. */
   readonly phase: string;
   readonly shape: string;
-  /** eoq, or the library that was measured beside it. */
+  /** eoq, or the library that was measured beside it; the method, or the types that are multiplied. */
   readonly subject: string;
+  readonly variant: string;
   /** The same for rates of the same work, and for no others. */
   readonly work: string;
   readonly isa: string;
@@ -28,8 +29,8 @@ export interface Rate {
   /** In `unit`; higher is better. */
   readonly value: number;
   readonly unit: string;
-  /** Median absolute deviation of the samples; null for a single measurement. */
-  readonly mad: number | null;
+  /** Of its 95 % confidence; null for a single measurement. */
+  readonly interval: readonly [low: number, high: number] | null;
   /** Hash of the weights that the work came to, where it is the same on every machine. */
   readonly weights?: string;
 }
@@ -37,20 +38,16 @@ export interface Rate {
 /** Where rates come from. */
 type Origin = Pick<Rate, "file" | "watts" | "environment">;
 
+/** A shape without the variant that it begins with. */
+export function bareShape({ shape, variant }: Pick<Row, "shape" | "variant">): string {
+  return shape.startsWith(`${variant} `) ? shape.slice(variant.length + 1) : shape;
+}
+
 function rateOfRow(row: Row, origin: Origin): Rate {
-  const { phase, shape, subject, isa, threads, unit, mad, median: value } = row;
-  return {
-    ...origin,
-    phase,
-    shape,
-    subject,
-    isa,
-    threads,
-    unit,
-    mad,
-    value,
-    work: JSON.stringify([subject, phase, shape]),
-  };
+  const { phase, subject, variant, isa, threads, unit, interval, median: value } = row;
+  const shape = bareShape(row);
+  const work = JSON.stringify([subject, variant, phase, shape]);
+  return { ...origin, phase, shape, subject, variant, isa, threads, unit, interval, value, work };
 }
 
 /** Rates of `eoq bench`, and of the steps that `eoq paper bn-cost` times. */
@@ -72,9 +69,9 @@ export function peakRates(sources: readonly Source[]): Rate[] {
   return sources.flatMap((source) =>
     source.kind !== "bench" ? [] : source.document.peaks.map((peak) => ({
       ...{ file: source.file, watts: source.watts, environment: source.document.environment, subject: "eoq" },
-      ...{ phase: "multiply-add peak", shape: `${peak.arithmetic}, ${peak.isa}` },
+      ...{ phase: "multiply-add peak", variant: peak.arithmetic, shape: peak.isa },
       work: JSON.stringify(["peak", peak.arithmetic, peak.isa]),
-      ...{ isa: peak.isa, threads: peak.threads, value: peak.median, unit: peak.unit, mad: peak.mad },
+      ...{ isa: peak.isa, threads: peak.threads, value: peak.median, unit: peak.unit, interval: peak.interval },
     }))
   );
 }
@@ -85,9 +82,10 @@ const EXACT: readonly Method[] = ["eoq", "wageubn"];
 function ratesOfRun({ file, watts, environment, config, result }: Run): Rate[] {
   const { data: _, ...identity } = config;
   const common = {
-    ...{ file, watts, environment, subject: "eoq", unit: "images/s", mad: null },
+    ...{ file, watts, environment, subject: "eoq", unit: "images/s", interval: null },
     ...{ isa: environment.isa.path, threads: environment.threads },
-    shape: `${config.method} ${config.model} ${config.dataset} batch ${config.batch}`,
+    variant: config.method,
+    shape: `${config.model} ${config.dataset} batch ${config.batch}`,
     ...(EXACT.includes(config.method) && { weights: result.weightsSha256 }),
   };
   return [

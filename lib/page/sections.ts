@@ -17,8 +17,10 @@ import { lossCurve } from "./figures/loss_curve.ts";
 import { memory } from "./figures/memory.ts";
 import { operations } from "./figures/operations.ts";
 import { published } from "./figures/published.ts";
+import { ratios } from "./figures/ratios.ts";
 import { smallBatch } from "./figures/small_batch.ts";
 import { stepRates } from "./figures/step_rates.ts";
+import { warnings } from "./figures/warnings.ts";
 import { runsOf, type Task, tasksOf } from "./run.ts";
 import type { Source } from "./source.ts";
 
@@ -48,7 +50,17 @@ export function sectionsOf(sources: readonly Source[]): Section[] {
         task,
       ) => [...learningCurve(task, "images"), ...learningCurve(task, "seconds"), ...lossCurve(task)]),
     },
-    { id: "speed", title: "Speed", figures: [...stepRates(sources), ...breakdowns(sources), ...kernels(sources)] },
+    {
+      id: "speed",
+      title: "Speed",
+      figures: [
+        ...stepRates(sources),
+        ...ratios(sources),
+        ...breakdowns(sources),
+        ...kernels(sources),
+        ...warnings(sources),
+      ],
+    },
     { id: "machines", title: "Machines", figures: [...hardware(sources), ...environments(sources)] },
     { id: "cost", title: "Operations and memory", figures: [...operations(sources), ...memory(sources)] },
     { id: "isometry", title: "Isometry", figures: isometry(sources) },

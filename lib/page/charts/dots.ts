@@ -13,8 +13,8 @@ import { rowFrame, rowKey, type RowName, valueAxis } from "./rows.ts";
 export interface Dot extends RowName {
   readonly style: SeriesStyle;
   readonly value: number;
-  /** Half the width of the line that shows its scatter. */
-  readonly spread?: number;
+  /** The ends of the line that shows how sure it is. */
+  readonly interval?: readonly [low: number, high: number];
   /** Text beside it. */
   readonly text?: string;
 }
@@ -32,7 +32,7 @@ export interface DotChart {
 }
 
 function domain({ dots, log = false, fromZero = false, reference }: DotChart): [number, number] {
-  const values = dots.flatMap(({ value, spread = 0 }) => [value - (log ? 0 : spread), value + (log ? 0 : spread)]);
+  const values = dots.flatMap(({ value, interval = [value, value] }) => [value, ...interval]);
   const all = [...values, ...(reference === undefined ? [] : [reference])];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   if (log) return [low / 1.3, high * 1.3];
@@ -45,7 +45,10 @@ export function dotChart(chart: DotChart): Chart {
   const { dots, label, log = false, format, reference } = chart;
   const legend = [...new Map(dots.map(({ style: { dash: _, ...style } }) => [style.label, style])).values()];
   const longest = Math.max(0, ...dots.map(({ text = "" }) => textWidth(text)));
-  const data = dots.map((dot) => ({ ...dot, key: rowKey(dot), spread: dot.spread ?? 0 }));
+  const data = dots.map((dot) => {
+    const [low, high] = dot.interval ?? [dot.value, dot.value];
+    return { ...dot, key: rowKey(dot), low, high };
+  });
   type Row = typeof data[number];
   return {
     legend: legend.length > 1 ? legend : [],
@@ -61,10 +64,10 @@ export function dotChart(chart: DotChart): Chart {
             ? []
             : [Plot.ruleX([reference], { stroke: paletteColor("--muted"), strokeDasharray: "3 3" })]),
           ...marks,
-          Plot.ruleY(data.filter(({ spread }) => spread > 0), {
+          Plot.ruleY(data.filter(({ low, high }) => high > low), {
             y: "key",
-            x1: ({ value, spread }: Row) => value - spread,
-            x2: ({ value, spread }: Row) => value + spread,
+            x1: "low",
+            x2: "high",
             stroke: ({ style }: Row) => style.color,
             strokeWidth: 1.5,
             strokeOpacity: 0.7,
@@ -81,7 +84,7 @@ export function dotChart(chart: DotChart): Chart {
             })
           ),
           Plot.text(data, {
-            x: ({ value, spread }: Row) => value + spread,
+            x: "high",
             y: "key",
             text: ({ text }: Row) => text ?? "",
             textAnchor: "start",

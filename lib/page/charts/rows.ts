@@ -26,6 +26,9 @@ interface Slot {
 /** Pixels of a row. */
 const ROW = 22;
 
+/** How much wider headings are than other text. */
+const BOLD = 1.12;
+
 /** The key of a row in the y scale. */
 export function rowKey({ group, label }: RowName): string {
   return `${group}\n${label}`;
@@ -76,7 +79,7 @@ export function rowFrame(names: readonly RowName[], width: number, right: number
     }),
     Plot.text(all.filter(({ heading }) => heading), {
       y: "key",
-      text: ({ text }: Slot) => fit(text, width - 8),
+      text: ({ text }: Slot) => fit(text, (width - 8) / BOLD),
       frameAnchor: "left",
       textAnchor: "start",
       dx: -marginLeft + 2,
@@ -88,8 +91,9 @@ export function rowFrame(names: readonly RowName[], width: number, right: number
   return { options, marks };
 }
 
-/** The axis of values below the rows. */
+/** The axis of values below the rows; a long name of it reaches to the left, under the names of the rows. */
 export function valueAxis(width: number, label: string, format?: (value: number) => string): Plot.Markish[] {
+  const isLong = textWidth(label) > width / 2;
   const ticks = Math.max(2, Math.floor(width / 130));
   return [
     Plot.gridX({ ticks, stroke: paletteColor("--rule"), strokeOpacity: 1 }),
@@ -97,9 +101,9 @@ export function valueAxis(width: number, label: string, format?: (value: number)
       ticks,
       tickSize: 0,
       color: paletteColor("--muted"),
-      label,
+      label: fit(label, width - 32),
       labelArrow: "none",
-      labelAnchor: "center",
+      labelAnchor: isLong ? "right" : "center",
       labelOffset: 38,
       ...(format && { tickFormat: format }),
     }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { summarise } from "../../paper/statistics.ts";
+import { summarise } from "../../report/statistics.ts";
 import { formatPercent } from "../../report/format.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
@@ -37,7 +37,9 @@ export function finalAccuracy({ title, runs }: Task): Figure[] {
           label: row.label,
           style: methodStyle(row.method),
           value: 100 * row.mean,
-          spread: 100 * (row.deviation ?? 0),
+          ...(row.deviation !== null && {
+            interval: [100 * (row.mean - row.deviation), 100 * (row.mean + row.deviation)] as const,
+          }),
           text: text(row),
         })),
       }),

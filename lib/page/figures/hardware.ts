@@ -88,7 +88,8 @@ export function hardware(sources: readonly Source[]): Figure[] {
   const styles = stylesOf([...names.values()]);
   const others = all.flatMap((each) => each.slice(1));
   const barred = others.filter((each) => each.objections.length > 0).length;
-  const nameOf = ({ rate: { shape, subject } }: Standing) => `${subject === "eoq" ? "" : `${subject} `}${shape}`;
+  const nameOf = ({ rate: { shape, variant, subject } }: Standing) =>
+    `${subject === "eoq" ? "" : `${subject} `}${variant} ${shape}`;
   return [{
     id: "hardware",
     title: "The same work on several machines",
@@ -108,7 +109,7 @@ export function hardware(sources: readonly Source[]): Figure[] {
         ).join("; ")
       }.`,
       chart: dotChart({
-        label: "rate a core, in that of the first machine; logarithmic",
+        label: "rate a core, the first machine's = 1, logarithmic",
         log: true,
         reference: 1,
         format: (value) => String(Number(value.toPrecision(2))),

@@ -9,15 +9,10 @@ import { formatRate } from "../../report/format.ts";
 import { dotChart } from "../charts/dots.ts";
 import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
+import { bareShape } from "../rate.ts";
 import { shortPath, type Source } from "../source.ts";
 
 type BenchSource = Extract<Source, { kind: "bench" }>;
-
-/** `int8 16@32x32 batch 1` apart. */
-function splitShape(shape: string): [type: string, layer: string] {
-  const space = shape.indexOf(" ");
-  return [shape.slice(0, space), shape.slice(space + 1)];
-}
 
 function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] {
   const rows = document.rows.filter((row) => row.phase === phase && row.unit === "GMAC/s");
@@ -25,8 +20,8 @@ function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] 
   const several = (key: "isa" | "threads") => new Set(rows.map((row) => row[key])).size > 1;
   const [isas, threads] = [several("isa"), several("threads")];
   const named = rows.map((row) => {
-    const [type, layer] = splitShape(row.shape);
-    const series = `${row.subject} ${type}${isas ? ` ${row.isa}` : ""}${threads ? ` x${row.threads}` : ""}`;
+    const layer = bareShape(row);
+    const series = `${row.subject} ${row.variant}${isas ? ` ${row.isa}` : ""}${threads ? ` x${row.threads}` : ""}`;
     return { row, layer, series };
   });
   const styles = stylesOf(named.map(({ series }) => series));
@@ -35,7 +30,9 @@ function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] 
     id: slug(`kernels-${phase}-${shortPath(file)}`),
     title: `Throughput of convolutions by layer: ${phase}`,
     notes: [
-      `${shortPath(file)}. Nominal multiply-adds a second, padding taps counted; medians. Layers are named ` +
+      `${
+        shortPath(file)
+      }. Nominal multiply-adds a second, padding taps counted; medians with their 95 % intervals. Layers are named ` +
       "channels@height x width; GEMM rows are the matrix product of a layer.",
     ],
     plot: {
@@ -46,7 +43,7 @@ function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] 
         label: "GMAC/s",
         fromZero: true,
         dots: named.map(({ row, layer, series }) => ({
-          ...{ group: "", label: layer, style: styles.get(series)!, value: row.median, spread: row.mad },
+          ...{ group: "", label: layer, style: styles.get(series)!, value: row.median, interval: row.interval },
         })),
       }),
     },
@@ -55,11 +52,12 @@ function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] 
       columns: [
         ...["layer", "subject", "path", "threads"].map((name) => ({ name })),
         { name: "GMAC/s", format: formatRate },
-        { name: "MAD", format: formatRate },
+        { name: "from", format: formatRate },
+        { name: "to", format: formatRate },
         { name: "% of peak", format: (value) => value.toFixed(0) },
       ],
       rows: named.map(({ row, layer, series }) => [
-        ...[layer, series, row.isa, row.threads, row.median, row.mad, row.percentOfPeak],
+        ...[layer, series, row.isa, row.threads, row.median, ...row.interval, row.percentOfPeak],
       ]),
     },
   }];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { summarise } from "../../paper/statistics.ts";
+import { summarise } from "../../report/statistics.ts";
 import { formatPercent } from "../../report/format.ts";
 import { lineChart } from "../charts/lines.ts";
 import type { Line } from "../charts/lines.ts";

@@ -4,17 +4,16 @@
  * @module
  */
 
-import { median, medianAbsoluteDeviation } from "../../bench/statistics.ts";
-import { METHODS } from "../../exec/methods.ts";
+import { median } from "../../bench/statistics.ts";
 import { formatRate } from "../../report/format.ts";
 import type { SeriesStyle } from "../charts/chart.ts";
 import { dotChart } from "../charts/dots.ts";
-import { methodStyle } from "../charts/series.ts";
 import type { Figure } from "../figure.ts";
 import { shortCpu } from "../machine.ts";
 import { benchRates, type Rate, runRates } from "../rate.ts";
 import { groupBy } from "../run.ts";
 import { shortPath, type Source } from "../source.ts";
+import { subjectStyle } from "../subject.ts";
 
 /** A row of the figure. */
 interface Row {
@@ -23,24 +22,18 @@ interface Row {
   readonly label: string;
   readonly style: SeriesStyle;
   readonly value: number;
-  readonly mad: number | null;
+  readonly interval?: readonly [low: number, high: number];
   readonly n: number;
 }
 
-/** The look of a subject: that of the method that its shape begins with. */
-function styleOf({ subject }: Rate, method: string): SeriesStyle {
-  const known = METHODS.some((name) => name === method);
-  const own = methodStyle(known ? method : "eoq");
-  return subject === "eoq" ? { ...own, label: method } : { ...own, label: `${subject} ${method}`, hollow: true };
-}
-
-/** One row for rates of the same thing: their median, and what they scatter. */
+/** One row for rates of the same thing: their median, and the interval of one or the range of several. */
 function rowOf(rates: readonly Rate[], group: string): Row {
   const first = rates[0]!;
-  const style = styleOf(first, first.shape.split(" ")[0]!);
+  const style = subjectStyle(first);
   const values = rates.map(({ value }) => value);
-  const mad = rates.length > 1 ? medianAbsoluteDeviation(values) : first.mad;
-  return { group, label: style.label, style, value: median(values), mad, n: rates.length };
+  const interval = rates.length > 1 ? [Math.min(...values), Math.max(...values)] as const : first.interval;
+  const row = { group, label: style.label, style, value: median(values), n: rates.length };
+  return interval === null ? row : { ...row, interval };
 }
 
 /** Rows of rates; those of several files stand apart where `byFile` says so. */
@@ -49,12 +42,12 @@ function rowsOf(rates: readonly Rate[], byFile: boolean): Row[] {
   const files = byFile && new Set(rates.map(({ file }) => file)).size > 1;
   const groupOf = ({ phase, shape, isa, threads, environment, file }: Rate) =>
     [
-      `${phase} ${shape.slice(shape.indexOf(" ") + 1)}`,
+      `${phase} ${shape}`,
       `${isa} x${threads}`,
       ...(cpus ? [shortCpu(environment.cpu)] : []),
       ...(files ? [shortPath(file)] : []),
     ].join(", ");
-  const keyOf = (rate: Rate) => JSON.stringify([groupOf(rate), rate.subject, rate.shape.split(" ")[0]]);
+  const keyOf = (rate: Rate) => JSON.stringify([groupOf(rate), rate.subject, rate.variant]);
   return groupBy(rates, keyOf).map((group) => rowOf(group, groupOf(group[0]!)));
 }
 
@@ -84,10 +77,13 @@ function figure(id: string, title: string, note: string, rows: readonly Row[]): 
         { name: "what" },
         { name: "subject" },
         { name: "images/s", format: formatRate },
-        { name: "MAD", format: formatRate },
+        { name: "from", format: formatRate },
+        { name: "to", format: formatRate },
         { name: "n" },
       ],
-      rows: rows.map(({ group, label, value, mad, n }) => [group, label, value, mad, n]),
+      rows: rows.map(({ group, label, value, interval, n }) => [
+        ...[group, label, value, interval?.[0] ?? null, interval?.[1] ?? null, n],
+      ]),
     },
   }];
 }
@@ -98,14 +94,14 @@ export function stepRates(sources: readonly Source[]): Figure[] {
     ...figure(
       "step-rates",
       "Images a second of training and inference steps",
-      "Subjects took turns on random images of 32x32 pixels; medians of samples and their median absolute deviation.",
+      "Subjects took turns on random images of 32x32 pixels; medians of samples with their 95 % intervals.",
       rowsOf(benchRates(sources).filter(({ unit }) => unit === "images/s"), true),
     ),
     ...figure(
       "run-rates",
       "Images a second of training runs and their tests",
       "As the runs went, one after the other: what else the machine did is in it, reading images is not. The median of " +
-        "n runs and its median absolute deviation.",
+        "n runs and their range.",
       rowsOf(runRates(sources), false),
     ),
   ];

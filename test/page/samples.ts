@@ -1,0 +1,167 @@
+/** Result files of every kind, small and with round numbers. */
+
+import type { BenchReport } from "../../lib/bench/schema.ts";
+import type { Source } from "../../lib/page/source.ts";
+import type { PaperReport } from "../../lib/paper/schema.ts";
+import type { Environment, Report, Result } from "../../lib/report/schema.ts";
+import { sampleReport, sampleResult } from "../report/sample.ts";
+
+/** A machine like that of the samples but for what is given. */
+export function machine(changes: Partial<Environment> = {}): Environment {
+  return { ...sampleReport.environment, gitCommit: "a".repeat(40), ...changes };
+}
+
+/** A run of two epochs, the second of which is tested. */
+export function trained(method: Result["method"], changes: Partial<Result> = {}): Result {
+  return {
+    ...sampleResult(method),
+    images: 120_000,
+    history: [
+      { epoch: 1, trainLoss: 0.31, trainAccuracy: 0.9, testAccuracy: 0.95, seconds: 19.25 },
+      { epoch: 2, trainLoss: 0.25, trainAccuracy: 0.925, testAccuracy: 0.98314, seconds: 38.5 },
+    ],
+    ...changes,
+  };
+}
+
+export function runsReport(changes: Partial<Report> = {}): Report {
+  return {
+    ...sampleReport,
+    environment: machine(),
+    config: { ...sampleReport.config, epochs: 2 },
+    results: [trained("eoq"), trained("bn-fp32", { testAccuracy: 0.9875 })],
+    ...changes,
+  };
+}
+
+/** A cell of small-batch that has been trained. */
+function cell(method: Result["method"], batch: number, testAccuracy: number): PaperReport["cells"][number] {
+  const report = runsReport();
+  return {
+    name: `${method}_${batch}_s1`,
+    command: "eoq train",
+    status: "finished",
+    message: null,
+    date: "2026-01-01T00:00:00.000Z",
+    result: {
+      ...report,
+      config: { ...report.config, method: [method], batch },
+      results: [trained(method, { batch, testAccuracy })],
+    },
+  };
+}
+
+/** What every report of a paper experiment says. */
+function paper(changes: Pick<PaperReport, "experiment" | "cells" | "comparisons">): PaperReport {
+  return {
+    schemaVersion: 1,
+    scale: "tiny",
+    budget: "resnet-8; 2 x 60000 training images; seed 1",
+    command: `eoq paper ${changes.experiment}`,
+    date: "2026-01-01T00:00:00.000Z",
+    environment: machine(),
+    complete: true,
+    ...changes,
+  };
+}
+
+export const smallBatchReport = paper({
+  experiment: "small-batch",
+  cells: [cell("bn-fp32", 1, 0.21), cell("bn-fp32", 8, 0.91), cell("eoq", 1, 0.895), cell("eoq", 8, 0.9)],
+  comparisons: [{
+    what: "bn-fp32, 1",
+    unit: "% test accuracy",
+    published: 22.74,
+    source: "a paper",
+    ours: 21,
+    deviation: null,
+    n: 1,
+  }],
+});
+
+export const isometryReport = paper({
+  experiment: "isometry",
+  comparisons: [],
+  cells: (["bn", "none", "fixup"] as const).map((norm, i) => ({
+    ...cell("eoq", 1, 0.5),
+    name: `resnet-8_${norm}`,
+    result: {
+      norm,
+      model: "resnet-8",
+      seeds: [1, 2],
+      probes: 2,
+      batch: 8,
+      environment: machine(),
+      blocks: [1, 2, 3].map((block) => ({
+        block: `block${block}`,
+        phi: 1 + i / 4,
+        spread: 0.125,
+        standardError: null,
+        expected: 1.25,
+        gradient: 10 ** (i * (3 - block)),
+      })),
+    },
+  })),
+});
+
+const measured = { isa: "avx2", threads: 1, mad: 0.5, samples: 9 };
+
+/** A rate with an interval of a tenth around it. */
+function estimate(median: number): Pick<BenchReport["rows"][number], "median" | "interval"> {
+  return { median, interval: [0.9 * median, 1.1 * median] };
+}
+
+export const benchReport: BenchReport = {
+  schemaVersion: 2,
+  benchmark: "step",
+  command: "eoq bench step",
+  environment: machine({ threads: 1 }),
+  peaks: [{ arithmetic: "int8", ...measured, ...estimate(200), unit: "GMAC/s" }],
+  rows: [
+    ["eoq", "eoq", "train-step", "resnet-8 batch 1", 400, "images/s"] as const,
+    ["eoq", "bn-fp32", "train-step", "resnet-8 batch 1", 250, "images/s"] as const,
+    ["OpenBLAS", "fp32", "forward", "GEMM 1024x16x144", 40, "GMAC/s"] as const,
+    ["eoq", "int8", "forward", "GEMM 1024x16x144", 80, "GMAC/s"] as const,
+  ].map(([subject, variant, phase, shape, median, unit]) => ({
+    ...{ ...measured, ...estimate(median), subject, variant, phase, unit, shape: `${variant} ${shape}` },
+    ...{ batch: 1, percentOfPeak: 40 },
+  })),
+  ratios: [{
+    phase: "train-step",
+    shape: "resnet-8 batch 1",
+    of: { subject: "eoq", variant: "eoq", isa: "avx2", threads: 1 },
+    to: { subject: "eoq", variant: "bn-fp32", isa: "avx2", threads: 1 },
+    ...estimate(1.625),
+    pairs: 9,
+  }],
+  warnings: [{ kind: "noisy-machine", message: "train-step eoq scatters", hint: "close other programs" }],
+  breakdowns: [{
+    ...{ method: "eoq", batch: 1, isa: "avx2", threads: 1, outside: 0.25 },
+    layers: ["stem", "classifier"].map((layer) => ({
+      layer,
+      milliseconds: {
+        ...{ forward: 0.5, "backward-data": 0.25, "backward-weights": 0.5 },
+        ...{ update: 0.125, elementwise: 0.125, loss: 0 },
+      },
+    })),
+  }],
+  memory: [],
+  missing: [],
+};
+
+/** The same work on another machine, twice as fast on twice the threads. */
+export const otherBench: BenchReport = {
+  ...benchReport,
+  environment: machine({ cpu: "Another CPU", cores: 64, threads: 2 }),
+  peaks: [],
+  rows: benchReport.rows.slice(0, 2).map((row) => ({ ...row, threads: 2, ...estimate(2 * row.median) })),
+};
+
+/** Every kind of file. */
+export const sources: readonly Source[] = [
+  { kind: "runs", file: "a/results.json", watts: undefined, document: runsReport() },
+  { kind: "paper", file: "small/report.json", watts: undefined, document: smallBatchReport },
+  { kind: "paper", file: "isometry/report.json", watts: undefined, document: isometryReport },
+  { kind: "bench", file: "step.json", watts: 50, document: benchReport },
+  { kind: "bench", file: "other.json", watts: undefined, document: otherBench },
+];
