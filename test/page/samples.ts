@@ -37,6 +37,7 @@ export function runsReport(changes: Partial<Report> = {}): Report {
 /** A cell of small-batch that has been trained. */
 function cell(method: Result["method"], batch: number, testAccuracy: number): PaperReport["cells"][number] {
   const report = runsReport();
+  const result = trained(method, { batch, testAccuracy });
   return {
     name: `${method}_${batch}_s1`,
     command: "eoq train",
@@ -46,7 +47,7 @@ function cell(method: Result["method"], batch: number, testAccuracy: number): Pa
     result: {
       ...report,
       config: { ...report.config, method: [method], batch },
-      results: [trained(method, { batch, testAccuracy })],
+      results: [{ ...result, history: [...result.history] }],
     },
   };
 }
