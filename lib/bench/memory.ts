@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { RunError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import { runModule } from "../package/modules.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MemoryRow } from "./schema.ts";
 import type { Setting } from "./setting.ts";
@@ -25,15 +26,14 @@ export const residentSchema = z.object({ idleBytes: z.int().positive(), peakByte
 /** Steps after which memory has reached its peak: a peer's optimizer makes its state in the first. */
 export const MEMORY_STEPS = 3;
 
-const CHILD = decodeURIComponent(new URL("memory_child.ts", import.meta.url).pathname);
-
 /** Only Linux tells the peak of a process by itself. */
 export const canMeasureMemory = Deno.build.os === "linux";
 
 /** Trains a few steps in a fresh process. @throws {RunError} when it fails or `deno` is not on the path. */
 export async function ownMemory(job: Omit<MemoryJob, "steps">): Promise<MemoryRow> {
   // Deno reads /proc with all permissions only.
-  const args = ["run", "--quiet", "--no-prompt", "--allow-all", CHILD, JSON.stringify({ ...job, steps: MEMORY_STEPS })];
+  const child = runModule("lib/bench/memory_child.ts", ["--no-prompt", "--allow-all"]);
+  const args = [...child, JSON.stringify({ ...job, steps: MEMORY_STEPS })];
   const { success, stdout, stderr } = await new Deno.Command("deno", { args }).output();
   if (!success) throw new RunError(`a process to measure memory failed: ${new TextDecoder().decode(stderr)}`);
   const { method, batch } = job;

@@ -7,6 +7,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
+import { packageFiles, packageText, sha256Text } from "../package/files.ts";
 
 /** A C compiler that answered. */
 export interface Compiler {
@@ -26,7 +27,8 @@ export interface BuiltLibrary {
   readonly compiled: boolean;
 }
 
-const KERNELS = new URL("../../kernels/", import.meta.url);
+/** Folder of the sources in the package. */
+const KERNELS = "kernels/";
 const COMMON_FLAGS = ["-std=c11", "-fPIC", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
 /** What the `sanitized` variant is compiled and linked with: the first error ends the process. */
@@ -86,21 +88,18 @@ export async function findCompiler(): Promise<Compiler | undefined> {
   return undefined;
 }
 
-interface Source {
+/** A C file. */
+export interface Source {
+  /** From the folder that it is compiled in. */
   readonly path: string;
   readonly text: string;
 }
 
-async function readSources(folder: URL, prefix = ""): Promise<Source[]> {
-  const sources: Source[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const path = prefix + entry.name;
-    if (entry.isDirectory) sources.push(...await readSources(new URL(`${entry.name}/`, folder), `${path}/`));
-    else if (/\.[ch]$/.test(entry.name)) {
-      sources.push({ path, text: await Deno.readTextFile(new URL(entry.name, folder)) });
-    }
-  }
-  return sources.sort((a, b) => a.path < b.path ? -1 : 1);
+async function readSources(): Promise<Source[]> {
+  const paths = (await packageFiles(KERNELS)).filter((path) => /\.[ch]$/.test(path));
+  return await Promise.all(
+    paths.map(async (path) => ({ path: path.slice(KERNELS.length), text: await packageText(path) })),
+  );
 }
 
 interface Unit {
@@ -123,15 +122,25 @@ function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
   return result;
 }
 
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Writes sources below a folder, where the compiler finds them wherever the package lies. */
+export async function writeSources(sources: readonly Source[], folder: string): Promise<void> {
+  for (const { path, text } of sources) {
+    const file = `${folder}/${path}`;
+    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
 }
 
-/** Runs a compiler. @throws {RunError} with its first error when it fails. */
-export async function runCompiler(compiler: Compiler, args: readonly string[], what: string): Promise<void> {
+/** Runs a compiler in a folder. @throws {RunError} with its first error when it fails. */
+export async function runCompiler(
+  compiler: Compiler,
+  args: readonly string[],
+  cwd: string,
+  what: string,
+): Promise<void> {
   const { success, stderr } = await new Deno.Command(compiler.command, {
     args: [...args],
+    cwd,
     // What the callers look for in a complaint is its English.
     env: { LC_ALL: "C" },
     stdout: "null",
@@ -146,21 +155,21 @@ export async function runCompiler(compiler: Compiler, args: readonly string[], w
 
 async function compile(
   compiler: Compiler,
+  sources: readonly Source[],
   list: readonly Unit[],
   linkFlags: readonly string[],
   folder: string,
-  output: string,
 ): Promise<void> {
-  const objects = list.map((unit) => `${folder}/${unit.path.replaceAll("/", "_")}.o`);
-  const queue = list.map((unit, i) => ({ unit, object: objects[i]! }));
+  await writeSources(sources, folder);
+  const run = (args: readonly string[]) => runCompiler(compiler, args, folder, "the kernels");
+  const queue = [...list];
   const lane = async () => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const source = new URL(job.unit.path, KERNELS).pathname;
-      await runCompiler(compiler, [...job.unit.flags, "-c", source, "-o", job.object], "the kernels");
+    for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
+      await run([...unit.flags, "-c", unit.path, "-o", `${unit.path}.o`]);
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
-  await runCompiler(compiler, ["-shared", "-pthread", ...linkFlags, ...objects, "-o", output], "the kernels");
+  await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-o", OUTPUT]);
 }
 
 /** The compiler that must be there. @throws {UserError} that says how to install one. */
@@ -172,8 +181,11 @@ async function requireCompiler(): Promise<Compiler> {
   );
 }
 
-/** Compiles into `output`, with a folder for whatever comes before it. */
-type Produce = (compiler: Compiler, folder: string, output: string) => Promise<void>;
+/** What a compiled library is called until it has its place in the cache. */
+export const OUTPUT = "library";
+
+/** Compiles {@linkcode OUTPUT} in a folder, which takes whatever comes before it. */
+type Produce = (compiler: Compiler, folder: string) => Promise<void>;
 
 /**
  * A shared library of the cache, produced now if it is not there.
@@ -184,7 +196,7 @@ type Produce = (compiler: Compiler, folder: string, output: string) => Promise<v
  */
 export async function cachedLibrary(name: string, ingredients: unknown, produce: Produce): Promise<BuiltLibrary> {
   const compiler = await requireCompiler();
-  const key = await sha256(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
+  const key = await sha256Text(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
   const folder = cacheFolder();
   const path = `${folder}/${name}-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
   if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };
@@ -192,8 +204,8 @@ export async function cachedLibrary(name: string, ingredients: unknown, produce:
   try {
     await Deno.mkdir(folder, { recursive: true });
     work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
-    await produce(compiler, work, `${work}/library`);
-    await Deno.rename(`${work}/library`, path);
+    await produce(compiler, work);
+    await Deno.rename(`${work}/${OUTPUT}`, path);
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
@@ -215,12 +227,11 @@ export async function buildLibrary(variant: BuildVariant = "normal"): Promise<Bu
   if (variant === "normal" && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
   }
-  const sources = await readSources(KERNELS);
+  const sources = await readSources();
   const list = units(sources, variant);
   return await cachedLibrary(
     "eoq",
     [sources, list],
-    (compiler, folder, output) =>
-      compile(compiler, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, output),
+    (compiler, folder) => compile(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder),
   );
 }

@@ -6,10 +6,9 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { RunError } from "../errors.ts";
+import { runModule } from "../package/modules.ts";
 import { parseLogLine } from "../report/log.ts";
 import { signalChild } from "../signal_child.ts";
-
-const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
 
 /** What Deno lets the task `eoq` do. */
 const PERMISSIONS = manifest.tasks.eoq.command.split(" ").filter((word) => word.startsWith("--"));
@@ -33,7 +32,7 @@ export async function runEoq(
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<ChildOutcome> {
-  const child = spawn(["run", "--quiet", ...PERMISSIONS, CLI, ...args]);
+  const child = spawn([...runModule("cli.ts", PERMISSIONS), ...args]);
   const interrupt = () => signalChild(child, "SIGINT");
   signal.addEventListener("abort", interrupt);
   try {

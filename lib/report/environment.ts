@@ -24,10 +24,11 @@ export function osName(): string {
  * there is no git: a report is good without it.
  */
 async function gitCommit(): Promise<string | null> {
-  const gitDir = decodeURIComponent(new URL("../../.git", import.meta.url).pathname);
+  const gitDir = new URL("../../.git", import.meta.url);
+  if (gitDir.protocol !== "file:") return null;
   try {
     const { success, stdout } = await new Deno.Command("git", {
-      args: ["--git-dir", gitDir, "rev-parse", "HEAD"],
+      args: ["--git-dir", decodeURIComponent(gitDir.pathname), "rev-parse", "HEAD"],
       stdin: "null",
       stderr: "null",
     }).output();

@@ -5,12 +5,12 @@
  * @module
  */
 
+import { runModule } from "../../package/modules.ts";
 import { batchMacs } from "../shapes.ts";
 import type { ActivationType } from "./onnx_model.ts";
 import { type Found, type KernelPeer, NOT_INSTALLED } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 
-const SCRIPT = decodeURIComponent(new URL("../../../bench/peers/onnxruntime.ts", import.meta.url).pathname);
 const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env", "--allow-sys"];
 const VARIANTS: Readonly<Record<string, ActivationType>> = { s8s8: "int8", u8s8: "uint8" };
 
@@ -19,7 +19,7 @@ export async function openOnnxRuntime(threads: number): Promise<Found<KernelPeer
   const process = await PeerProcess.start({
     name: "onnxruntime",
     command: "deno",
-    args: ["run", "--quiet", ...PERMISSIONS, SCRIPT],
+    args: runModule("bench/peers/onnxruntime.ts", PERMISSIONS),
   });
   if (process === undefined) {
     const install = "npm install --no-save --ignore-scripts onnxruntime-node";

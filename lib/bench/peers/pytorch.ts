@@ -5,6 +5,7 @@
  * @module
  */
 
+import { packageText } from "../../package/files.ts";
 import type { Contestant } from "../contest.ts";
 import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
@@ -14,7 +15,6 @@ import { median } from "../statistics.ts";
 import { type Found, NOT_INSTALLED, type StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 
-const SCRIPT = decodeURIComponent(new URL("../../../bench/peers/pytorch.py", import.meta.url).pathname);
 /** Debian's package serves the system's Python, which need not be the first on the path. */
 const PYTHON = "/usr/bin/python3";
 const LAYOUTS = ["default", "channels_last"] as const;
@@ -31,11 +31,11 @@ const KEEP_MEMORY = {
   MALLOC_TOP_PAD_: String(2 ** 28),
 };
 
-function start(threads: number): Promise<PeerProcess | undefined> {
-  return PeerProcess.start({
+async function start(threads: number): Promise<PeerProcess | undefined> {
+  return await PeerProcess.start({
     name: "PyTorch",
     command: PYTHON,
-    args: [SCRIPT, String(threads)],
+    args: ["-c", await packageText("bench/peers/pytorch.py"), String(threads)],
     env: { OMP_NUM_THREADS: String(threads), ...KEEP_MEMORY },
   });
 }

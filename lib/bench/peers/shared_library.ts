@@ -6,7 +6,8 @@
  */
 
 import { RunError } from "../../errors.ts";
-import { cachedLibrary, runCompiler } from "../../native/build.ts";
+import { cachedLibrary, OUTPUT, runCompiler, writeSources } from "../../native/build.ts";
+import { packageText } from "../../package/files.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
 import type { Arithmetic, Contestant } from "../contest.ts";
 import type { ConvJob } from "../own_convolution.ts";
@@ -67,7 +68,6 @@ export const SHARED_LIBRARIES: readonly Source[] = [
   },
 ];
 
-const FOLDER = new URL("../../../bench/peers/", import.meta.url);
 const FLAGS = ["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-shared"];
 
 /** Complaints of a compiler that looks in vain for a header or a library. */
@@ -75,14 +75,17 @@ const NOT_THERE = /no such file|file not found|cannot find -l|library not found/
 
 /** Compiles and loads a peer for so many threads. @throws {UserError} when there is no compiler. */
 export async function openSharedLibrary(source: Source, threads: number): Promise<Found<KernelPeer>> {
-  const texts = await Promise.all(["peer.h", source.file].map((file) => Deno.readTextFile(new URL(file, FOLDER))));
-  const path = new URL(source.file, FOLDER).pathname;
+  const sources = await Promise.all(
+    ["peer.h", source.file].map(async (path) => ({ path, text: await packageText(`bench/peers/${path}`) })),
+  );
   try {
     const built = await cachedLibrary(
       "peer",
-      [texts, FLAGS, source.libraries],
-      (compiler, _folder, output) =>
-        runCompiler(compiler, [...FLAGS, path, "-o", output, ...source.libraries], source.file),
+      [sources, FLAGS, source.libraries],
+      async (compiler, folder) => {
+        await writeSources(sources, folder);
+        await runCompiler(compiler, [...FLAGS, source.file, "-o", OUTPUT, ...source.libraries], folder, source.file);
+      },
     );
     return peerOf(source.name, Deno.dlopen(built.path, PEER_SYMBOLS), threads);
   } catch (error) {

@@ -1,0 +1,51 @@
+/**
+ * Files of the package that are no modules: C sources, and what peers run. On
+ * disk they are read. From an http address they are imported as text, which
+ * takes no permission that the program's own modules do not take, works offline
+ * once they are in Deno's cache, and is held against digests.json.
+ *
+ * @module
+ */
+
+import { messageOf, RunError } from "../errors.ts";
+import DIGESTS from "./digests.json" with { type: "json" };
+
+const ROOT = new URL("../../", import.meta.url);
+const ON_DISK = ROOT.protocol === "file:";
+
+/** SHA-256 of a text in hex. */
+export async function sha256Text(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory) paths.push(...await walk(`${folder}${name}/`));
+    else paths.push(`${folder}${name}`);
+  }
+  return paths;
+}
+
+/** Paths from the package's root of all files below a folder such as `kernels/`, in order. */
+export async function packageFiles(folder: string): Promise<string[]> {
+  const paths = ON_DISK ? await walk(folder) : Object.keys(DIGESTS).filter((path) => path.startsWith(folder));
+  return paths.sort();
+}
+
+/** Text of a file of the package. @throws {RunError} when it cannot be had or is not the one that belongs to this eoq. */
+export async function packageText(path: string): Promise<string> {
+  if (ON_DISK) return await Deno.readTextFile(new URL(path, ROOT));
+  const text = await importText(path);
+  if (await sha256Text(text) === (DIGESTS as Readonly<Record<string, string>>)[path]) return text;
+  throw new RunError(`${ROOT}${path} is not of this version of eoq: load all of it anew, with deno run --reload`);
+}
+
+async function importText(path: string): Promise<string> {
+  try {
+    return (await import(`../../${path}`, { with: { type: "text" } })).default;
+  } catch (error) {
+    throw new RunError(`cannot load ${ROOT}${path}: ${messageOf(error).split("\n")[0]}`);
+  }
+}
