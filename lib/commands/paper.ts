@@ -22,7 +22,7 @@ import { type TrainingChoice, type TrainingDesign, trainingExperiment } from "..
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import type { Environment } from "../report/schema.ts";
-import { stderrTerminal } from "../report/terminal.ts";
+import { outputWidth, stderrTerminal } from "../report/terminal.ts";
 import type { Invocation } from "./command.ts";
 import { FORWARDED, forwardedWords } from "./forwarded.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -142,7 +142,7 @@ async function execute<Result extends CellResult>(experiment: Experiment<Result>
   });
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else {
-    for (const section of experiment.sections(standings)) console.log(formatSection(section));
+    for (const section of experiment.sections(standings)) console.log(formatSection(section, outputWidth()));
     console.log(`${report.budget}\n${environmentLine(environment)}`);
     console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
   }

@@ -11,6 +11,7 @@ import { stepBytes } from "../exec/step_bytes.ts";
 import { MODELS } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatSummary, type MethodMemory } from "../report/summary.ts";
+import { outputWidth } from "../report/terminal.ts";
 import type { Invocation } from "./command.ts";
 import { only } from "./options.ts";
 import { makePlan } from "./setup.ts";
@@ -46,6 +47,7 @@ export function run({ argument, values }: Invocation): Promise<void> {
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
     memory: memoryOf(plan, batch),
   };
-  console.log(values.json ? JSON.stringify(summary, null, 2) : formatSummary(summary, Deno.stdout.isTerminal()));
+  if (values.json) console.log(JSON.stringify(summary, null, 2));
+  else console.log(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
   return Promise.resolve();
 }

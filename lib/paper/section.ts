@@ -4,7 +4,7 @@
  * @module
  */
 
-import { alignColumns } from "../report/columns.ts";
+import { alignWithin } from "../report/columns.ts";
 
 /** A table with a title and what is to be said below it. */
 export interface Section {
@@ -21,9 +21,9 @@ export interface Section {
 /** What stands for a number that there is not. */
 export const NONE = "-";
 
-/** A table in plain ASCII. */
-export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section): string {
-  return [title, ...alignColumns([columns, ...rows], words), ...plot, ...notes].join("\n") + "\n";
+/** A table in plain ASCII, no wider than `width` where its columns allow it. */
+export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section, width = Infinity): string {
+  return [title, ...alignWithin([columns, ...rows], words, width), ...plot, ...notes].join("\n") + "\n";
 }
 
 /** The same in Markdown. */

@@ -10,8 +10,9 @@ import type { LayerCost } from "../count/layers.ts";
 import type { Method } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
 import type { ImageShape } from "../plan/plan.ts";
-import { alignColumns } from "./columns.ts";
+import { alignBlocks } from "./columns.ts";
 import { formatCount } from "./format.ts";
+import type { TableOptions } from "./table.ts";
 
 /** What a method holds during a training step, or why it does not run the network. */
 export type MethodMemory =
@@ -47,10 +48,15 @@ function memoryRow(row: MethodMemory): string[] {
 }
 
 /** Two tables of plain ASCII: the layers, and the memory by method. */
-export function formatSummary(summary: Summary, color: boolean): string {
+export function formatSummary(summary: Summary, { width, color }: TableOptions): string {
   const { layers, memory, input, classes, batch } = summary;
-  const head = (line: string) => color ? bold(line) : line;
-  const [layerHeader, ...layerLines] = alignColumns([
+  const table = (rows: readonly (readonly string[])[], left: number) =>
+    alignBlocks(rows, left, width).flatMap(([head, ...lines], i) => [
+      ...(i === 0 ? [] : [""]),
+      color ? bold(head!) : head!,
+      ...lines,
+    ]);
+  const layerLines = table([
     ["layer", "operation", "output", "weights", "MACs"],
     ["input", "", shapeText(input), "", ""],
     ...layers.map(({ name, operation, output, weights, macs }) => [
@@ -58,20 +64,18 @@ export function formatSummary(summary: Summary, color: boolean): string {
       ...weights === 0 ? ["", ""] : [weights.toLocaleString("en-US"), formatCount(macs)],
     ]),
     ["total", "", "", summary.weights.toLocaleString("en-US"), formatCount(summary.macs)],
-  ], 2) as [string, ...string[]];
-  const [memoryHeader, ...memoryLines] = alignColumns([
+  ], 2);
+  const memoryLines = table([
     ["method", "parameters", "activations", "optimizer", "together"],
     ...memory.map(memoryRow),
-  ]) as [string, ...string[]];
+  ], 1);
   return [
     `${summary.model}: ${summary.about}; ${classes} classes`,
     "",
-    head(layerHeader),
     ...layerLines,
     "",
     `Memory of a training step of ${batch} ${batch === 1 ? "image" : "images"}:`,
     "",
-    head(memoryHeader),
     ...memoryLines,
     ...memory.flatMap((row) => "refused" in row ? ["", `${row.method} does not run it: ${row.refused}`] : []),
   ].join("\n");

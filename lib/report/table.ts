@@ -1,13 +1,13 @@
 /**
  * Results as one table of plain ASCII: methods down the side where the
- * terminal is wide enough, else across the top.
+ * terminal is wide enough, else across the top, as many of them as fit.
  *
  * @module
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
-import { alignColumns } from "./columns.ts";
+import { alignBlocks, alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate } from "./format.ts";
 import type { Result } from "./schema.ts";
 
@@ -49,10 +49,16 @@ export function formatTable(results: readonly Result[], { width, color }: TableO
     ...results.map((result) => [result.method, ...COLUMNS.map(({ value }) => value(result))]),
   ]);
   const fits = wide.every((line) => line.length <= width);
-  const lines = fits ? wide : alignColumns([
-    ["method", ...results.map(({ method }) => method)],
-    ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...results.map(value)]),
-  ]);
+  const blocks = fits ? [wide] : alignBlocks(
+    [
+      ["method", ...results.map(({ method }) => method)],
+      ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...results.map(value)]),
+    ],
+    1,
+    width,
+  );
   const headers = fits ? 2 : 1;
-  return lines.map((line, i) => color && i < headers ? bold(line) : line).join("\n") + "\n";
+  const block = (lines: readonly string[]) =>
+    lines.map((line, i) => color && i < headers ? bold(line) : line).join("\n");
+  return blocks.map(block).join("\n\n") + "\n";
 }

@@ -9,6 +9,11 @@ export function consoleWidth(): number {
   return Deno.consoleSize().columns || 80;
 }
 
+/** Columns that standard output has: no end of them where it is no terminal. */
+export function outputWidth(): number {
+  return Deno.stdout.isTerminal() ? consoleWidth() : Infinity;
+}
+
 /** Where progress goes; tests give their own. */
 export interface Terminal {
   write(text: string): void;

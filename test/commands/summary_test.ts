@@ -66,7 +66,7 @@ Deno.test("summary: a table of layers and one of methods, and why one does not r
       { method: "eoq", bytes: { parameters: 24, activations: 2048, optimizer: 96 } },
       { method: "bn-fp32", refused: "mlp: no" },
     ],
-  }, false);
+  }, { width: Infinity, color: false });
   assertEquals(
     text,
     `\

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import { formatCount, formatDuration, formatPercent, formatRate } from "../../lib/report/format.ts";
 import { formatTable } from "../../lib/report/table.ts";
-import { sampleReport } from "./sample.ts";
+import { sampleReport, sampleResult } from "./sample.ts";
 
 const WIDE = `\
              test     train  inference     MACs    adds  multiplies  divisions  sq. roots  parameter  activation  optimizer
@@ -24,6 +24,18 @@ Deno.test("table: methods across the top where it does not, still with every num
   assertEquals(lines[0]!.split(/ {2,}/), ["method", "eoq", "bn-fp32"]);
   assertEquals(lines[4]!.split(/ {2,}/), ["MACs/image", "37.51 M", "37.51 M"]);
   assertEquals(formatTable(sampleReport.results, { width: widest, color: false }), WIDE);
+});
+
+Deno.test("table: methods in blocks below each other where even that is too wide", () => {
+  const four = (["eoq", "wageubn", "fixup-fp32", "bn-fp32"] as const).map(sampleResult);
+  for (const width of [30, 40, 60, 79]) {
+    const text = formatTable(four, { width, color: false });
+    const lines = text.trimEnd().split("\n");
+    assert(lines.every((line) => line.length <= width), text);
+    const heads = lines.filter((line) => line.startsWith("method")).join();
+    assertEquals(heads.match(/eoq|wageubn|fixup-fp32|bn-fp32/g)?.length, 4);
+    assertEquals(text.match(/37\.51 M/g)?.length, 4);
+  }
 });
 
 Deno.test("table: color changes nothing but the header's weight", () => {

@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { writeIdxFolder } from "../data/idx_files.ts";
+import { CLI, withFolder } from "../eoq.ts";
+
+/** Makes a terminal for a program (util-linux; other systems have another program of that name). */
+const SCRIPT = "/usr/bin/script";
+const HAS_SCRIPT = Deno.build.os === "linux" && await Deno.stat(SCRIPT).then(() => true, () => false);
+
+if (!HAS_SCRIPT) console.warn("no script(1) here: the test of output on a terminal is ignored");
+
+/** What `eoq` writes to a terminal of 80 columns. */
+async function onTerminal(args: readonly string[], env: Record<string, string>): Promise<string> {
+  const words = [Deno.execPath(), "run", "--quiet", "-A", CLI, ...args].map((word) => `'${word}'`).join(" ");
+  const { code, stdout } = await new Deno.Command(SCRIPT, {
+    args: ["-qec", `stty cols 80; ${words}`, "/dev/null"],
+    env: { TERM: "xterm", ...env },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+  assertEquals(code, 0, text);
+  return text;
+}
+
+/** Lines as they stand when all drawing is over. */
+function settled(text: string): string[] {
+  return text.split("\n").map((line) => line.split("\r").at(-1)!.replaceAll("\x1b[K", ""));
+}
+
+Deno.test({
+  name: "terminal: tables within 80 columns, bars of how runs went, colour but where NO_COLOR is set",
+  ignore: !HAS_SCRIPT,
+  fn: () =>
+    withFolder(async (folder) => {
+      await writeIdxFolder(`${folder}/data`, 60, 30);
+      const run = ["compare", "--batch", "16", "--epochs", "3", "--data", `${folder}/data`, "--out", `${folder}/out`];
+      const plain = settled(await onTerminal(run, { NO_COLOR: "1" }));
+      assert(plain.every((line) => !line.includes("\x1b")), plain.join("\n"));
+      const table = plain.slice(plain.findIndex((line) => line.startsWith("method")));
+      for (const line of table) assert(line.length <= 80 || line.includes(folder) || line.includes("operations"), line);
+      assert(table.some((line) => /^training loss +eoq +[\d.]+ +[▁-█]{3} +[\d.]+$/.test(line)), table.join("\n"));
+      assert((await onTerminal(["summary", "lenet"], {})).includes("\x1b[1m"));
+    }),
+});
