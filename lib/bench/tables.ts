@@ -5,7 +5,7 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { alignColumns } from "../report/columns.ts";
+import { alignColumns, alignWithin } from "../report/columns.ts";
 import { formatRate } from "../report/format.ts";
 import type { Interval } from "./bootstrap.ts";
 import type { Outcome } from "./contest.ts";
@@ -26,19 +26,23 @@ function formatInterval([low, high]: Interval): string {
 }
 
 /** The peaks, a line each. */
-export function formatPeaks(peaks: readonly PeakRow[]): string[] {
-  return alignColumns([
-    ["path", "arithmetic", "threads", "GMAC/s", "95 % interval", "MAD", "samples"],
-    ...peaks.map(({ isa, arithmetic, threads, median, interval, mad, samples }) => [
-      isa,
-      arithmetic,
-      String(threads),
-      formatRate(median),
-      formatInterval(interval),
-      formatRate(mad),
-      String(samples),
-    ]),
-  ], 2);
+export function formatPeaks(peaks: readonly PeakRow[], width = Infinity): string[] {
+  return alignWithin(
+    [
+      ["path", "arithmetic", "threads", "GMAC/s", "95 % interval", "MAD", "samples"],
+      ...peaks.map(({ isa, arithmetic, threads, median, interval, mad, samples }) => [
+        isa,
+        arithmetic,
+        String(threads),
+        formatRate(median),
+        formatInterval(interval),
+        formatRate(mad),
+        String(samples),
+      ]),
+    ],
+    2,
+    width,
+  );
 }
 
 /** eoq's method of the same name is called just that. */
@@ -68,7 +72,11 @@ function ratioCell(row: Row, variant: string, ratios: readonly RatioRow[]): stri
  * Outcomes of contests, grouped; the last columns say how many times the rate
  * of a line eoq's own entries have, those of the reference setting.
  */
-export function formatOutcomes(outcomes: readonly Outcome[], settings: readonly Setting[]): string[] {
+export function formatOutcomes(
+  outcomes: readonly Outcome[],
+  settings: readonly Setting[],
+  width = Infinity,
+): string[] {
   const own = [...new Set(outcomes.flatMap(({ ratios }) => ratios).map(({ of }) => of.variant))];
   const unit = outcomes[0]?.contest.unit ?? "";
   const rows = outcomes.flatMap(({ contest, entries, ratios }) =>
@@ -82,15 +90,22 @@ export function formatOutcomes(outcomes: readonly Outcome[], settings: readonly 
       ...own.map((variant) => ratioCell(row, variant, ratios)),
     ])
   );
-  return alignColumns([
-    ["", "", unit, "95 %", "", "% of", ...own.map(ownLabel)],
-    ["", "", "median", "interval", "MAD", "peak", ...own.map(() => "is, interval")],
-    ...rows,
-  ], 2);
+  return alignWithin(
+    [
+      ["", "", unit, "95 %", "", "% of", ...own.map(ownLabel)],
+      ["", "", "median", "interval", "MAD", "peak", ...own.map(() => "is, interval")],
+      ...rows,
+    ],
+    2,
+    width,
+  );
 }
 
 /** A training step by layer and phase, in milliseconds. */
-export function formatBreakdown({ method, batch, isa, threads, outside, layers }: Breakdown): string[] {
+export function formatBreakdown(
+  { method, batch, isa, threads, outside, layers }: Breakdown,
+  width = Infinity,
+): string[] {
   const cell = (value: number) => value === 0 ? "" : value.toFixed(3);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const totals = STEP_PHASES.map((phase) => sum(layers.map(({ milliseconds }) => milliseconds[phase])));
@@ -103,14 +118,18 @@ export function formatBreakdown({ method, batch, isa, threads, outside, layers }
   ) => [name, ...[...cells, sum(cells)].map(cell), share(sum(cells))];
   return [
     `${method} training step, batch ${batch}, ${isa} x${threads}: ${step.toFixed(3)} ms, of them by layer and phase:`,
-    ...alignColumns([
-      ["", ...STEP_PHASES, "all", "share"],
-      ...layers.map(({ layer, milliseconds }) => line(layer, STEP_PHASES.map((phase) => milliseconds[phase]))),
-      line("all layers", totals),
-      ["share", ...totals.map(share), "", ""],
-      ["outside the kernels", ...STEP_PHASES.map(() => ""), cell(outside), share(outside)],
-      ["not convolution", ...STEP_PHASES.map(() => ""), cell(others), share(others)],
-    ]),
+    ...alignWithin(
+      [
+        ["", ...STEP_PHASES, "all", "share"],
+        ...layers.map(({ layer, milliseconds }) => line(layer, STEP_PHASES.map((phase) => milliseconds[phase]))),
+        line("all layers", totals),
+        ["share", ...totals.map(share), "", ""],
+        ["outside the kernels", ...STEP_PHASES.map(() => ""), cell(outside), share(outside)],
+        ["not convolution", ...STEP_PHASES.map(() => ""), cell(others), share(others)],
+      ],
+      1,
+      width,
+    ),
   ];
 }
 

@@ -26,7 +26,7 @@ import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
-import { stderrTerminal } from "../report/terminal.ts";
+import { outputWidth, stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
 import type { Values } from "./options.ts";
@@ -113,11 +113,12 @@ const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
 /** The tables of a run, apart from each other. */
 function tables(context: BenchContext, measured: Measured, settings: readonly Setting[]): string {
   const { peaks, environment, missing, warnings } = makeBenchReport(context, measured);
+  const width = outputWidth();
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
-    formatPeaks(peaks),
-    measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings) : [],
-    ...measured.breakdowns.map(formatBreakdown),
+    formatPeaks(peaks, width),
+    measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings, width) : [],
+    ...measured.breakdowns.map((each) => formatBreakdown(each, width)),
     measured.memory.length > 0 ? formatMemory(measured.memory) : [],
     formatWarnings(warnings),
     missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),

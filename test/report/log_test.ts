@@ -29,5 +29,5 @@ Deno.test("log: a run whose lines nobody reads any more ends", () =>
     const reader = child.stderr.getReader();
     await reader.read();
     await reader.cancel();
-    assertEquals((await child.status).code, 1);
+    assertEquals((await child.status).code, 5);
   }));
