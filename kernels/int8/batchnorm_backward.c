@@ -81,6 +81,20 @@ static int32_t set_lanes(const eoq_norm_pass *pass, const int8_t *gamma, const i
   return drop + shift;
 }
 
+/* dx before it is rounded, as the kernel that rounds to nearest computes it. */
+static void error_values(const void *argument, size_t from, size_t count, int32_t *v) {
+  const context *c = argument;
+  const size_t period = c->pass.lanes.period;
+  const int32_t *error = c->pass.lanes.lanes + EOQ_NORM_ERROR * period;
+  const int32_t *slope = c->pass.lanes.lanes + EOQ_NORM_SLOPE * period;
+  const int32_t *constant = c->pass.lanes.lanes + EOQ_NORM_CONSTANT * period;
+  size_t lane = from % period;
+  for (size_t i = 0; i < count; i++) {
+    v[i] = c->g[from + i] * error[lane] + c->xhat[from + i] * slope[lane] + constant[lane];
+    lane = lane + 1 == period ? 0 : lane + 1;
+  }
+}
+
 static void measure(context *c, int32_t extremes[2]) {
   for (int32_t t = 0; t < eoq_threads(); t++) c->extremes[t][0] = c->extremes[t][1] = 0;
   eoq_parallel(error_range, c, eoq_ranges(c->pass.count));
@@ -122,12 +136,15 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
   int32_t extremes[2];
   c.shift = parameters->guess[1];
   measure(&c, extremes);
-  const int32_t exact = eoq_quantize_shift(eoq_magnitude(extremes[0], extremes[1]));
-  if (exact != c.shift) {
-    c.shift = exact;
+  const eoq_rounding rounding =
+    eoq_int8_rounding(to, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
+  if (rounding.random) {
+    eoq_int8_round_values(to, count, rounding, error_values, &c);
+  } else if (rounding.shift != c.shift) {
+    c.shift = rounding.shift;
     measure(&c, extremes);
   }
-  parameters->guess[1] = exact;
-  eoq_int8_set_quantized(to, exponent, extremes[0], extremes[1], exact);
+  parameters->guess[1] = rounding.shift;
+  eoq_int8_set_rounded(to, exponent, extremes[0], extremes[1], rounding);
   return EOQ_OK;
 }

@@ -14,12 +14,12 @@
 #define EOQ_INT8_H
 
 /* From here on, quantizing into y leaves `bits` (2..8) bits: within
- * +-(2^(bits - 1) - 1), in steps of R / 2^(bits - 1). Kernels of batch norm and
- * the loss take no notice. */
+ * +-(2^(bits - 1) - 1), in steps of R / 2^(bits - 1). Batch norm forward and the
+ * loss take no notice. */
 EOQ_API int32_t eoq_int8_quantizer(int32_t y, int32_t bits);
 /* From here on, quantizing into y rounds stochastically: the first time with
- * random bits of (seed, step, tensor), then tensor + 1 and so on. Kernels of
- * batch norm take no notice. */
+ * random bits of (seed, step, tensor), then tensor + 1 and so on. Batch norm
+ * forward takes no notice. */
 EOQ_API int32_t eoq_int8_round_randomly(int32_t y, uint32_t seed, uint32_t step, uint32_t tensor);
 /* The next `count` times, quantizing into y sets the exponent that exponents
  * int32 holds from index `first` on, INT32_MIN for the exact one, and values

@@ -142,8 +142,8 @@ export interface NormError {
   readonly inverse: { readonly q: readonly bigint[]; readonly exponent: number };
 }
 
-/** Exact gradients of gamma and beta, and the error of the sums. */
-export function backward({ g, xhat, c, norm, inverse }: NormError): { gradients: Sums; dx: Quantized } {
+/** Exact gradients of gamma and beta, and the error of the sums before it is quantized. */
+export function backward({ g, xhat, c, norm, inverse }: NormError): { gradients: Sums; dx: Sums } {
   const all = Array.from({ length: c }, (_, k) => k), m = BigInt(xhat.length / c);
   const errors = g.q.map(BigInt);
   const sums = all.map((k) => sum(ofChannel(errors, c, k)));
@@ -171,6 +171,6 @@ export function backward({ g, xhat, c, norm, inverse }: NormError): { gradients:
   });
   return {
     gradients: { v: [...products, ...sums.map((each) => each * 2048n)], exponent: g.exponent - 11 },
-    dx: quantize({ v, exponent: g.exponent - 6 + inverse.exponent + drop + shift }),
+    dx: { v, exponent: g.exponent - 6 + inverse.exponent + drop + shift },
   };
 }

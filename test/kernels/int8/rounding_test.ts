@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { backward } from "./batchnorm_reference.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { randomBits, roundRandom } from "./random_reference.ts";
 import { type Quantized, quantizeShift, scale, type Sums } from "./reference.ts";
@@ -71,6 +72,19 @@ function calls(library: Library): Quantizing[] {
     { length: COUNT },
     (_, i) => BigInt(pooled[Math.floor(i / PIXELS / CHANNELS) * CHANNELS + i % CHANNELS]!) * BigInt(reciprocal),
   );
+  const xhat = Array.from({ length: COUNT }, () => next(-32768, 32767));
+  const [gammas, scales] = [operands(next, 2 * CHANNELS), Array.from({ length: CHANNELS }, () => next(1, 2 ** 28))];
+  const dx = backward({
+    g: { q: a, exponent: -6 },
+    xhat: xhat.map(BigInt),
+    c: CHANNELS,
+    norm: gammas,
+    inverse: { q: scales.map(BigInt), exponent: -28 },
+  }).dx;
+  const normal = tensorOf(library, "int16", Int16Array.from(xhat));
+  const norm = tensorOf(library, "int8", Int8Array.from(gammas), -6);
+  const inverse = tensorOf(library, "int32", Int32Array.from(scales), -28);
+  const sums64 = new Tensor(library, "int64", 2 * CHANNELS);
   const values = { mostShift: 30 };
   return [
     {
@@ -140,6 +154,13 @@ function calls(library: Library): Quantizing[] {
       name: "activate_backward",
       values: { v: v.map((x, i) => x * keep[i]!), exponent: -20 },
       write: (y) => call(library, "eoq_int8_activate_backward", x, below, COUNT, gradients, 0, 1, y),
+    },
+    {
+      ...values,
+      name: "batchnorm_backward",
+      values: dx,
+      write: (y) =>
+        call(library, "eoq_int8_batchnorm_backward", z, normal, norm, inverse, sums64, y, N * PIXELS, CHANNELS),
     },
     {
       name: "pool_backward",
