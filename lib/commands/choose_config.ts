@@ -30,8 +30,10 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     given.has(option) ? values[option] : key ?? values[option];
   const dataset = choose("dataset", file.dataset);
   const own = defaultAugmentation(dataset);
+  const methods = [choose("method", file.method)].flat();
+  refuseIdleRecipe(given, methods);
   return {
-    methods: [choose("method", file.method)].flat(),
+    methods,
     model: choose("model", file.model),
     dataset,
     data: choose("data", file.data) ?? null,
@@ -57,6 +59,13 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
       ...(values.weights !== undefined && { weightBits: values.weights }),
     }),
   };
+}
+
+/** The recipe is that of eoq; the other methods take what their papers say. */
+function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Method[]): void {
+  if (methods.includes("eoq")) return;
+  const idle = (["set", "weights"] as const).find((option) => given.has(option));
+  if (idle !== undefined) throw new UserError(`--${idle}: ${methods.join(", ")} has no use for eoq's recipe`);
 }
 
 /** Epochs or images, the other null. */

@@ -93,6 +93,8 @@ Deno.test("config: the recipe's keys by file, by --set and by --weights, which c
       ["--set weightBits=9", "--set: weightBits=9: ", "8", "16", "24"],
       ["--set weightBits", '--set: "weightBits" is not key=value'],
       ["--weights 9", '--weights: "9" is not one of 8, 16, 24'],
+      ["--method wageubn --set errorBits=4", "--set: wageubn has no use for eoq's recipe"],
+      ["--method wageubn,bn-fp32 --weights 16", "--weights: wageubn, bn-fp32 has no use for eoq's recipe"],
       ["--input whole", 'unknown input "whole"; known: half, centered'],
     ] as const
   ) {
