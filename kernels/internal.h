@@ -19,6 +19,7 @@ typedef struct {
   int32_t random;     /* whether rounding is stochastic, with `stream` the next one */
   uint32_t seed, step, stream;
   int32_t exponents, next, end; /* the tensor of measured exponents, and the indices yet to be used */
+  int32_t fine, fine_sums;      /* where the fine part of a flagged tensor goes, or 0, and room for its sums */
 } eoq_quantizer;
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
+  int32_t flagged; /* whether the last quantization set a fine part, too */
   eoq_quantizer quantizer;
   eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;

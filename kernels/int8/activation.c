@@ -75,7 +75,7 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
     .x = from->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
     .count = (size_t)count, .summand = summand, .shift = rounding.shift,
   };
-  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, activated_values, &c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, activated_values, &c);
   else eoq_parallel(activate_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, from->exponent, summand, maximum, rounding);
   return EOQ_OK;
@@ -103,7 +103,7 @@ int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
     eoq_int8_rounding(to, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .shift = rounding.shift };
-  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
   else eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, from->exponent, from->minimum, from->maximum, rounding);
   return EOQ_OK;
@@ -140,7 +140,7 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
   const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
                 .factor = factor, .summand = summand, .shift = rounding.shift };
-  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, exponent, minimum, maximum, rounding);
   return EOQ_OK;

@@ -1,6 +1,6 @@
 /* conv.c: forward and backward data as exported, with their sums in memory:
  * arguments, exponents and the aligned bias. */
-#include "conv.h"
+#include "flag.h"
 
 #include <stdlib.h>
 
@@ -85,5 +85,7 @@ int32_t eoq_int8_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int
   int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
   if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0) return status;
   eoq_tensor *to = eoq_tensor_get(dx, EOQ_INT32, eoq_conv_inputs(&s), "dx");
-  return to == NULL ? EOQ_ERROR_TENSOR : run_to_memory(&conv, eoq_int8_conv_run_backward_data, to);
+  if (to == NULL) return EOQ_ERROR_TENSOR;
+  if (conv.source->flagged) return eoq_int8_conv_backward_data_flagged(&conv, dx, to);
+  return run_to_memory(&conv, eoq_int8_conv_run_backward_data, to);
 }

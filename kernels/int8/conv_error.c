@@ -99,7 +99,7 @@ int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_
   if (to == NULL) return EOQ_ERROR_TENSOR;
   eoq_conv_job job;
   eoq_conv_backward_data_job(&s, &job);
-  if (!eoq_int8_worth_fusing(&job, to)) {
+  if (conv.source->flagged || !eoq_int8_worth_fusing(&job, to)) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
     return eoq_int8_activate_backward(sums, mask, (int32_t)count, gradients, bias_behind, bias_before, dx);
@@ -144,7 +144,7 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
   eoq_conv_job job;
   eoq_conv_backward_data_job(&s, &job);
   const int32_t left = eoq_int8_join_shift(conv.exponent, shortcut->exponent);
-  if (!eoq_int8_worth_fusing(&job, to) || left < 0) {
+  if (conv.source->flagged || !eoq_int8_worth_fusing(&job, to) || left < 0) {
     status = eoq_int8_conv_backward_data(dy, weights, sums, n, h, w, c, k, kernel, stride, pad);
     if (status < 0) return status;
     return eoq_int8_block_backward(sums, dr, n, h, w, c, dr_stride, dr_channels, behind_bias, mask, gradients, bias,

@@ -1,6 +1,6 @@
 /* conv_weights.c: backward weights as exported: arguments, chunks that cannot
  * pass int32, and their last sum. */
-#include "ranges.h"
+#include "flag.h"
 
 /* Images below which a thread's own chunk costs more than sharing one with the others. */
 enum { IMAGES_A_THREAD = 8 };
@@ -20,6 +20,7 @@ typedef struct {
   const eoq_int8_partials *partials;
   int32_t *narrow;
   int64_t *wide;
+  int32_t finer; /* added to 2^finer times what `wide` holds, or 0 for in its stead */
 } sum_context;
 
 /* The weights of one output channel. */
@@ -33,14 +34,29 @@ static void sum_channel(void *argument, int32_t k, int32_t thread) {
   for (size_t row = 0; row < rows; row++) {
     const size_t at = (k * rows + row) * length;
     const int32_t *from = c->partials->sums + k * l->channel + row * l->tap;
+    for (size_t i = 0; i < length && c->finer > 0; i++) c->wide[at + i] *= 1 << c->finer;
     for (int32_t p = 0; p < c->partials->chunks; p++, from += l->count) {
       for (size_t i = 0; i < length; i++) {
         const int32_t sum = from[i * l->input];
-        if (c->wide != NULL) c->wide[at + i] = p == 0 ? sum : c->wide[at + i] + sum;
+        if (c->wide != NULL) c->wide[at + i] = p == 0 && c->finer == 0 ? sum : c->wide[at + i] + sum;
         else c->narrow[at + i] = p == 0 ? sum : c->narrow[at + i] + sum;
       }
     }
   }
+}
+
+/* dw = the gradients of an error, or where `finer` is not 0 that joins 2^finer dw. */
+static int32_t run(const eoq_conv_shape *s, const int8_t *x, const int8_t *dy, eoq_tensor *dw, int32_t finer) {
+  int32_t *narrow = dw->type == EOQ_INT32 ? dw->data : NULL;
+  eoq_int8_partials partials;
+  const int32_t status = eoq_int8_selected()->conv_backward_weights(s, x, dy, chunks_for(s), narrow, &partials);
+  if (status < 0 || partials.sums == narrow) return status;
+  sum_context sums = {
+    .shape = s, .partials = &partials, .narrow = narrow, .wide = dw->type == EOQ_INT64 ? dw->data : NULL,
+    .finer = finer,
+  };
+  eoq_parallel(sum_channel, &sums, s->k);
+  return EOQ_OK;
 }
 
 int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t n, int32_t h, int32_t w, int32_t c,
@@ -61,20 +77,18 @@ int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_
   eoq_tensor *error = input == NULL ? NULL : eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
   eoq_tensor *to = error == NULL ? NULL : eoq_tensor_get(dw, type, eoq_conv_weights(&s), "dw");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  int32_t *narrow = type == EOQ_INT32 ? to->data : NULL;
-  eoq_int8_partials partials;
-  status = eoq_int8_selected()->conv_backward_weights(&s, input->data, error->data, chunks_for(&s), narrow, &partials);
-  if (status < 0) return status;
-  if (partials.sums != narrow) {
-    sum_context sums = {
-      .shape = &s,
-      .partials = &partials,
-      .narrow = narrow,
-      .wide = type == EOQ_INT64 ? to->data : NULL,
-    };
-    eoq_parallel(sum_channel, &sums, k);
+  const eoq_tensor *fine = error->flagged ? eoq_int8_fine_part(error, eoq_conv_outputs(&s)) : NULL;
+  if (error->flagged && fine == NULL) return EOQ_ERROR_TENSOR;
+  if (fine != NULL && type == EOQ_INT32) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "dw: the gradients of a flagged error need int64");
   }
   to->exponent = input->exponent + error->exponent;
+  if ((status = run(&s, input->data, error->data, to, 0)) < 0) return status;
+  if (fine != NULL) {
+    const int32_t finer = eoq_int8_finer_bits(error);
+    to->exponent -= finer;
+    if ((status = run(&s, input->data, fine->data, to, finer)) < 0) return status;
+  }
   to->minimum = INT32_MIN; /* not measured: the update looks for itself */
   to->maximum = INT32_MAX;
   return EOQ_OK;

@@ -62,7 +62,7 @@ static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent
   const eoq_rounding rounding =
     eoq_int8_rounding(y, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
   c->shift = rounding.shift;
-  if (rounding.random) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
   else eoq_parallel(quantize_range, c, eoq_ranges(c->count));
   eoq_int8_set_rounded(y, exponent, s->minimum, s->maximum, rounding);
 }

@@ -2,7 +2,7 @@
  * nats, exponentials come from a table of 2^(-i / 32) and a shift, and each
  * output costs one integer division. */
 #include "../targets.h"
-#include "ranges.h"
+#include "flag.h"
 
 enum {
   LOGIT_FRACTION = 8,
@@ -64,18 +64,22 @@ static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) 
   return (int8_t)eoq_clip127(probability - target / 2);
 }
 
-/* floor((exponential / sum - target / 256) * 2^7 + u), u uniform in [0, 1) in
- * steps of 2^-32: over 2 sum, plus 2^7 so that nothing is negative. */
-static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, uint32_t bits) {
-  const uint64_t whole = 2 * (uint64_t)sum;
-  const uint64_t scaled = ((uint64_t)exponential << (ERROR_FRACTION + 1)) + (uint64_t)sum * (EOQ_WHOLE_SHARE - target);
-  const int64_t error = (int64_t)((scaled + (whole * bits >> 32)) / whole) - (1 << ERROR_FRACTION);
-  return (int8_t)eoq_clip127((int32_t)error);
+/* floor((error + added) / whole) within +-127, of an error of at least -128 whole. */
+static int8_t divided(int64_t error, int64_t whole, int64_t added) {
+  return (int8_t)eoq_clamp64((error + added + 128 * whole) / whole - 128, 127);
 }
 
-static int8_t error_of(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
-  if (!c->rounding.random) return nearest_error(exponential, sum, target);
-  return random_error(exponential, sum, target, eoq_random(c->rounding.key, (uint32_t)element));
+/* Sets the error with whatever rounding: stochastic by 32 bits, or with a flag. */
+static void set_error(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
+  const eoq_rounding *r = &c->rounding;
+  /* (exponential / sum - target / 256) * 2^7 is error / whole. */
+  const int64_t error = ((int64_t)exponential << (ERROR_FRACTION + 1)) - (int64_t)sum * target, whole = 2 * (int64_t)sum;
+  const uint64_t bits = r->random ? eoq_random(r->key, (uint32_t)element) : (uint32_t)1 << 31;
+  const int64_t added = (int64_t)((uint64_t)whole * bits >> 32); /* half a step, or by chance */
+  const int small = r->fine != NULL && error < whole && error > -whole;
+  c->error[element] = small ? 0 : divided(error, whole, added);
+  if (r->fine == NULL) return;
+  ((int8_t *)r->fine->data)[element] = small ? divided(error * (1 << r->finer), whole, added) : 0;
 }
 
 static void loss_image(void *argument, int32_t n, int32_t thread) {
@@ -97,16 +101,22 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
     const size_t element = (size_t)n * c->classes + i;
-    c->error[element] = error_of(c, element, e, sum, (i == own) * share + (i == other) * rest);
+    const int32_t target = (i == own) * share + (i == other) * rest;
+    if (eoq_by_values(c->rounding)) set_error(c, element, e, sum, target);
+    else c->error[element] = nearest_error(e, sum, target);
   }
 }
 
-static int32_t store_bias_gradients(const int8_t *error, int32_t n, int32_t classes, int32_t gradients,
-                                    int32_t bias) {
-  for (int32_t i = 0; i < classes; i++) {
+static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradients, int32_t bias) {
+  const int8_t *fine = c->rounding.fine == NULL ? NULL : c->rounding.fine->data;
+  const int32_t finer = fine == NULL ? 0 : c->rounding.finer;
+  for (int32_t i = 0; i < c->classes; i++) {
     int64_t sum = 0;
-    for (int32_t j = 0; j < n; j++) sum += error[(size_t)j * classes + i];
-    const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT);
+    for (int32_t j = 0; j < n; j++) {
+      const size_t element = (size_t)j * c->classes + i;
+      sum += c->error[element] * (1 << finer) + (fine == NULL ? 0 : fine[element]);
+    }
+    const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT - finer);
     if (status < 0) return status;
   }
   return EOQ_OK;
@@ -129,7 +139,7 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   context c = { .logits = from->data, .error = error == NULL ? NULL : error->data, .classes = classes,
                 .exponent = from->exponent };
   if ((status = eoq_targets_get(labels, partners, share, n, classes, &c.targets)) < 0) return status;
-  if (error != NULL) c.rounding = eoq_int8_random_rounding(error);
+  if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(error);
   eoq_parallel(loss_image, &c, n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;
@@ -141,5 +151,6 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   error->exponent = EOQ_LOGIT_ERROR_EXPONENT;
   error->minimum = -127;
   error->maximum = 127;
-  return store_bias_gradients(c.error, n, classes, gradients, bias);
+  if (c.rounding.fine != NULL) eoq_int8_set_flagged(error, c.rounding);
+  return store_bias_gradients(&c, n, gradients, bias);
 }

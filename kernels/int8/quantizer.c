@@ -1,5 +1,6 @@
 /* quantizer.c: how many bits, which exponent and which rounding a tensor is quantized with. */
 #include "bits.h"
+#include "flag.h"
 #include "ranges.h"
 
 enum { LEAST_BITS = 2, INT8_BITS = 8 };
@@ -49,7 +50,7 @@ int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m) {
 }
 
 int32_t eoq_int8_exact(const eoq_tensor *y) {
-  return !y->quantizer.random && y->quantizer.next == y->quantizer.end;
+  return !y->quantizer.random && y->quantizer.fine == 0 && y->quantizer.next == y->quantizer.end;
 }
 
 /* The shift by the exponent measured at the same place before, and the new one in its stead. */
@@ -69,15 +70,18 @@ static int32_t hindsight(eoq_quantizer *q, int32_t exponent, uint64_t m, int32_t
   return exact > most ? exact : most;
 }
 
-eoq_rounding eoq_int8_random_rounding(eoq_tensor *y) {
+eoq_rounding eoq_int8_rounding_of_steps(eoq_tensor *y) {
   eoq_quantizer *q = &y->quantizer;
-  eoq_rounding rounding = { .random = q->random };
+  eoq_rounding rounding = { .random = q->random, .finer = eoq_int8_finer_bits(y) };
+  /* The fine part, too, may have been destroyed. */
+  if (q->fine != 0) rounding.fine = eoq_int8_fine_part(y, y->count);
+  y->flagged = 0;
   if (q->random) rounding.key = eoq_random_stream(q->seed, q->step, q->stream++);
   return rounding;
 }
 
 eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most) {
-  eoq_rounding rounding = eoq_int8_random_rounding(y);
+  eoq_rounding rounding = eoq_int8_rounding_of_steps(y);
   rounding.shift = hindsight(&y->quantizer, exponent, m, eoq_int8_shift(y, m), most);
   return rounding;
 }
@@ -99,7 +103,8 @@ static void round_range(void *argument, int32_t item, int32_t thread) {
     int32_t v[VALUES];
     const size_t length = to - i < VALUES ? to - i : VALUES;
     c->values(c->context, i, length, v);
-    c->kernels->round_randomly(v, i, length, c->rounding.key, c->rounding.shift, c->y + i);
+    if (c->rounding.fine != NULL) eoq_int8_round_flagged(v, i, length, c->rounding, c->y + i);
+    else c->kernels->round_randomly(v, i, length, c->rounding.key, c->rounding.shift, c->y + i);
   }
 }
 
@@ -145,6 +150,7 @@ void eoq_int8_set_rounded(eoq_tensor *y, int32_t exponent, int32_t minimum, int3
   y->minimum = eoq_clip127(rounding.random ? minimum >> shift : eoq_round_shift(minimum, shift));
   y->maximum = eoq_clip127(rounding.random ? -(-maximum >> shift) : eoq_round_shift(maximum, shift));
   eoq_int8_narrow(y);
+  if (rounding.fine != NULL) eoq_int8_set_flagged(y, rounding);
 }
 
 void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {

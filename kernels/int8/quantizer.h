@@ -13,25 +13,32 @@ enum { EOQ_MOST_SHIFT = 30, EOQ_MOST_WIDE_SHIFT = 62 };
 typedef struct {
   int32_t shift, random;
   eoq_random_key key; /* where random */
+  eoq_tensor *fine;   /* where flagged, the fine part, */
+  int32_t finer;      /* whose steps are 2^finer times finer */
 } eoq_rounding;
+
+/* Whether eoq_int8_round_values() has to do it. */
+static inline int eoq_by_values(eoq_rounding rounding) {
+  return rounding.random || rounding.fine != NULL;
+}
 
 /* Right shift with which quantizing a tensor of largest magnitude m into y fills its bits. */
 int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m);
 
-/* Whether y is rounded to nearest with that shift, as a convolution fused with its quantizer does. */
+/* Whether y is rounded to nearest with that shift and no flags, as a convolution fused with its quantizer does. */
 int32_t eoq_int8_exact(const eoq_tensor *y);
 
 /* The next rounding into y of values with this exponent and largest magnitude
  * m, by a shift of at most `most` or the exact one. Moves y's policy on. */
 eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most);
 
-/* The next rounding into y where its steps are fixed: nearest or random, without a shift. */
-eoq_rounding eoq_int8_random_rounding(eoq_tensor *y);
+/* The next rounding into y where its steps are fixed: all but the shift. */
+eoq_rounding eoq_int8_rounding_of_steps(eoq_tensor *y);
 
 /* Sets v to the `count` values that elements `from` on are quantized from; `from` is a multiple of 64. */
 typedef void eoq_int8_values(const void *context, size_t from, size_t count, int32_t *v);
 
-/* y = the values of `count` elements, rounded stochastically. */
+/* y = the values of `count` elements, rounded stochastically or with flags. */
 void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, eoq_int8_values *values,
                            const void *context);
 

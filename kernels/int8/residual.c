@@ -95,7 +95,7 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
   const eoq_rounding rounding = eoq_int8_rounding(to, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
-  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
   else if (!guessed || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
   to->guess[0] = c.shift;
   eoq_int8_set_rounded(to, exponent, 0, maximum, rounding);
@@ -130,7 +130,7 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t
     .shift = rounding.shift,
   };
   eoq_parallel(backward_range, &c, eoq_ranges(c.count));
-  if (rounding.random) eoq_int8_round_values(to, c.count, rounding, joined_values, &c);
+  if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, joined_values, &c);
   int64_t product = 0, sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) {
     product += c.product[t];

@@ -16,6 +16,9 @@ export type Rounding = typeof ROUNDINGS[number];
 /** How gradients are quantized: SQ keeps their scale, CQ drops it (arXiv 1909.02384, section III). */
 export const GRADIENT_QUANTIZERS = ["shift", "constant"] as const;
 
+/** How errors are quantized: SQ, or SQ with a flag that picks 2^7 times finer steps below one step (arXiv 1909.02384, Flag-QE2). */
+export const ERROR_QUANTIZERS = ["shift", "flag"] as const;
+
 /** Which exponent a quantizer sets: that of the values, or that of the values of the training step before. */
 export const EXPONENT_POLICIES = ["exact", "hindsight"] as const;
 
@@ -33,6 +36,8 @@ export interface EoqRecipe {
   readonly errorBits: number;
   /** Rounding of errors, but for those of the logits. */
   readonly errorRounding: Rounding;
+  /** Quantizer of the errors inside residual branches, at outputs of convolutions and scales, and of those of the logits. */
+  readonly errorQuantizer: typeof ERROR_QUANTIZERS[number];
   /** Rounding of the errors of the logits, whose steps are 2^-7: those below 2^-8 vanish or, by chance, count. */
   readonly logitErrorRounding: Rounding;
   /** Exponents of A and E in training, those of A in inference being exact. A step clips what its exponent has no room for. */
@@ -73,6 +78,7 @@ export const EOQ_RECIPE: EoqRecipe = {
   activationRounding: "nearest",
   errorBits: 8,
   errorRounding: "nearest",
+  errorQuantizer: "shift",
   logitErrorRounding: "nearest",
   exponents: "exact",
   gradientBits: 8,

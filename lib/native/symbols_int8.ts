@@ -18,6 +18,10 @@ export const INT8_SYMBOLS = {
     parameters: [/* y */ "i32", /* seed */ "u32", /* step */ "u32", /* tensor */ "u32"],
     result: "i32",
   },
+  eoq_int8_flag_quantizer: {
+    parameters: [/* y */ "i32", /* fine */ "i32", /* sums */ "i32"],
+    result: "i32",
+  },
   eoq_int8_hindsight: {
     parameters: [/* y */ "i32", /* exponents */ "i32", /* first */ "i32", /* count */ "i32"],
     result: "i32",

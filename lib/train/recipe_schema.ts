@@ -8,6 +8,7 @@ import { z } from "zod";
 import {
   EOQ_RECIPE,
   type EoqRecipe,
+  ERROR_QUANTIZERS,
   EXPONENT_POLICIES,
   GRADIENT_QUANTIZERS,
   ROUNDINGS,
@@ -30,7 +31,12 @@ export const recipeSchema = z.strictObject({
   activationRounding: key("activationRounding", rounding, "rounding of activations in training"),
   errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
   errorRounding: key("errorRounding", rounding, "rounding of errors, but for those of the logits"),
-  // Checkpoints and reports of earlier versions have no such key.
+  // Checkpoints and reports of earlier versions lack these two.
+  errorQuantizer: key(
+    "errorQuantizer",
+    z.enum(ERROR_QUANTIZERS),
+    "shift, or flag: steps 2^7 times finer below one step, inside residual branches and at the logits",
+  ).default(EOQ_RECIPE.errorQuantizer),
   logitErrorRounding: key("logitErrorRounding", rounding, "rounding of the errors of the logits, in steps of 2^-7")
     .default(EOQ_RECIPE.logitErrorRounding),
   exponents: key(

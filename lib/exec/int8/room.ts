@@ -47,6 +47,8 @@ export class Room {
   /** Present when the network trains; a training step starts with it. */
   readonly quantizers: Quantizers | undefined;
   readonly #recipe: EoqRecipe;
+  /** Sums of the fine parts of flagged errors; made for the first of them. */
+  #fineSums: Tensor | undefined;
   readonly #tensors: Tensor[] = [];
 
   /** @param scalars how many scalars have a gradient; undefined in inference */
@@ -76,7 +78,7 @@ export class Room {
     if (this.quantizers === undefined) return undefined;
     const created = this.tensor("int8", classes);
     this.quantizers.add(created, this.#recipe.logitErrorRounding, 0);
-    return created;
+    return this.#flagged(created);
   }
 
   /** Bits of a ReLU, one an element; inference keeps none. */
@@ -108,14 +110,28 @@ export class Room {
     return created;
   }
 
+  /** Whether gradients are int64: those of flagged errors always are. */
+  #wideGradients(conv: ConvPlan): boolean {
+    return this.#recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
+  }
+
+  /** The tensor itself, with flags where the recipe has them. */
+  #flagged(errors: Tensor): Tensor {
+    if (this.#recipe.errorQuantizer === "shift") return errors;
+    const fine = this.fixed("int8", errors.count);
+    this.#fineSums ??= this.fixed("int32", this.sums.count);
+    this.library.check(
+      this.library.symbols.eoq_int8_flag_quantizer(errors.handle, fine.handle, this.#fineSums.handle),
+    );
+    return errors;
+  }
+
   #errorBuffers(plan: Plan, widest: number, scalars: number): ErrorBuffers {
     const all = convolutions(plan);
     const largest = (wide: boolean) =>
       Math.max(
         0,
-        ...all.filter((conv) => needsWideGradients(conv, this.batch) === wide).map((conv) =>
-          convElements(conv).weights
-        ),
+        ...all.filter((conv) => this.#wideGradients(conv) === wide).map((conv) => convElements(conv).weights),
       );
     const { errorBits, errorRounding } = this.#recipe;
     // At most one quantization a convolution, and at the end of a block or of a pool one more.
@@ -130,11 +146,11 @@ export class Room {
     const projected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
     return {
       current: error(widest),
-      branch: error(widest),
-      inner: error(widest),
+      branch: this.#flagged(error(widest)),
+      inner: this.#flagged(error(widest)),
       next: error(widest),
       projected: projected > 0 ? error(projected) : undefined,
-      gradients: (conv) => (needsWideGradients(conv, this.batch) ? wide : narrow)!,
+      gradients: (conv) => (this.#wideGradients(conv) ? wide : narrow)!,
       scalars: this.fixed("int64", 2 * scalars),
     };
   }

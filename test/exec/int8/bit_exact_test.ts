@@ -84,6 +84,7 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { activationRounding: "stochastic" } },
   { mixup: true, recipe: { logitErrorRounding: "stochastic" } },
   { recipe: { exponents: "hindsight" } },
+  { recipe: { errorQuantizer: "flag" } },
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },
   { method: "wageubn" },
@@ -107,7 +108,12 @@ Deno.test("every recipe and method gives a hash of its own, the same on every pa
 
 Deno.test("policies of activations and errors leave no convolution to the quantizer fused with it", async () => {
   const variant: Variant = {
-    recipe: { activationRounding: "stochastic", errorRounding: "stochastic", exponents: "hindsight" },
+    recipe: {
+      activationRounding: "stochastic",
+      errorRounding: "stochastic",
+      exponents: "hindsight",
+      errorQuantizer: "flag",
+    },
   };
   const expected = await hashWith({ isa: "scalar", threads: 1 }, LARGE, variant);
   assertEquals(await hashWith({ threads: 2 }, LARGE, variant), expected);
