@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
   const int32_t *x;
   const int8_t *residual;
-  int32_t residual_factor, shift;
+  int32_t residual_factor, shift, relu;
   int16_t *xhat;
   int8_t *y;
   uint64_t *mask;
@@ -57,7 +57,7 @@ typedef struct {
 typedef struct {
   /* Adds a channel's sums of v = round(x / 2^shift) and of v^2. */
   void (*moments)(const int32_t *x, size_t pixels, size_t channels, int32_t shift, int64_t *sums, int64_t *squares);
-  /* Elements from..to; the largest relu(v) comes back. */
+  /* Elements from..to; the largest magnitude of v, or of relu(v), comes back. */
   int32_t (*normalize)(const eoq_norm_lanes *lanes, const eoq_norm_target *target, size_t from, size_t to);
   /* Adds a channel's sums of g and of g * xhat. */
   void (*sums)(const int8_t *g, const int16_t *xhat, size_t pixels, size_t channels, int64_t *sums,

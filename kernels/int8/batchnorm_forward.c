@@ -1,5 +1,5 @@
-/* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), with the
- * statistics of the batch or the running ones. */
+/* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), the ReLU
+ * being optional, with the statistics of the batch or the running ones. */
 #include "batchnorm_pass.h"
 
 enum { MOST_RESIDUAL_BITS = 22 };
@@ -15,8 +15,8 @@ typedef struct {
   int32_t maximum[EOQ_MAX_THREADS];
 } context;
 
-static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t pixels,
-                    int32_t channels) {
+static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t relu,
+                    int32_t pixels, int32_t channels) {
   *c = (context){ 0 };
   const int32_t status = eoq_norm_pass_init(&c->pass, pixels, channels, EOQ_NORM_FORWARD_LANES);
   if (status < 0) return status;
@@ -39,6 +39,7 @@ static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32
         ? 0
         : (int32_t)eoq_scale_by_power(1, c->residual->exponent - EOQ_NORM_SUM_EXPONENT, 1 << MOST_RESIDUAL_BITS),
     .y = c->y->data,
+    .relu = relu,
   };
   return EOQ_OK;
 }
@@ -66,7 +67,7 @@ static void normalize(context *c, int32_t *guess) {
   c->target.shift = eoq_quantize_shift((uint64_t)maximum);
   if (c->target.shift != *guess) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
   *guess = c->target.shift;
-  eoq_int8_set_quantized(c->y, EOQ_NORM_SUM_EXPONENT, 0, maximum, c->target.shift);
+  eoq_int8_set_quantized(c->y, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum, c->target.shift);
 }
 
 static void add_moments(const eoq_norm_pass *pass, size_t from, size_t pixels, int64_t *sums, int64_t *squares) {
@@ -93,9 +94,9 @@ int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, in
   context c;
   int32_t status = EOQ_APART(4, { "y", y }, { "running", running }, { "inverse", inverse }, { "xhat", xhat },
                              { "x", x }, { "residual", residual }, { "norm", norm });
-  if (status < 0 || (status = init(&c, x, residual, norm, running, y, pixels, channels)) < 0) return status;
-  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, c.pass.count, "mask");
-  eoq_tensor *normal = bits == NULL ? NULL : eoq_tensor_get(xhat, EOQ_INT16, c.pass.count, "xhat");
+  if (status < 0 || (status = init(&c, x, residual, norm, running, y, mask != 0, pixels, channels)) < 0) return status;
+  eoq_tensor *bits = mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, c.pass.count, "mask");
+  eoq_tensor *normal = mask != 0 && bits == NULL ? NULL : eoq_tensor_get(xhat, EOQ_INT16, c.pass.count, "xhat");
   eoq_tensor *scale = normal == NULL ? NULL : eoq_tensor_get(inverse, EOQ_INT32, (size_t)channels, "inverse");
   if (scale == NULL) return EOQ_ERROR_TENSOR;
   c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), pixels);
@@ -109,7 +110,7 @@ int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, in
     inverses[k] = set_lane(&c, (size_t)k, batch);
   }
   store_inverses(inverses, (size_t)channels, c.x->exponent, scale);
-  c.target.mask = bits->data;
+  c.target.mask = bits == NULL ? NULL : bits->data;
   c.target.xhat = normal->data;
   normal->exponent = EOQ_NORM_XHAT_EXPONENT;
   c.running->exponent = EOQ_NORM_RUNNING_EXPONENT;
@@ -118,10 +119,13 @@ int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, in
 }
 
 int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
-                                     int32_t pixels, int32_t channels) {
+                                     int32_t relu, int32_t pixels, int32_t channels) {
   context c;
   int32_t status = EOQ_APART(1, { "y", y }, { "residual", residual }, { "norm", norm });
-  if (status < 0 || (status = init(&c, x, residual, norm, running, y, pixels, channels)) < 0) return status;
+  if (status < 0 || (status = eoq_int8_flag("relu", relu)) < 0 ||
+      (status = init(&c, x, residual, norm, running, y, relu, pixels, channels)) < 0) {
+    return status;
+  }
   const int32_t *means = c.running->data, *stds = means + channels;
   for (int32_t k = 0; k < channels; k++) {
     set_lane(&c, (size_t)k, eoq_norm_of_running(means[k], stds[k], c.x->exponent));

@@ -87,7 +87,8 @@ static inline __attribute__((always_inline)) void norm_affine(const int32_t *res
 }
 
 static inline __attribute__((always_inline)) int32_t norm_block(const int32_t *lanes, size_t period,
-                                                                const eoq_norm_target *t, size_t at, size_t length) {
+                                                                const eoq_norm_target *t, size_t at, size_t length,
+                                                                int32_t relu) {
   int16_t xhat[NORM_BLOCK];
   int32_t v[NORM_BLOCK], maximum = 0;
   int8_t y[NORM_BLOCK];
@@ -102,24 +103,31 @@ static inline __attribute__((always_inline)) int32_t norm_block(const int32_t *l
     t->mask[at / NORM_BLOCK] = eoq_bits_pack(positive);
   }
   for (size_t i = 0; i < length; i++) {
-    const int32_t r = v[i] > 0 ? v[i] : 0;
-    maximum = r > maximum ? r : maximum;
+    const int32_t r = relu && v[i] < 0 ? 0 : v[i], magnitude = r < 0 ? -r : r;
+    maximum = magnitude > maximum ? magnitude : maximum;
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(r, t->shift));
   }
   __builtin_memcpy(t->y + at, y, length);
   return maximum;
 }
 
-static int32_t norm_normalize(const eoq_norm_lanes *lanes, const eoq_norm_target *target, size_t from, size_t to) {
+static inline __attribute__((always_inline)) int32_t norm_blocks(const eoq_norm_lanes *lanes,
+                                                                 const eoq_norm_target *target, size_t from,
+                                                                 size_t to, int32_t relu) {
   int32_t maximum = 0;
   size_t lane = from % lanes->period;
   for (size_t i = from; i < to; i += NORM_BLOCK) {
-    const int32_t most = to - i >= NORM_BLOCK ? norm_block(lanes->lanes + lane, lanes->period, target, i, NORM_BLOCK)
-                                              : norm_block(lanes->lanes + lane, lanes->period, target, i, to - i);
+    const int32_t *at = lanes->lanes + lane;
+    const int32_t most = to - i >= NORM_BLOCK ? norm_block(at, lanes->period, target, i, NORM_BLOCK, relu)
+                                              : norm_block(at, lanes->period, target, i, to - i, relu);
     maximum = most > maximum ? most : maximum;
     lane = lane + NORM_BLOCK == lanes->period ? 0 : lane + NORM_BLOCK;
   }
   return maximum;
+}
+
+static int32_t norm_normalize(const eoq_norm_lanes *lanes, const eoq_norm_target *target, size_t from, size_t to) {
+  return target->relu ? norm_blocks(lanes, target, from, to, 1) : norm_blocks(lanes, target, from, to, 0);
 }
 
 static inline __attribute__((always_inline)) void error_of(const int32_t *restrict lanes, size_t period,

@@ -1,5 +1,5 @@
 /* counters.c: what a tensor's integers say about a run. Only what is counted is written. */
-#include "ranges.h"
+#include "flag.h"
 
 static int64_t saturated(const int8_t *x, int32_t count) {
   int64_t sum = 0;
@@ -11,11 +11,13 @@ int32_t eoq_int8_count_values(int32_t x, int32_t count, int32_t counts) {
   const int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   const eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
+  const eoq_tensor *fine = from == NULL || !from->flagged ? NULL : eoq_int8_fine_part(from, (size_t)count);
+  if (from != NULL && from->flagged && fine == NULL) return EOQ_ERROR_TENSOR;
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(counts, EOQ_INT64, 2, "counts");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  const int8_t *values = from->data;
+  const int8_t *values = from->data, *below = fine == NULL ? values : fine->data;
   int64_t zeros = 0;
-  for (int32_t i = 0; i < count; i++) zeros += values[i] == 0;
+  for (int32_t i = 0; i < count; i++) zeros += values[i] == 0 && below[i] == 0;
   int64_t *totals = to->data;
   totals[0] = saturated(values, count);
   totals[1] = zeros;

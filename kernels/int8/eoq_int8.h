@@ -147,12 +147,13 @@ EOQ_API int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32
  * with the statistics of the batch, which also move the running ones by an
  * eighth; `residual` int8 may be 0. norm int8 (2, c): gammas, then betas, steps
  * of 2^-6. running int32 (2, c): means, then standard deviations, steps of
- * 2^-20. For the way back: mask, xhat int16, and inverse int32 (c), 1 / std. */
+ * 2^-20. For the way back: mask, or 0 for no ReLU, xhat int16, and inverse
+ * int32 (c), 1 / std. */
 EOQ_API int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
                                            int32_t mask, int32_t xhat, int32_t inverse, int32_t pixels, int32_t c);
-/* The same with the running statistics. */
+/* The same with the running statistics, and with a ReLU (1) or none (0). */
 EOQ_API int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
-                                             int32_t pixels, int32_t c);
+                                             int32_t relu, int32_t pixels, int32_t c);
 /* dx int8 = quantize(error of x), from the masked error dy int8; gradients
  * int64 (2, c) gets the exact ones of norm. */
 EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int32_t inverse,
@@ -191,7 +192,7 @@ EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32
 
 /* ---- counters ------------------------------------------------------------ */
 
-/* counts int64[2] gets how many of x int8 are +-127, and how many 0. */
+/* counts int64[2] gets how many of x int8 are +-127, and how many 0, in the fine part of a flagged tensor, too. */
 EOQ_API int32_t eoq_int8_count_values(int32_t x, int32_t count, int32_t counts);
 /* counts int64[3] gets how many of the weights are +-127, how many stored
  * weights (with their fraction, or 0) are what `before` int32 has, and the sum

@@ -209,6 +209,7 @@ export const INT8_SYMBOLS = {
       /* norm */ "i32",
       /* running */ "i32",
       /* y */ "i32",
+      /* relu */ "i32",
       /* pixels */ "i32",
       /* c */ "i32",
     ],

@@ -4,12 +4,14 @@ import { type ConvOptions, type InputShape, PlanBuilder } from "../../lib/plan/b
 import { buildPlan } from "../../lib/plan/models.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 
-const basic = (outputs: number, stride: number): ConvOptions[] => [
+/** Convolutions of a basic block. */
+export const basic = (outputs: number, stride: number): ConvOptions[] => [
   { name: "conv1", outputs, kernel: 3, stride },
   { name: "conv2", outputs, kernel: 3 },
 ];
 
-const bottleneck = (outputs: number, stride: number): ConvOptions[] => [
+/** Convolutions of a bottleneck block, which has twice as many outputs. */
+export const bottleneck = (outputs: number, stride: number): ConvOptions[] => [
   { name: "conv1", outputs, kernel: 1 },
   { name: "conv2", outputs, kernel: 3, stride },
   { name: "conv3", outputs: 2 * outputs, kernel: 1 },

@@ -24,6 +24,7 @@ import {
 } from "./conv.ts";
 import type { Layer, ReluAbove, Source } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
+import { PlainProjection } from "./projection.ts";
 import type { Room } from "./room.ts";
 import { Shortcut } from "./shortcut.ts";
 
@@ -60,6 +61,11 @@ export class Block implements Layer {
     this.#scale = parameters.layout.blocks.get(plan)!;
     this.#inputs = convElements(first).input;
     this.#outputs = convElements(last).output;
+    const identity = plan.shortcut.kind === "identity";
+    const u = room.activation(this.#inputs);
+    const around = identity ? source.output : u;
+    const release = (read: Tensor) => read === around || room.release(read);
+    release(source.output);
     const branch: BranchConv[] = [];
     for (const each of plan.convs) {
       const elements = convElements(each).input;
@@ -67,12 +73,18 @@ export class Block implements Layer {
       const below = branch.at(-1);
       const relu = below &&
         { scalars: this.#scalars, before: below.behind, behind: before, mask: room.mask(elements) };
-      branch.push({ conv: parameters.of(each), before, behind, x: room.activation(elements), relu });
+      const x = below === undefined ? u : room.activation(elements);
+      branch.push({ conv: parameters.of(each), before, behind, x, relu });
+      if (below !== undefined) release(below.x);
     }
     this.#branch = branch;
     this.#z = room.activation(this.#outputs);
-    this.#shortcut = new Shortcut(room, parameters, plan, branch[0]!.x);
+    release(branch.at(-1)!.x);
+    this.#shortcut = new Shortcut(room, parameters, plan, u, PlainProjection);
+    if (!identity) room.release(u);
     this.output = room.activation(this.#outputs);
+    room.release(this.#z);
+    room.release(this.#shortcut.output ?? around);
     const mask = room.mask(this.#outputs);
     this.relu = mask && { mask, bias: -1 };
   }

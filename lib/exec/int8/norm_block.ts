@@ -1,7 +1,8 @@
 /**
  * A residual block with batch norm in int8, the post-activation form of He et
  * al. (arXiv 1512.03385): output = relu(norm(conv2(relu(norm(conv1(x))))) +
- * shortcut), with one more unit in between for a branch of three convolutions.
+ * shortcut), with one more unit in between for a branch of three convolutions;
+ * a shortcut that projects is norm(conv(x)).
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { BlockPlan } from "../../plan/plan.ts";
 import { convActivateBackward, convBlockBackward, convUpdate, type UpdateKey } from "./conv.ts";
 import type { Layer, ReluAbove, Source } from "./layer.ts";
+import { NormProjection } from "./norm_projection.ts";
 import { NormUnit } from "./norm_unit.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
@@ -29,11 +31,19 @@ export class NormBlock implements Layer {
     this.#room = room;
     this.#source = source;
     this.#scalars = parameters.scalars;
-    this.#units = plan.convs.map((conv) => new NormUnit(room, parameters, conv));
-    this.#shortcut = new Shortcut(room, parameters, plan, source.output);
+    this.#shortcut = new Shortcut(room, parameters, plan, source.output, NormProjection);
+    const residual = this.#shortcut.output ?? source.output;
+    let x = source.output;
+    this.#units = plan.convs.map((conv) => {
+      const unit = new NormUnit(room, parameters, conv);
+      if (x !== residual) room.release(x);
+      x = unit.output;
+      return unit;
+    });
+    room.release(residual);
     const last = this.#units.at(-1)!;
     this.output = last.output;
-    this.relu = last.kept && { mask: last.kept.mask, bias: -1 };
+    this.relu = last.kept && { mask: last.kept.mask!, bias: -1 };
   }
 
   forward(count: number): void {

@@ -25,9 +25,10 @@ export class NormLayer implements Layer {
     this.#room = room;
     this.#source = source;
     this.#unit = new NormUnit(room, parameters, conv);
+    room.release(source.output);
     this.#scalars = parameters.scalars;
     this.output = this.#unit.output;
-    this.relu = this.#unit.kept && { mask: this.#unit.kept.mask, bias: -1 };
+    this.relu = this.#unit.kept && { mask: this.#unit.kept.mask!, bias: -1 };
   }
 
   forward(count: number): void {

@@ -1,5 +1,5 @@
 /**
- * A convolution with batch norm and ReLU behind it, in int8.
+ * A convolution with batch norm behind it, in int8, and a ReLU or none.
  *
  * @module
  */
@@ -13,7 +13,8 @@ import type { Room } from "./room.ts";
 
 /** What the way back needs of a batch. */
 interface Kept {
-  readonly mask: Tensor;
+  /** Absent where there is no ReLU. */
+  readonly mask: Tensor | undefined;
   /** The normalised sums, int16. */
   readonly xhat: Tensor;
   /** 1 / standard deviation of each channel. */
@@ -21,7 +22,7 @@ interface Kept {
   readonly gradients: Tensor;
 }
 
-/** output = relu(norm(conv(x)) + residual). */
+/** output = relu(norm(conv(x)) + residual), or the same without relu. */
 export class NormUnit {
   readonly conv: ConvParameters;
   readonly output: Tensor;
@@ -30,17 +31,19 @@ export class NormUnit {
   readonly #room: Room;
   readonly #norm: NormParameters;
   readonly #pixels: number;
+  readonly #relu: boolean;
 
-  constructor(room: Room, parameters: Parameters, plan: ConvPlan) {
+  constructor(room: Room, parameters: Parameters, plan: ConvPlan, relu = true) {
     const { output } = convElements(plan);
     const { height, width } = outputSize(plan);
     this.#room = room;
     this.conv = parameters.of(plan);
     this.#norm = parameters.normOf(plan);
     this.#pixels = height * width;
+    this.#relu = relu;
     this.output = room.activation(output);
     this.kept = room.errors && {
-      mask: room.mask(output)!,
+      mask: relu ? room.mask(output) : undefined,
       xhat: room.tensor("int16", output),
       inverse: room.fixed("int32", plan.outputs),
       gradients: room.fixed("int64", 2 * plan.outputs),
@@ -61,6 +64,7 @@ export class NormUnit {
         norm.handle,
         running.handle,
         this.output.handle,
+        this.#relu ? 1 : 0,
         pixels,
         channels,
       ));
@@ -72,7 +76,7 @@ export class NormUnit {
       norm.handle,
       running.handle,
       this.output.handle,
-      this.kept.mask.handle,
+      this.kept.mask?.handle ?? 0,
       this.kept.xhat.handle,
       this.kept.inverse.handle,
       pixels,

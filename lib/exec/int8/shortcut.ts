@@ -5,10 +5,14 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import { type BlockPlan, blockStride, branchEnds, convElements } from "../../plan/plan.ts";
-import { convBackwardData, convQuantize, convUpdate, type ShortcutError, type UpdateKey } from "./conv.ts";
-import type { ConvParameters, Parameters } from "./parameters.ts";
+import { type BlockPlan, blockStride, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
+import { convBackwardData, convUpdate, type ShortcutError, type UpdateKey } from "./conv.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Projection } from "./projection.ts";
 import type { Room } from "./room.ts";
+
+/** How a method projects. */
+type MakeProjection = new (room: Room, parameters: Parameters, plan: ConvPlan) => Projection;
 
 /** The way around a branch. */
 export class Shortcut {
@@ -16,24 +20,27 @@ export class Shortcut {
   readonly #plan: BlockPlan;
   /** The block's input behind its bias. */
   readonly #u: Tensor;
-  readonly #output: Tensor | undefined;
-  readonly #projection: ConvParameters | undefined;
+  /** Absent where the shortcut is the block's input as it is. */
+  readonly output: Tensor | undefined;
+  readonly #projection: Projection | undefined;
 
-  constructor(room: Room, parameters: Parameters, plan: BlockPlan, u: Tensor) {
-    const { kind } = plan.shortcut;
+  constructor(room: Room, parameters: Parameters, plan: BlockPlan, u: Tensor, Project: MakeProjection) {
+    const { shortcut } = plan;
     this.#room = room;
     this.#plan = plan;
     this.#u = u;
-    this.#projection = plan.shortcut.kind === "projection" ? parameters.of(plan.shortcut.conv) : undefined;
-    this.#output = kind === "identity" ? undefined : room.activation(convElements(branchEnds(plan).last).output);
+    this.#projection = shortcut.kind === "projection" ? new Project(room, parameters, shortcut.conv) : undefined;
+    this.output = shortcut.kind === "pad"
+      ? room.activation(convElements(branchEnds(plan).last).output)
+      : this.#projection?.output;
   }
 
   /** What joins the branch; nothing where the shortcut is the block's input as it is. */
   forward(count: number): Tensor | undefined {
-    const { library, sums } = this.#room;
+    const { library } = this.#room;
     if (this.#projection !== undefined) {
-      convQuantize(library, this.#projection, count, this.#u, sums, this.#output!);
-    } else if (this.#output !== undefined) {
+      this.#projection.forward(count, this.#u);
+    } else if (this.output !== undefined) {
       const { first, last } = branchEnds(this.#plan);
       library.check(library.symbols.eoq_int8_shortcut(
         this.#u.handle,
@@ -43,10 +50,10 @@ export class Shortcut {
         first.inputs,
         blockStride(this.#plan),
         last.outputs,
-        this.#output.handle,
+        this.output.handle,
       ));
     }
-    return this.#output;
+    return this.output;
   }
 
   /** How the error of the block's output joins that of the branch's input; updates a projection's weights. */
@@ -59,11 +66,13 @@ export class Shortcut {
     const { library, sums } = this.#room;
     const errors = this.#room.errors!;
     const projected = errors.projected!;
-    convBackwardData(library, this.#projection, count, error, sums);
+    const { conv } = this.#projection;
+    const dy = this.#projection.errorOfSums(count, error, key);
+    convBackwardData(library, conv, count, dy, sums);
     library.check(
       library.symbols.eoq_int8_quantize(sums.handle, count * convElements(first).input, projected.handle),
     );
-    convUpdate(library, this.#projection, count, this.#u, error, errors, key);
+    convUpdate(library, conv, count, this.#u, dy, errors, key);
     return { error: projected, stride: 1, channels: first.inputs, behindBias: true };
   }
 }

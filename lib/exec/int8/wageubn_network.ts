@@ -41,8 +41,6 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
   const { library, plan, batch, seed, weightDecay } = options;
   if (weightDecay) throw new UserError(`weight decay: that of wageubn is 2^-${WEIGHT_DECAY_SHIFT}`);
   checkPlan(plan);
-  const projected = plan.layers.find((each) => each.kind === "block" && each.block.shortcut.kind === "projection");
-  if (projected !== undefined) throw new UserError(`${plan.model}: wageubn has no batch norm for projection shortcuts`);
   return new Int8Network(options, {
     method: "wageubn",
     parameters: new Parameters(library, plan, {

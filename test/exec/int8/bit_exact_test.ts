@@ -84,7 +84,7 @@ const VARIANTS: readonly Variant[] = [
   { recipe: { activationRounding: "stochastic" } },
   { mixup: true, recipe: { logitErrorRounding: "stochastic" } },
   { recipe: { exponents: "hindsight" } },
-  { recipe: { errorQuantizer: "flag" } },
+  { recipe: { errorQuantizer: "flag", fixupZeros: false } },
   { recipe: { gradientQuantizer: "constant", fixupZeros: false } },
   { recipe: { fixupBiases: false, fixupScales: false } },
   { method: "wageubn" },

@@ -108,12 +108,13 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
   ],
   eoq_int8_batchnorm_forward: [
-    ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), int8("y"), bits("mask")],
+    ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), int8("y")],
+    ...[optional(bits("mask"))],
     ...[tensor("xhat", X, "int16"), int32("inverse", 3), size("pixels", X / 3), size("c", 3)],
   ],
   eoq_int8_batchnorm_inference: [
     ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), int8("y")],
-    ...[size("pixels", X / 3), size("c", 3)],
+    ...[flag("relu"), size("pixels", X / 3), size("c", 3)],
   ],
   eoq_int8_batchnorm_backward: [
     ...[int8("dy"), tensor("xhat", X, "int16"), int8("norm", 6), int32("inverse", 3), tensor("gradients", 6, "int64")],

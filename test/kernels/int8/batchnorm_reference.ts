@@ -13,6 +13,8 @@ export interface NormInput {
   readonly c: number;
   readonly norm: readonly number[];
   readonly residual?: Quantized | undefined;
+  /** Whether a ReLU follows; if absent, it does. */
+  readonly relu?: boolean;
 }
 
 /** mantissa * 2^exponent. */
@@ -115,14 +117,14 @@ export interface NormOutput {
   readonly xhat: bigint[];
 }
 
-/** relu(gamma xhat + beta + residual) with these statistics. */
-export function forward({ x, c, norm, residual }: NormInput, channels: readonly Channel[]): NormOutput {
+/** relu(gamma xhat + beta + residual) with these statistics; the mask is that of a ReLU, there or not. */
+export function forward({ x, c, norm, residual, relu = true }: NormInput, channels: readonly Channel[]): NormOutput {
   const xhat = x.v.map((each, i) => normalizedSum(each, channels[i % c]!));
   const v = xhat.map((each, i) => {
     const aligned = residual === undefined ? 0n : BigInt(residual.q[i]!) * scale(1n, -(residual.exponent + 17));
     return each * BigInt(norm[i % c]!) + BigInt(norm[c + i % c]!) * 2048n + aligned;
   });
-  const y = quantize({ v: v.map((each) => each > 0n ? each : 0n), exponent: -17 });
+  const y = quantize({ v: v.map((each) => each > 0n || !relu ? each : 0n), exponent: -17 });
   return { y, mask: v.map((each) => each > 0n ? 1 : 0), xhat };
 }
 

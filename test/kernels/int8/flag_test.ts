@@ -80,6 +80,9 @@ Deno.test("convolutions of a flagged error are those of its values, on every pat
     call(library, "eoq_int8_flag_quantizer", dy, fine, room);
     call(library, "eoq_int8_quantize", sums, counts.y, dy);
     const { q: coarse, exponent } = quantized(dy), { q: low } = quantized(fine);
+    call(library, "eoq_int8_count_values", dy, counts.y, gradients);
+    const zeros = coarse.filter((each, i) => each === 0 && low[i] === 0).length;
+    assertEquals(gradients.read(new BigInt64Array(4))[1], BigInt(zeros));
     const part = { coarse: new Array<bigint>(counts.x).fill(0n), low: new Array<bigint>(counts.x).fill(0n) };
     const dw = new Array<bigint>(counts.w).fill(0n);
     products(s, (i, j, o) => {
