@@ -30,6 +30,7 @@ export class ConvLayer implements Layer {
     this.#bias = parameters.layout.convs.get(conv)!.behind;
     this.#conv = parameters.of(conv);
     this.output = room.activation(output);
+    room.release(source.output);
     this.relu = mask && { mask, bias: this.#bias };
   }
 

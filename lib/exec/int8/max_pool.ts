@@ -29,6 +29,7 @@ export class MaxPool implements Layer {
     this.#plan = plan;
     this.#places = room.errors && room.tensor("uint8", elements);
     this.output = room.activation(elements);
+    room.release(source.output);
     const mask = room.mask(elements);
     this.relu = mask && { mask, bias: source.relu!.bias };
   }

@@ -6,6 +6,7 @@
 
 import { RunError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
+import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Method, NetworkOptions } from "../methods.ts";
 import {
@@ -96,7 +97,7 @@ export class Int8Network implements Network {
     if (batch.count > EVALUATION_BATCH) {
       throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
     }
-    this.#inference ??= this.#pass(EVALUATION_BATCH, false);
+    this.#inference ??= this.#pass(EVALUATION_BATCH, false, this.#training.room.sums);
     return this.#inference.forward(batch);
   }
 
@@ -119,7 +120,7 @@ export class Int8Network implements Network {
     this.#probe?.close();
   }
 
-  #pass(batch: number, training: boolean): Pass {
+  #pass(batch: number, training: boolean, sums?: Tensor): Pass {
     const { plan } = this;
     const parameters = this.#parameters;
     return new Pass({
@@ -130,6 +131,7 @@ export class Int8Network implements Network {
       training,
       inputOffset: this.#inputOffset,
       layers: (room, input) => this.#lineUp(room, parameters, input, plan),
+      ...sums === undefined ? {} : { sums },
     });
   }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Library } from "../../native/library.ts";
+import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import type { UpdateKey } from "./conv.ts";
@@ -23,6 +24,8 @@ export interface PassOptions {
   readonly batch: number;
   readonly training: boolean;
   readonly inputOffset: number;
+  /** An int32 tensor that is free whenever the pass runs. */
+  readonly sums?: Tensor;
   /** Makes the layers between the input and the head. */
   readonly layers: (room: Room, input: Source) => readonly Layer[];
 }
@@ -34,9 +37,9 @@ export class Pass {
   readonly #layers: readonly Layer[];
   readonly #head: Head;
 
-  constructor({ library, plan, parameters, batch, training, inputOffset, layers }: PassOptions) {
+  constructor({ library, plan, parameters, batch, training, inputOffset, layers, sums }: PassOptions) {
     const { biases, scales } = parameters.layout;
-    this.room = new Room(library, plan, batch, training ? biases + scales : undefined, parameters.recipe);
+    this.room = new Room(library, plan, batch, training ? biases + scales : undefined, parameters.recipe, sums);
     this.#input = new Input(this.room, plan, inputOffset);
     this.#layers = layers(this.room, this.#input);
     this.#head = new Head(this.room, parameters, this.#layers.at(-1)!, plan);

@@ -50,14 +50,26 @@ export class Room {
   /** Sums of the fine parts of flagged errors; made for the first of them. */
   #fineSums: Tensor | undefined;
   readonly #tensors: Tensor[] = [];
+  /** Activations of inference that nothing reads any more. */
+  readonly #free: Tensor[] = [];
 
-  /** @param scalars how many scalars have a gradient; undefined in inference */
-  constructor(library: Library, plan: Plan, batch: number, scalars: number | undefined, recipe: EoqRecipe) {
+  /**
+   * @param scalars how many scalars have a gradient; undefined in inference
+   * @param lent an int32 tensor that nobody else uses at the same time, taken for the sums where it is large enough
+   */
+  constructor(
+    library: Library,
+    plan: Plan,
+    batch: number,
+    scalars: number | undefined,
+    recipe: EoqRecipe,
+    lent?: Tensor,
+  ) {
     this.#recipe = recipe;
     this.library = library;
     this.batch = batch;
     const widest = Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
-    this.sums = this.tensor("int32", widest);
+    this.sums = lent !== undefined && lent.count >= batch * widest ? lent : this.tensor("int32", widest);
     this.quantizers = scalars === undefined ? undefined : new Quantizers(library, recipe.exponents);
     this.errors = scalars === undefined ? undefined : this.#errorBuffers(plan, widest, scalars);
   }
@@ -67,10 +79,23 @@ export class Room {
     return this.fixed(type, this.batch * elements);
   }
 
-  /** An int8 tensor of activations by the recipe, which a step quantizes into once at most. */
+  /**
+   * An int8 tensor of activations by the recipe, which a step quantizes into
+   * once at most. In inference it may be one that was released: layers ask for
+   * tensors, and release them, in the order in which they will run.
+   */
   activation(elements: number): Tensor {
+    const fitting = this.#free.filter(({ count }) => count >= this.batch * elements);
+    const [smallest] = fitting.toSorted((a, b) => a.count - b.count);
     const { activationBits, activationRounding } = this.#recipe;
-    return this.#quantized(elements, activationBits, activationRounding, 1);
+    if (smallest === undefined) return this.#quantized(elements, activationBits, activationRounding, 1);
+    this.library.check(this.library.symbols.eoq_int8_quantizer(smallest.handle, activationBits));
+    return this.#free.splice(this.#free.indexOf(smallest), 1)[0]!;
+  }
+
+  /** Says of an int8 tensor that no layer made from here on reads it; training keeps it for the way back. */
+  release(activation: Tensor): void {
+    if (this.errors === undefined) this.#free.push(activation);
   }
 
   /** The int8 errors of the logits by the recipe; inference has none. */

@@ -1,0 +1,89 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { eoqLayers, type LineUp, normLayers } from "../../../lib/exec/int8/layers.ts";
+import { Parameters } from "../../../lib/exec/int8/parameters.ts";
+import { Pass } from "../../../lib/exec/int8/pass.ts";
+import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
+import { createNetwork, type NetworkOptions } from "../../../lib/exec/methods.ts";
+import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import { EOQ_RECIPE } from "../../../lib/exec/recipe.ts";
+import { openLibrary } from "../../../lib/native/library.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
+import { convElements, convolutions, type Plan } from "../../../lib/plan/plan.ts";
+import { integers } from "../../kernels/int8/fixture.ts";
+import { SMALL_PLANS } from "../plans.ts";
+
+const BATCH = 5;
+
+function randomBatch({ height, width, channels, classes }: Plan): Batch {
+  const next = integers(3);
+  return {
+    images: Uint8Array.from({ length: BATCH * height * width * channels }, () => next(0, 255)),
+    labels: Int16Array.from({ length: BATCH }, () => next(0, classes - 1)),
+    count: BATCH,
+  };
+}
+
+/** Loss of evaluation and then of a training step on the same images, after some steps on them. */
+async function losses(
+  method: "eoq" | "wageubn",
+  plan: Plan,
+  rates: readonly number[],
+  options: Partial<NetworkOptions>,
+) {
+  using library = await openLibrary();
+  const network = createNetwork(method, { library, plan, batch: BATCH, seed: 2, ...options });
+  const batch = randomBatch(plan);
+  rates.forEach((rate, step) => network.trainStep(batch, { step, rate }));
+  const evaluated = network.evaluate(batch).lossSum;
+  const trained = network.trainStep(batch, { step: rates.length, rate: 1 }).lossSum;
+  network.close();
+  return { evaluated, trained };
+}
+
+const fast = (steps: number) => new Array<number>(steps).fill(FULL_RATE);
+
+Deno.test("layers of evaluation that share their memory compute what those of training do", async () => {
+  for (const plan of SMALL_PLANS) {
+    for (const recipe of [{}, { activationBits: 6, fixupZeros: false }]) {
+      const { evaluated, trained } = await losses("eoq", plan, fast(20), { recipe });
+      assert(Math.abs(evaluated / BATCH - Math.log(plan.classes)) > 0.01, `${plan.model}: nothing was learnt`);
+      assertEquals(evaluated, trained, `${plan.model} ${JSON.stringify(recipe)}`);
+    }
+  }
+});
+
+Deno.test("evaluation of wageubn is its training once the running statistics are those of the batch", async () => {
+  for (const plan of SMALL_PLANS.slice(0, 2)) {
+    const { evaluated, trained } = await losses("wageubn", plan, [...fast(10), ...new Array<number>(80).fill(1)], {});
+    assertAlmostEquals(evaluated, trained, 0.05 * BATCH, plan.model);
+  }
+});
+
+Deno.test("evaluation of a deep network holds few activations: those of a block, not those of all layers", async () => {
+  using library = await openLibrary();
+  const plan = buildPlan("resnet-50", { height: 64, width: 64, channels: 3, classes: 4 });
+  const batch = 2;
+  const all = convolutions(plan);
+  const initial = new Map(
+    all.map((conv) => [conv, { values: new Int8Array(convElements(conv).weights), exponent: -7 }]),
+  );
+  const elements = all.map(convElements);
+  const widest = Math.max(...elements.flatMap(({ input, output }) => [input, output]));
+  const made = (layers: LineUp, norms: typeof all) => {
+    const layout = scalarLayout(plan);
+    const parameters = new Parameters(library, plan, { recipe: EOQ_RECIPE, batch, initial, layout, norms });
+    const pass = new Pass({
+      ...{ library, plan, parameters, batch, training: false, inputOffset: 0 },
+      layers: (room, input) => layers(room, parameters, input, plan),
+    });
+    const bytes = pass.room.byteLength;
+    pass.room.close();
+    parameters.close();
+    return bytes;
+  };
+  for (const bytes of [made(eoqLayers, []), made(normLayers, all.slice(0, -1))]) {
+    // Images as bytes and as int8, int32 sums, and at most five activations at a time.
+    const bound = batch * (2 * 64 * 64 * 3 + 4 * widest + 5 * widest) + 100_000;
+    assert(bytes <= bound, `${bytes} bytes, bound ${bound}`);
+  }
+});
