@@ -138,7 +138,7 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
   measure(&c, extremes);
   const eoq_rounding rounding =
     eoq_int8_rounding(to, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
-  if (rounding.random) {
+  if (eoq_by_values(rounding)) {
     eoq_int8_round_values(to, count, rounding, error_values, &c);
   } else if (rounding.shift != c.shift) {
     c.shift = rounding.shift;

@@ -24,8 +24,8 @@ EOQ_API int32_t eoq_int8_round_randomly(int32_t y, uint32_t seed, uint32_t step,
 /* From here on, quantizing into y sets a flag where a value is below one step,
  * which `fine` int8 then holds in steps 2^(bits - 1) times finer while y holds
  * 0; elsewhere fine is 0. The convolutions backward read both;
- * `sums` int32 is room for dx of the fine part, and dw must be int64. Kernels
- * of batch norm and pool_backward set no flags, all other kernels read y alone. */
+ * `sums` int32 is room for dx of the fine part, and dw must be int64. Batch
+ * norm forward and pool_backward set no flags, all other kernels read y alone. */
 EOQ_API int32_t eoq_int8_flag_quantizer(int32_t y, int32_t fine, int32_t sums);
 /* The next `count` times, quantizing into y sets the exponent that exponents
  * int32 holds from index `first` on, INT32_MIN for the exact one, and values
