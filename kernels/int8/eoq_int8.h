@@ -22,8 +22,8 @@ EOQ_API int32_t eoq_int8_quantizer(int32_t y, int32_t bits);
  * forward takes no notice. */
 EOQ_API int32_t eoq_int8_round_randomly(int32_t y, uint32_t seed, uint32_t step, uint32_t tensor);
 /* From here on, quantizing into y sets a flag where a value is below one step,
- * which `fine` int8 then holds in steps 2^(bits - 1) times finer while y holds
- * 0; elsewhere fine is 0. The convolutions backward read both;
+ * which `fine` int8, cleared here, then holds in steps 2^(bits - 1) times finer
+ * while y holds 0; elsewhere fine is 0. The convolutions backward read both:
  * `sums` int32 is room for dx of the fine part, and dw must be int64. Batch
  * norm forward and pool_backward set no flags, all other kernels read y alone. */
 EOQ_API int32_t eoq_int8_flag_quantizer(int32_t y, int32_t fine, int32_t sums);

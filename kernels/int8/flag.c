@@ -3,14 +3,16 @@
 
 #include "ranges.h"
 
+#include <string.h>
+
 int32_t eoq_int8_flag_quantizer(int32_t y, int32_t fine, int32_t sums) {
   const int32_t status = EOQ_APART(1, { "fine", fine }, { "y", y });
   if (status < 0) return status;
   eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  if (to == NULL || eoq_tensor_get(fine, EOQ_INT8, to->count, "fine") == NULL ||
-      eoq_tensor_get(sums, EOQ_INT32, 1, "sums") == NULL) {
-    return EOQ_ERROR_TENSOR;
-  }
+  eoq_tensor *below = to == NULL ? NULL : eoq_tensor_get(fine, EOQ_INT8, to->count, "fine");
+  if (below == NULL || eoq_tensor_get(sums, EOQ_INT32, 1, "sums") == NULL) return EOQ_ERROR_TENSOR;
+  memset(below->data, 0, below->bytes);
+  below->minimum = below->maximum = 0;
   to->quantizer.fine = fine;
   to->quantizer.fine_sums = sums;
   return EOQ_OK;

@@ -40,7 +40,7 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   eoq_int8_input: [tensor("images", X, "uint8"), count, offset, int8("x")],
   eoq_int8_quantizer: [int8("y", 1), size("bits", 8, 2)],
   eoq_int8_round_randomly: [int8("y", 1), ...keys],
-  eoq_int8_flag_quantizer: [int8("y"), int8("fine"), int32("sums", 1)],
+  eoq_int8_flag_quantizer: [int8("y", 1), int8("fine", 1), int32("sums", 1)],
   eoq_int8_hindsight: [int8("y", 1), int32("exponents", 8), size("first", 3, 0), size("count", 5)],
   eoq_int8_conv_forward: [
     ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, { ...size("bias", 2, -1), named: "scalars" }],

@@ -123,6 +123,7 @@ Deno.test("a fine part is no tensor of another use, and gradients of a flagged e
     words: string,
     ...[kernel, ...args]: Parameters<typeof call> extends [unknown, ...infer R] ? R : never
   ) => assertThrows(() => call(library, kernel, ...args), RunError, words);
+  refused("fine: has 4 elements, needs 5", "eoq_int8_flag_quantizer", tensor("int8", 5), fine, sums);
   refused("must not be the same as y", "eoq_int8_flag_quantizer", y, y, sums);
   call(library, "eoq_int8_flag_quantizer", y, fine, sums);
   call(library, "eoq_int8_quantize", x, 4, y);
