@@ -3,6 +3,7 @@
  * output costs one integer division. */
 #include "../targets.h"
 #include "ranges.h"
+#include "tally.h"
 
 enum {
   LOGIT_FRACTION = 8,
@@ -26,15 +27,24 @@ static int32_t exponential(int32_t distance) {
   return shift > 15 ? 0 : powers[power >> 17 & 31] >> shift;
 }
 
+#define TALLY_EXPONENTIAL(n)                                               \
+  (EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), \
+   EOQ_TALLY(EOQ_OP_SHIFT, 3 * (n)), EOQ_TALLY(EOQ_OP_LOOKUP, n))
+
 /* log2(x) with 16 fraction bits, x >= 1: the integer part from the leading
  * bit, each further bit by squaring. */
 static int32_t log2_fixed(uint32_t x) {
   const int32_t whole = 31 - __builtin_clz(x);
   uint64_t mantissa = (uint64_t)x << (31 - whole); /* in [2^31, 2^32) */
   int32_t result = whole;
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
   for (int i = 0; i < 16; i++) {
     mantissa = mantissa * mantissa >> 31;
     result *= 2;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_SHIFT, 3);
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
     if (mantissa >> 32 != 0) {
       mantissa >>= 1;
       result += 1;
@@ -60,6 +70,10 @@ static int32_t logit(const context *c, int32_t value) {
  * odd target leaves is the one that rounding would add. */
 static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) {
   const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
+  EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
   const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
   return (int8_t)eoq_clip127(probability - target / 2);
 }
@@ -69,6 +83,14 @@ static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) 
 static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, uint32_t bits) {
   const uint64_t whole = 2 * (uint64_t)sum;
   const uint64_t scaled = ((uint64_t)exponential << (ERROR_FRACTION + 1)) + (uint64_t)sum * (EOQ_WHOLE_SHARE - target);
+  EOQ_TALLY(EOQ_OP_RANDOM, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
   const int64_t error = (int64_t)((scaled + (whole * bits >> 32)) / whole) - (1 << ERROR_FRACTION);
   return (int8_t)eoq_clip127((int32_t)error);
 }
@@ -85,19 +107,32 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   const int32_t share = c->targets.share, rest = EOQ_WHOLE_SHARE - share;
   int32_t best = 0;
   for (int32_t i = 1; i < c->classes; i++) best = logits[i] > logits[best] ? i : best;
+  EOQ_TALLY(EOQ_OP_COMPARE, c->classes - 1);
   const int32_t highest = logit(c, logits[best]);
   uint32_t sum = 0;
   for (int32_t i = 0; i < c->classes; i++) sum += (uint32_t)exponential(highest - logit(c, logits[i]));
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * c->classes);
+  EOQ_TALLY_SCALE_BY_POWER(3 + c->classes); /* every logit, and three again */
+  TALLY_EXPONENTIAL(c->classes);
   const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
   /* 8 fraction bits of a logit and 8 of a share are the 16 of the loss. */
   c->loss[thread] += log_sum + (int64_t)share * (highest - logit(c, logits[own])) +
                      (int64_t)rest * (highest - logit(c, logits[other]));
   c->correct[thread] += best == own;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 3);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 3);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 4);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
   if (c->error == NULL) return;
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
     const size_t element = (size_t)n * c->classes + i;
     c->error[element] = error_of(c, element, e, sum, (i == own) * share + (i == other) * rest);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY_SCALE_BY_POWER(1);
+    TALLY_EXPONENTIAL(1);
   }
 }
 
@@ -106,6 +141,7 @@ static int32_t store_bias_gradients(const int8_t *error, int32_t n, int32_t clas
   for (int32_t i = 0; i < classes; i++) {
     int64_t sum = 0;
     for (int32_t j = 0; j < n; j++) sum += error[(size_t)j * classes + i];
+    EOQ_TALLY(EOQ_OP_INT64_ADD, n);
     const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT);
     if (status < 0) return status;
   }
