@@ -23,7 +23,7 @@ const ODD = new PlanBuilder("odd", { height: 7, width: 5, channels: 1, classes: 
 /** Sums of weight gradients over three images of it pass int32. */
 const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, classes: 2 })
   .conv({ name: "stem", outputs: 1, kernel: 1 })
-  .maxPool("pool", 10, 10, 0)
+  .maxPool("pool", 8, 8, 0)
   .flatten()
   .build();
 

@@ -12,7 +12,16 @@
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import { sumOperations } from "../kinds.ts";
 import { type Part, times } from "../parts.ts";
-import { CLIP, type Each, elements, QUANTIZE, ROUND_WIDE, SCALE } from "./rounding.ts";
+import {
+  CLIP,
+  type Each,
+  elements,
+  QUANTIZE,
+  QUANTIZE_RANDOMLY,
+  type Quantizer,
+  ROUND_WIDE,
+  SCALE,
+} from "./rounding.ts";
 import { weightsUpdate } from "./update.ts";
 
 /* Of each element. */
@@ -31,8 +40,11 @@ const ACTIVATE: Each = sumOperations([{ "compare": 2 }, QUANTIZE]);
 const MASK: Each = { "compare": 1 };
 /** Sums of the error and of its product with the normalised value. */
 const SUMS: Each = { "int16-multiply": 1, "int32-add": 2 };
-/** error * scale + normalised * slope + constant, its extremes, int8. */
-const ERROR: Each = sumOperations([{ "int32-multiply": 2, "int32-add": 2, "compare": 2 }, QUANTIZE]);
+/** error * scale + normalised * slope + constant. */
+const ERROR: Each = { "int32-multiply": 2, "int32-add": 2 };
+/** To nearest one pass does it all, by the last step's shift; stochastically another one rounds. */
+const errorOf = ({ random }: Quantizer): Each =>
+  sumOperations([ERROR, { "compare": 2 }, QUANTIZE, ...random ? [ERROR, QUANTIZE_RANDOMLY] : []]);
 
 /* Of each channel. */
 /** A quotient with 16 fraction bits, rounded down. */
@@ -67,7 +79,7 @@ const ERROR_COEFFICIENTS: Each = sumOperations([
 ]);
 
 /** The norm behind a convolution, in every phase. @param residual whether a shortcut joins */
-export function normParts(conv: ConvPlan, count: number, residual: boolean): Part[] {
+export function normParts(conv: ConvPlan, count: number, residual: boolean, errors: Quantizer): Part[] {
   const layer = `${conv.name}.norm`, channels = conv.outputs;
   const all = count * convElements(conv).output;
   const output = [NORMALISE, ACTIVATE, residual ? JOIN : {}];
@@ -79,7 +91,7 @@ export function normParts(conv: ConvPlan, count: number, residual: boolean): Par
   return [
     part("forward", [MOMENTS, MASK, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE]),
     part("inference", output, [RUNNING, COEFFICIENTS]),
-    part("backward", [SUMS, ERROR], [ERROR_COEFFICIENTS]),
+    part("backward", [SUMS, errorOf(errors)], [ERROR_COEFFICIENTS]),
     weightsUpdate(layer, 2 * channels, { weightBits: 24, decay: false, wide: true }),
   ];
 }

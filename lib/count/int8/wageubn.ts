@@ -10,13 +10,14 @@ import type { ConvPlan, Plan } from "../../plan/plan.ts";
 import type { LayerOperations } from "../kinds.ts";
 import type { Part } from "../parts.ts";
 import { forwardParts } from "./convolution.ts";
-import { branchBackward, countInt8, FORWARD, learntParts, reluErrorParts, type Setting } from "./network.ts";
+import { branchBackward, countInt8, errors, FORWARD, learntParts, reluErrorParts, type Setting } from "./network.ts";
 import { normParts } from "./norm.ts";
 
-function unitForward(conv: ConvPlan, { count }: Setting, residual: boolean): Part[] {
+function unitParts(conv: ConvPlan, setting: Setting, residual: boolean): Part[] {
+  const { count } = setting;
   return [
     ...FORWARD.flatMap((phase) => forwardParts(conv, phase, count, false)),
-    ...normParts(conv, count, residual),
+    ...normParts(conv, count, residual, errors(setting)),
   ];
 }
 
@@ -24,12 +25,12 @@ function unitForward(conv: ConvPlan, { count }: Setting, residual: boolean): Par
 export function countWageubn(plan: Plan, batch: number, input: InputEncoding = "half"): LayerOperations[] {
   return countInt8(plan, {
     conv: (conv, first, setting) => [
-      ...unitForward(conv, setting, false),
+      ...unitParts(conv, setting, false),
       ...first ? [] : reluErrorParts(conv, setting),
       ...learntParts(conv, setting),
     ],
     block: (block, setting) => [
-      ...block.convs.flatMap((conv, i) => unitForward(conv, setting, i === block.convs.length - 1)),
+      ...block.convs.flatMap((conv, i) => unitParts(conv, setting, i === block.convs.length - 1)),
       ...branchBackward(block, setting),
     ],
     scalars: plan.classes,
