@@ -17,6 +17,7 @@ export interface Operand {
   readonly placeholder: string;
   /** The words that it can be, where they are known. */
   readonly values?: readonly string[];
+  /** Whether it may be left out. */
   readonly optional?: true;
   /** Whether as many more of its kind may follow as the user likes. */
   readonly repeated?: true;

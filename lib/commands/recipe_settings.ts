@@ -9,7 +9,8 @@ import type { EoqRecipe } from "../exec/recipe.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { oneOf } from "./words.ts";
 
-const KEYS = Object.keys(recipeSchema.shape) as (keyof EoqRecipe)[];
+/** Keys of the recipe. */
+export const KEYS = Object.keys(recipeSchema.shape) as (keyof EoqRecipe)[];
 
 /** `on` and `off` as in flags, whole numbers, else the word itself. */
 function valueOf(word: string): unknown {
