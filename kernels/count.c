@@ -7,6 +7,7 @@
 
 #ifdef EOQ_COUNT
 uint64_t eoq_tallies[2][EOQ_OP_KINDS];
+uint64_t eoq_tally_weight = 1;
 
 int32_t eoq_tallies_read(uint8_t *to, size_t bytes) {
   if (to == NULL || bytes != sizeof eoq_tallies) {

@@ -7,13 +7,21 @@ import { assertRefused, eoq, withFolder } from "./eoq.ts";
 
 const NO_PERMISSIONS = { permissions: ["--no-prompt"] };
 
+/** Text without the line breaks and columns of its layout. */
+const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
+
 Deno.test("cli: help and version need no permission", async () => {
   const overview = await eoq(["--help"], NO_PERMISSIONS);
   assertEquals([overview.code, overview.stderr], [0, ""]);
-  assertEquals(await eoq([], NO_PERMISSIONS), overview);
+  const welcome = await eoq([], NO_PERMISSIONS);
+  assertEquals([welcome.code, welcome.stderr], [0, ""]);
+  assert(welcome.stdout.split("\n").every((line) => line.length <= 80));
+  for (const { name, summary } of COMMANDS) {
+    assertStringIncludes(oneLine(welcome.stdout), `${name} ${summary}`);
+  }
   assert(overview.stdout.split("\n").every((line) => line.length <= 100));
   for (const { name, summary } of COMMANDS) {
-    assertStringIncludes(overview.stdout, summary);
+    assertStringIncludes(oneLine(overview.stdout), `${name} ${summary}`);
     const { code, stdout, stderr } = await eoq([name, "--help"], NO_PERMISSIONS);
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(stdout, `Usage: eoq ${name}`);
@@ -90,7 +98,7 @@ Deno.test("cli: settings of the machine that cannot be are refused", () =>
   withFolder(async (folder) => {
     await writeIdxFolder(folder, 20, 10);
     const train = ["train", "--data", folder];
-    assertRefused(await eoq([...train, "--isa", "avx3"]), 2, '"avx3"', "scalar");
+    assertRefused(await eoq([...train, "--isa", "avx3"]), 2, '"avx3"', "did you mean avx2?", "scalar");
     assertRefused(await eoq(train, { env: { EOQ_ISA: "avx3" } }), 2, '"avx3"', "scalar");
     assertRefused(await eoq(train, { env: { EOQ_THREADS: "0" } }), 2, "EOQ_THREADS", '"0"');
     assertRefused(await eoq(train, { env: { EOQ_LIB: `${folder}/none.so` } }), 2, `${folder}/none.so`);

@@ -1,15 +1,12 @@
 /** Runs the real command line as a subprocess with the permissions of its task. */
 
 import { assert, assertEquals } from "@std/assert";
-import manifest from "../deno.json" with { type: "json" };
+import { PERMISSIONS } from "../lib/package/permissions.ts";
 
 /** The program. */
 export const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
 
-/** `--no-prompt --allow-...` of the task that users run. */
-export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>
-  word.startsWith("--")
-);
+export { PERMISSIONS };
 
 export interface EoqOptions {
   readonly permissions?: readonly string[];

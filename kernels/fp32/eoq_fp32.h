@@ -95,7 +95,7 @@ EOQ_API int32_t eoq_fp32_bias_backward(int32_t dy, int32_t dbias, int32_t n, int
 /* Softmax cross-entropy of logits (n, classes) with the target share / 256 *
  * onehot(labels) + (1 - share / 256) * onehot(partners), both EOQ_INT16, n,
  * share 0..256; without partners (0) the target is onehot(labels).
- * dlogits = (softmax - target) / n; `metrics` (EOQ_FP64, 2) = the loss summed
+ * dlogits, 0 for none, = (softmax - target) / n; `metrics` (EOQ_FP64, 2) = the loss summed
  * over images in nats, and the images whose largest logit (the first, if
  * several) is that of their label. */
 EOQ_API int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t partners, int32_t share,

@@ -10,7 +10,7 @@ typedef struct {
   int32_t correct;
 } image_loss;
 
-/* `share` of the target is the class `own`, the rest `other`; a multiple of 1/256, so both are exact. */
+/* The gradient may be NULL. `share` of the target is the class `own`, the rest `other`; a multiple of 1/256, so both are exact. */
 static image_loss one_image(const float *logits, int32_t own, int32_t other, double share, int32_t n, int32_t classes,
                             float *gradient) {
   int32_t best = 0;
@@ -27,7 +27,7 @@ static image_loss one_image(const float *logits, int32_t own, int32_t other, dou
   double log_sum = largest + log(sum), loss = log_sum - (share * logits[own] + (1 - share) * logits[other]);
   EOQ_FP32_TALLY(2, 4, 0);
   EOQ_TALLY(EOQ_OP_FP32_EXP, 1);
-  for (int32_t i = 0; i < classes; i++) {
+  for (int32_t i = 0; gradient != NULL && i < classes; i++) {
     double target = share * (i == own) + (1 - share) * (i == other);
     gradient[i] = (float)((exp(logits[i] - log_sum) - target) / n);
     EOQ_TALLY(EOQ_OP_COMPARE, 2);
@@ -47,8 +47,11 @@ int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t p
   }
   size_t count = (size_t)n * classes;
   const float *l = eoq_fp32_data(logits, count, "logits");
-  float *gradient = l ? eoq_fp32_data(dlogits, count, "dlogits") : NULL;
-  const eoq_tensor *sums = gradient ? eoq_tensor_get(metrics, EOQ_FP64, 2, "metrics") : NULL;
+  float *gradient = NULL;
+  if (l == NULL || (dlogits != 0 && (gradient = eoq_fp32_data(dlogits, count, "dlogits")) == NULL)) {
+    return EOQ_ERROR_TENSOR;
+  }
+  const eoq_tensor *sums = eoq_tensor_get(metrics, EOQ_FP64, 2, "metrics");
   if (sums == NULL) return EOQ_ERROR_TENSOR;
   eoq_targets targets;
   if ((status = eoq_targets_get(labels, partners, share, n, classes, &targets)) < 0) return status;
@@ -56,7 +59,7 @@ int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t p
   for (int32_t i = 0; i < n; i++) {
     size_t first = (size_t)i * classes;
     image_loss image = one_image(l + first, targets.own[i], targets.other[i], (double)share / EOQ_WHOLE_SHARE, n,
-                                 classes, gradient + first);
+                                 classes, gradient == NULL ? NULL : gradient + first);
     loss += image.loss;
     correct += image.correct;
     EOQ_FP32_TALLY(0, 2, 0);

@@ -1,6 +1,7 @@
 /* activation.c: ReLU with the biases around it, plain quantization, the bias
  * of a block's input, and the input itself. */
 #include "ranges.h"
+#include "tally.h"
 
 #include <string.h>
 
@@ -22,8 +23,11 @@ static void input_range(void *argument, int32_t item, int32_t thread) {
   const uint8_t *images = (const uint8_t *)c->x + from;
   if (c->summand == 0) {
     for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)(images[i] >> 1);
+    EOQ_TALLY(EOQ_OP_SHIFT, length);
   } else {
     for (size_t i = 0; i < length; i++) c->y[from + i] = (int8_t)eoq_clip127(images[i] - c->summand);
+    EOQ_TALLY(EOQ_OP_INT8_ADD, length);
+    EOQ_TALLY_CLIP(length);
   }
 }
 
@@ -55,6 +59,7 @@ static void activated_values(const void *argument, size_t from, size_t count, in
   memcpy(v, (const int32_t *)c->x + from, count * sizeof *v);
   eoq_int8_relu(v, count, c->mask == NULL ? NULL : c->mask + from / 64);
   for (size_t i = 0; i < count; i++) v[i] += c->summand;
+  EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
 int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
@@ -77,7 +82,7 @@ int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bia
   };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, activated_values, &c);
   else eoq_parallel(activate_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_rounded(to, from->exponent, summand, maximum, rounding);
+  eoq_int8_set_rounded(to, c.count, from->exponent, summand, maximum, rounding);
   return EOQ_OK;
 }
 
@@ -105,7 +110,7 @@ int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
                 .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
   else eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_rounded(to, from->exponent, from->minimum, from->maximum, rounding);
+  eoq_int8_set_rounded(to, c.count, from->exponent, from->minimum, from->maximum, rounding);
   return EOQ_OK;
 }
 
@@ -121,6 +126,8 @@ static void added_values(const void *argument, size_t from, size_t count, int32_
   const context *c = argument;
   const int8_t *x = (const int8_t *)c->x + from;
   for (size_t i = 0; i < count; i++) v[i] = x[i] * c->factor + c->summand;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, count);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
 int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y) {
@@ -142,6 +149,6 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bia
                 .factor = factor, .summand = summand, .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_rounded(to, exponent, minimum, maximum, rounding);
+  eoq_int8_set_rounded(to, c.count, exponent, minimum, maximum, rounding);
   return EOQ_OK;
 }

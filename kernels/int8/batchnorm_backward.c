@@ -2,6 +2,7 @@
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
  * one pass for the exact sums, one for dx. */
 #include "batchnorm_pass.h"
+#include "tally.h"
 
 typedef struct {
   eoq_norm_pass pass;
@@ -57,6 +58,8 @@ static int32_t set_lanes(const eoq_norm_pass *pass, const int8_t *gamma, const i
   for (size_t k = 0; k < channels; k++) {
     const int64_t scale = magnitude((int64_t)gamma[k] * inverse[k]);
     largest = scale > largest ? scale : largest;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
   const int32_t over = eoq_bits((uint64_t)largest) - SCALE_BITS, drop = over > 0 ? over : 0;
   coefficients of[EOQ_NORM_MOST_CHANNELS];
@@ -69,6 +72,12 @@ static int32_t set_lanes(const eoq_norm_pass *pass, const int8_t *gamma, const i
       .slope = -scale * eoq_norm_mean(products[k], (int32_t)pass->pixels),
     };
     most = bound(of[k]) > most ? bound(of[k]) : most;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 2);
+    EOQ_TALLY_ROUND_SHIFT64(1);
+    EOQ_TALLY(EOQ_OP_COMPARE, 4); /* three signs and the largest bound */
+    EOQ_TALLY(EOQ_OP_SHIFT, 4);   /* of the bound, and its sum */
+    EOQ_TALLY(EOQ_OP_INT64_ADD, 4);
   }
   const int32_t wide = eoq_bits((uint64_t)most) - ERROR_BITS, shift = wide > 0 ? wide : 0;
   int32_t *lanes = pass->lanes.lanes;
@@ -76,6 +85,7 @@ static int32_t set_lanes(const eoq_norm_pass *pass, const int8_t *gamma, const i
     lanes[EOQ_NORM_ERROR * period + k] = (int32_t)eoq_round_shift64(of[k].scale, shift);
     lanes[EOQ_NORM_CONSTANT * period + k] = (int32_t)eoq_round_shift64(of[k].constant, CONSTANT_FRACTION + shift);
     lanes[EOQ_NORM_SLOPE * period + k] = (int32_t)eoq_round_shift64(of[k].slope, SLOPE_FRACTION + shift);
+    EOQ_TALLY_ROUND_SHIFT64(3);
   }
   eoq_norm_pass_repeat(pass, EOQ_NORM_BACKWARD_LANES);
   return drop + shift;
@@ -91,6 +101,8 @@ static void error_values(const void *argument, size_t from, size_t count, int32_
   size_t lane = from % period;
   for (size_t i = 0; i < count; i++) {
     v[i] = c->g[from + i] * error[lane] + c->xhat[from + i] * slope[lane] + constant[lane];
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
     lane = lane + 1 == period ? 0 : lane + 1;
   }
 }
@@ -128,6 +140,7 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
   for (int32_t k = 0; k < channels; k++) {
     dgamma[k] = c.pass.sums[channels + k];
     dbeta[k] = c.pass.sums[k] * (1 << -EOQ_NORM_XHAT_EXPONENT);
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
   }
   sums->exponent = error->exponent + EOQ_NORM_XHAT_EXPONENT;
   const int32_t exponent = error->exponent + EOQ_NORM_PARAMETER_EXPONENT + scale->exponent +
@@ -142,9 +155,11 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
     eoq_int8_round_values(to, count, rounding, error_values, &c);
   } else if (rounding.shift != c.shift) {
     c.shift = rounding.shift;
+    EOQ_TALLY_PAUSE(1);
     measure(&c, extremes);
+    EOQ_TALLY_RESUME();
   }
   parameters->guess[1] = rounding.shift;
-  eoq_int8_set_rounded(to, exponent, extremes[0], extremes[1], rounding);
+  eoq_int8_set_rounded(to, count, exponent, extremes[0], extremes[1], rounding);
   return EOQ_OK;
 }

@@ -2,6 +2,7 @@
 #include "batchnorm_channel.h"
 
 #include "number.h"
+#include "tally.h"
 
 /* 2^-17 is the power of two next to the usual 1e-5. */
 enum { EPSILON_EXPONENT = -17, MEAN_FRACTION = 16, RUNNING_SHIFT = 3, MOST_MOMENT_BITS = 62 };
@@ -9,6 +10,7 @@ enum { EPSILON_EXPONENT = -17, MEAN_FRACTION = 16, RUNNING_SHIFT = 3, MOST_MOMEN
 
 static eoq_norm_number normalized(uint64_t mantissa, int32_t exponent) {
   const int32_t drop = eoq_bits(mantissa) - 32;
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
   return (eoq_norm_number){
     .mantissa = drop > 0 ? mantissa >> drop : mantissa << -drop,
     .exponent = exponent + drop,
@@ -19,6 +21,9 @@ static eoq_norm_number normalized(uint64_t mantissa, int32_t exponent) {
 static uint64_t square_root(uint64_t x) {
   uint64_t root = 0;
   for (uint64_t bit = (uint64_t)1 << 62; bit != 0; bit >>= 2) {
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_TALLY(EOQ_OP_INT64_ADD, 3);
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
     if (x >= root + bit) {
       x -= root + bit;
       root = (root >> 1) + bit;
@@ -41,6 +46,10 @@ int32_t eoq_norm_moment_shift(uint64_t magnitude, int32_t pixels) {
 
 int64_t eoq_norm_mean(int64_t sum, int32_t pixels) {
   int64_t whole = sum / pixels, rest = sum % pixels;
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 2);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 3);
+  EOQ_TALLY(EOQ_OP_SHIFT, 2);
   if (rest < 0) {
     whole--;
     rest += pixels;
@@ -58,6 +67,13 @@ eoq_norm_channel eoq_norm_of_moments(int64_t sum, int64_t square, int32_t shift,
   const int32_t over = bits128(scaled) - 62, even = over + (over & 1);
   const uint64_t root = square_root((uint64_t)(even > 0 ? scaled >> even : scaled << -even));
   const eoq_norm_number count = normalized((uint64_t)pixels, 0);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 3); /* also where a result has 128 bits */
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_SCALE_BY_POWER(1);
+  EOQ_TALLY_CLIP(1);
   return (eoq_norm_channel){
     .mean = eoq_clamp64(eoq_scale_by_power(eoq_norm_mean(sum, pixels), shift, MOST_MEAN), MOST_MEAN),
     .std = normalized((root << 32) / count.mantissa, even / 2 - 32 - count.exponent + shift),
@@ -66,6 +82,8 @@ eoq_norm_channel eoq_norm_of_moments(int64_t sum, int64_t square, int32_t shift,
 
 eoq_norm_channel eoq_norm_of_running(int32_t mean, int32_t std, int32_t exponent) {
   const int32_t shift = EOQ_NORM_RUNNING_EXPONENT - exponent;
+  EOQ_TALLY_SCALE_BY_POWER(1);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
   return (eoq_norm_channel){
     .mean = eoq_scale_by_power(mean, shift + MEAN_FRACTION, MOST_MEAN),
     .std = normalized(std > 0 ? (uint64_t)std : 1, shift),
@@ -74,6 +92,10 @@ eoq_norm_channel eoq_norm_of_running(int32_t mean, int32_t std, int32_t exponent
 
 static void run(int32_t *running, int64_t target) {
   *running = (int32_t)eoq_clamp64(*running + eoq_round_shift64(target - *running, RUNNING_SHIFT), INT32_MAX);
+  EOQ_TALLY_SCALE_BY_POWER(1); /* of the target */
+  EOQ_TALLY_ROUND_SHIFT64(1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY_CLIP(1);
 }
 
 void eoq_norm_run(int32_t *mean, int32_t *std, eoq_norm_channel batch, int32_t exponent) {
@@ -111,5 +133,11 @@ eoq_norm_number eoq_norm_set_forward(const eoq_norm_lanes *lanes, size_t lane, e
     (int32_t)((1 << (EOQ_NORM_FACTOR_FRACTION - 1)) + dropped - (fraction * factor >> (MEAN_FRACTION + shift)));
   at[EOQ_NORM_GAMMA * period] = gamma;
   at[EOQ_NORM_BETA * period] = beta * (1 << -EOQ_NORM_XHAT_EXPONENT);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 2); /* the inverse and the limit */
+  EOQ_TALLY_SCALE_BY_POWER(1);
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY(EOQ_OP_SHIFT, 4);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
   return inverse;
 }

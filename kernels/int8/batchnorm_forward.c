@@ -1,6 +1,7 @@
 /* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), the ReLU
  * being optional, with the statistics of the batch or the running ones. */
 #include "batchnorm_pass.h"
+#include "tally.h"
 
 enum { MOST_RESIDUAL_BITS = 22 };
 /* Differences of sums within this fit int32. */
@@ -65,9 +66,12 @@ static void normalize(context *c, int32_t *guess) {
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = c->maximum[t] > maximum ? c->maximum[t] : maximum;
   c->target.shift = eoq_quantize_shift((uint64_t)maximum);
+  EOQ_TALLY_PAUSE(1);
   if (c->target.shift != *guess) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
+  EOQ_TALLY_RESUME();
   *guess = c->target.shift;
-  eoq_int8_set_quantized(c->y, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum, c->target.shift);
+  eoq_int8_set_quantized(c->y, c->pass.count, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum,
+                         c->target.shift);
 }
 
 static void add_moments(const eoq_norm_pass *pass, size_t from, size_t pixels, int64_t *sums, int64_t *squares) {
@@ -83,6 +87,8 @@ static void store_inverses(const eoq_norm_number *inverses, size_t channels, int
   int32_t *values = to->data;
   for (size_t k = 0; k < channels; k++) {
     values[k] = (int32_t)eoq_scale_by_power((int64_t)inverses[k].mantissa, inverses[k].exponent - top - 2, INT32_MAX);
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_TALLY_SCALE_BY_POWER(1);
   }
   to->exponent = top + 2 - sums_exponent;
   to->minimum = 0;

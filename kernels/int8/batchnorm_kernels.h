@@ -3,6 +3,7 @@
 #include "batchnorm.h"
 #include "bits.h"
 #include "number.h"
+#include "tally.h"
 
 enum { NORM_BLOCK = 64, NORM_CHANNELS = 16, NORM_GROUP = 8 };
 
@@ -17,6 +18,8 @@ static inline __attribute__((always_inline)) void moments_of(const int32_t *rest
       const int64_t v = eoq_round_shift(x[p * channels + i], shift);
       sum += v;
       square += v * v;
+      EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+      EOQ_TALLY(EOQ_OP_INT64_ADD, 2); /* the shift is 0 in all but extreme cases */
     }
     sums[i] += sum;
     squares[i] += square;
@@ -45,6 +48,8 @@ static inline __attribute__((always_inline)) void products_of(const int8_t *rest
     for (size_t p = 0; p < group; p++) {
       sum += g[p * channels + i];
       product += g[p * channels + i] * xhat[p * channels + i];
+      EOQ_TALLY(EOQ_OP_INT16_MULTIPLY, 1);
+      EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
     }
     sums[i] += sum;
     products[i] += product;
@@ -83,6 +88,11 @@ static inline __attribute__((always_inline)) void norm_affine(const int32_t *res
     const int32_t h = norm_clip((t * factor[i] + offset[i]) >> EOQ_NORM_FACTOR_FRACTION, INT16_MAX);
     xhat[i] = (int16_t)h;
     v[i] = h * gamma[i] + beta[i];
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_INT16_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 3);
+    EOQ_TALLY(EOQ_OP_SHIFT, 2);
+    EOQ_TALLY_CLIP(2);
   }
 }
 
@@ -96,16 +106,21 @@ static inline __attribute__((always_inline)) int32_t norm_block(const int32_t *l
   if (t->residual != NULL) {
     const int8_t *residual = t->residual + at;
     for (size_t i = 0; i < length; i++) v[i] += residual[i] * t->residual_factor;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, length);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, length);
   }
   if (t->mask != NULL) {
     uint8_t positive[NORM_BLOCK] = { 0 };
     for (size_t i = 0; i < length; i++) positive[i] = v[i] > 0;
+    EOQ_TALLY(EOQ_OP_COMPARE, length);
     t->mask[at / NORM_BLOCK] = eoq_bits_pack(positive);
   }
   for (size_t i = 0; i < length; i++) {
     const int32_t r = relu && v[i] < 0 ? 0 : v[i], magnitude = r < 0 ? -r : r;
     maximum = magnitude > maximum ? magnitude : maximum;
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(r, t->shift));
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY_QUANTIZE(1);
   }
   __builtin_memcpy(t->y + at, y, length);
   return maximum;
@@ -142,6 +157,10 @@ static inline __attribute__((always_inline)) void error_of(const int32_t *restri
     low = v < low ? v : low;
     high = v > high ? v : high;
     dx[i] = (int8_t)eoq_clip127(eoq_round_shift(v, shift));
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY_QUANTIZE(1);
   }
   extremes[0] = low;
   extremes[1] = high;

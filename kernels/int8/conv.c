@@ -1,6 +1,7 @@
 /* conv.c: forward and backward data as exported, with their sums in memory:
  * arguments, exponents and the aligned bias. */
 #include "flag.h"
+#include "tally.h"
 
 #include <stdlib.h>
 
@@ -45,6 +46,7 @@ int32_t eoq_int8_conv_run_forward(const eoq_int8_conv *conv, eoq_int8_conv_outpu
   if (conv->scalars != NULL && aligned == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %d biases", k);
   for (int32_t i = 0; aligned != NULL && i < k; i++) {
     aligned[i] = eoq_align_bias(conv->scalars[conv->biases == 1 ? 0 : i], conv->exponent);
+    EOQ_TALLY_SCALE_BY_POWER(1);
   }
   const int32_t status =
     eoq_int8_selected()->conv_forward(&conv->shape, conv->source->data, conv->weights->data, aligned, sums);

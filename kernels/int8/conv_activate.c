@@ -67,7 +67,7 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   };
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &activated, &sink, &conv.weights->guess[0], extremes);
-  eoq_int8_set_quantized(to, conv.exponent, sink.summand, extremes[1] + sink.summand, sink.shift);
+  eoq_int8_set_quantized(to, count, conv.exponent, sink.summand, extremes[1] + sink.summand, sink.shift);
   return status;
 }
 
@@ -92,6 +92,6 @@ int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums,
   context sink = { .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data };
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &conv.weights->guess[0], extremes);
-  eoq_int8_set_quantized(to, conv.exponent, extremes[0], extremes[1], sink.shift);
+  eoq_int8_set_quantized(to, count, conv.exponent, extremes[0], extremes[1], sink.shift);
   return status;
 }

@@ -76,7 +76,8 @@ static const eoq_int8_fused joined = { take_joined, start, exact };
 
 static int32_t finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t gradients,
                       int32_t bias_behind, int64_t sum_behind, int32_t bias_before) {
-  eoq_int8_set_quantized(to, conv->exponent, sink->total.minimum, sink->total.maximum, sink->shift);
+  eoq_int8_set_quantized(to, eoq_conv_inputs(&conv->shape), conv->exponent, sink->total.minimum, sink->total.maximum,
+                         sink->shift);
   const int32_t status = eoq_int8_store_gradient(gradients, bias_behind, sum_behind, conv->exponent);
   return status < 0 ? status
                     : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);

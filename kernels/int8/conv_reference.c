@@ -1,5 +1,6 @@
 /* conv_reference.c: the convolutions as their definitions, in plain loops.
  * Every other path must give exactly these sums. */
+#include "../count.h"
 #include "kernels.h"
 
 #include <string.h>
@@ -10,6 +11,8 @@ typedef struct {
   const int32_t *bias;
   int32_t *y;
 } context;
+
+#define TALLY_PRODUCTS(n) (EOQ_TALLY(EOQ_OP_INT8_MULTIPLY, n), EOQ_TALLY(EOQ_OP_INT32_ADD, n))
 
 /* Kernel taps [first, last) that touch the image from output position o. */
 static void taps(int32_t o, int32_t size, const eoq_conv_shape *s, int32_t *first, int32_t *last) {
@@ -23,6 +26,7 @@ static void extremes_of(const int32_t *y, size_t count, int32_t extremes[2]) {
   for (size_t i = 0; i < count; i++) {
     extremes[0] = y[i] < extremes[0] ? y[i] : extremes[0];
     extremes[1] = y[i] > extremes[1] ? y[i] : extremes[1];
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
 }
 
@@ -45,6 +49,7 @@ static void forward_image(void *argument, int32_t n, int32_t thread) {
             const int8_t *a = x + ((size_t)iy * s->w + ix) * s->c;
             const int8_t *b = c->w + (((size_t)k * s->kernel + ky) * s->kernel + kx) * s->c;
             for (int32_t i = 0; i < s->c; i++) sum += a[i] * b[i];
+            TALLY_PRODUCTS(s->c);
           }
         }
         y[((size_t)oy * s->ow + ox) * s->k + k] = sum;
@@ -81,6 +86,7 @@ static void backward_data_image(void *argument, int32_t n, int32_t thread) {
             int32_t *a = dx + ((size_t)iy * s->w + ix) * s->c;
             const int8_t *b = c->w + (((size_t)k * s->kernel + ky) * s->kernel + kx) * s->c;
             for (int32_t i = 0; i < s->c; i++) a[i] += e * b[i];
+            TALLY_PRODUCTS(s->c);
           }
         }
       }
@@ -124,6 +130,7 @@ static void backward_weights_channel(void *argument, int32_t item, int32_t threa
             const int8_t *a = c->x + (((size_t)n * s->h + iy) * s->w + ix) * s->c;
             int32_t *sums = partial + ((size_t)ky * s->kernel + kx) * s->c * s->k + k;
             for (int32_t i = 0; i < s->c; i++) sums[(size_t)i * s->k] += e * a[i];
+            TALLY_PRODUCTS(s->c);
           }
         }
       }

@@ -1,5 +1,6 @@
 /* conv_weights.c: backward weights as exported: arguments, chunks that cannot
  * pass int32, and their last sum. */
+#include "../count.h"
 #include "flag.h"
 
 /* Images below which a thread's own chunk costs more than sharing one with the others. */
@@ -40,6 +41,7 @@ static void sum_channel(void *argument, int32_t k, int32_t thread) {
         const int32_t sum = from[i * l->input];
         if (c->wide != NULL) c->wide[at + i] = p == 0 && c->finer == 0 ? sum : c->wide[at + i] + sum;
         else c->narrow[at + i] = p == 0 ? sum : c->narrow[at + i] + sum;
+        EOQ_TALLY(c->wide != NULL ? EOQ_OP_INT64_ADD : EOQ_OP_INT32_ADD, p > 0);
       }
     }
   }

@@ -5,6 +5,7 @@
 #include "bits.h"
 #include "kernels.h"
 #include "number.h"
+#include "tally.h"
 
 enum { BLOCK = 64 };
 
@@ -20,9 +21,13 @@ static inline __attribute__((always_inline)) void activate_block(const int32_t *
   for (size_t i = 0; i < length; i++) {
     int32_t v = x[i] > 0 ? x[i] : 0;
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(v + bias, shift));
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+    EOQ_TALLY_QUANTIZE(1);
   }
   if (mask == NULL) return;
   for (size_t i = 0; i < length; i++) positive[i] = x[i] > 0;
+  EOQ_TALLY(EOQ_OP_COMPARE, length);
   *mask = eoq_bits_pack(positive);
 }
 
@@ -35,19 +40,28 @@ static void activate(const int32_t *x, size_t count, int32_t bias, int32_t shift
 }
 
 static void quantize(const int32_t *x, size_t count, int32_t shift, int8_t *y) {
-  for (size_t i = 0; i < count; i++) y[i] = (int8_t)eoq_clip127(eoq_round_shift(x[i], shift));
+  for (size_t i = 0; i < count; i++) {
+    y[i] = (int8_t)eoq_clip127(eoq_round_shift(x[i], shift));
+    EOQ_TALLY_QUANTIZE(1);
+  }
 }
 #endif
 
 static void scale(const int8_t *x, size_t count, int32_t factor, int32_t summand, int32_t shift, int8_t *y) {
   for (size_t i = 0; i < count; i++) {
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(x[i] * factor + summand, shift));
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+    EOQ_TALLY_QUANTIZE(1);
   }
 }
 
 static void round_randomly(const int32_t *v, size_t from, size_t count, eoq_random_key key, int32_t shift, int8_t *y) {
   for (size_t i = 0; i < count; i++) {
     y[i] = (int8_t)eoq_clip127(eoq_round_random(v[i], shift, eoq_random(key, (uint32_t)(from + i))));
+    EOQ_TALLY(EOQ_OP_RANDOM, 1);
+    EOQ_TALLY_ROUND_RANDOM(1);
+    EOQ_TALLY_CLIP(1);
   }
 }
 
@@ -56,6 +70,9 @@ static int32_t residual_maximum(const int8_t *z, const int8_t *shortcut, size_t 
   for (size_t i = 0; i < count; i++) {
     int32_t v = z[i] * r.z_factor + shortcut[i] * r.shortcut_factor + r.summand;
     maximum = v > maximum ? v : maximum;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
   }
   return maximum;
 }
@@ -72,6 +89,10 @@ static inline __attribute__((always_inline)) int32_t residual_block(const int8_t
     v = v > 0 ? v : 0;
     maximum = v > maximum ? v : maximum;
     y[i] = (int8_t)eoq_clip127(eoq_round_shift(v, shift));
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY(EOQ_OP_COMPARE, 3);
+    EOQ_TALLY_QUANTIZE(1);
   }
   if (mask != NULL) *mask = eoq_bits_pack(positive);
   return maximum;
@@ -98,6 +119,8 @@ static void dot(const int8_t *a, const int8_t *b, size_t count, int64_t *product
     for (size_t j = i; j < end; j++) {
       products += a[j] * b[j];
       sums += a[j];
+      EOQ_TALLY(EOQ_OP_INT8_MULTIPLY, 1);
+      EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
     }
     *product += products;
     *sum += sums;
@@ -115,6 +138,8 @@ static inline __attribute__((always_inline)) void error_block(const int32_t *x, 
     high = v > high ? v : high;
     sum += x[i];
     masked += v;
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
   }
   s->minimum = low < s->minimum ? low : s->minimum;
   s->maximum = high > s->maximum ? high : s->maximum;
@@ -138,6 +163,7 @@ static void error_quantize(const int32_t *x, const uint64_t *mask, size_t count,
     eoq_bits_spread(mask[i / BLOCK], keep);
     if (length == BLOCK) {
       for (size_t j = 0; j < BLOCK; j++) y[i + j] = (int8_t)eoq_clip127(eoq_round_shift(x[i + j], shift)) & keep[j];
+      EOQ_TALLY_QUANTIZE(BLOCK);
     } else {
       quantize(x + i, length, shift, all);
       for (size_t j = 0; j < length; j++) y[i + j] = all[j] & keep[j];
@@ -156,6 +182,9 @@ static void join(int32_t *x, const int8_t *other, size_t count, eoq_join join) {
 
 static int64_t sum(const int32_t *x, size_t count) {
   int64_t sum = 0;
-  for (size_t i = 0; i < count; i++) sum += x[i];
+  for (size_t i = 0; i < count; i++) {
+    sum += x[i];
+    EOQ_TALLY(EOQ_OP_INT64_ADD, 1);
+  }
   return sum;
 }

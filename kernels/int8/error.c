@@ -1,6 +1,7 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
 #include "bits.h"
 #include "ranges.h"
+#include "tally.h"
 
 /* A shift of MOST_RIGHT leaves of a sum no more than its rounding, 1. */
 enum { ALIGNED_BITS = 28, MOST_RIGHT = 30 };
@@ -31,11 +32,15 @@ static void sum_range(void *argument, int32_t item, int32_t thread) {
   c->raw_sum[thread] += c->kernels->sum(c->x + eoq_range_from(c->count, item), eoq_range_length(c->count, item));
 }
 
+#define TALLY_JOIN(n) \
+  (EOQ_TALLY(EOQ_OP_SHIFT, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * (n)))
+
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
   if (!c->behind_bias) sum_range(argument, item, thread);
   c->kernels->join(c->x + from, c->other + from, length, c->join);
+  TALLY_JOIN(length);
   statistics_range(argument, item, thread);
 }
 
@@ -64,7 +69,7 @@ static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent
   c->shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
   else eoq_parallel(quantize_range, c, eoq_ranges(c->count));
-  eoq_int8_set_rounded(y, exponent, s->minimum, s->maximum, rounding);
+  eoq_int8_set_rounded(y, c->count, exponent, s->minimum, s->maximum, rounding);
 }
 
 int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients, int32_t bias_behind,
@@ -106,6 +111,7 @@ static void scatter_image(void *argument, int32_t n, int32_t thread) {
       const int on = y % s->stride == 0 && i % s->stride == 0;
       if (!on && c->join.left == 0 && c->join.right == 0) continue;
       c->kernels->join(x, from, (size_t)s->c, on ? c->join : aligned_only);
+      if (on) TALLY_JOIN((size_t)s->c); /* whether the others need aligning depends on the data */
     }
   }
 }

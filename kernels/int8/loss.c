@@ -3,6 +3,7 @@
  * output costs one integer division. */
 #include "../targets.h"
 #include "flag.h"
+#include "tally.h"
 
 enum {
   LOGIT_FRACTION = 8,
@@ -26,15 +27,24 @@ static int32_t exponential(int32_t distance) {
   return shift > 15 ? 0 : powers[power >> 17 & 31] >> shift;
 }
 
+#define TALLY_EXPONENTIAL(n)                                               \
+  (EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), \
+   EOQ_TALLY(EOQ_OP_SHIFT, 3 * (n)), EOQ_TALLY(EOQ_OP_LOOKUP, n))
+
 /* log2(x) with 16 fraction bits, x >= 1: the integer part from the leading
  * bit, each further bit by squaring. */
 static int32_t log2_fixed(uint32_t x) {
   const int32_t whole = 31 - __builtin_clz(x);
   uint64_t mantissa = (uint64_t)x << (31 - whole); /* in [2^31, 2^32) */
   int32_t result = whole;
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
   for (int i = 0; i < 16; i++) {
     mantissa = mantissa * mantissa >> 31;
     result *= 2;
+    EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+    EOQ_TALLY(EOQ_OP_SHIFT, 3);
+    EOQ_TALLY(EOQ_OP_COMPARE, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
     if (mantissa >> 32 != 0) {
       mantissa >>= 1;
       result += 1;
@@ -60,26 +70,52 @@ static int32_t logit(const context *c, int32_t value) {
  * odd target leaves is the one that rounding would add. */
 static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) {
   const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
+  EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
   const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
   return (int8_t)eoq_clip127(probability - target / 2);
 }
 
-/* floor((error + added) / whole) within +-127, of an error of at least -128 whole. */
-static int8_t divided(int64_t error, int64_t whole, int64_t added) {
-  return (int8_t)eoq_clamp64((error + added + 128 * whole) / whole - 128, 127);
+/* floor((exponential / sum - target / 256) * 2^7 + u), u uniform in [0, 1) in
+ * steps of 2^-32: over 2 sum, plus 2^7 so that nothing is negative. */
+static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, uint32_t bits) {
+  const uint64_t whole = 2 * (uint64_t)sum;
+  const uint64_t scaled = ((uint64_t)exponential << (ERROR_FRACTION + 1)) + (uint64_t)sum * (EOQ_WHOLE_SHARE - target);
+  EOQ_TALLY(EOQ_OP_RANDOM, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
+  const int64_t error = (int64_t)((scaled + (whole * bits >> 32)) / whole) - (1 << ERROR_FRACTION);
+  return (int8_t)eoq_clip127((int32_t)error);
 }
 
-/* Sets the error with whatever rounding: stochastic by 32 bits, or with a flag. */
-static void set_error(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
+static int8_t error_of(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
+  if (!c->rounding.random) return nearest_error(exponential, sum, target);
+  return random_error(exponential, sum, target, eoq_random(c->rounding.key, (uint32_t)element));
+}
+
+/* The same with a flag: an error below one step is in the fine part alone. */
+static void set_flagged(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
   const eoq_rounding *r = &c->rounding;
-  /* (exponential / sum - target / 256) * 2^7 is error / whole. */
+  int8_t *fine = (int8_t *)r->fine->data + element;
+  /* The error is error / whole steps. */
   const int64_t error = ((int64_t)exponential << (ERROR_FRACTION + 1)) - (int64_t)sum * target, whole = 2 * (int64_t)sum;
+  if (error >= whole || error <= -whole) {
+    *fine = 0;
+    c->error[element] = error_of(c, element, exponential, sum, target);
+    return;
+  }
   const uint64_t bits = r->random ? eoq_random(r->key, (uint32_t)element) : (uint32_t)1 << 31;
-  const int64_t added = (int64_t)((uint64_t)whole * bits >> 32); /* half a step, or by chance */
-  const int small = r->fine != NULL && error < whole && error > -whole;
-  c->error[element] = small ? 0 : divided(error, whole, added);
-  if (r->fine == NULL) return;
-  ((int8_t *)r->fine->data)[element] = small ? divided(error * (1 << r->finer), whole, added) : 0;
+  const int64_t added = (int64_t)((uint64_t)whole * bits >> 32); /* half a fine step, or by chance */
+  /* 128 more, so that nothing negative is divided. */
+  *fine = (int8_t)eoq_clamp64((error * (1 << r->finer) + added + 128 * whole) / whole - 128, 127);
+  c->error[element] = 0;
 }
 
 static void loss_image(void *argument, int32_t n, int32_t thread) {
@@ -89,21 +125,34 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   const int32_t share = c->targets.share, rest = EOQ_WHOLE_SHARE - share;
   int32_t best = 0;
   for (int32_t i = 1; i < c->classes; i++) best = logits[i] > logits[best] ? i : best;
+  EOQ_TALLY(EOQ_OP_COMPARE, c->classes - 1);
   const int32_t highest = logit(c, logits[best]);
   uint32_t sum = 0;
   for (int32_t i = 0; i < c->classes; i++) sum += (uint32_t)exponential(highest - logit(c, logits[i]));
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * c->classes);
+  EOQ_TALLY_SCALE_BY_POWER(3 + c->classes); /* every logit, and three again */
+  TALLY_EXPONENTIAL(c->classes);
   const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
   /* 8 fraction bits of a logit and 8 of a share are the 16 of the loss. */
   c->loss[thread] += log_sum + (int64_t)share * (highest - logit(c, logits[own])) +
                      (int64_t)rest * (highest - logit(c, logits[other]));
   c->correct[thread] += best == own;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 3);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 3);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 4);
+  EOQ_TALLY(EOQ_OP_COMPARE, 1);
   if (c->error == NULL) return;
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
     const size_t element = (size_t)n * c->classes + i;
     const int32_t target = (i == own) * share + (i == other) * rest;
-    if (eoq_by_values(c->rounding)) set_error(c, element, e, sum, target);
-    else c->error[element] = nearest_error(e, sum, target);
+    if (c->rounding.fine != NULL) set_flagged(c, element, e, sum, target);
+    else c->error[element] = error_of(c, element, e, sum, target);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY_SCALE_BY_POWER(1);
+    TALLY_EXPONENTIAL(1);
   }
 }
 
@@ -116,6 +165,7 @@ static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradien
       const size_t element = (size_t)j * c->classes + i;
       sum += c->error[element] * (1 << finer) + (fine == NULL ? 0 : fine[element]);
     }
+    EOQ_TALLY(EOQ_OP_INT64_ADD, n);
     const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT - finer);
     if (status < 0) return status;
   }

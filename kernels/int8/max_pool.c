@@ -1,6 +1,7 @@
 /* max_pool.c: the largest value of each window, and the error's way back to
  * where it was found. */
 #include "ranges.h"
+#include "tally.h"
 
 #include <string.h>
 
@@ -37,8 +38,10 @@ static void pool_pixel(const eoq_conv_shape *s, const int8_t *image, int32_t top
     const int8_t *x = image + ((size_t)row * s->w + column) * s->c;
     if (places != NULL) {
       for (int32_t i = 0; i < s->c; i++) places[i] = x[i] > y[i] ? (uint8_t)tap : places[i];
+      EOQ_TALLY(EOQ_OP_COMPARE, s->c);
     }
     for (int32_t i = 0; i < s->c; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
+    EOQ_TALLY(EOQ_OP_COMPARE, s->c);
   }
 }
 
@@ -122,13 +125,17 @@ static void gather_row(void *argument, int32_t item, int32_t thread) {
     for (int32_t ox = 0; ox < s->ow; ox++) {
       for (int32_t i = 0; i < s->c; i++, at++) {
         const int32_t place = c->places[at], x = ox * s->stride - s->pad + place % s->kernel;
-        if (place / s->kernel == row && x >= 0 && x < s->w) dx[x * s->c + i] += c->from[at];
+        if (place / s->kernel == row && x >= 0 && x < s->w) {
+          dx[x * s->c + i] += c->from[at];
+          EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+        }
       }
     }
   }
   for (int32_t i = 0; i < s->w * s->c; i++) {
     c->minimum[thread] = dx[i] < c->minimum[thread] ? dx[i] : c->minimum[thread];
     c->maximum[thread] = dx[i] > c->maximum[thread] ? dx[i] : c->maximum[thread];
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
 }
 

@@ -2,6 +2,7 @@
  * The mean is a sum times a reciprocal with 22 fraction bits. */
 #include "bits.h"
 #include "ranges.h"
+#include "tally.h"
 
 #include <string.h>
 
@@ -33,8 +34,11 @@ static void pool_image(void *argument, int32_t n, int32_t thread) {
   memset(sums, 0, (size_t)c->channels * sizeof *sums);
   for (int32_t p = 0; p < c->pixels; p++) {
     for (int32_t i = 0; i < c->channels; i++) sums[i] += x[(size_t)p * c->channels + i];
+    EOQ_TALLY(EOQ_OP_INT32_ADD, c->channels);
   }
   for (int32_t i = 0; i < c->channels; i++) sums[i] = sums[i] * c->reciprocal + c->summand;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, c->channels);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, c->channels);
 }
 
 int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
@@ -58,6 +62,7 @@ int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t r
     const int32_t v = context.sums[i];
     between->minimum = v < between->minimum ? v : between->minimum;
     between->maximum = v > between->maximum ? v : between->maximum;
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
   return eoq_int8_quantize(sums, (int32_t)count, y);
 }
@@ -80,6 +85,11 @@ static void spread_randomly(const spread_context *c, size_t element) {
       const int64_t v = eoq_clamp64((int64_t)dy[i] * c->reciprocal >> dropped, limit);
       const uint32_t bits = eoq_random(c->rounding.key, (uint32_t)element);
       c->dx[element] = (int8_t)eoq_clip127(eoq_round_random((int32_t)v, c->rounding.shift - dropped, bits));
+      EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+      EOQ_TALLY(EOQ_OP_SHIFT, 1);
+      EOQ_TALLY(EOQ_OP_RANDOM, 1);
+      EOQ_TALLY_ROUND_RANDOM(1);
+      EOQ_TALLY_CLIP(2);
     }
   }
 }
@@ -96,6 +106,9 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
     for (int32_t i = 0; i < c->channels; i++) {
       const int64_t v = eoq_round_shift64((int64_t)dy[i] * c->reciprocal, c->rounding.shift);
       first[i] = (int8_t)eoq_clamp64(v, 127);
+      EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+      EOQ_TALLY_ROUND_SHIFT64(1);
+      EOQ_TALLY_CLIP(1);
     }
     for (int32_t p = 1; p < c->pixels; p++) memcpy(first + (size_t)p * c->channels, first, (size_t)c->channels);
   }
@@ -131,8 +144,9 @@ int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c,
   to->exponent = exponent + context.rounding.shift;
   to->minimum = -127;
   to->maximum = 127;
-  eoq_int8_narrow(to);
+  eoq_int8_narrow(to, eoq_conv_inputs(&s));
   int64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += context.dy[i];
+  EOQ_TALLY(EOQ_OP_INT64_ADD, count);
   return eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
 }

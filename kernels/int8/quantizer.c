@@ -2,6 +2,7 @@
 #include "bits.h"
 #include "flag.h"
 #include "ranges.h"
+#include "tally.h"
 
 enum { LEAST_BITS = 2, INT8_BITS = 8 };
 
@@ -122,37 +123,48 @@ void eoq_int8_relu(int32_t *v, size_t count, uint64_t *mask) {
     for (size_t j = 0; j < length; j++) {
       positive[j] = v[i + j] > 0;
       v[i + j] = v[i + j] > 0 ? v[i + j] : 0;
+      EOQ_TALLY(EOQ_OP_COMPARE, 2);
     }
     if (mask != NULL) mask[i / 64] = eoq_bits_pack(positive);
   }
 }
 
+typedef struct {
+  int8_t *q;
+  size_t count;
+  int32_t limit;
+} narrow_context;
+
 static void narrow_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
-  const eoq_tensor *y = argument;
-  const size_t from = eoq_range_from(y->count, item), to = from + eoq_range_length(y->count, item);
-  const int32_t limit = eoq_limit(INT8_BITS - y->quantizer.fewer_bits);
-  int8_t *q = y->data;
-  for (size_t i = from; i < to; i++) q[i] = (int8_t)(q[i] > limit ? limit : q[i] < -limit ? -limit : q[i]);
+  const narrow_context *c = argument;
+  const size_t from = eoq_range_from(c->count, item), to = from + eoq_range_length(c->count, item);
+  for (size_t i = from; i < to; i++) {
+    c->q[i] = (int8_t)(c->q[i] > c->limit ? c->limit : c->q[i] < -c->limit ? -c->limit : c->q[i]);
+    EOQ_TALLY_CLIP(1);
+  }
 }
 
-void eoq_int8_narrow(eoq_tensor *y) {
+void eoq_int8_narrow(eoq_tensor *y, size_t count) {
   if (y->quantizer.fewer_bits == 0) return;
   const int32_t limit = eoq_limit(INT8_BITS - y->quantizer.fewer_bits);
-  eoq_parallel(narrow_range, y, eoq_ranges(y->count));
+  narrow_context c = { .q = y->data, .count = count, .limit = limit };
+  eoq_parallel(narrow_range, &c, eoq_ranges(count));
   y->minimum = y->minimum < -limit ? -limit : y->minimum;
   y->maximum = y->maximum > limit ? limit : y->maximum;
 }
 
-void eoq_int8_set_rounded(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, eoq_rounding rounding) {
+void eoq_int8_set_rounded(eoq_tensor *y, size_t count, int32_t exponent, int32_t minimum, int32_t maximum,
+                          eoq_rounding rounding) {
   const int32_t shift = rounding.shift;
   y->exponent = exponent + shift;
   y->minimum = eoq_clip127(rounding.random ? minimum >> shift : eoq_round_shift(minimum, shift));
   y->maximum = eoq_clip127(rounding.random ? -(-maximum >> shift) : eoq_round_shift(maximum, shift));
-  eoq_int8_narrow(y);
+  eoq_int8_narrow(y, count);
   if (rounding.fine != NULL) eoq_int8_set_flagged(y, rounding);
 }
 
-void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift) {
-  eoq_int8_set_rounded(y, exponent, minimum, maximum, (eoq_rounding){ .shift = shift });
+void eoq_int8_set_quantized(eoq_tensor *y, size_t count, int32_t exponent, int32_t minimum, int32_t maximum,
+                            int32_t shift) {
+  eoq_int8_set_rounded(y, count, exponent, minimum, maximum, (eoq_rounding){ .shift = shift });
 }

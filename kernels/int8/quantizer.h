@@ -45,13 +45,15 @@ void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, e
 /* v = relu(v); `mask`, if not NULL, gets v > 0. */
 void eoq_int8_relu(int32_t *v, size_t count, uint64_t *mask);
 
-/* What a quantizer does last: y, clipped at 127, is clipped at its own bits. */
-void eoq_int8_narrow(eoq_tensor *y);
+/* What a quantizer does last: `count` elements of y, clipped at 127, are clipped at its own bits. */
+void eoq_int8_narrow(eoq_tensor *y, size_t count);
 
 /* What was written to nearest lies between the quantized extremes of what was read. */
-void eoq_int8_set_quantized(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, int32_t shift);
+void eoq_int8_set_quantized(eoq_tensor *y, size_t count, int32_t exponent, int32_t minimum, int32_t maximum,
+                            int32_t shift);
 
 /* The same for any rounding. */
-void eoq_int8_set_rounded(eoq_tensor *y, int32_t exponent, int32_t minimum, int32_t maximum, eoq_rounding rounding);
+void eoq_int8_set_rounded(eoq_tensor *y, size_t count, int32_t exponent, int32_t minimum, int32_t maximum,
+                          eoq_rounding rounding);
 
 #endif

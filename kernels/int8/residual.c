@@ -1,6 +1,7 @@
 /* residual.c: the end of a block, y = relu(z * scale + bias + shortcut), and
  * its way back to z, scale and bias. */
 #include "ranges.h"
+#include "tally.h"
 
 enum { ALIGNED_BITS = 24 };
 
@@ -39,6 +40,8 @@ static void joined_values(const void *argument, size_t from, size_t count, int32
   const eoq_residual r = c->residual;
   const int8_t *a = c->a + from, *b = c->b + from;
   for (size_t i = 0; i < count; i++) v[i] = a[i] * r.z_factor + b[i] * r.shortcut_factor + r.summand;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 2 * count);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * count);
 }
 
 static void passed_values(const void *argument, size_t from, size_t count, int32_t *v) {
@@ -96,9 +99,13 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t sc
   const eoq_rounding rounding = eoq_int8_rounding(to, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
-  else if (!guessed || c.shift != to->guess[0]) eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  EOQ_TALLY_PAUSE(guessed);
+  if (!eoq_by_values(rounding) && (!guessed || c.shift != to->guess[0])) {
+    eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+  }
+  EOQ_TALLY_RESUME();
   to->guess[0] = c.shift;
-  eoq_int8_set_rounded(to, exponent, 0, maximum, rounding);
+  eoq_int8_set_rounded(to, c.count, exponent, 0, maximum, rounding);
   return EOQ_OK;
 }
 
@@ -136,7 +143,7 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t
     product += c.product[t];
     sum += c.sum[t];
   }
-  eoq_int8_set_rounded(to, exponent, low, high, rounding);
+  eoq_int8_set_rounded(to, c.count, exponent, low, high, rounding);
   status = eoq_int8_store_gradient(gradients, scale, product, error->exponent + branch->exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
 }

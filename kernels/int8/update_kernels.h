@@ -3,12 +3,14 @@
 #include "kernels.h"
 #include "number.h"
 #include "random.h"
+#include "tally.h"
 
 static uint64_t magnitude32(const int32_t *g, size_t count) {
   int32_t low = 0, high = 0;
   for (size_t i = 0; i < count; i++) {
     low = g[i] < low ? g[i] : low;
     high = g[i] > high ? g[i] : high;
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
   return eoq_magnitude(low, high);
 }
@@ -18,6 +20,7 @@ static uint64_t magnitude64(const int64_t *g, size_t count) {
   for (size_t i = 0; i < count; i++) {
     low = g[i] < low ? g[i] : low;
     high = g[i] > high ? g[i] : high;
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
   return eoq_magnitude(low, high);
 }
@@ -39,10 +42,13 @@ static inline int32_t clip(int32_t x, int32_t limit) {
   return x < -limit ? -limit : x;
 }
 
+#define TALLY_GRADIENT() (EOQ_TALLY(EOQ_OP_RANDOM, 1), EOQ_TALLY_ROUND_RANDOM(1), EOQ_TALLY_CLIP(1))
+
 static void gradient32(eoq_update u, const int32_t *restrict g, size_t from, size_t count, int8_t *restrict q) {
   for (size_t i = 0; i < count; i++) {
     const int32_t rounded = eoq_round_random(g[i], u.shift, dither(u.gradient_dither, from + i));
     q[i] = (int8_t)clip(rounded, u.gradient_limit);
+    TALLY_GRADIENT();
   }
 }
 
@@ -53,6 +59,8 @@ static void gradient64(eoq_update u, const int64_t *restrict g, size_t from, siz
     const uint32_t bits = dither(u.gradient_dither, from + i);
     const int32_t rounded = eoq_round_random((int32_t)(g[i] >> coarse), u.shift - coarse, bits);
     q[i] = (int8_t)clip(rounded, u.gradient_limit);
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
+    TALLY_GRADIENT();
   }
 }
 
@@ -65,6 +73,14 @@ static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t q, int32_t we
   const int32_t dropped = (int32_t)((bits << DECAY_DITHER) & ((1u << u.decay_right) - 1));
   const int32_t decay = u.decay_mantissa == 0 ? 0 : (weight * u.decay_mantissa + dropped) >> u.decay_right;
   v += eoq_round_shift(scaled, u.right) - eoq_round_shift(v, u.momentum_shift) + decay;
+  EOQ_TALLY(EOQ_OP_INT8_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  EOQ_TALLY_ROUND_SHIFT(2);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY_CLIP(1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 3 * (u.decay_mantissa != 0)); /* of the weight, of the bits and of their sum */
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, u.decay_mantissa != 0);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * (u.decay_mantissa != 0));
   return clip(v, EOQ_MOMENTUM_LIMIT);
 }
 
@@ -104,10 +120,18 @@ LOOP loop8(eoq_update u, const int8_t *restrict q, size_t from, size_t count, in
     const int32_t rounded = eoq_round_random(momentum[i], EOQ_MOMENTUM_FRACTION, dithered(u.update_dither, bits));
     const int32_t step = clip(rounded, limit);
     weights[i] = (int8_t)clip(weights[i] - step, u.weight_limit);
+    EOQ_TALLY(EOQ_OP_RANDOM, 1);
+    EOQ_TALLY_ROUND_RANDOM(1);
+    EOQ_TALLY(EOQ_OP_INT16_ADD, 1);
+    EOQ_TALLY_CLIP(2);
   }
 }
 
 enum { FRACTION_16 = 8, FRACTION_24 = 16 };
+
+/* What 16 and 24 stored bits have in common: the parts shifted twice, the update, its clip and the weight's. */
+#define TALLY_STORED() \
+  (EOQ_TALLY(EOQ_OP_SHIFT, 2), EOQ_TALLY(EOQ_OP_INT32_ADD, 1), EOQ_TALLY_ROUND_SHIFT(1), EOQ_TALLY_CLIP(2))
 
 LOOP loop16(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
             int8_t *restrict fraction, int32_t *restrict momentum) {
@@ -122,6 +146,10 @@ LOOP loop16(eoq_update u, const int8_t *restrict q, size_t from, size_t count, i
     const int32_t weight = eoq_round_shift(stored, FRACTION_16);
     weights[i] = (int8_t)weight;
     fraction[i] = (int8_t)(stored - weight * (1 << FRACTION_16));
+    EOQ_TALLY(EOQ_OP_RANDOM, 1);
+    EOQ_TALLY_ROUND_RANDOM(1);
+    EOQ_TALLY(EOQ_OP_INT16_ADD, 2); /* of the two parts of a weight, and to part them again */
+    TALLY_STORED();
   }
 }
 
@@ -138,6 +166,10 @@ LOOP loop24(eoq_update u, const int8_t *restrict q, size_t from, size_t count, i
     const int32_t weight = eoq_round_shift(stored, FRACTION_24);
     weights[i] = (int8_t)weight;
     fraction[i] = (int16_t)(stored - weight * (1 << FRACTION_24));
+    EOQ_TALLY(EOQ_OP_RANDOM, u.decay_mantissa != 0); /* nothing else needs the bits */
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);                      /* of the momentum */
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);                  /* as above, in 24 bits */
+    TALLY_STORED();
   }
 }
 

@@ -1,5 +1,6 @@
 /* update_scalars.c: SGD with momentum on the 16-bit scalars. */
 #include "ranges.h"
+#include "tally.h"
 #include "update_policy.h"
 
 enum { SCALAR_FRACTION = 16, MOST_SCALARS = 1 << 20 };
@@ -40,6 +41,14 @@ int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradi
     const int64_t bits = eoq_random(key, (uint32_t)i) >> (32 - SCALAR_FRACTION);
     const int64_t next = values[i] - eoq_clamp64((velocity + bits) >> SCALAR_FRACTION, INT16_MAX);
     values[i] = (int16_t)eoq_clamp64(next, INT16_MAX);
+    EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
+    EOQ_TALLY_SCALE_BY_POWER(1);
+    EOQ_TALLY_ROUND_SHIFT64(1);
+    EOQ_TALLY(EOQ_OP_RANDOM, 1);
+    EOQ_TALLY(EOQ_OP_SHIFT, 2);
+    EOQ_TALLY(EOQ_OP_INT64_ADD, 3);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+    EOQ_TALLY_CLIP(5); /* but for that of the exponent */
   }
   return EOQ_OK;
 }

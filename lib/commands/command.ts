@@ -9,7 +9,7 @@ import { UserError } from "../errors.ts";
 import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type Values } from "./options.ts";
 import type { ValueOption } from "./options/option.ts";
 import type { ExitCode } from "./exit_codes.ts";
-import { unknownWord } from "./words.ts";
+import { unknownWord } from "../words.ts";
 
 /** A word that a command takes beside its options. */
 export interface Operand {
@@ -17,6 +17,7 @@ export interface Operand {
   readonly placeholder: string;
   /** The words that it can be, where they are known. */
   readonly values?: readonly string[];
+  /** Whether it may be left out. */
   readonly optional?: true;
   /** Whether as many more of its kind may follow as the user likes. */
   readonly repeated?: true;

@@ -23,7 +23,7 @@ const KNOWN_KEYS = {
  */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   const json = await readJsonFile("--config", path);
-  const parsed = configFileSchema.safeParse(isReport(json) ? json.config : json);
+  const parsed = configFileSchema.safeParse(isReport(json) ? json.config : json, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = describeIssue(parsed.error.issues[0]!, KNOWN_KEYS, "see eoq config --schema");
   throw new UserError(`--config: ${path}: ${issue}`);

@@ -6,19 +6,21 @@
 
 import { loadDataset } from "../data/datasets.ts";
 import { findFolder } from "../data/store.ts";
-import { messageOf, RunError } from "../errors.ts";
+import { RunError, UserError } from "../errors.ts";
 import { cacheFolder, findCompiler } from "../native/build.ts";
 import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts";
+import { missingPermissions } from "../package/permissions.ts";
 import { cpuModel, osName } from "../report/environment.ts";
 import { VERSION } from "../report/version.ts";
 import { ensureWritable } from "../train/files.ts";
 import type { Invocation } from "./command.ts";
 import { only, type Values } from "./options.ts";
+import { aboutPlatform, requireDeno, withCure } from "./requirements.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {
   readonly topic: string;
-  readonly look: () => Promise<string[]>;
+  readonly look: () => string[] | Promise<string[]>;
 }
 
 const WHY: Readonly<Record<IsaReason, string>> = {
@@ -35,6 +37,30 @@ function pathLine(path: IsaPath, selected: string, reason: IsaReason): string {
 function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values): Check[] {
   return [
     {
+      topic: "eoq",
+      look: () => {
+        requireDeno(Deno.version.deno);
+        return [`${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`];
+      },
+    },
+    {
+      topic: "machine",
+      look: () => {
+        const { arch, os } = Deno.build;
+        const about = aboutPlatform(os, arch);
+        const machine = `${cpuModel()}, ${navigator.hardwareConcurrency} cores, ${arch}, ${osName()}`;
+        return about === null ? [machine] : [machine, about];
+      },
+    },
+    {
+      topic: "permissions",
+      look: async () => {
+        const missing = await missingPermissions();
+        if (missing.length === 0) return ["those of deno task eoq"];
+        throw new RunError(`${missing.join(" ")}: start eoq with deno task eoq, or give Deno these too`);
+      },
+    },
+    {
       topic: "compiler",
       look: async () => {
         const compiler = await findCompiler();
@@ -45,8 +71,12 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "cache",
       look: async () => {
-        await ensureWritable(cacheFolder());
-        return [`${cacheFolder()}, can be written`];
+        const folder = cacheFolder();
+        await ensureWritable(folder).catch((error) => {
+          if (error instanceof UserError) throw new UserError(`${error.message}: set EOQ_CACHE to another folder`);
+          throw error;
+        });
+        return [`${folder}, can be written`];
       },
     },
     {
@@ -75,15 +105,13 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
 /** Runs `eoq doctor`. @throws {RunError} when training cannot run. */
 export async function run({ values }: Invocation): Promise<void> {
   const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
-  line("eoq", `${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`);
-  line("machine", `${cpuModel()}, ${navigator.hardwareConcurrency} cores, ${Deno.build.arch}, ${osName()}`);
   const missing: string[] = [];
   for (const { topic, look } of checks(values)) {
     try {
       (await look()).forEach((text, i) => line(i === 0 ? topic : "", text));
     } catch (error) {
       missing.push(topic);
-      line(topic, `MISSING: ${messageOf(error)}`);
+      line(topic, `MISSING: ${withCure(error)}`);
     }
   }
   if (missing.length > 0) throw new RunError(`training cannot run: ${missing.join(", ")}`);

@@ -11,12 +11,15 @@ import { FLAGS, VALUE_OPTIONS } from "./options.ts";
 /** Column at which help texts wrap. */
 const WIDTH = 96;
 
+/** Column at which the first page wraps: nothing of it may break on the smallest terminal. */
+const WELCOME_WIDTH = 78;
+
 /** Two columns: terms, and explanations that wrap beside them. */
-function definitions(rows: readonly (readonly [term: string, text: string])[]): string {
+function definitions(rows: readonly (readonly [term: string, text: string])[], width = WIDTH): string {
   const termWidth = Math.max(...rows.map(([term]) => term.length));
   const indent = " ".repeat(termWidth + 4);
   return rows.map(([term, text]) =>
-    `  ${term.padEnd(termWidth)}  ${wrap(text, WIDTH - indent.length).join(`\n${indent}`)}\n`
+    `  ${term.padEnd(termWidth)}  ${wrap(text, width - indent.length).join(`\n${indent}`)}\n`
   ).join("");
 }
 
@@ -30,6 +33,24 @@ function wrap(text: string, width: number): string[] {
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** What `eoq` alone prints: the command to start with, and what there is. */
+export function welcome(commands: readonly Command[]): string {
+  return `eoq ${VERSION}: residual networks trained in pure int8 without batch norm
+
+Start with this; it needs nothing but a C compiler and takes a minute or two:
+
+  eoq compare
+
+It trains one network on MNIST twice, in int8 without batch norm and in fp32
+with it, and prints accuracy, speed, operations and memory side by side.
+
+Then:
+${definitions(commands.map(({ name, summary }) => [name, summary]), WELCOME_WIDTH)}
+eoq doctor says what this machine lacks, eoq COMMAND --help explains a command.
+In a checkout, eoq is: deno task eoq
+`;
 }
 
 /** What `eoq --help` prints. */

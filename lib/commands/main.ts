@@ -9,12 +9,13 @@ import { VERSION } from "../report/version.ts";
 import { parseCommandLine } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { commandHelp, overview } from "./help.ts";
-import { unknownWord } from "./words.ts";
+import { commandHelp, overview, welcome } from "./help.ts";
+import { unknownWord } from "../words.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode | void> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+  if (name === undefined) return console.log(welcome(COMMANDS).trimEnd());
+  if (name === "--help" || name === "-h" || name === "help") {
     return console.log(overview(COMMANDS).trimEnd());
   }
   if (name === "--version") return console.log(`eoq ${VERSION}`);

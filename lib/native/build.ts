@@ -207,7 +207,7 @@ export async function cachedLibrary(name: string, ingredients: unknown, produce:
     await produce(compiler, work);
     await Deno.rename(`${work}/${OUTPUT}`, path);
   } catch (error) {
-    if (error instanceof RunError) throw error;
+    if (error instanceof RunError || error instanceof Deno.errors.NotCapable) throw error;
     throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
   } finally {
     if (work !== undefined) await Deno.remove(work, { recursive: true });

@@ -6,6 +6,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
+import { unknownWord } from "../words.ts";
 import { buildLibrary, type BuildVariant, type BuiltLibrary } from "./build.ts";
 import { ABI_VERSION, INTEGER_SYMBOLS, SYMBOLS } from "./symbols.ts";
 
@@ -50,6 +51,7 @@ export class Library {
     try {
       opened = Deno.dlopen(built.path, variant === "integer-only" ? INTEGER_SYMBOLS : SYMBOLS);
     } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
       throw new UserError(`cannot load the kernel library ${built.path}: ${messageOf(error).split("\n")[0]}`);
     }
     this.#library = opened;
@@ -103,9 +105,7 @@ export class Library {
     const paths = this.isaPaths();
     const index = paths.findIndex((path) => path.name === name);
     const path = paths[index];
-    if (path === undefined) {
-      throw new UserError(`unknown ISA path "${name}"; known: ${paths.map((each) => each.name).join(", ")}`);
-    }
+    if (path === undefined) throw unknownWord("ISA path", name, paths.map((each) => each.name));
     if (!path.built) throw new UserError(`ISA path "${name}" is not built into the kernel library`);
     if (!path.supported) throw new UserError(`ISA path "${name}" cannot run: this CPU lacks it`);
     this.check(this.symbols.eoq_isa_select(index));

@@ -63,7 +63,7 @@ function taskTitle({ experiment, config }: Run): string {
   const budget = epochs === null
     ? `${count(images!)} images of ${count(trainImages)}`
     : `${epochs} x ${count(trainImages)} images`;
-  return `${experiment}${experiment && ": "}${model} on ${dataset}, ${budget}`;
+  return `${model} on ${dataset}, ${budget}${experiment && ` (paper ${experiment})`}`;
 }
 
 /** Groups runs by what they train. */

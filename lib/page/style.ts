@@ -42,7 +42,8 @@ figcaption{color:var(--muted);font-size:.9rem;margin:.5rem 0 0;overflow-wrap:any
 figcaption p{margin:0 0 .25rem;max-width:46rem}
 details{margin-top:.5rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--link);width:fit-content}
-.scroll{overflow-x:auto;margin-top:.5rem;max-height:32rem;overflow-y:auto}
+.scroll{overflow-x:auto;margin-top:.5rem}
+details .scroll{max-height:32rem;overflow-y:auto}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;line-height:1.35}
 caption{text-align:left;color:var(--muted);padding:0 0 .4rem;position:sticky;left:0}
 th,td{padding:.35rem .75rem .35rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
@@ -66,7 +67,7 @@ th,td{overflow-wrap:normal}
 .narrow{display:none}
 figure{break-inside:avoid}
 h2,h3{break-after:avoid}
-.scroll{overflow:visible;max-height:none}
+.scroll,details .scroll{overflow:visible;max-height:none}
 details:not([open]){display:none}
 table{font-size:8pt}
 }

@@ -4,14 +4,11 @@
  * @module
  */
 
-import manifest from "../../deno.json" with { type: "json" };
 import { RunError } from "../errors.ts";
 import { runModule } from "../package/modules.ts";
+import { PERMISSIONS } from "../package/permissions.ts";
 import { parseLogLine } from "../report/log.ts";
 import { signalChild } from "../signal_child.ts";
-
-/** What Deno lets the task `eoq` do. */
-const PERMISSIONS = manifest.tasks.eoq.command.split(" ").filter((word) => word.startsWith("--"));
 
 /** How a process ended. */
 export interface ChildOutcome {

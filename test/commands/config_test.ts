@@ -91,6 +91,7 @@ Deno.test("config: the recipe's keys by file, by --set and by --weights, which c
     const [line, ...words] of [
       ["--set weightBit=8", 'unknown key of --set "weightBit" (did you mean weightBits?)'],
       ["--set weightBits=9", "--set: weightBits=9: ", "8", "16", "24"],
+      ["--set errorRounding=nearst", '--set: errorRounding=nearst: unknown value "nearst" (did you mean nearest?)'],
       ["--set weightBits", '--set: "weightBits" is not key=value'],
       ["--weights 9", '--weights: "9" is not one of 8, 16, 24'],
       ["--method wageubn --set errorBits=4", "--set: wageubn has no use for eoq's recipe"],
@@ -114,7 +115,11 @@ const REFUSED: Record<string, [file: unknown, ...words: string[]]> = {
   "a value of the wrong type": [{ batch: "8" }, "batch: ", "expected number"],
   "a value out of range": [{ batch: 0 }, "batch: ", ">0"],
   "a fraction": [{ seed: 1.5 }, "seed: ", "int"],
-  "a misspelt method": [{ method: ["eop"] }, "method", "eoq"],
+  "a misspelt method": [
+    { method: ["bn-fp23"] },
+    'method: unknown value "bn-fp23" (did you mean bn-fp32?); known: eoq, ',
+  ],
+  "a misspelt dataset": [{ dataset: "minst" }, 'dataset: unknown value "minst" (did you mean mnist?)'],
   "a misspelt schedule": [{ schedule: { kind: "cosin" } }, "schedule.kind", "step", "cosine"],
   "a list": [[1], "the file: ", "object"],
   "no JSON": ["{", "JSON"],

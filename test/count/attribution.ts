@@ -55,6 +55,8 @@ export class Attribution {
   /** Name of a block's last convolution of the branch, by each of the block's convolutions. */
   readonly #joins = new Map<string, string>();
   readonly #joinOrder: readonly string[];
+  /** Name of a block's first convolution, by each of the branch's. */
+  readonly #firsts = new Map<string, string>();
   readonly #projections = new Set<ConvPlan>();
   readonly #maxPools: readonly MaxPoolPlan[];
   readonly #learnt = new Map<unknown, string>();
@@ -73,6 +75,7 @@ export class Attribution {
       const own = shortcut.kind === "projection" ? [...convs, shortcut.conv] : convs;
       if (shortcut.kind === "projection") this.#projections.add(shortcut.conv);
       for (const { name } of own) this.#joins.set(name, convs.at(-1)!.name);
+      for (const { name } of convs) this.#firsts.set(name, convs[0]!.name);
     }
     this.#joinOrder = blocks.map(({ convs }) => convs.at(-1)!.name);
     this.start();
@@ -111,6 +114,7 @@ export class Attribution {
     }
     if (/update_scalars/.test(name)) return "scalars";
     if (/from_uint8/.test(name)) return "input";
+    if (/fp32_shortcut_forward/.test(name)) return this.#firsts.get(this.#layer.replace(".norm", ""))!;
     if (/loss|softmax/.test(name)) return "loss";
     // A norm has a line of its own, whatever it is fused with.
     if (/batchnorm/.test(name)) return `${this.#layer}.norm`;

@@ -47,14 +47,14 @@ export function comparable(all: readonly Omit<LayerOperations, "macs">[]): strin
   }).sort();
 }
 
-/** Told of each call: the C function, its arguments, and what it executed. */
-type CallListener = (name: string, args: readonly unknown[], tallies: Tallies) => void;
+/** Told of each call: the C function and its arguments. */
+type CallListener = (name: string, args: readonly unknown[]) => void;
 
 function observedLibrary(library: Library, listener: CallListener): Library {
   const symbols = Object.fromEntries(
     (Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[]).map((name) => [name, (...args: unknown[]) => {
       const result = (library.symbols[name] as (...args: unknown[]) => number)(...args);
-      listener(name, args, takeTallies(library));
+      listener(name, args);
       return result;
     }]),
   );
@@ -75,22 +75,23 @@ export interface CountOptions {
   readonly input?: NetworkOptions["input"];
 }
 
-/**
- * What one training step and one evaluation execute, by layer and phase, in the
- * order of the first call of each.
- */
-export function countExecuted(library: Library, options: CountOptions): Executed[] {
+/** A call of a kernel, and where it belongs. */
+export interface Call {
+  readonly layer: string;
+  readonly phase: Executed["phase"];
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */
+export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
   const { plan, method, batch, warmUp = 1, recipe, input } = options;
   const attribution = new Attribution(plan);
-  const cells = new Map<string, { layer: string; phase: Executed["phase"]; all: Tallies[] }>();
   let inference = false;
-  const observed = observedLibrary(library, (name, args, tallies) => {
+  const observed = observedLibrary(library, (name, args) => {
     if (!isKernel(name)) return;
-    const place = attribution.place(name, args);
-    const phase = inference ? "inference" : place.phase, key = `${place.layer} ${phase}`;
-    const cell = cells.get(key) ?? { layer: place.layer, phase, all: [] };
-    cells.set(key, cell);
-    cell.all.push(tallies);
+    const { layer, phase } = attribution.place(name, args);
+    call({ layer, phase: inference ? "inference" : phase, name, args });
   });
   const network = createNetwork(method, {
     library: observed,
@@ -102,7 +103,7 @@ export function countExecuted(library: Library, options: CountOptions): Executed
   });
   const batches = randomBatches(plan, batch);
   for (let step = 0; step <= warmUp; step++) {
-    cells.clear();
+    start();
     attribution.start();
     network.trainStep(batches[step % batches.length]!, { step, rate: FULL_RATE });
   }
@@ -110,6 +111,20 @@ export function countExecuted(library: Library, options: CountOptions): Executed
   attribution.start();
   network.evaluate(batches[0]!);
   network.close();
+}
+
+/**
+ * What one training step and one evaluation execute, by layer and phase, in the
+ * order of the first call of each.
+ */
+export function countExecuted(library: Library, options: CountOptions): Executed[] {
+  const cells = new Map<string, Pick<Call, "layer" | "phase"> & { all: Tallies[] }>();
+  takeTallies(library);
+  observeSteps(library, options, () => cells.clear(), ({ layer, phase }) => {
+    const key = `${layer} ${phase}`, cell = cells.get(key) ?? { layer, phase, all: [] };
+    cells.set(key, cell);
+    cell.all.push(takeTallies(library));
+  });
   return [...cells.values()].map(({ layer, phase, all }) => ({
     layer,
     phase,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../lib/commands/exit_codes.ts";
 import { parseReport } from "../../lib/report/schema.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, type EoqOutput, PERMISSIONS, withFolder } from "../eoq.ts";
@@ -62,6 +63,6 @@ Deno.test("package: a source that is not of this version is refused", () =>
     await writeIdxFolder(`${folder}/data`, 16, 8);
     await using registry = serveRegistry((path, text) => path === "kernels/isa.c" ? `${text}\n` : text);
     const { code, stderr } = await eoqFrom(registry, folder, await moduleCache(folder), ["train", ...TINY]);
-    assertEquals(code, 1);
+    assertEquals(code, EXIT.failed);
     assertStringIncludes(stderr, `${registry.url("kernels/isa.c")} is not of this version of eoq`);
   }));

@@ -11,6 +11,12 @@ import { MACHINE } from "./machine.ts";
 /** What `eoq data` can do. */
 export const ACTIONS = ["list", "get"] as const;
 
+/** Shells that `eoq completions` speaks to. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** Name of a shell. */
+export type Shell = typeof SHELLS[number];
+
 /** In the order of the help. */
 export const TOOL_COMMANDS: readonly Command[] = [
   {
@@ -39,5 +45,18 @@ export const TOOL_COMMANDS: readonly Command[] = [
       "Exit code 0 when training can run, else 5 and a line for each thing that is missing, with its cure.",
     examples: ["eoq doctor", "eoq doctor --isa scalar"],
     load: () => import("../doctor.ts"),
+  },
+  {
+    name: "completions",
+    summary: "print what makes a shell complete the words of eoq",
+    operands: [{ placeholder: SHELLS.join("|"), values: SHELLS }],
+    options: ["help"],
+    description:
+      "Prints a script with all commands, options and the words that options take. For the shell that runs: " +
+      "source <(eoq completions bash); zsh the same, behind compinit; eoq completions fish | source. To keep it, put " +
+      "that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish. It is for the command eoq, see README for " +
+      "how to install that.",
+    examples: ["eoq completions bash", "eoq completions fish > ~/.config/fish/completions/eoq.fish"],
+    load: () => import("../completions.ts"),
   },
 ];

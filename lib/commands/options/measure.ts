@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ISA_FLAGS } from "../../native/build.ts";
 import { SCALES } from "../../paper/scale.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, image, integer, integers, percentage, text, word } from "./parsers.ts";
@@ -18,6 +19,7 @@ export const MEASURE_OPTIONS = {
   isa: {
     placeholder: "NAME",
     help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
+    values: ["scalar", ...Object.keys(ISA_FLAGS)],
     parse: text,
   },
   image: {

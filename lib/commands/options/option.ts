@@ -13,6 +13,8 @@ export interface ValueOption<T> {
   readonly fallback?: string;
   /** The words that it takes, where it takes words. */
   readonly values?: readonly string[];
+  /** Whether it takes several of them, with commas between. */
+  readonly list?: true;
   /** @throws {UserError} naming the flag and the value. */
   readonly parse: (text: string, flag: string) => T;
 }

@@ -85,7 +85,7 @@ export function word<T extends string>(kind: string, values: readonly T[]) {
 export function words<T extends string>(kind: string, values: readonly T[]) {
   const parse = (list: string, flag: string): T[] =>
     distinct(list.split(",").map((each) => oneOf(kind, each, values)), flag);
-  return { values, parse };
+  return { values, list: true, parse } as const;
 }
 
 /** `on` or `off`. */

@@ -9,7 +9,7 @@ import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
 import { INPUT_ENCODINGS, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
-import { parseSettings } from "../recipe_settings.ts";
+import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
 
@@ -132,11 +132,14 @@ export const RUN_OPTIONS = {
   weights: {
     placeholder: "BITS",
     help: "bits in which eoq stores a weight: 8 (the default), 16, 24; it computes with 8",
+    values: WEIGHT_BITS.map(String),
     parse: parseWeightBits,
   },
   set: {
     placeholder: "KEY=VALUE",
     help: "a key of eoq's recipe, see eoq config --schema; several with commas or repeated",
+    values: KEYS.map((key) => `${key}=`),
+    list: true,
     parse: parseSettings,
   },
   config: {

@@ -11,8 +11,8 @@
  */
 
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import type { Part } from "../parts.ts";
-import { type Floats, floats } from "./kinds.ts";
+import type { Move, Part } from "../parts.ts";
+import { type Floats, floats, moved } from "./kinds.ts";
 import { momentsOverhead, sumOverhead } from "./lanes.ts";
 import { updateParameters } from "./update.ts";
 import type { Images, Norm, UnitPlan } from "./unit.ts";
@@ -51,24 +51,45 @@ interface NormPlan extends Pick<UnitPlan, "conv" | "residual" | "skip"> {
 function normParts({ conv, residual, skip, again }: NormPlan, { count, groups }: Images): Part[] {
   const layer = `${conv.name}.norm`, channels = conv.outputs;
   const elements = count * convElements(conv).output, pixels = elements / channels;
-  const part = (phase: Part["phase"], times: number, each: Floats): Part => ({
+  const part = (phase: Part["phase"], times: number, each: Floats, ...moves: Move[]): Part => ({
     layer,
     phase,
     operations: floats(times, each),
+    moves,
   });
+  const once = moved("activations", elements), offsets = moved("weights", 2 * channels);
   return [
-    { ...part("forward", elements, MEAN), overhead: momentsOverhead(pixels, channels) },
+    { ...part("forward", elements, MEAN, once), overhead: momentsOverhead(pixels, channels) },
     part("forward", elements, VARIANCE),
-    ...[STATISTICS, INVERSE_STD, RUNNING, SCALE_AND_SHIFT].map((each) => part("forward", channels, each)),
-    ...[INVERSE_STD, SCALE_AND_SHIFT].map((each) => part("inference", groups * channels, each)),
+    part("forward", channels, STATISTICS),
+    part("forward", channels, INVERSE_STD, moved("activations", 0, 2 * channels)),
+    part("forward", channels, RUNNING, moved("weights", 2 * channels, 2 * channels)),
+    part("forward", channels, SCALE_AND_SHIFT, offsets),
+    part("inference", groups * channels, INVERSE_STD, moved("weights", groups * 2 * channels)),
+    part("inference", groups * channels, SCALE_AND_SHIFT, moved("weights", groups * 2 * channels)),
     ...(["forward", "inference"] as const).flatMap((phase) => [
-      part(phase, elements, NORMALISE),
-      ...residual ? [part(phase, elements, JOIN)] : [],
+      part(phase, elements, NORMALISE, moved("activations", elements, elements)),
+      ...residual ? [part(phase, elements, JOIN, once)] : [],
     ]),
-    ...skip ? [part("backward", elements, JOIN)] : [],
-    { ...part("backward", elements, OFFSET_GRADIENTS), overhead: sumOverhead(pixels, channels, 2) },
-    { ...part("backward", elements, INPUT_GRADIENT), overhead: again ? floats(elements, MASK_AGAIN) : {} },
-    ...[SCALE_AND_SHIFT, SLOPE_AND_OFFSET].map((each) => part("backward", channels, each)),
+    ...skip ? [part("backward", elements, JOIN, moved("errors", elements))] : [],
+    {
+      ...part("backward", elements, OFFSET_GRADIENTS, once, moved("errors", elements)),
+      overhead: sumOverhead(pixels, channels, 2),
+    },
+    // The mask is taken from the output, and what it lets through is the residual's error.
+    ...again ? [] : [part("backward", elements, {}, moved("activations", elements), moved("errors", 0, elements))],
+    {
+      ...part("backward", elements, INPUT_GRADIENT, once, moved("errors", elements, elements)),
+      overhead: again ? floats(elements, MASK_AGAIN) : {},
+    },
+    part("backward", channels, SCALE_AND_SHIFT, offsets),
+    part(
+      "backward",
+      channels,
+      SLOPE_AND_OFFSET,
+      moved("activations", 2 * channels),
+      moved("gradients", 0, 2 * channels),
+    ),
     updateParameters(layer, 2 * channels),
   ];
 }

@@ -6,26 +6,29 @@
 
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import { convMacs } from "../operations.ts";
-import type { Part } from "../parts.ts";
+import type { Move, Part } from "../parts.ts";
 import { executedMacs } from "../taps.ts";
-import { floats } from "./kinds.ts";
+import { floats, moved } from "./kinds.ts";
+import type { Images } from "./unit.ts";
 import { updateParameters } from "./update.ts";
 
 /** @param first whether it reads the pixels, whose error nobody wants */
-export function convParts(conv: ConvPlan, count: number, first = false): Part[] {
-  const pass = (phase: Part["phase"], passes: number): Part => {
-    const times = passes * count;
-    return {
-      layer: conv.name,
-      phase,
-      operations: floats(times * executedMacs(conv), { multiplies: 1, adds: 1 }),
-      macs: times * convMacs(conv),
-    };
-  };
+export function convParts(conv: ConvPlan, { count, groups }: Images, first = false): Part[] {
+  const { weights, ...each } = convElements(conv), input = count * each.input, output = count * each.output;
+  const pass = (phase: Part["phase"], ...moves: Move[]): Part => ({
+    layer: conv.name,
+    phase,
+    operations: floats(count * executedMacs(conv), { multiplies: 1, adds: 1 }),
+    macs: count * convMacs(conv),
+    moves,
+  });
+  const activations = moved("activations", input, output);
+  const data = [moved("weights", weights), moved("errors", output, input)];
   return [
-    pass("forward", 1),
-    pass("inference", 1),
-    pass("backward", first ? 1 : 2),
-    updateParameters(conv.name, convElements(conv).weights),
+    pass("forward", moved("weights", weights), activations),
+    pass("inference", moved("weights", groups * weights), activations),
+    pass("backward", moved("activations", input), moved("errors", output), moved("gradients", 0, weights)),
+    ...first ? [] : [pass("backward", ...data)],
+    updateParameters(conv.name, weights),
   ];
 }

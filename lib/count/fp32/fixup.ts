@@ -13,7 +13,7 @@ import { scalarLayout } from "../../exec/fp32/scalars.ts";
 import { convElements, type Plan } from "../../plan/plan.ts";
 import { sumOperations } from "../kinds.ts";
 import type { Part } from "../parts.ts";
-import { type Floats, floats } from "./kinds.ts";
+import { type Floats, floats, moved } from "./kinds.ts";
 import { sumOverhead } from "./lanes.ts";
 import type { Norm } from "./unit.ts";
 import { updateParameters } from "./update.ts";
@@ -33,23 +33,33 @@ export function fixup(plan: Plan): Norm {
   return {
     unit({ conv, residual, skip }, { count, groups }) {
       const elements = count * convElements(conv).output;
-      const { scale, behind } = relus.get(conv.name)!;
-      const part = (phase: Part["phase"], ...each: Floats[]): Part => ({
+      const { scale, less, behind, before } = relus.get(conv.name)!;
+      const present = (...indices: number[]) => indices.filter((index) => index >= 0).length;
+      const operations = (...each: Floats[]) => sumOperations(each.map((one) => floats(elements, one)));
+      const relu = (phase: Part["phase"], calls: number): Part => ({
         layer: conv.name,
         phase,
-        operations: sumOperations(each.map((one) => floats(elements, one))),
+        operations: sumOperations([operations(RELU, ...residual ? [JOIN] : []), floats(calls, LESS)]),
+        moves: [
+          moved("activations", residual ? 2 * elements : elements, elements),
+          moved("weights", calls * present(scale, before, less, behind)),
+        ],
       });
-      const relu = (phase: Part["phase"], calls: number): Part[] => [
-        part(phase, RELU, ...residual ? [JOIN] : []),
-        { layer: conv.name, phase, operations: floats(calls, LESS) },
-      ];
-      const sums = scale < 0 ? 2 : 3;
+      const scaled = scale >= 0, sums = scaled ? 3 : 2, kept = present(scale, before, behind);
       return [
-        ...relu("forward", 1),
-        ...relu("inference", groups),
+        relu("forward", 1),
+        relu("inference", groups),
         {
-          ...part("backward", RELU_GRADIENT, ...scale < 0 ? [] : [SCALE_GRADIENT], ...skip ? [JOIN] : []),
-          overhead: sumOverhead(elements, 1, behind < 0 ? sums - 1 : sums, sums),
+          layer: conv.name,
+          phase: "backward",
+          operations: operations(RELU_GRADIENT, ...scaled ? [SCALE_GRADIENT] : [], ...skip ? [JOIN] : []),
+          overhead: sumOverhead(elements, 1, kept, sums),
+          moves: [
+            moved("activations", scaled ? 2 * elements : elements),
+            moved("errors", skip ? 2 * elements : elements, scaled ? 2 * elements : elements),
+            moved("weights", kept),
+            moved("gradients", 0, kept),
+          ],
         },
       ];
     },

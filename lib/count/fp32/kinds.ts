@@ -1,11 +1,11 @@
 /**
- * Counts of floating-point operations.
+ * Counts of floating-point operations, and of the bytes of their operands.
  *
  * @module
  */
 
 import type { Operations } from "../kinds.ts";
-import { times } from "../parts.ts";
+import { type Move, times } from "../parts.ts";
 
 /** What is done for an element, a channel or an image. */
 export interface Floats {
@@ -29,4 +29,9 @@ export function floats(count: number, each: Floats): Partial<Operations> {
     "fp32-exp": exps,
     "fp32-compare": compares,
   });
+}
+
+/** So many fp32 elements read and written. */
+export function moved(tensor: Move["tensor"], read: number, written = 0): Move {
+  return { tensor, read: 4 * read, written: 4 * written };
 }

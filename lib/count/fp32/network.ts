@@ -11,33 +11,42 @@ import type { LayerOperations } from "../kinds.ts";
 import { linesOf, type Part } from "../parts.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { convParts } from "./convolution.ts";
-import { averagePoolParts, biasParts, inputParts, joinParts, lossParts, maxPoolParts } from "./ends.ts";
+import { averagePoolParts, biasParts, inputParts, lossParts, maxPoolParts, shortcutParts } from "./ends.ts";
 import { fixup } from "./fixup.ts";
 import type { Images, Norm } from "./unit.ts";
 
-/** Operations of `bn-fp32`, see {@linkcode countFp32}. */
+/** What `bn-fp32` executes and moves for a batch. */
+export function batchNormParts(plan: Plan, batch: number, input?: InputEncoding): Part[] {
+  return networkParts(plan, batchNorm(), batch, input);
+}
+
+/** What `fixup-fp32` executes and moves for a batch. */
+export function fixupParts(plan: Plan, batch: number, input?: InputEncoding): Part[] {
+  return networkParts(plan, fixup(plan), batch, input);
+}
+
+/** Operations of {@linkcode batchNormParts} by layer and phase. */
 export function countBatchNorm(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
-  return countFp32(plan, batchNorm(), batch, input);
+  return linesOf(batchNormParts(plan, batch, input));
 }
 
-/** Operations of `fixup-fp32`, see {@linkcode countFp32}. */
+/** Operations of {@linkcode fixupParts} by layer and phase. */
 export function countFixup(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
-  return countFp32(plan, fixup(plan), batch, input);
+  return linesOf(fixupParts(plan, batch, input));
 }
 
-/** Operations of a batch by layer and phase. */
-function countFp32(plan: Plan, norm: Norm, batch: number, input: InputEncoding = "half"): LayerOperations[] {
+function networkParts(plan: Plan, norm: Norm, batch: number, input: InputEncoding = "half"): Part[] {
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
   const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)) };
-  return linesOf([
+  return [
     ...inputParts(plan, batch, input),
     ...plan.layers.flatMap((layer, i) => layerParts(layer, i === first, skips(plan.layers.slice(i + 1)), norm, images)),
-    ...convParts(plan.classifier, batch),
-    ...biasParts(plan, batch),
+    ...convParts(plan.classifier, images),
+    ...biasParts(plan, images),
     ...lossParts(plan, batch),
     ...norm.shared,
-  ]);
+  ];
 }
 
 /** Whether the error in front of these layers comes in two tensors: an identity's, which a max pool keeps apart. */
@@ -49,7 +58,7 @@ function layerParts(layer: LayerPlan, first: boolean, skip: boolean, norm: Norm,
   switch (layer.kind) {
     case "conv":
       return [
-        ...convParts(layer.conv, images.count, first),
+        ...convParts(layer.conv, images, first),
         ...norm.unit({ conv: layer.conv, residual: false, inner: false, skip }, images),
       ];
     case "block":
@@ -70,10 +79,10 @@ function blockParts(block: BlockPlan, skip: boolean, norm: Norm, images: Images)
     return { conv, residual: last, inner: !last, skip: last && skip };
   });
   return [
-    ...units.flatMap((unit) => [...convParts(unit.conv, images.count), ...norm.unit(unit, images)]),
+    ...units.flatMap((unit) => [...convParts(unit.conv, images), ...norm.unit(unit, images)]),
     ...shortcut.kind === "projection"
-      ? [...convParts(shortcut.conv, images.count), ...norm.projection(shortcut.conv, images)]
+      ? [...convParts(shortcut.conv, images), ...norm.projection(shortcut.conv, images)]
       : [],
-    ...joinParts(block, images.count),
+    ...shortcutParts(block, images.count),
   ];
 }

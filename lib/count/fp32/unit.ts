@@ -21,7 +21,7 @@ export interface UnitPlan {
 /** Images of a batch. */
 export interface Images {
   readonly count: number;
-  /** Groups that inference takes them in. */
+  /** Groups that inference takes them in, each with all parameters. */
   readonly groups: number;
 }
 

@@ -7,9 +7,14 @@
  */
 
 import type { Part } from "../parts.ts";
-import { floats } from "./kinds.ts";
+import { floats, moved } from "./kinds.ts";
 
 /** The update of so many parameters of a layer. */
 export function updateParameters(layer: string, count: number): Part {
-  return { layer, phase: "update", operations: floats(count, { multiplies: 3, adds: 3 }) };
+  return {
+    layer,
+    phase: "update",
+    operations: floats(count, { multiplies: 3, adds: 3 }),
+    moves: [moved("weights", count, count), moved("optimizer", count, count), moved("gradients", count)],
+  };
 }

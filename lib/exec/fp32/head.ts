@@ -20,14 +20,14 @@ export class HeadActivations {
   readonly pooled: Tensor | undefined;
   readonly logits: Tensor;
   readonly targets: Targets;
-  /** Gradient of the logits. */
-  readonly dlogits: Tensor;
+  /** Gradient of the logits; absent in evaluation. */
+  readonly dlogits: Tensor | undefined;
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
     this.pooled = pooledPixels(plan) === 0 ? undefined : memory.tensor(purpose, batch * plan.classifier.inputs);
     this.logits = memory.tensor(purpose, batch * plan.classes);
     this.targets = new Targets(() => memory.tensor(purpose, batch, "int16"));
-    this.dlogits = memory.tensor(purpose, batch * plan.classes);
+    this.dlogits = purpose === "evaluation" ? undefined : memory.tensor(purpose, batch * plan.classes);
   }
 }
 
@@ -58,7 +58,7 @@ export class Head {
     return [this.#classifier.weights, this.bias];
   }
 
-  /** Pools x, classifies it and compares with the targets in `to`; also sets the gradient of the logits. */
+  /** Pools x, classifies it and compares with the targets in `to`; sets the gradient of the logits, if wanted. */
   forward(x: Tensor, to: HeadActivations, n: number): BatchMetrics {
     const { library } = this.#memory;
     const { inputs, outputs } = this.#classifier.plan;
@@ -71,7 +71,7 @@ export class Head {
     library.check(symbols.eoq_fp32_softmax_cross_entropy(
       to.logits.handle,
       ...to.targets.arguments,
-      to.dlogits.handle,
+      to.dlogits?.handle ?? 0,
       this.#metrics.handle,
       n,
       outputs,
@@ -80,11 +80,11 @@ export class Head {
     return { lossSum, correct, count: n };
   }
 
-  /** Sets the parameters' gradients and dx, the gradient of x. */
+  /** Sets the parameters' gradients and dx, the gradient of x. Not in evaluation. */
   backward(x: Tensor, from: HeadActivations, dx: Tensor, n: number): void {
     const { library } = this.#memory;
     const { inputs, outputs } = this.#classifier.plan;
-    const { dlogits, pooled } = from;
+    const { pooled } = from, dlogits = from.dlogits!;
     library.check(
       library.symbols.eoq_fp32_bias_backward(dlogits.handle, this.bias.gradient.handle, n, outputs),
     );

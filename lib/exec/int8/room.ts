@@ -28,7 +28,7 @@ export interface ErrorBuffers {
 }
 
 /** Sums of this many products of int8 always fit int32 (kernels/int8/number.h). */
-const MAX_INT32_PRODUCTS = 133144;
+export const MAX_INT32_PRODUCTS = 133144;
 
 /** Whether sums of the weight gradients can pass int32 at this batch. */
 export function needsWideGradients(conv: ConvPlan, batch: number): boolean {

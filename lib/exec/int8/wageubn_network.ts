@@ -18,7 +18,7 @@ import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Network } from "../network.ts";
-import { EOQ_RECIPE } from "../recipe.ts";
+import { EOQ_RECIPE, type EoqRecipe } from "../recipe.ts";
 import { heWeights } from "./initialize.ts";
 import { checkPlan, normLayers } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
@@ -36,6 +36,14 @@ const ERROR_ROUNDING = "stochastic";
 /** The paper's weight decay of 1e-4 as a power of two; gammas and betas have none. */
 const WEIGHT_DECAY_SHIFT = 13;
 
+/** What of the recipe WAGEUBN shares, and what it does differently. */
+export const WAGEUBN_RECIPE: EoqRecipe = {
+  ...EOQ_RECIPE,
+  errorRounding: ERROR_ROUNDING,
+  weightBits: 24,
+  weightDecayShift: WEIGHT_DECAY_SHIFT,
+};
+
 /** Makes a WAGEUBN network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createWageubnNetwork(options: NetworkOptions): Network {
   const { library, plan, batch, seed, weightDecay } = options;
@@ -44,7 +52,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
   return new Int8Network(options, {
     method: "wageubn",
     parameters: new Parameters(library, plan, {
-      recipe: { ...EOQ_RECIPE, errorRounding: ERROR_ROUNDING, weightBits: 24, weightDecayShift: WEIGHT_DECAY_SHIFT },
+      recipe: WAGEUBN_RECIPE,
       batch,
       initial: heWeights(plan, seed),
       layout: classifierLayout(plan),

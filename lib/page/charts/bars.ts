@@ -49,7 +49,7 @@ export function barChart({ bars, label, format }: BarChart): Chart {
         ...options,
         x: { domain: [0, Math.max(...totals.map(({ total }) => total), Number.MIN_VALUE)] },
         marks: [
-          ...valueAxis(width, label, format),
+          ...valueAxis(width, { label, format }),
           ...marks,
           Plot.barX(segments.filter(({ from, end }) => end > from), {
             y: "key",

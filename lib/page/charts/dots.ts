@@ -49,6 +49,7 @@ export function dotChart(chart: DotChart): Chart {
     const [low, high] = dot.interval ?? [dot.value, dot.value];
     return { ...dot, key: rowKey(dot), low, high };
   });
+  const ends = domain(chart);
   type Row = typeof data[number];
   return {
     legend: legend.length > 1 ? legend : [],
@@ -56,10 +57,10 @@ export function dotChart(chart: DotChart): Chart {
       const { options, marks } = rowFrame(dots, width, Math.max(16, longest + 12));
       return {
         ...options,
-        x: { ...(log && { type: "log" as const }), domain: domain(chart) },
+        x: { ...(log && { type: "log" as const }), domain: ends },
         symbol: { type: "identity" as never },
         marks: [
-          ...valueAxis(width, label, format),
+          ...valueAxis(width, { label, format, log: log ? ends : undefined }),
           ...(reference === undefined
             ? []
             : [Plot.ruleX([reference], { stroke: paletteColor("--muted"), strokeDasharray: "3 3" })]),

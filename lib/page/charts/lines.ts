@@ -6,6 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { type Chart, FONT_SIZE, HOLLOW_DASH, type SeriesStyle } from "./chart.ts";
+import { logTicks } from "./log_ticks.ts";
 import { paletteColor } from "./palette.ts";
 
 /** A line, from left to right. */
@@ -47,8 +48,13 @@ function padded(values: readonly number[], { log, fromZero = false }: Axis): [nu
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
-function scale(axis: Axis, values: readonly number[]): Plot.ScaleOptions {
+function scale(axis: Axis, values: readonly number[]) {
   return { ...(axis.log !== undefined && { type: "log" as const, base: axis.log }), domain: padded(values, axis) };
+}
+
+/** Ticks that are asked for, or about so many. */
+function ticksOf({ ticks, log }: Axis, { domain }: ReturnType<typeof scale>, count: number): number[] | number {
+  return ticks !== undefined ? [...ticks] : log !== undefined ? logTicks(domain, count) : count;
 }
 
 function marks({ style, points, faint = false }: Line): Plot.Markish[] {
@@ -73,7 +79,7 @@ export function lineChart({ lines, x, y, reference, legend = [] }: LineChart): C
   const level = reference === undefined ? [] : [reference];
   const xScale = scale(x, points.map((point) => point.x));
   const yScale = scale(y, [...points.map((point) => point.y), ...level]);
-  const yTicks = y.ticks ? [...y.ticks] : 6;
+  const yTicks = ticksOf(y, yScale, 7);
   const solid = lines.filter(({ faint }) => !faint).map(({ style }) => style);
   const styles = [...new Map([...solid, ...legend].map((style) => [style.label, style])).values()];
   return {
@@ -91,7 +97,7 @@ export function lineChart({ lines, x, y, reference, legend = [] }: LineChart): C
       marks: [
         Plot.gridY({ ticks: yTicks, stroke: paletteColor("--rule"), strokeOpacity: 1 }),
         Plot.axisX({
-          ticks: x.ticks ? [...x.ticks] : Math.max(3, Math.floor(width / 110)),
+          ticks: ticksOf(x, xScale, Math.max(3, Math.floor(width / 110))),
           tickSize: 4,
           color: paletteColor("--muted"),
           labelArrow: "none",

@@ -7,6 +7,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { FONT_SIZE, textWidth } from "./chart.ts";
+import { logTicks } from "./log_ticks.ts";
 import { paletteColor } from "./palette.ts";
 
 /** A row's place. */
@@ -91,10 +92,19 @@ export function rowFrame(names: readonly RowName[], width: number, right: number
   return { options, marks };
 }
 
-/** The axis of values below the rows; a long name of it reaches to the left, under the names of the rows. */
-export function valueAxis(width: number, label: string, format?: (value: number) => string): Plot.Markish[] {
+/** An axis of values below the rows. */
+export interface ValueAxis {
+  readonly label: string;
+  readonly format?: ((value: number) => string) | undefined;
+  /** The ends of a logarithmic axis. */
+  readonly log?: readonly [low: number, high: number] | undefined;
+}
+
+/** What an axis draws; a long name of it reaches to the left, under the names of the rows. */
+export function valueAxis(width: number, { label, format, log }: ValueAxis): Plot.Markish[] {
   const isLong = textWidth(label) > width / 2;
-  const ticks = Math.max(2, Math.floor(width / 130));
+  const count = Math.max(2, Math.floor(width / 130));
+  const ticks = log === undefined ? count : logTicks(log, count + 2);
   return [
     Plot.gridX({ ticks, stroke: paletteColor("--rule"), strokeOpacity: 1 }),
     Plot.axisX({

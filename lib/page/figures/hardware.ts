@@ -122,6 +122,7 @@ export function hardware(sources: readonly Source[]): Figure[] {
               ...(standing.objections.length > 0 && { hollow: true, label: `${standing.machine}, not comparable` }),
             },
             value: standing.ratioPerCore,
+            ...(standing !== each[0] && { text: standing.ratioPerCore.toFixed(2) }),
           }))
         ),
       }),

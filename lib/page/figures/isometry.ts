@@ -13,7 +13,7 @@ import type { Source } from "../source.ts";
 
 /** Few digits over many magnitudes. */
 function magnitude(value: number): string {
-  return value >= 0.01 && value < 10_000 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  return value === 0 || value >= 0.01 && value < 10_000 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 
 function resultsOf(sources: readonly Source[]): IsometryResult[] {

@@ -67,7 +67,8 @@ export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): F
       { style, points: at(({ testAccuracy }) => testAccuracy) },
     ];
   });
-  if (lines.every(({ points }) => points.length < 2) && (axis === "images" || curves.length < 2)) return [];
+  const onlyEnds = lines.every(({ points }) => points.length < 2);
+  if (onlyEnds && (axis === "images" || curves.length < 2 || curves.length > 8)) return [];
   const ends = curves.map(({ label, run }) => `${label} ends at ${formatPercent(run.result.testAccuracy)}`);
   return [{
     id: slug(`accuracy-against-${against}-${title}`),

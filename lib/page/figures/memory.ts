@@ -24,7 +24,9 @@ export function memory(sources: readonly Source[]): Figure[] {
   const rows = groupBy(runsOf(sources), ({ result }) => key(result)).map(([first]) => {
     const { model, dataset, batch, method, bytes } = first!.result;
     const values = PARTS.map((part) => bytes[part]);
-    return { model, dataset, batch, method, values, total: values.reduce((sum, value) => sum + value, 0) };
+    const { weightBits } = first!.config.recipe;
+    const label = method === "eoq" && weightBits !== 8 ? `eoq, ${weightBits}-bit weights` : method;
+    return { model, dataset, batch, label, values, total: values.reduce((sum, value) => sum + value, 0) };
   });
   if (rows.length === 0) return [];
   return [{
@@ -33,13 +35,13 @@ export function memory(sources: readonly Source[]): Figure[] {
     notes: ["Bytes of the tensors that a step holds; the process has more."],
     plot: {
       alt: `Bars of mebibytes: ${
-        rows.map(({ model, batch, method, total }) => `${method} ${model} batch ${batch} ${bytes(total)}`).join("; ")
+        rows.map(({ model, batch, label, total }) => `${label} ${model} batch ${batch} ${bytes(total)}`).join("; ")
       }.`,
       chart: barChart({
         label: "MiB",
-        bars: rows.map(({ model, dataset, batch, method, values, total }) => ({
+        bars: rows.map(({ model, dataset, batch, label, values, total }) => ({
           group: `${model}, ${dataset}, batch ${batch}`,
-          label: method,
+          label,
           parts: values.map((value, i) => ({ style: STYLES[i]!, value: value / MIB })),
           text: bytes(total),
         })),
@@ -51,8 +53,8 @@ export function memory(sources: readonly Source[]): Figure[] {
         ...["model", "dataset", "batch", "method"].map((name) => ({ name })),
         ...[...PARTS, "together"].map((name) => ({ name, format: bytes })),
       ],
-      rows: rows.map(({ model, dataset, batch, method, values, total }) => [
-        ...[model, dataset, batch, method, ...values, total],
+      rows: rows.map(({ model, dataset, batch, label, values, total }) => [
+        ...[model, dataset, batch, label, ...values, total],
       ]),
     },
   }];

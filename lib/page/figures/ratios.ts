@@ -36,6 +36,7 @@ export function ratios(sources: readonly Source[]): Figure[] {
     const rows = distinct(source.document.ratios).map((ratio) => ({ ...ratio, pair: pairName(ratio) }));
     if (rows.length === 0) return [];
     const styles = stylesOf(rows.map(({ pair }) => pair));
+    const crowded = styles.size > 2;
     const times = (value: number) => value.toFixed(2);
     return [{
       id: slug(`ratios-${shortPath(source.file)}`),
@@ -51,7 +52,8 @@ export function ratios(sources: readonly Source[]): Figure[] {
           reference: 1,
           format: (value) => String(Number(value.toPrecision(2))),
           dots: rows.map(({ phase, shape, pair, median, interval }) => ({
-            ...{ group: phase, label: shape, style: styles.get(pair)!, value: median, interval },
+            ...(crowded ? { group: `${phase} ${shape}`, label: pair } : { group: phase, label: shape }),
+            ...{ style: styles.get(pair)!, value: median, interval },
           })),
         }),
       },

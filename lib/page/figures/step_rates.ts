@@ -36,30 +36,45 @@ function rowOf(rates: readonly Rate[], group: string): Row {
   return interval === null ? row : { ...row, interval };
 }
 
-/** Rows of rates; those of several files stand apart where `byFile` says so. */
-function rowsOf(rates: readonly Rate[], byFile: boolean): Row[] {
-  const cpus = new Set(rates.map(({ environment }) => environment.cpu)).size > 1;
-  const files = byFile && new Set(rates.map(({ file }) => file)).size > 1;
-  const groupOf = ({ phase, shape, isa, threads, environment, file }: Rate) =>
-    [
-      `${phase} ${shape}`,
-      `${isa} x${threads}`,
-      ...(cpus ? [shortCpu(environment.cpu)] : []),
-      ...(files ? [shortPath(file)] : []),
-    ].join(", ");
-  const keyOf = (rate: Rate) => JSON.stringify([groupOf(rate), rate.subject, rate.variant]);
-  return groupBy(rates, keyOf).map((group) => rowOf(group, groupOf(group[0]!)));
+/** Path and threads of a rate. */
+function settingOf({ isa, threads }: Rate): string {
+  return `${isa} x${threads}`;
 }
 
-function figure(id: string, title: string, note: string, rows: readonly Row[]): Figure[] {
-  if (rows.length === 0) return [];
+/** Rows of rates; where `byFile` says so, those of the same thing from several files stand apart. */
+function rowsOf(rates: readonly Rate[], byFile: boolean): Row[] {
+  const cpus = new Set(rates.map(({ environment }) => environment.cpu)).size > 1;
+  const settings = new Set(rates.map(settingOf)).size > 1;
+  const groupOf = (rate: Rate) =>
+    [
+      `${rate.phase} ${rate.shape}`,
+      ...(settings ? [settingOf(rate)] : []),
+      ...(cpus ? [shortCpu(rate.environment.cpu)] : []),
+    ].join(", ");
+  const keyOf = (rate: Rate) => JSON.stringify([groupOf(rate), rate.subject, rate.variant]);
+  const groups = groupBy(rates, keyOf);
+  if (!byFile || groups.every((group) => group.length === 1)) {
+    return groups.map((group) => rowOf(group, groupOf(group[0]!)));
+  }
+  return rates.map((rate) => rowOf([rate], `${groupOf(rate)}, ${shortPath(rate.file)}`));
+}
+
+/** What to say of path and threads where all rates have the same. */
+function settingNote(rates: readonly Rate[]): string {
+  const settings = new Set(rates.map(settingOf));
+  return settings.size === 1 ? ` Path and threads: ${[...settings][0]}.` : "";
+}
+
+function figure(id: string, title: string, note: string, rates: readonly Rate[], byFile: boolean): Figure[] {
+  if (rates.length === 0) return [];
+  const rows = rowsOf(rates, byFile);
   const fastest = groupBy(rows, ({ group }) => group).map((group) =>
     group.reduce((best, each) => each.value > best.value ? each : best)
   );
   return [{
     id,
     title,
-    notes: [note],
+    notes: [note + settingNote(rates)],
     plot: {
       alt: `Images a second: ${
         fastest.map(({ group, label, value }) => `${group}: ${label} is fastest with ${formatRate(value)}`).join("; ")
@@ -95,14 +110,16 @@ export function stepRates(sources: readonly Source[]): Figure[] {
       "step-rates",
       "Images a second of training and inference steps",
       "Subjects took turns on random images of 32x32 pixels; medians of samples with their 95 % intervals.",
-      rowsOf(benchRates(sources).filter(({ unit }) => unit === "images/s"), true),
+      benchRates(sources).filter(({ unit }) => unit === "images/s"),
+      true,
     ),
     ...figure(
       "run-rates",
       "Images a second of training runs and their tests",
       "As the runs went, one after the other: what else the machine did is in it, reading images is not. The median of " +
         "n runs and their range.",
-      rowsOf(runRates(sources), false),
+      runRates(sources),
+      false,
     ),
   ];
 }

@@ -99,7 +99,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
       { ...tensor("labels", 2, "int16"), below: 3 },
       optional({ ...tensor("partners", 2, "int16"), below: 3 }),
       size("share", 200, 0),
-      tensor("dlogits", 6),
+      optional(tensor("dlogits", 6)),
       tensor("metrics", 2, "fp64"),
     ],
     ...[size("n", 2), size("classes", 3)],

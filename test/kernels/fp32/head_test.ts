@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import type { Tensor } from "../../../lib/native/tensor.ts";
 import { Fixture } from "../fixture.ts";
 import { centralDifferences, dot } from "./differences.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
@@ -66,21 +67,18 @@ function loss(
   classes: number,
   mixed?: Mixed,
 ) {
-  const gradient = fixture.zeros(logits.length), metrics = fixture.zeros(2, "fp64");
-  const n = labels.length;
-  fixture.call(
-    "eoq_fp32_softmax_cross_entropy",
-    fixture.tensor(logits),
-    fixture.int16(labels),
-    mixed ? fixture.int16(mixed[0]) : 0,
-    mixed?.[1] ?? 256,
-    gradient,
-    metrics,
-    n,
-    classes,
-  );
-  const [sum, correct] = metrics.read(new Float64Array(2));
-  return { sum: sum!, correct: correct!, gradient: read(gradient) };
+  const gradient = fixture.zeros(logits.length);
+  const targets = [fixture.int16(labels), mixed ? fixture.int16(mixed[0]) : 0, mixed?.[1] ?? 256] as const;
+  const metricsOf = (dlogits: Tensor | 0) => {
+    const metrics = fixture.zeros(2, "fp64");
+    const x = fixture.tensor(logits);
+    fixture.call("eoq_fp32_softmax_cross_entropy", x, ...targets, dlogits, metrics, labels.length, classes);
+    const [sum, correct] = metrics.read(new Float64Array(2));
+    return { sum: sum!, correct: correct! };
+  };
+  const result = metricsOf(gradient);
+  assertEquals(metricsOf(0), result);
+  return { ...result, gradient: read(gradient) };
 }
 
 Deno.test("softmax cross-entropy: loss, gradient and correct count", async () => {

@@ -1,0 +1,91 @@
+/**
+ * What can stand in each place of a command line, for the shells' completions:
+ * all of it from the tables that also drive the parser and the help.
+ *
+ * @module
+ */
+
+import { type Command, flags, type Operand, valueOptions } from "../command.ts";
+import { FLAGS, VALUE_OPTIONS, type ValueName } from "../options.ts";
+import type { ValueOption } from "../options/option.ts";
+
+/** What completes a value. */
+export type Candidates =
+  | { readonly kind: "words"; readonly words: readonly string[]; readonly list: boolean }
+  | { readonly kind: "files" }
+  | { readonly kind: "folders" }
+  /** A number or a text of the user's own. */
+  | { readonly kind: "free" };
+
+/** An option as a shell completes it. */
+export interface CompletedOption {
+  /** With its dashes. */
+  readonly flag: string;
+  readonly help: string;
+  readonly placeholder: string;
+  /** Absent where the option takes no value. */
+  readonly value?: Candidates;
+}
+
+/** An operand as a shell completes it. */
+export interface CompletedOperand {
+  readonly placeholder: string;
+  readonly value: Candidates;
+  /** Whether more of the same can follow. */
+  readonly repeated: boolean;
+}
+
+/** A command as a shell completes it. */
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly CompletedOption[];
+  readonly operands: readonly CompletedOperand[];
+}
+
+/** Options in front of a command. */
+export const GLOBAL_FLAGS: readonly string[] = ["--help", "--version"];
+
+function candidates({ placeholder, values, list = false }: Operand & { readonly list?: boolean }): Candidates {
+  if (values !== undefined) return { kind: "words", words: values, list };
+  if (placeholder.includes("FILE")) return { kind: "files" };
+  return { kind: placeholder.includes("DIR") ? "folders" : "free" };
+}
+
+function completedOption(command: Command, name: ValueName): CompletedOption {
+  const option: ValueOption<unknown> = VALUE_OPTIONS[name];
+  const { placeholder } = option;
+  return {
+    flag: `--${name}`,
+    help: command.helps?.[name] ?? option.help,
+    placeholder,
+    value: candidates(option),
+  };
+}
+
+/** A command with what can stand behind it. */
+export function completed(command: Command): CompletedCommand {
+  const { name, summary, operands = [] } = command;
+  return {
+    name,
+    summary,
+    options: [
+      ...valueOptions(command).map((option) => completedOption(command, option)),
+      ...flags(command).map((flag) => ({ flag: `--${flag}`, help: FLAGS[flag], placeholder: "" })),
+    ],
+    operands: operands.map((operand) => {
+      const { placeholder, repeated = false } = operand;
+      return { placeholder, value: candidates(operand), repeated };
+    }),
+  };
+}
+
+/** The options of all commands, each once. */
+export function allOptions(commands: readonly CompletedCommand[]): CompletedOption[] {
+  return [...new Map(commands.flatMap(({ options }) => options).map((option) => [option.flag, option])).values()];
+}
+
+/** A word in quotes that no shell looks into. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,38 @@
+/**
+ * Operations of `wageubn`: convolutions with batch norm in integers behind them.
+ *
+ * @module
+ */
+
+import { WAGEUBN_RECIPE } from "../../exec/int8/wageubn_network.ts";
+import type { InputEncoding } from "../../exec/recipe.ts";
+import type { ConvPlan, Plan } from "../../plan/plan.ts";
+import type { LayerOperations } from "../kinds.ts";
+import type { Part } from "../parts.ts";
+import { forwardParts } from "./convolution.ts";
+import { branchBackward, countInt8, errors, FORWARD, learntParts, reluErrorParts, type Setting } from "./network.ts";
+import { normParts } from "./norm.ts";
+
+function unitParts(conv: ConvPlan, setting: Setting, residual: boolean): Part[] {
+  const { count } = setting;
+  return [
+    ...FORWARD.flatMap((phase) => forwardParts(conv, phase, count, false)),
+    ...normParts(conv, count, residual, errors(setting)),
+  ];
+}
+
+/** Operations of a batch by layer and phase. */
+export function countWageubn(plan: Plan, batch: number, input: InputEncoding = "half"): LayerOperations[] {
+  return countInt8(plan, {
+    conv: (conv, first, setting) => [
+      ...unitParts(conv, setting, false),
+      ...first ? [] : reluErrorParts(conv, setting),
+      ...learntParts(conv, setting),
+    ],
+    block: (block, setting) => [
+      ...block.convs.flatMap((conv, i) => unitParts(conv, setting, i === block.convs.length - 1)),
+      ...branchBackward(block, setting),
+    ],
+    scalars: plan.classes,
+  }, { count: batch, recipe: WAGEUBN_RECIPE, input });
+}

@@ -1,0 +1,133 @@
+import { assert, assertEquals } from "@std/assert";
+import { batchNormParts, fixupParts } from "../../lib/count/fp32/network.ts";
+import type { Traffic } from "../../lib/count/kinds.ts";
+import { type Move, trafficOf } from "../../lib/count/parts.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { outputSize } from "../../lib/plan/plan.ts";
+import { type Call, observeSteps } from "./counting.ts";
+import { BATCHES, PLANS } from "./plans_fp32.ts";
+
+/** Elements of 4 bytes unless said otherwise: tensor, read, written. */
+type Passes = [tensor: Move["tensor"], read: number, written: number, bytes?: number][];
+
+const present = (indices: number[]) => indices.filter((index) => index >= 0).length;
+
+function sizesOf([n, height, width, c, k, kernel, stride, padding]: number[]) {
+  const y = outputSize({
+    name: "",
+    height: height!,
+    width: width!,
+    kernel: kernel!,
+    stride: stride!,
+    padding: padding!,
+  });
+  return { x: n! * height! * width! * c!, y: n! * y.height * y.width * k!, w: k! * kernel! * kernel! * c! };
+}
+
+/** The passes of each kernel over its tensors, by its arguments. */
+const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
+  from_uint8: ([, , count]) => [["activations", count!, 0, 1], ["activations", 0, count!]],
+  conv_forward: (args) => {
+    const { x, y, w } = sizesOf(args.slice(3));
+    return [["activations", x, y], ["weights", w, 0]];
+  },
+  conv_backward_data: (args) => {
+    const { x, y, w } = sizesOf(args.slice(3));
+    return [["errors", y, x], ["weights", w, 0]];
+  },
+  conv_backward_weights: (args) => {
+    const { x, y, w } = sizesOf(args.slice(3));
+    return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, w]];
+  },
+  batchnorm_relu_forward: ([, residual, , , , , , , , pixels, c]) => {
+    const x = pixels! * c!;
+    return [
+      ["activations", x, 0], // moments
+      ["activations", residual === 0 ? x : 2 * x, x],
+      ["activations", 0, 2 * c!],
+      ["weights", 4 * c!, 2 * c!],
+    ];
+  },
+  batchnorm_relu_inference: ([, residual, , , , , , pixels, c]) => [
+    ["activations", (residual === 0 ? 1 : 2) * pixels! * c!, pixels! * c!],
+    ["weights", 4 * c!, 0],
+  ],
+  batchnorm_relu_backward: ([, skip, y, , , , , , , , pixels, c]) => {
+    const x = pixels! * c!;
+    return [
+      ["errors", skip === 0 ? x : 2 * x, y === 0 ? 0 : x], // sums, and the masked error where y is there
+      ["activations", y === 0 ? x : 2 * x, 0],
+      ["errors", x, x], // dx
+      ["activations", x, 0],
+      ["weights", 2 * c!, 0],
+      ["activations", 2 * c!, 0],
+      ["gradients", 0, 2 * c!],
+    ];
+  },
+  fixup_relu_forward: ([, residual, , count, , ...scalars]) => [
+    ["activations", (residual === 0 ? 1 : 2) * count!, count!],
+    ["weights", present(scalars), 0],
+  ],
+  fixup_relu_backward: ([, skip, , count, , , ...scalars]) => [
+    ["errors", (skip === 0 ? 1 : 2) * count!, count!],
+    ["activations", count!, 0],
+    ["weights", present(scalars), 0],
+    ["gradients", 0, present(scalars)],
+  ],
+  fixup_residual_backward: ([, skip, , , count, , , ...scalars]) => [
+    ["errors", (skip === 0 ? 1 : 2) * count!, 2 * count!],
+    ["activations", 2 * count!, 0],
+    ["weights", present(scalars), 0],
+    ["gradients", 0, present(scalars)],
+  ],
+  shortcut_forward: ([, , n, h, w, c, k, stride]) => {
+    const pixels = n! * Math.ceil(h! / stride!) * Math.ceil(w! / stride!);
+    return [["activations", pixels * c!, pixels * k!]];
+  },
+  shortcut_backward: ([, , n, h, w, c, , stride]) => {
+    const added = n! * Math.ceil(h! / stride!) * Math.ceil(w! / stride!) * c!;
+    return [["errors", 2 * added, added]];
+  },
+  max_pool_forward: ([, , places, n, h, w, c, ...rest]) => {
+    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+    return [["activations", x, y], ["activations", 0, places === 0 ? 0 : y, 1]];
+  },
+  max_pool_backward: ([, , , n, h, w, c, ...rest]) => {
+    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+    return [["errors", y, x], ["activations", y, 0, 1]];
+  },
+  pool_forward: ([, , n, pixels, c]) => [["activations", n! * pixels! * c!, n! * c!]],
+  pool_backward: ([, , n, pixels, c]) => [["errors", n! * c!, n! * pixels! * c!]],
+  bias_forward: ([, , n, c]) => [["activations", n! * c!, n! * c!], ["weights", c!, 0]],
+  bias_backward: ([, , n, c]) => [["errors", n! * c!, 0], ["gradients", 0, c!]],
+  softmax_cross_entropy: ([, , , , dlogits, , n, classes]) => [
+    ["activations", n! * classes!, 0],
+    ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
+  ],
+  sgd_step: ([, , , count]) => [["weights", count!, count!], ["optimizer", count!, count!], ["gradients", count!, 0]],
+};
+
+function movesOf({ name, args }: Call): Move[] {
+  const passes = PASSES[name.replace("eoq_fp32_", "")]!(args as number[]);
+  return passes.map(([tensor, read, written, bytes = 4]) => ({ tensor, read: bytes * read, written: bytes * written }));
+}
+
+const lines = (traffic: readonly Traffic[]) =>
+  traffic.filter(({ read, written }) => read + written > 0)
+    .map(({ layer, phase, tensor, read, written }) => `${layer} ${phase} ${tensor}: ${read} read, ${written} written`)
+    .sort();
+
+for (const [method, parts] of [["bn-fp32", batchNormParts], ["fixup-fp32", fixupParts]] as const) {
+  Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, async () => {
+    using library = await openLibrary({ threads: 1 });
+    for (const plan of PLANS) {
+      for (const batch of BATCHES) {
+        let calls: Call[] = [];
+        observeSteps(library, { plan, method, batch, warmUp: 0 }, () => calls = [], (call) => calls.push(call));
+        const called = calls.map((call) => ({ ...call, operations: {}, moves: movesOf(call) }));
+        assert(called.length > 3 * plan.layers.length);
+        assertEquals(lines(trafficOf(parts(plan, batch))), lines(trafficOf(called)), `${plan.model}, batch ${batch}`);
+      }
+    }
+  });
+}

@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import { countOperations } from "../../lib/count/count.ts";
+import { type EoqRecipe, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
+import { PlanBuilder } from "../../lib/plan/builder.ts";
+import { SMALL_PLANS } from "../exec/plans.ts";
+import { comparable, countExecuted, openCounting } from "./counting.ts";
+
+const BATCHES = [1, 3, 8];
+
+/** A shape-changing block without a stride, one with, and an identity; sizes that no stride divides. */
+const ODD = new PlanBuilder("odd", { height: 7, width: 5, channels: 1, classes: 3 })
+  .conv({ name: "stem", outputs: 3, kernel: 5, stride: 2 })
+  .block("wider", [{ name: "conv1", outputs: 5, kernel: 3 }, { name: "conv2", outputs: 5, kernel: 1 }], "pad")
+  .block(
+    "smaller",
+    [{ name: "conv1", outputs: 7, kernel: 3, stride: 2 }, { name: "conv2", outputs: 7, kernel: 3 }],
+    "pad",
+  )
+  .block("same", [{ name: "conv1", outputs: 7, kernel: 3 }, { name: "conv2", outputs: 7, kernel: 3 }], "pad")
+  .averagePool()
+  .build();
+
+/** Sums of weight gradients over three images of it pass int32. */
+const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, classes: 2 })
+  .conv({ name: "stem", outputs: 1, kernel: 1 })
+  .maxPool("pool", 8, 8, 0)
+  .flatten()
+  .build();
+
+const hasProjection = (plan: typeof ODD) =>
+  plan.layers.some((layer) => layer.kind === "block" && layer.block.shortcut.kind === "projection");
+
+for (const plan of [ODD, ...SMALL_PLANS]) {
+  for (const method of hasProjection(plan) ? ["eoq"] as const : ["eoq", "wageubn"] as const) {
+    Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
+      using library = await openCounting();
+      for (const batch of BATCHES) {
+        const executed = comparable(countExecuted(library, { plan, method, batch }));
+        assert(executed.length > 4 * plan.layers.length);
+        assertEquals(comparable(countOperations(plan, method, batch)), executed, `batch ${batch}`);
+      }
+    });
+  }
+}
+
+/** What of the recipe changes what is executed, and what does not. */
+const RECIPES: readonly Partial<EoqRecipe>[] = [
+  ...WEIGHT_BITS.flatMap((weightBits) => [{ weightBits }, { weightBits, weightDecayShift: 8 }]),
+  { activationRounding: "stochastic" },
+  { activationBits: 6, errorBits: 5 },
+  { errorRounding: "stochastic" },
+  { errorRounding: "stochastic", errorBits: 6, activationRounding: "stochastic", activationBits: 7 },
+  { logitErrorRounding: "stochastic" },
+  { exponents: "hindsight" },
+  { gradientRounding: "nearest", gradientQuantizer: "constant", gradientBits: 6 },
+  { updateRounding: "nearest", updateBits: 7, computeBits: 6, momentumShift: 2, scalarRate: 100 },
+  { fixupScaling: false, fixupZeros: false, fixupBiases: false, fixupScales: false },
+];
+
+for (const recipe of RECIPES) {
+  Deno.test(`eoq: the formulas know of ${JSON.stringify(recipe)}`, async () => {
+    using library = await openCounting();
+    for (const plan of [ODD, SMALL_PLANS[0]!]) {
+      const executed = countExecuted(library, { plan, method: "eoq", batch: 2, recipe });
+      assertEquals(comparable(countOperations(plan, "eoq", 2, { recipe })), comparable(executed), plan.model);
+    }
+  });
+}
+
+Deno.test("images about zero are counted, too", async () => {
+  using library = await openCounting();
+  const options = { plan: ODD, batch: 2, input: "centered" } as const;
+  for (const method of ["eoq", "wageubn"] as const) {
+    const executed = comparable(countExecuted(library, { ...options, method }));
+    assertEquals(comparable(countOperations(ODD, method, 2, options)), executed);
+  }
+});
+
+Deno.test("gradients that pass int32 are added up in chunks of images", async () => {
+  using library = await openCounting();
+  const executed = comparable(countExecuted(library, { plan: WIDE, method: "eoq", batch: 3, warmUp: 0 }));
+  assertEquals(comparable(countOperations(WIDE, "eoq", 3)), executed);
+  assert(executed.some((line) => /^stem backward: .*int64-add 1\b/.test(line)), executed.join("\n"));
+});
