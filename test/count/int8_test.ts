@@ -27,11 +27,8 @@ const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, cla
   .flatten()
   .build();
 
-const hasProjection = (plan: typeof ODD) =>
-  plan.layers.some((layer) => layer.kind === "block" && layer.block.shortcut.kind === "projection");
-
 for (const plan of [ODD, ...SMALL_PLANS]) {
-  for (const method of hasProjection(plan) ? ["eoq"] as const : ["eoq", "wageubn"] as const) {
+  for (const method of ["eoq", "wageubn"] as const) {
     Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
       using library = await openCounting();
       for (const batch of BATCHES) {

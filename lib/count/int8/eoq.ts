@@ -9,7 +9,7 @@ import { EOQ_RECIPE, type EoqRecipe, type InputEncoding } from "../../exec/recip
 import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { LayerOperations } from "../kinds.ts";
 import type { Part } from "../parts.ts";
-import { dataParts, forwardParts } from "./convolution.ts";
+import { forwardParts } from "./convolution.ts";
 import { activate, addBias, residual, residualBackward } from "./elementwise.ts";
 import {
   activations,
@@ -19,6 +19,7 @@ import {
   errors,
   FORWARD,
   learntParts,
+  projectionBackward,
   reluErrorParts,
   type Setting,
 } from "./network.ts";
@@ -43,9 +44,7 @@ function plainForward(conv: ConvPlan, setting: Setting): Part[] {
 function projectionParts(conv: ConvPlan, setting: Setting): Part[] {
   return [
     ...plainForward(conv, setting),
-    ...dataParts(conv, setting.count),
-    atConv(conv, "backward", setting, convElements(conv).input, quantized(errors(setting))),
-    ...learntParts(conv, setting),
+    ...projectionBackward(conv, setting),
   ];
 }
 

@@ -19,7 +19,7 @@ import {
   maxPoolBackward,
   maxPoolForward,
 } from "./ends.ts";
-import { type Each, elements, type Quantizer, quantizerOf } from "./rounding.ts";
+import { type Each, elements, quantized, type Quantizer, quantizerOf } from "./rounding.ts";
 import { scalarsUpdate, weightsUpdate } from "./update.ts";
 
 /** A batch, and how a method quantizes. */
@@ -71,6 +71,15 @@ export function reluErrorParts(conv: ConvPlan, setting: Setting): Part[] {
   return [
     ...dataParts(conv, setting.count),
     atConv(conv, "backward", setting, convElements(conv).input, maskedError(errors(setting))),
+  ];
+}
+
+/** The error of what a projection reads, from that of its sums, and its update. */
+export function projectionBackward(conv: ConvPlan, setting: Setting): Part[] {
+  return [
+    ...dataParts(conv, setting.count),
+    atConv(conv, "backward", setting, convElements(conv).input, quantized(errors(setting))),
+    ...learntParts(conv, setting),
   ];
 }
 

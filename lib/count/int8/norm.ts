@@ -78,8 +78,16 @@ const ERROR_COEFFICIENTS: Each = sumOperations([
   ...[ROUND_WIDE, ROUND_WIDE, ROUND_WIDE, ROUND_WIDE],
 ]);
 
-/** The norm behind a convolution, in every phase. @param residual whether a shortcut joins */
-export function normParts(conv: ConvPlan, count: number, residual: boolean, errors: Quantizer): Part[] {
+/** What follows a norm. */
+export interface Behind {
+  /** Whether a shortcut joins. */
+  readonly residual: boolean;
+  /** Whether a ReLU follows, whose mask is kept; without it magnitudes are compared, in as many steps. */
+  readonly relu: boolean;
+}
+
+/** The norm behind a convolution, in every phase. */
+export function normParts(conv: ConvPlan, count: number, { residual, relu }: Behind, errors: Quantizer): Part[] {
   const layer = `${conv.name}.norm`, channels = conv.outputs;
   const all = count * convElements(conv).output;
   const output = [NORMALISE, ACTIVATE, residual ? JOIN : {}];
@@ -89,7 +97,7 @@ export function normParts(conv: ConvPlan, count: number, residual: boolean, erro
     operations: sumOperations([elements(all, ...ofElement), elements(channels, ...ofChannel)]),
   });
   return [
-    part("forward", [MOMENTS, MASK, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE]),
+    part("forward", [MOMENTS, relu ? MASK : {}, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE]),
     part("inference", output, [RUNNING, COEFFICIENTS]),
     part("backward", [SUMS, errorOf(errors)], [ERROR_COEFFICIENTS]),
     weightsUpdate(layer, 2 * channels, { weightBits: 24, decay: false, wide: true }),
