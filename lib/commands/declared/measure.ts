@@ -72,7 +72,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
   },
   {
     name: "diff",
-    summary: "hold a report against an earlier one: better, worse, same or inconclusive, and an exit code",
+    summary: "hold a report against an earlier one: what is better or worse beyond doubt",
     operands: [{ placeholder: "BASELINE" }, { placeholder: "FILE" }],
     options: ["max-regression", "min-accuracy", "force", "format", "json", "help"],
     description:
