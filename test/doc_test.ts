@@ -10,3 +10,12 @@ Deno.test("doc: the examples run", async () => {
   assertEquals(code, 0, text + new TextDecoder().decode(stderr));
   assert(/mod\.ts#\S+ \.\.\./.test(text), text);
 });
+
+Deno.test("doc: the files that CONTRIBUTING.md names are there", async () => {
+  const text = await Deno.readTextFile(new URL("../CONTRIBUTING.md", import.meta.url));
+  const paths = [...text.matchAll(/`([\w.]+(?:\/[\w.]+)*\/?)`/g)].map(([, path]) => path!).filter((path) =>
+    path.includes("/") && !path.includes(".isa.")
+  );
+  assert(paths.length > 20);
+  for (const path of paths) await Deno.stat(new URL(`../${path}`, import.meta.url));
+});
