@@ -11,12 +11,15 @@ export { PERMISSIONS };
 export interface EoqOptions {
   readonly permissions?: readonly string[];
   readonly env?: Record<string, string>;
+  /** Working directory. */
+  readonly cwd?: string;
 }
 
-function command(args: readonly string[], { permissions = PERMISSIONS, env = {} }: EoqOptions): Deno.Command {
+function command(args: readonly string[], { permissions = PERMISSIONS, env = {}, cwd }: EoqOptions): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...permissions, CLI, ...args],
     env: { NO_COLOR: "1", ...env },
+    ...(cwd !== undefined && { cwd }),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -22,13 +22,20 @@ import { sampleInTurn } from "../bench/sampling.ts";
 import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
 import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks, formatWarnings } from "../bench/tables.ts";
+import { benchMetrics } from "../metrics/bench.ts";
+import { diff, outcomeOf } from "../metrics/diff.ts";
+import { measurementOf } from "../metrics/metric.ts";
+import { readMeasurement } from "../metrics/report_file.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { outputWidth, stderrTerminal } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
+import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "./baseline.ts";
 import type { Invocation } from "./command.ts";
+import { formatOf, printDocument, verdictTable } from "./document.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { Values } from "./options.ts";
 import { refuseUnused } from "./unused.ts";
 import { oneOf } from "./words.ts";
@@ -126,9 +133,13 @@ function tables(context: BenchContext, measured: Measured, settings: readonly Se
 }
 
 /** Runs `eoq bench`. */
-export async function run({ values, argument, args }: Invocation): Promise<void> {
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { values, argument, args } = invocation;
   const benchmark = oneOf("benchmark", argument, BENCHMARKS);
   refuseUnused(`eoq bench ${benchmark}`, UNUSED[benchmark], args);
+  refuseWithoutBaseline(values, args);
+  const format = formatOf(invocation);
+  const baseline = values.against === undefined ? undefined : await readMeasurement(baselinePath(values.against));
   const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
   const threads = values.threads ?? [1];
   using library = await openLibrary({ isa: first, threads: threads[0] });
@@ -142,7 +153,8 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
     peaks,
   };
   const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
-  const { save } = values;
+  const save = values.save === undefined ? undefined : baselinePath(values.save);
+  if (save !== undefined) await ensureBaselineFolder(save);
   const terminal = stderrTerminal();
   const onMeasured = async (what: string) => {
     terminal?.write(`\r\x1b[K${what}`.slice(0, terminal.width()));
@@ -161,5 +173,12 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
     onMeasured,
   });
   terminal?.write("\r\x1b[K");
-  console.log(values.json ? json() : tables(context, measured, settings));
+  const measurement = measurementOf(makeBenchReport(context, measured), benchMetrics);
+  const found = baseline && diff(baseline, measurement, toleranceOf(values));
+  await printDocument(format, { measurement, ...(found && { diff: found }) }, {
+    saysVerdicts: ["table"],
+    json,
+    table: () => [tables(context, measured, settings), ...(found ? [verdictTable(found)] : [])].join("\n\n"),
+  });
+  return EXIT[found === undefined ? "done" : outcomeOf(found)];
 }

@@ -17,6 +17,8 @@ import { only, type ValueName, type Values } from "./options.ts";
 /** What runs are asked to be: a configuration but for what the data decides. */
 export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {
   readonly methods: readonly Method[];
+  /** Seeds to train each method with, the first of them `seed`. */
+  readonly seeds: readonly number[];
   /** Images of each split to use at most. */
   readonly trainLimit: number | undefined;
   readonly testLimit: number | undefined;
@@ -32,6 +34,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
   const own = defaultAugmentation(dataset);
   const methods = [choose("method", file.method)].flat();
   refuseIdleRecipe(given, methods);
+  const seeds = chooseSeeds(values, given, file);
   return {
     methods,
     model: choose("model", file.model),
@@ -42,7 +45,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     testLimit: choose("test-limit", file.testImages),
     batch: only("--batch", [choose("batch", file.batch)].flat()),
     ...chooseBudget(values, given, file),
-    seed: choose("seed", file.seed),
+    seed: seeds[0]!,
+    seeds,
     schedule: chooseSchedule(values, file.schedule),
     learningRate: choose("learning-rate", file.learningRate),
     weightDecay: choose("weight-decay", file.weightDecay) ?? null,
@@ -66,6 +70,12 @@ function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Metho
   if (methods.includes("eoq")) return;
   const idle = (["set", "weights"] as const).find((option) => given.has(option));
   if (idle !== undefined) throw new UserError(`--${idle}: ${methods.join(", ")} has no use for eoq's recipe`);
+}
+
+function chooseSeeds(values: Values, given: ReadonlySet<ValueName>, file: ConfigFile): readonly number[] {
+  if (given.has("seed") && given.has("seeds")) throw new UserError("--seed and --seeds: give one of them");
+  if (values.seeds !== undefined) return values.seeds;
+  return given.has("seed") ? [values.seed] : file.seeds ?? [file.seed ?? values.seed];
 }
 
 /** Epochs or images, the other null. */

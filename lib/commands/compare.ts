@@ -6,23 +6,34 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import { measurementOf } from "../metrics/metric.ts";
+import { trainingMetrics } from "../metrics/training.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
-import { makeReport } from "../report/result.ts";
+import { makeReport, reportJson } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
 import { checkpointFiles } from "../train/checkpoint_files.ts";
 import { ensureWritable } from "../train/files.ts";
 import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
 import type { Invocation } from "./command.ts";
+import { formatOf, printDocument } from "./document.ts";
 import { Interrupt } from "./interrupt.ts";
-import { printReport, writeReport } from "./output.ts";
+import { reportText, writeReport } from "./output.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
+/** Every method with every seed. */
+function runsOf({ methods, seeds }: ChosenConfig): { method: Method; seed: number }[] {
+  return methods.flatMap((method) => seeds.map((seed) => ({ method, seed })));
+}
+
 /** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
-async function requireCheckpoint(folder: string, methods: readonly Method[]): Promise<void> {
-  const there = await Promise.all(methods.map((method) => checkpointFiles(checkpointPath(folder, method))));
+async function requireCheckpoint(folder: string, chosen: ChosenConfig): Promise<void> {
+  const { methods } = chosen;
+  const there = await Promise.all(
+    runsOf(chosen).map(({ method, seed }) => checkpointFiles(checkpointPath(folder, method, seed, chosen))),
+  );
   if (there.flat().length === 0) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
 }
 
@@ -32,21 +43,23 @@ export async function run(invocation: Invocation): Promise<void> {
 }
 
 /** Trains the chosen methods for the command of that name. */
-export async function compare({ values, args }: Invocation, chosen: ChosenConfig, name: string): Promise<void> {
-  const { methods } = chosen;
+export async function compare(invocation: Invocation, chosen: ChosenConfig, name: string): Promise<void> {
+  const { values, args } = invocation;
+  const { methods, seeds } = chosen;
+  const format = formatOf(invocation);
   using setup = await setupFromChosen(chosen, values);
   const folder = outFolder(values, chosen);
   await ensureWritable(folder);
-  if (values.resume) await requireCheckpoint(folder, methods);
+  if (values.resume) await requireCheckpoint(folder, chosen);
   const environment = await describeEnvironment(setup.library);
   using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, values.resume);
   using interrupt = new Interrupt();
   const results: Result[] = [];
-  for (const method of methods) {
+  for (const { method, seed } of runsOf(chosen)) {
     results.push(
-      await runMethod(setup, method, {
+      await runMethod({ ...setup, config: { ...setup.config, seed } }, method, {
         checkpoints: {
-          path: checkpointPath(folder, method),
+          path: checkpointPath(folder, method, seed, chosen),
           keep: values.keep,
           every: values["checkpoint-every"],
         },
@@ -67,11 +80,12 @@ export async function compare({ values, args }: Invocation, chosen: ChosenConfig
       }),
     );
   }
-  const report = makeReport(
-    { command: commandLine(["eoq", name, ...args]), environment, config: { ...setup.config, method: [...methods] } },
-    results,
-  );
+  const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
+  const report = makeReport({ command: commandLine(["eoq", name, ...args]), environment, config }, results);
   await writeReport(report, folder);
-  printReport(report, values.json);
-  if (!values.json) console.log(`report: ${folder}/results.json`);
+  await printDocument(format, { measurement: measurementOf(report, trainingMetrics) }, {
+    saysVerdicts: [],
+    table: () => `${reportText(report)}\nreport: ${folder}/results.json`,
+    json: () => reportJson(report).trimEnd(),
+  });
 }

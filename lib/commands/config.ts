@@ -16,7 +16,7 @@ export async function run(invocation: Invocation): Promise<void> {
   if (invocation.values.schema) return print(z.toJSONSchema(configFileSchema));
   const chosen = await chooseConfig(invocation);
   const { config } = await loadChosen(chosen);
-  print({ method: chosen.methods, ...config });
+  print({ method: chosen.methods, ...config, ...(chosen.seeds.length > 1 && { seeds: chosen.seeds }) });
 }
 
 function print(json: unknown): void {

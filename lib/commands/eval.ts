@@ -7,13 +7,13 @@
 import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
-import { makeReport, makeResult } from "../report/result.ts";
+import { makeReport, makeResult, reportJson } from "../report/result.ts";
 import { loadCheckpoint } from "../train/checkpoint_files.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { weightsSha256 } from "../train/weights_hash.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
-import { printReport } from "./output.ts";
+import { reportText } from "./output.ts";
 import { restoreNetwork } from "./run_method.ts";
 import { makeNetwork, setupFromConfig } from "./setup.ts";
 
@@ -42,7 +42,8 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
       environment: await describeEnvironment(library),
       config: { ...config, method: [config.method] },
     };
-    printReport(makeReport(context, [result]), values.json);
+    const report = makeReport(context, [result]);
+    console.log(values.json ? reportJson(report).trimEnd() : reportText(report));
   } finally {
     network.close();
   }

@@ -11,19 +11,21 @@ import { formatTable } from "../report/table.ts";
 import { outputWidth } from "../report/terminal.ts";
 import { writeAtomically } from "../train/files.ts";
 
-/** Prints a report: as JSON, or as the table and two lines of what was measured and where. */
-export function printReport(report: Report, json: boolean): void {
-  if (json) return console.log(reportJson(report).trimEnd());
+/** A report as the table and two lines of what was measured and where. */
+export function reportText(report: Report): string {
   const terminal = Deno.stdout.isTerminal();
   const width = outputWidth();
-  const { model, dataset, trainImages, epochs, images, batch, seed } = report.config;
+  const { model, dataset, trainImages, epochs, images, batch, seed, seeds = [seed] } = report.config;
   const budget = epochs === null ? `${images} images of ${trainImages}` : `epochs ${epochs} x ${trainImages} images`;
   const { cpu, threads, isa } = report.environment;
-  console.log(formatTable(report.results, { width, color: terminal }));
   const courses = terminal ? formatCourses(report.results, width) : [];
-  if (courses.length > 0) console.log(`${courses.join("\n")}\n`);
-  console.log(`${model} on ${dataset}: ${budget}, batch ${batch}, seed ${seed}`);
-  console.log(`${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`);
+  return [
+    formatTable(report.results, { width, color: terminal }),
+    ...(courses.length > 0 ? [...courses, ""] : []),
+    `${model} on ${dataset}: ${budget}, batch ${batch}, seed ${seeds.join(", ")}`,
+    ...(seeds.length > 1 ? ["means over the seeds, accuracy with its standard deviation and (n)"] : []),
+    `${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`,
+  ].join("\n");
 }
 
 /** Writes `results.json` into a folder. @throws {UserError} when it cannot. */

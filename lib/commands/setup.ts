@@ -66,7 +66,7 @@ async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset"
 
 /** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
 export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
-  const { methods: _, trainLimit, testLimit, ...rest } = chosen;
+  const { methods: _methods, seeds: _seeds, trainLimit, testLimit, ...rest } = chosen;
   const data = rest.data === null ? null : await absolute(rest.data);
   const whole = await loadShown({ ...rest, data });
   const dataset = { ...whole, train: firstImages(whole.train, trainLimit), test: firstImages(whole.test, testLimit) };
@@ -116,12 +116,12 @@ export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, 
 }
 
 /** Fills `{method}`, `{model}`, `{dataset}` and `{seed}` into the output folder's name. */
-export function outFolder({ out }: Values, { methods, model, dataset, seed }: ChosenConfig): string {
-  const words: Readonly<Record<string, string>> = { method: methods.join("-"), model, dataset, seed: String(seed) };
+export function outFolder({ out }: Values, { methods, model, dataset, seeds }: ChosenConfig): string {
+  const words: Readonly<Record<string, string>> = { method: methods.join("-"), model, dataset, seed: seeds.join("-") };
   return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
 }
 
-/** File that keeps a method's run in the output folder. */
-export function checkpointPath(folder: string, method: Method): string {
-  return `${folder}/${method}.checkpoint`;
+/** File that keeps a method's run in the output folder, which a seed among several has in its name. */
+export function checkpointPath(folder: string, method: Method, seed: number, { seeds }: ChosenConfig): string {
+  return `${folder}/${method}${seeds.length > 1 ? `-s${seed}` : ""}.checkpoint`;
 }

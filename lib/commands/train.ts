@@ -19,6 +19,11 @@ export async function run(invocation: Invocation): Promise<void> {
     const methods = chosen.methods.join(", ");
     throw new UserError(`--method: eoq train takes one method, not ${methods}; eoq compare takes several`);
   }
+  if (chosen.seeds.length > 1) {
+    throw new UserError(`eoq train takes one seed, not ${chosen.seeds.join(", ")}; eoq compare takes several`);
+  }
   await compare(invocation, chosen, "train");
-  if (!values.json) console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!)}`);
+  if (!values.json) {
+    console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!, chosen.seed, chosen)}`);
+  }
 }

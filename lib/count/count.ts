@@ -1,6 +1,7 @@
 /**
- * What a method executes, layer by layer and phase by phase. The formulas are
- * held to the counting build of the library (kernels/count.h) by tests.
+ * What a method executes and moves, layer by layer and phase by phase. The
+ * formulas are held to the counting build of the library (kernels/count.h) and
+ * to the calls of its kernels by tests.
  *
  * @module
  */
@@ -8,10 +9,11 @@
 import type { Method } from "../exec/methods.ts";
 import type { EoqRecipe, InputEncoding } from "../exec/recipe.ts";
 import type { Plan } from "../plan/plan.ts";
-import { countBatchNorm, countFixup } from "./fp32/network.ts";
-import { countEoq } from "./int8/eoq.ts";
-import { countWageubn } from "./int8/wageubn.ts";
-import type { LayerOperations } from "./kinds.ts";
+import { batchNormParts, fixupParts } from "./fp32/network.ts";
+import { eoqParts } from "./int8/eoq.ts";
+import { wageubnParts } from "./int8/wageubn.ts";
+import type { LayerOperations, Traffic } from "./kinds.ts";
+import { linesOf, type Part, trafficOf } from "./parts.ts";
 
 /** What of a run changes its counts. */
 export interface CountSettings {
@@ -21,24 +23,33 @@ export interface CountSettings {
   readonly input?: InputEncoding | undefined;
 }
 
+function partsOf(plan: Plan, method: Method, batch: number, { recipe, input }: CountSettings): Part[] {
+  switch (method) {
+    case "eoq":
+      return eoqParts(plan, batch, recipe, input);
+    case "wageubn":
+      return wageubnParts(plan, batch, input);
+    case "fixup-fp32":
+      return fixupParts(plan, batch, input);
+    case "bn-fp32":
+      return batchNormParts(plan, batch, input);
+  }
+}
+
 /**
  * Operations of a training step and of an inference of `batch` images, exact
- * integers: lines by layer and phase, of those that execute anything.
+ * integers: a line for each layer and phase.
  */
 export function countOperations(
   plan: Plan,
   method: Method,
   batch: number,
-  { recipe, input }: CountSettings = {},
+  settings: CountSettings = {},
 ): LayerOperations[] {
-  switch (method) {
-    case "eoq":
-      return countEoq(plan, batch, recipe, input);
-    case "wageubn":
-      return countWageubn(plan, batch, input);
-    case "fixup-fp32":
-      return countFixup(plan, batch, input);
-    case "bn-fp32":
-      return countBatchNorm(plan, batch, input);
-  }
+  return linesOf(partsOf(plan, method, batch, settings));
+}
+
+/** Bytes that they move: a line for each layer, phase and class of tensors. */
+export function countTraffic(plan: Plan, method: Method, batch: number, settings: CountSettings = {}): Traffic[] {
+  return trafficOf(partsOf(plan, method, batch, settings));
 }

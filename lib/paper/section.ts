@@ -28,7 +28,8 @@ export function formatSection({ title, columns, words, rows, notes, plot = [] }:
 
 /** The same in Markdown. */
 export function markdownSection({ title, columns, words, rows, notes, plot = [] }: Section): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   const rule = columns.map((_, i) => i < words ? "---" : "---:");
   return [
     `## ${title}`,

@@ -9,7 +9,7 @@ import type { OperationCounts } from "../count/operations.ts";
 import type { ByteCounts } from "../exec/network.ts";
 import type { Method } from "../exec/methods.ts";
 import type { IsaReason } from "../native/library.ts";
-import { type RunConfig, runConfigSchema } from "../train/config.ts";
+import { type RunConfig, runConfigSchema, seedsSchema } from "../train/config.ts";
 import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
 const count = z.int().nonnegative();
@@ -99,7 +99,11 @@ export interface Report {
   /** What measured it. */
   readonly environment: Environment;
   /** What the runs of the report have in common. */
-  readonly config: Omit<RunConfig, "method"> & { readonly method: readonly Method[] };
+  readonly config: Omit<RunConfig, "method"> & {
+    readonly method: readonly Method[];
+    /** Seeds that every method trained with, the first of them `seed`; absent where that is the only one. */
+    readonly seeds?: number[] | undefined;
+  };
   /** The runs, at least one. */
   readonly results: readonly Result[];
 }
@@ -109,7 +113,11 @@ export const reportSchema = z.strictObject({
   schemaVersion: z.literal(1),
   command: z.string(),
   environment: environmentSchema,
-  config: z.strictObject({ ...runConfigSchema.shape, method: z.array(runConfigSchema.shape.method).min(1) }),
+  config: z.strictObject({
+    ...runConfigSchema.shape,
+    method: z.array(runConfigSchema.shape.method).min(1),
+    seeds: seedsSchema.optional(),
+  }),
   results: z.array(resultSchema).min(1),
 }) satisfies z.ZodType<Report>;
 

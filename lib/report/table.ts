@@ -10,27 +10,37 @@ import { bold } from "@std/fmt/colors";
 import { alignBlocks, alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate } from "./format.ts";
 import type { Result } from "./schema.ts";
+import { summarise } from "./statistics.ts";
 
 interface Column {
   /** Lines of the header in the wide table; joined by a space in the tall one. */
   readonly header: readonly [string, string];
-  readonly value: (result: Result) => string;
+  /** Of the runs of a method, which differ in their seed. */
+  readonly value: (runs: readonly Result[]) => string;
 }
 
 const bytes = (value: number) => formatBytes(value, { binary: true });
 
+/** Accuracy in percent: one run's, or mean +- standard deviation (n). */
+function accuracyText(runs: readonly Result[]): string {
+  const { n, mean, deviation } = summarise(runs.map(({ testAccuracy }) => testAccuracy));
+  return deviation === null ? formatPercent(mean) : `${formatPercent(mean)} +- ${(100 * deviation).toFixed(2)} (${n})`;
+}
+
+const rate = (of: (result: Result) => number) => (runs: readonly Result[]) => formatRate(summarise(runs.map(of)).mean);
+
 const COLUMNS: readonly Column[] = [
-  { header: ["test", "accuracy"], value: (result) => formatPercent(result.testAccuracy) },
-  { header: ["train", "images/s"], value: (result) => formatRate(result.trainImagesPerSecond) },
-  { header: ["inference", "images/s"], value: (result) => formatRate(result.inferenceImagesPerSecond) },
-  { header: ["MACs", "/image"], value: (result) => formatCount(result.operations.macs) },
-  { header: ["adds", "/image"], value: (result) => formatCount(result.operations.adds) },
-  { header: ["multiplies", "/image"], value: (result) => formatCount(result.operations.multiplies) },
-  { header: ["divisions", "/image"], value: (result) => formatCount(result.operations.divisions) },
-  { header: ["sq. roots", "/image"], value: (result) => formatCount(result.operations.squareRoots) },
-  { header: ["parameter", "bytes"], value: (result) => bytes(result.bytes.parameters) },
-  { header: ["activation", "bytes"], value: (result) => bytes(result.bytes.activations) },
-  { header: ["optimizer", "bytes"], value: (result) => bytes(result.bytes.optimizer) },
+  { header: ["test", "accuracy"], value: accuracyText },
+  { header: ["train", "images/s"], value: rate((result) => result.trainImagesPerSecond) },
+  { header: ["inference", "images/s"], value: rate((result) => result.inferenceImagesPerSecond) },
+  { header: ["MACs", "/image"], value: ([result]) => formatCount(result!.operations.macs) },
+  { header: ["adds", "/image"], value: ([result]) => formatCount(result!.operations.adds) },
+  { header: ["multiplies", "/image"], value: ([result]) => formatCount(result!.operations.multiplies) },
+  { header: ["divisions", "/image"], value: ([result]) => formatCount(result!.operations.divisions) },
+  { header: ["sq. roots", "/image"], value: ([result]) => formatCount(result!.operations.squareRoots) },
+  { header: ["parameter", "bytes"], value: ([result]) => bytes(result!.bytes.parameters) },
+  { header: ["activation", "bytes"], value: ([result]) => bytes(result!.bytes.activations) },
+  { header: ["optimizer", "bytes"], value: ([result]) => bytes(result!.bytes.optimizer) },
 ];
 
 /** How {@linkcode formatTable} lays a table out. */
@@ -41,18 +51,20 @@ export interface TableOptions {
   readonly color: boolean;
 }
 
-/** Formats results as a table; operations are those of one training image. */
+/** Formats results as a table, a method a line, over its seeds; operations are those of one training image. */
 export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
+  const methods = [...new Set(results.map(({ method }) => method))];
+  const runs = methods.map((method) => results.filter((each) => each.method === method));
   const wide = alignColumns([
     ["", ...COLUMNS.map(({ header }) => header[0])],
     ["method", ...COLUMNS.map(({ header }) => header[1])],
-    ...results.map((result) => [result.method, ...COLUMNS.map(({ value }) => value(result))]),
+    ...runs.map((own, i) => [methods[i]!, ...COLUMNS.map(({ value }) => value(own))]),
   ]);
   const fits = wide.every((line) => line.length <= width);
   const blocks = fits ? [wide] : alignBlocks(
     [
-      ["method", ...results.map(({ method }) => method)],
-      ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...results.map(value)]),
+      ["method", ...methods],
+      ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...runs.map(value)]),
     ],
     1,
     width,

@@ -91,6 +91,9 @@ export const runConfigSchema = z.strictObject({
   recipe: recipeSchema.describe(RECIPE),
 }) satisfies z.ZodType<RunConfig>;
 
+/** Schema of several seeds. */
+export const seedsSchema = z.array(runConfigSchema.shape.seed).min(1);
+
 /**
  * Schema of a configuration file: any of the keys of a run, and several methods
  * where one is asked for. What a report keeps as its `config` is one.
@@ -100,6 +103,7 @@ export const configFileSchema = z.strictObject({
   method: z.union([runConfigSchema.shape.method, z.array(runConfigSchema.shape.method).min(1)], {
     error: `expected one of ${METHODS.join(", ")}, or a list of them`,
   }).describe("what trains the network; several methods for a comparison"),
+  seeds: seedsSchema.describe("seeds of a comparison that trains every method with each"),
   augmentation: runConfigSchema.shape.augmentation.partial().describe(VARIED),
   recipe: recipeSchema.partial().describe(RECIPE),
 }).partial();

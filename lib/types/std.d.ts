@@ -46,6 +46,10 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Record<string, unknown> & { _: string[] };
 }
 
+declare module "@std/csv/parse" {
+  export function parse(text: string, options: { skipFirstRow: true }): Record<string, string>[];
+}
+
 declare module "@std/fmt/bytes" {
   export function format(bytes: number, options?: { binary?: boolean; maximumFractionDigits?: number }): string;
 }
@@ -57,4 +61,8 @@ declare module "@std/fmt/colors" {
 
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(from: string, to: string): number;
+}
+
+declare module "@std/yaml/parse" {
+  export function parse(text: string): unknown;
 }

@@ -2,12 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { estimateMedian, estimateRatio } from "../../lib/bench/bootstrap.ts";
 import { median } from "../../lib/bench/statistics.ts";
 import { RandomStream } from "../../lib/data/random.ts";
-
-/** Numbers of a unit normal law (Box and Muller). */
-function normal(random: RandomStream): () => number {
-  const uniform = () => (random.next() + 0.5) / 2 ** 32;
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
+import { normal } from "../normal.ts";
 
 /** The share of so many experiments whose interval holds the true median. */
 function coverage(experiments: number, truth: number, samples: (random: RandomStream) => number[]): number {

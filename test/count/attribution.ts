@@ -58,6 +58,8 @@ export class Attribution {
   /** Name of a block's first convolution, by each of the branch's. */
   readonly #firsts = new Map<string, string>();
   readonly #projections = new Set<ConvPlan>();
+  /** First convolutions of blocks whose shortcut is padded. */
+  readonly #changing: ConvPlan[] = [];
   readonly #maxPools: readonly MaxPoolPlan[];
   readonly #learnt = new Map<unknown, string>();
   /** Convolutions that are yet to run forward, and yet to have their gradient. */
@@ -74,6 +76,7 @@ export class Attribution {
     for (const { convs, shortcut } of blocks) {
       const own = shortcut.kind === "projection" ? [...convs, shortcut.conv] : convs;
       if (shortcut.kind === "projection") this.#projections.add(shortcut.conv);
+      if (shortcut.kind === "pad") this.#changing.push(convs[0]!);
       for (const { name } of own) this.#joins.set(name, convs.at(-1)!.name);
       for (const { name } of convs) this.#firsts.set(name, convs[0]!.name);
     }
@@ -114,6 +117,7 @@ export class Attribution {
     }
     if (/update_scalars/.test(name)) return "scalars";
     if (/from_uint8/.test(name)) return "input";
+    if (/int8_shortcut/.test(name)) return this.#shortcutOf(args.slice(2, 5)).name;
     if (/fp32_shortcut_forward/.test(name)) return this.#firsts.get(this.#layer.replace(".norm", ""))!;
     if (/loss|softmax/.test(name)) return "loss";
     // A norm has a line of its own, whatever it is fused with.
@@ -128,6 +132,13 @@ export class Attribution {
     }
     if (/int8_residual/.test(name)) return this.#joins.get(this.#layer)!;
     return this.#layer;
+  }
+
+  /** The first convolution of the block that changes an input of this height, width and channels. */
+  #shortcutOf(shape: readonly unknown[]): ConvPlan {
+    return this.#changing.find(({ height, width, inputs }) =>
+      [height, width, inputs].every((size, i) => size === shape[i])
+    )!;
   }
 
   /** The convolution of these weights, known by its geometry when they are first seen. */

@@ -1,28 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { batchNormParts, fixupParts } from "../../lib/count/fp32/network.ts";
-import type { Traffic } from "../../lib/count/kinds.ts";
 import { type Move, trafficOf } from "../../lib/count/parts.ts";
 import { openLibrary } from "../../lib/native/library.ts";
-import { outputSize } from "../../lib/plan/plan.ts";
 import { type Call, observeSteps } from "./counting.ts";
+import { sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, PLANS } from "./plans_fp32.ts";
 
 /** Elements of 4 bytes unless said otherwise: tensor, read, written. */
 type Passes = [tensor: Move["tensor"], read: number, written: number, bytes?: number][];
 
 const present = (indices: number[]) => indices.filter((index) => index >= 0).length;
-
-function sizesOf([n, height, width, c, k, kernel, stride, padding]: number[]) {
-  const y = outputSize({
-    name: "",
-    height: height!,
-    width: width!,
-    kernel: kernel!,
-    stride: stride!,
-    padding: padding!,
-  });
-  return { x: n! * height! * width! * c!, y: n! * y.height * y.width * k!, w: k! * kernel! * kernel! * c! };
-}
 
 /** The passes of each kernel over its tensors, by its arguments. */
 const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
@@ -112,11 +99,6 @@ function movesOf({ name, args }: Call): Move[] {
   return passes.map(([tensor, read, written, bytes = 4]) => ({ tensor, read: bytes * read, written: bytes * written }));
 }
 
-const lines = (traffic: readonly Traffic[]) =>
-  traffic.filter(({ read, written }) => read + written > 0)
-    .map(({ layer, phase, tensor, read, written }) => `${layer} ${phase} ${tensor}: ${read} read, ${written} written`)
-    .sort();
-
 for (const [method, parts] of [["bn-fp32", batchNormParts], ["fixup-fp32", fixupParts]] as const) {
   Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, async () => {
     using library = await openLibrary({ threads: 1 });
@@ -126,7 +108,11 @@ for (const [method, parts] of [["bn-fp32", batchNormParts], ["fixup-fp32", fixup
         observeSteps(library, { plan, method, batch, warmUp: 0 }, () => calls = [], (call) => calls.push(call));
         const called = calls.map((call) => ({ ...call, operations: {}, moves: movesOf(call) }));
         assert(called.length > 3 * plan.layers.length);
-        assertEquals(lines(trafficOf(parts(plan, batch))), lines(trafficOf(called)), `${plan.model}, batch ${batch}`);
+        assertEquals(
+          trafficLines(trafficOf(parts(plan, batch))),
+          trafficLines(trafficOf(called)),
+          `${plan.model}, batch ${batch}`,
+        );
       }
     }
   });

@@ -4,21 +4,7 @@ import { type EoqRecipe, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
 import { PlanBuilder } from "../../lib/plan/builder.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
 import { comparable, countExecuted, openCounting } from "./counting.ts";
-
-const BATCHES = [1, 3, 8];
-
-/** A shape-changing block without a stride, one with, and an identity; sizes that no stride divides. */
-const ODD = new PlanBuilder("odd", { height: 7, width: 5, channels: 1, classes: 3 })
-  .conv({ name: "stem", outputs: 3, kernel: 5, stride: 2 })
-  .block("wider", [{ name: "conv1", outputs: 5, kernel: 3 }, { name: "conv2", outputs: 5, kernel: 1 }], "pad")
-  .block(
-    "smaller",
-    [{ name: "conv1", outputs: 7, kernel: 3, stride: 2 }, { name: "conv2", outputs: 7, kernel: 3 }],
-    "pad",
-  )
-  .block("same", [{ name: "conv1", outputs: 7, kernel: 3 }, { name: "conv2", outputs: 7, kernel: 3 }], "pad")
-  .averagePool()
-  .build();
+import { BATCHES, METHODS, ODD, PLANS } from "./plans_int8.ts";
 
 /** Sums of weight gradients over three images of it pass int32. */
 const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, classes: 2 })
@@ -27,8 +13,8 @@ const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, cla
   .flatten()
   .build();
 
-for (const plan of [ODD, ...SMALL_PLANS]) {
-  for (const method of ["eoq", "wageubn"] as const) {
+for (const plan of PLANS) {
+  for (const method of METHODS) {
     Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
       using library = await openCounting();
       for (const batch of BATCHES) {

@@ -11,6 +11,9 @@ import type { Command } from "../command.ts";
 import { FORWARDED } from "../forwarded.ts";
 import { MACHINE } from "./machine.ts";
 
+/** Options of a benchmark that is held against another. */
+const GATE = ["save", "against", "max-regression", "force"] as const;
+
 /** In the order of the help. */
 export const MEASURE_COMMANDS: readonly Command[] = [
   {
@@ -31,7 +34,19 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     name: "bench",
     summary: "time the kernels and the training step against the machine's peak and other libraries",
     operands: [{ placeholder: BENCHMARKS.join("|"), values: BENCHMARKS }],
-    options: ["model", "method", "batch", ...MACHINE, "seconds", "precision", "peers", "save", "json", "help"],
+    options: [
+      "model",
+      "method",
+      "batch",
+      ...MACHINE,
+      "seconds",
+      "precision",
+      "peers",
+      ...GATE,
+      "format",
+      "json",
+      "help",
+    ],
     fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
     helps: {
       method: "the methods whose steps are timed, with commas",
@@ -44,13 +59,44 @@ export const MEASURE_COMMANDS: readonly Command[] = [
       "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
       "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
       "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
-      "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best.",
+      "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best. " +
+      "--against ends with the exit codes of eoq diff.",
     examples: [
       "eoq bench peak --isa all",
       "eoq bench kernels --peers",
       "eoq bench step --batch 1,8,128 --peers --save step.json",
+      "eoq bench kernels --save before",
+      "eoq bench kernels --against before --max-regression 10%",
     ],
     load: () => import("../bench.ts"),
+  },
+  {
+    name: "diff",
+    summary: "hold a report against an earlier one: what is better or worse beyond doubt",
+    operands: [{ placeholder: "BASELINE" }, { placeholder: "FILE" }],
+    options: ["max-regression", "min-accuracy", "force", "format", "json", "help"],
+    description:
+      "Takes what bench --save, compare, train and paper wrote: a file, or the NAME of a --save. Timings are judged by " +
+      "the 95 % interval of their ratio, widened by what the machine's own peak changed: worse or better is beyond " +
+      "--max-regression for certain, same is within it, and the rest is inconclusive. Accuracies by seed, weights " +
+      "hashes and counts of the same configuration must be the very same. Values that other CPUs, paths, thread counts " +
+      "or configurations came to are left out and named, unless --force says otherwise.",
+    list: {
+      title: "Exit codes",
+      rows: [
+        ["0", "nothing is worse"],
+        ["1", "a timing or a memory is worse"],
+        ["2", "the input is at fault"],
+        ["3", "nothing could be compared"],
+        ["4", "a result is wrong: an accuracy, a hash or a count changed, or --min-accuracy is not reached"],
+      ],
+    },
+    examples: [
+      "eoq diff before after --max-regression 3%",
+      "eoq diff old/results.json results/results.json --min-accuracy 98%",
+      "eoq diff before after --format junit > report.xml",
+    ],
+    load: () => import("../diff.ts"),
   },
   {
     name: "paper",

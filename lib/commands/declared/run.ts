@@ -53,8 +53,9 @@ export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "compare",
     summary: "train several methods on the same images and print one table",
-    options: TRAINING,
+    options: [...TRAINING, "seeds", "format"],
     fallbacks: { method: "eoq,bn-fp32" },
+    helps: { seeds: "train every method with each of them; the table has means and deviations" },
     description:
       "All methods see the same network, images, order and budget. The table gives test accuracy, throughput, the " +
       "operations of one training image and the bytes that training holds; results.json has the same, exact. Each " +
@@ -64,6 +65,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       "eoq compare",
       "eoq compare --batch 1 --train-limit 5000",
       "eoq compare --method eoq,bn-fp32 --epochs 3 --seed 2 --out results/s2",
+      "eoq compare --seeds 1,2,3",
       "eoq compare --resume",
     ],
     load: () => import("../compare.ts"),
@@ -94,7 +96,8 @@ export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "config",
     summary: "print the configuration that the options of a run come to",
-    options: [...RUN, "schema", "help"],
+    options: [...RUN, "seeds", "schema", "help"],
+    helps: { seeds: "those of eoq compare" },
     description:
       "Prints JSON that --config takes: every key with its value, from the options, else the --config file, else the " +
       "defaults. A results.json holds the same under config, and --config takes it too. A file may hold any of the " +

@@ -60,8 +60,24 @@ export const MEASURE_OPTIONS = {
     parse: percentage(0.01, 50),
   },
   save: {
-    placeholder: "FILE",
-    help: "write the JSON to this file too, again after each measurement",
+    placeholder: "NAME|FILE",
+    help: "write the JSON to this file too, or to baselines/NAME.json, again after each measurement",
     parse: text,
+  },
+  against: {
+    placeholder: "NAME|FILE",
+    help: "hold the result against what --save wrote then; the exit code says what came out",
+    parse: text,
+  },
+  "max-regression": {
+    placeholder: "PERCENT",
+    help: "how much worse a timing may be than its baseline",
+    fallback: "5%",
+    parse: percentage(0, 99),
+  },
+  "min-accuracy": {
+    placeholder: "PERCENT",
+    help: "the least test accuracy that each run must have, as 98%",
+    parse: percentage(0, 100),
   },
 } as const satisfies Record<string, ValueOption<unknown>>;

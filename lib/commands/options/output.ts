@@ -4,9 +4,10 @@
  * @module
  */
 
+import { FORMATS } from "../../formats/names.ts";
 import { MOST_KEPT } from "../../train/checkpoint_files.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, interval, text } from "./parsers.ts";
+import { decimal, integer, interval, text, word } from "./parsers.ts";
 
 /** By their flag without dashes. */
 export const OUTPUT_OPTIONS = {
@@ -42,6 +43,12 @@ export const OUTPUT_OPTIONS = {
     placeholder: "SECONDS",
     help: "also write a line of progress to stderr so often, for files and other programs",
     parse: decimal(0, 86_400),
+  },
+  format: {
+    placeholder: "NAME",
+    help: `how the result is printed: ${FORMATS.join(", ")}`,
+    fallback: "table",
+    ...word("format", FORMATS),
   },
   out: {
     placeholder: "DIR",

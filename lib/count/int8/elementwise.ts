@@ -7,6 +7,8 @@
 
 import { type BlockPlan, blockStride, branchEnds, convElements } from "../../plan/plan.ts";
 import { sumOperations } from "../kinds.ts";
+import type { Part } from "../parts.ts";
+import { joinMoves } from "./moves.ts";
 import { type Each, elements, narrowed, QUANTIZE, QUANTIZE_RANDOMLY, quantized, type Quantizer } from "./rounding.ts";
 
 /** ReLU and the bias behind it, which may be zero; training keeps a mask. */
@@ -58,12 +60,15 @@ const JOIN_ERROR: Each = { "shift": 2, "int32-multiply": 1, "int32-add": 2 };
 const BIAS_SUM: Each = { "int64-add": 1 };
 
 /** The error of a block's input: the branch's joined by the shortcut's, masked and quantized. */
-export function blockError(block: BlockPlan, count: number, quantizer: Quantizer): Each {
+export function blockError(block: BlockPlan, count: number, quantizer: Quantizer): Pick<Part, "operations" | "moves"> {
   const { first } = branchEnds(block), all = count * convElements(first).input;
   const kind = block.shortcut.kind, stride = kind === "pad" ? blockStride(block) : 1;
   const reached = count * Math.ceil(first.height / stride) * Math.ceil(first.width / stride) * first.inputs;
-  return sumOperations([
-    elements(reached, JOIN_ERROR),
-    elements(all, kind === "identity" ? BIAS_SUM : {}, maskedError(quantizer)),
-  ]);
+  return {
+    operations: sumOperations([
+      elements(reached, JOIN_ERROR),
+      elements(all, kind === "identity" ? BIAS_SUM : {}, maskedError(quantizer)),
+    ]),
+    moves: joinMoves(all, reached, kind === "pad", quantizer),
+  };
 }

@@ -10,6 +10,7 @@ import { type ImageShape, type MaxPoolPlan, outputSize, type Plan } from "../../
 import { sumOperations } from "../kinds.ts";
 import type { Part } from "../parts.ts";
 import { windowTaps } from "../taps.ts";
+import { maskBytes, reads, SUM, writes } from "./moves.ts";
 import { CLIP, type Each, elements, narrowed, quantized, type Quantizer, ROUND_WIDE, SCALE } from "./rounding.ts";
 import { QUANTIZE_RANDOMLY } from "./rounding.ts";
 
@@ -21,13 +22,24 @@ export function inputParts(
   encoding: InputEncoding,
 ): Part {
   const each = encoding === "half" ? { "shift": 1 } : sumOperations([{ "int8-add": 1 }, CLIP]);
-  return { layer: "input", phase, operations: elements(count * height * width * channels, each) };
+  const all = count * height * width * channels;
+  return {
+    layer: "input",
+    phase,
+    operations: elements(all, each),
+    moves: [reads("activations", all), writes("activations", all)],
+  };
 }
 
-/** Each pixel of a window is compared; training compares again to keep its place. */
+/** Each pixel of a window is compared; training compares again to keep its place, a byte, and picks the mask. */
 export function maxPoolForward(pool: MaxPoolPlan, phase: Part["phase"], count: number): Part {
-  const compares = phase === "inference" ? 1 : 2;
+  const compares = phase === "inference" ? 1 : 2, { height, width } = outputSize(pool);
+  const input = count * pool.height * pool.width * pool.channels, output = count * height * width * pool.channels;
+  const kept = phase === "inference"
+    ? []
+    : [reads("activations", maskBytes(input)), writes("activations", output + maskBytes(output))];
   return {
+    moves: [reads("activations", input), writes("activations", output), ...kept],
     layer: pool.name,
     phase,
     operations: { "compare": compares * count * windowTaps(pool) * pool.channels },
@@ -37,13 +49,18 @@ export function maxPoolForward(pool: MaxPoolPlan, phase: Part["phase"], count: n
 /** Errors are added where their values came from, measured and quantized. */
 export function maxPoolBackward(pool: MaxPoolPlan, count: number, quantizer: Quantizer): Part {
   const { height, width } = outputSize(pool);
+  const input = count * pool.height * pool.width * pool.channels, output = count * height * width * pool.channels;
   return {
     layer: pool.name,
     phase: "backward",
     operations: sumOperations([
-      { "int32-add": count * height * width * pool.channels },
-      elements(count * pool.height * pool.width * pool.channels, { "compare": 2 }, quantized(quantizer)),
+      { "int32-add": output },
+      elements(input, { "compare": 2 }, quantized(quantizer)),
     ]),
+    moves: [
+      reads("activations", output),
+      { tensor: "errors", read: output + SUM * input, written: SUM * input + input },
+    ],
   };
 }
 
@@ -57,6 +74,7 @@ export function averagePoolForward(
   return {
     layer: "average-pool",
     phase,
+    moves: [reads("activations", count * height * width * channels), writes("activations", count * channels)],
     operations: sumOperations([
       { "int32-add": count * height * width * channels },
       elements(count * channels, { "int32-multiply": 1, "int32-add": 1, "compare": 2 }, quantized(quantizer)),
@@ -75,6 +93,7 @@ export function averagePoolBackward(
   return {
     layer: "average-pool",
     phase: "backward",
+    moves: [reads("activations", maskBytes(all)), { tensor: "errors", read: SUM * means, written: all }],
     operations: sumOperations([
       { "int64-add": means },
       quantizer.random
@@ -112,6 +131,7 @@ export function lossPart({ classes }: Plan, phase: Part["phase"], count: number,
   return {
     layer: "loss",
     phase,
+    moves: [reads("activations", SUM * all), writes("errors", phase === "inference" ? 0 : all)],
     operations: sumOperations([
       { "compare": count * (classes - 1) },
       elements(all, EXPONENTIAL, { "int32-add": 1 }),

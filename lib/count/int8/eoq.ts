@@ -4,41 +4,50 @@
  * @module
  */
 
+import { UserError } from "../../errors.ts";
 import { scalarLayout } from "../../exec/int8/scalars.ts";
 import { EOQ_RECIPE, type EoqRecipe, type InputEncoding } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import type { LayerOperations } from "../kinds.ts";
-import type { Part } from "../parts.ts";
+import type { Move, Part } from "../parts.ts";
 import { forwardParts } from "./convolution.ts";
 import { activate, addBias, residual, residualBackward } from "./elementwise.ts";
 import {
   activations,
   atConv,
   branchBackward,
-  countInt8,
   errors,
   FORWARD,
+  int8Parts,
   learntParts,
+  padParts,
   projectionBackward,
   reluErrorParts,
   type Setting,
 } from "./network.ts";
+import { outputMoves, reads, residualMoves } from "./moves.ts";
 import { quantized } from "./rounding.ts";
 
 /** A convolution with its bias and ReLU. */
 function reluForward(conv: ConvPlan, setting: Setting): Part[] {
-  return FORWARD.flatMap((phase) => [
-    ...forwardParts(conv, phase, setting.count, true),
-    atConv(conv, phase, setting, convElements(conv).output, activate(activations(setting, phase), phase === "forward")),
-  ]);
+  return FORWARD.flatMap((phase) => {
+    const quantizer = activations(setting, phase), training = phase === "forward";
+    const moves = (all: number) => outputMoves(all, quantizer, training);
+    return [
+      ...forwardParts(conv, phase, setting.count, true),
+      atConv(conv, phase, setting, convElements(conv).output, activate(quantizer, training), moves),
+    ];
+  });
 }
 
 /** A convolution that is quantized as it is. */
 function plainForward(conv: ConvPlan, setting: Setting): Part[] {
-  return FORWARD.flatMap((phase) => [
-    ...forwardParts(conv, phase, setting.count, false),
-    atConv(conv, phase, setting, convElements(conv).output, quantized(activations(setting, phase))),
-  ]);
+  return FORWARD.flatMap((phase) => {
+    const quantizer = activations(setting, phase), moves = (all: number) => outputMoves(all, quantizer, false);
+    return [
+      ...forwardParts(conv, phase, setting.count, false),
+      atConv(conv, phase, setting, convElements(conv).output, quantized(quantizer), moves),
+    ];
+  });
 }
 
 function projectionParts(conv: ConvPlan, setting: Setting): Part[] {
@@ -48,29 +57,44 @@ function projectionParts(conv: ConvPlan, setting: Setting): Part[] {
   ];
 }
 
+/** The error and z, read once; rounded stochastically another time, over what was written to nearest. */
+function backwardMoves(all: number, setting: Setting): Move[] {
+  const passes = errors(setting).random ? 2 : 1;
+  return [reads("activations", passes * all), { tensor: "errors", read: passes * all, written: passes * all }];
+}
+
 function blockParts(block: BlockPlan, setting: Setting): Part[] {
   const { convs, shortcut } = block, { first, last } = branchEnds(block);
   const { input } = convElements(first), { output } = convElements(last);
+  const once = (all: number): Move[] => [{ tensor: "activations", read: all, written: all }];
   return [
-    ...FORWARD.map((phase) => atConv(first, phase, setting, input, addBias(activations(setting, phase)))),
+    ...FORWARD.flatMap((phase) => [
+      atConv(first, phase, setting, input, addBias(activations(setting, phase)), once),
+      ...padParts(block, phase, setting),
+    ]),
     ...convs.slice(0, -1).flatMap((conv) => reluForward(conv, setting)),
     ...plainForward(last, setting),
-    ...FORWARD.map((phase) => atConv(last, phase, setting, output, residual(activations(setting, phase)))),
+    ...FORWARD.map((phase) => {
+      const quantizer = activations(setting, phase);
+      const moves = (all: number) => residualMoves(all, quantizer, phase === "forward");
+      return atConv(last, phase, setting, output, residual(quantizer), moves);
+    }),
     ...shortcut.kind === "projection" ? projectionParts(shortcut.conv, setting) : [],
-    atConv(last, "backward", setting, output, residualBackward(errors(setting))),
+    atConv(last, "backward", setting, output, residualBackward(errors(setting)), (all) => backwardMoves(all, setting)),
     ...branchBackward(block, setting),
   ];
 }
 
-/** Operations of a batch by layer and phase. */
-export function countEoq(
+/** What `eoq` executes and moves for a batch. @throws {UserError} for flags, whose second convolutions have no formulas. */
+export function eoqParts(
   plan: Plan,
   batch: number,
   recipe: Partial<EoqRecipe> = {},
   input: InputEncoding = "half",
-): LayerOperations[] {
+): Part[] {
+  if (recipe.errorQuantizer === "flag") throw new UserError("errorQuantizer=flag: its operations are not counted");
   const { biases, scales } = scalarLayout(plan);
-  return countInt8(plan, {
+  return int8Parts(plan, {
     conv: (conv, first, setting) => [
       ...reluForward(conv, setting),
       ...first ? [] : reluErrorParts(conv, setting),

@@ -7,8 +7,7 @@
 import { needsWideGradients } from "../../exec/int8/room.ts";
 import type { EoqRecipe, InputEncoding } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import type { LayerOperations } from "../kinds.ts";
-import { linesOf, type Part } from "../parts.ts";
+import type { Move, Part } from "../parts.ts";
 import { dataParts, forwardParts, gradientParts } from "./convolution.ts";
 import { blockError, maskedError } from "./elementwise.ts";
 import {
@@ -19,6 +18,7 @@ import {
   maxPoolBackward,
   maxPoolForward,
 } from "./ends.ts";
+import { errorMoves, reads, SUM, writes } from "./moves.ts";
 import { type Each, elements, quantized, type Quantizer, quantizerOf } from "./rounding.ts";
 import { scalarsUpdate, weightsUpdate } from "./update.ts";
 
@@ -43,15 +43,17 @@ export function errors({ recipe }: Setting): Quantizer {
   return quantizerOf(recipe, recipe.errorBits, recipe.errorRounding);
 }
 
-/** So many elements an image of a batch at a convolution. */
+/** So many elements an image of a batch at a convolution, and the bytes that all of them move. */
 export function atConv(
   { name: layer }: ConvPlan,
   phase: Part["phase"],
   { count }: Setting,
   elementsAnImage: number,
   each: Each,
+  moves: (all: number) => Move[] = () => [],
 ): Part {
-  return { layer, phase, operations: elements(count * elementsAnImage, each) };
+  const all = count * elementsAnImage;
+  return { layer, phase, operations: elements(all, each), moves: moves(all) };
 }
 
 /** The gradient of a convolution's weights, and their update. */
@@ -68,9 +70,10 @@ export function learntParts(conv: ConvPlan, { count, recipe }: Setting): Part[] 
 
 /** The error of what a convolution reads behind a ReLU. */
 export function reluErrorParts(conv: ConvPlan, setting: Setting): Part[] {
+  const quantizer = errors(setting), moves = (all: number) => errorMoves(all, quantizer);
   return [
     ...dataParts(conv, setting.count),
-    atConv(conv, "backward", setting, convElements(conv).input, maskedError(errors(setting))),
+    atConv(conv, "backward", setting, convElements(conv).input, maskedError(quantizer), moves),
   ];
 }
 
@@ -78,9 +81,19 @@ export function reluErrorParts(conv: ConvPlan, setting: Setting): Part[] {
 export function projectionBackward(conv: ConvPlan, setting: Setting): Part[] {
   return [
     ...dataParts(conv, setting.count),
-    atConv(conv, "backward", setting, convElements(conv).input, quantized(errors(setting))),
+    atConv(conv, "backward", setting, convElements(conv).input, quantized(errors(setting)), (all) => [
+      { tensor: "errors", read: SUM * all, written: SUM * all + all },
+    ]),
     ...learntParts(conv, setting),
   ];
+}
+
+/** A shortcut that drops pixels and appends channels: a copy. */
+export function padParts({ convs, shortcut }: BlockPlan, phase: Part["phase"], { count }: Setting): Part[] {
+  if (shortcut.kind !== "pad") return [];
+  const [first, last] = [convs[0]!, convs.at(-1)!], output = count * convElements(last).output;
+  const moves = [reads("activations", output / last.outputs * first.inputs), writes("activations", output)];
+  return [{ layer: first.name, phase, operations: {}, moves }];
 }
 
 /** The errors between the convolutions of a block's branch and of its input, and the branch's updates. */
@@ -89,22 +102,28 @@ export function branchBackward(block: BlockPlan, setting: Setting): Part[] {
   return [
     ...convs.slice(1).flatMap((conv) => reluErrorParts(conv, setting)),
     ...dataParts(first, setting.count),
-    { layer: first.name, phase: "backward", operations: blockError(block, setting.count, errors(setting)) },
+    { layer: first.name, phase: "backward", ...blockError(block, setting.count, errors(setting)) },
     ...convs.flatMap((conv) => learntParts(conv, setting)),
   ];
 }
 
 function headParts(plan: Plan, setting: Setting): Part[] {
   const { classifier } = plan, { count, recipe } = setting;
+  const sums = (tensor: Move["tensor"]) => (all: number) => [writes(tensor, SUM * all)];
   const last = plan.layers.at(-1), pool = last?.kind === "average-pool" ? last.input : undefined;
   return [
     ...FORWARD.flatMap((phase) => [
       ...pool ? [averagePoolForward(pool, phase, count, activations(setting, phase))] : [],
       ...forwardParts(classifier, phase, count, true),
+      atConv(classifier, phase, setting, classifier.outputs, {}, sums("activations")),
       lossPart(plan, phase, count, recipe.logitErrorRounding),
     ]),
     ...pool
-      ? [...dataParts(classifier, count), averagePoolBackward(pool, count, errors(setting))]
+      ? [
+        ...dataParts(classifier, count),
+        atConv(classifier, "backward", setting, classifier.inputs, {}, sums("errors")),
+        averagePoolBackward(pool, count, errors(setting)),
+      ]
       : reluErrorParts(classifier, setting),
     ...learntParts(classifier, setting),
   ];
@@ -119,12 +138,12 @@ export interface Method {
   readonly scalars: number;
 }
 
-/** Operations of a batch by layer and phase. */
-export function countInt8(plan: Plan, method: Method, setting: Setting): LayerOperations[] {
+/** What a method executes and moves for a batch. */
+export function int8Parts(plan: Plan, method: Method, setting: Setting): Part[] {
   const { count, input } = setting;
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
-  return linesOf([
+  return [
     ...FORWARD.map((phase) => inputParts(plan, phase, count, input)),
     ...plan.layers.flatMap((layer, i): Part[] => {
       switch (layer.kind) {
@@ -143,5 +162,5 @@ export function countInt8(plan: Plan, method: Method, setting: Setting): LayerOp
     }),
     ...headParts(plan, setting),
     scalarsUpdate(method.scalars),
-  ]);
+  ];
 }

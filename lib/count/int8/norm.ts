@@ -11,7 +11,8 @@
 
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import { sumOperations } from "../kinds.ts";
-import { type Part, times } from "../parts.ts";
+import { type Move, type Part, times } from "../parts.ts";
+import { maskBytes, reads, SUM, WIDE_SUM, writes } from "./moves.ts";
 import {
   CLIP,
   type Each,
@@ -90,16 +91,34 @@ export interface Behind {
 export function normParts(conv: ConvPlan, count: number, { residual, relu }: Behind, errors: Quantizer): Part[] {
   const layer = `${conv.name}.norm`, channels = conv.outputs;
   const all = count * convElements(conv).output;
+  const shortcut = residual ? all : 0, parameters = 2 * channels, running = 2 * SUM * channels;
+  // Sums take a pass, and the error one, or two where it is measured before it is rounded.
+  const rounds = errors.random ? 2 : 1;
   const output = [NORMALISE, ACTIVATE, residual ? JOIN : {}];
-  const part = (phase: Part["phase"], ofElement: Each[], ofChannel: Each[]): Part => ({
+  const part = (phase: Part["phase"], ofElement: Each[], ofChannel: Each[], moves: Move[]): Part => ({
     layer,
     phase,
+    moves,
     operations: sumOperations([elements(all, ...ofElement), elements(channels, ...ofChannel)]),
   });
   return [
-    part("forward", [MOMENTS, relu ? MASK : {}, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE]),
-    part("inference", output, [RUNNING, COEFFICIENTS]),
-    part("backward", [SUMS, errorOf(errors)], [ERROR_COEFFICIENTS]),
+    part("forward", [MOMENTS, relu ? MASK : {}, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE], [
+      reads("activations", 2 * SUM * all + shortcut),
+      // int8, int16 and mask; 1 / std.
+      writes("activations", 3 * all + (relu ? maskBytes(all) : 0) + SUM * channels),
+      { tensor: "weights", read: parameters + running, written: running },
+    ]),
+    part("inference", output, [RUNNING, COEFFICIENTS], [
+      reads("activations", SUM * all + shortcut),
+      writes("activations", all),
+      reads("weights", parameters + running),
+    ]),
+    part("backward", [SUMS, errorOf(errors)], [ERROR_COEFFICIENTS], [
+      reads("activations", (1 + rounds) * 2 * all + SUM * channels),
+      { tensor: "errors", read: (1 + rounds) * all, written: rounds * all },
+      reads("weights", channels),
+      writes("gradients", 2 * WIDE_SUM * channels),
+    ]),
     weightsUpdate(layer, 2 * channels, { weightBits: 24, decay: false, wide: true }),
   ];
 }

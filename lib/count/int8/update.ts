@@ -8,6 +8,7 @@
 import type { EoqRecipe } from "../../exec/recipe.ts";
 import { type Operations, sumOperations } from "../kinds.ts";
 import type { Part } from "../parts.ts";
+import { reads, SUM, WIDE_SUM } from "./moves.ts";
 import { CLIP, type Each, elements, QUANTIZE_RANDOMLY, ROUND, ROUND_RANDOMLY, ROUND_WIDE, SCALE } from "./rounding.ts";
 
 /** The gradient's extremes, and itself as int8; int64 sums drop bits first. */
@@ -44,6 +45,12 @@ export function weightsUpdate(layer: string, count: number, { weightBits, decay,
     layer,
     phase: "update",
     operations: elements(count, gradient(wide), MOMENTUM, decay ? DECAY : {}, WEIGHT[weightBits](decay)),
+    moves: [
+      { tensor: "weights", read: weightBits / 8 * count, written: weightBits / 8 * count },
+      { tensor: "optimizer", read: SUM * count, written: SUM * count },
+      // Once for their extremes.
+      reads("gradients", 2 * (wide ? WIDE_SUM : SUM) * count),
+    ],
   };
 }
 
@@ -57,5 +64,15 @@ const SCALAR: Each = sumOperations([
 
 /** The update of so many scalars. */
 export function scalarsUpdate(count: number): Part {
-  return { layer: "scalars", phase: "update", operations: elements(count, SCALAR) };
+  return {
+    layer: "scalars",
+    phase: "update",
+    operations: elements(count, SCALAR),
+    moves: [
+      { tensor: "weights", read: 2 * count, written: 2 * count },
+      { tensor: "optimizer", read: WIDE_SUM * count, written: WIDE_SUM * count },
+      // Each with its exponent.
+      reads("gradients", 2 * WIDE_SUM * count),
+    ],
+  };
 }

@@ -1,0 +1,62 @@
+/**
+ * What reports of every kind come down to: named values that another report
+ * can be held against and that other programs take.
+ *
+ * @module
+ */
+
+import type { Interval } from "../bench/bootstrap.ts";
+import type { Environment } from "../report/schema.ts";
+
+/** What is measured or counted. */
+export const MEASURES = ["throughput", "ratio", "memory", "accuracy", "operations", "isometry", "weights"] as const;
+
+/** A value of a report. */
+export interface Metric {
+  /** Alike in two reports of the same work. */
+  readonly name: string;
+  readonly measure: typeof MEASURES[number];
+  /** As `images/s`; empty where there is none. */
+  readonly unit: string;
+  /** A digest is text. */
+  readonly value: number | string;
+  /** Where the true value lies with 95 % confidence; null where it is not known. */
+  readonly interval: Interval | null;
+  readonly better: "higher" | "lower";
+  /**
+   * How a change is judged: not at all, by whether the value is the very same,
+   * or by whether it is worse beyond doubt.
+   */
+  readonly gate: "none" | "exact" | "interval";
+  /** What must be alike for two values to be comparable, as `CPU` and its name. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /**
+   * What the same machine did beside it that no change of eoq's can alter:
+   * what moved that moved this too. Absent where there is no such thing.
+   */
+  readonly control?: { readonly median: number; readonly interval: Interval };
+}
+
+/** A value that is the same in every run of the same work. */
+export function fact(
+  metric: Pick<Metric, "name" | "measure" | "unit" | "value" | "conditions"> & { readonly better?: "higher" },
+): Metric {
+  return { interval: null, better: "lower", gate: "exact", ...metric };
+}
+
+/** Values with what they were measured by. */
+export interface Measurement {
+  /** The command line, from `eoq` on. */
+  readonly command: string;
+  readonly environment: Environment;
+  readonly metrics: readonly Metric[];
+}
+
+/** A report as a measurement. */
+export function measurementOf<Document extends Pick<Measurement, "command" | "environment">>(
+  document: Document,
+  metricsOf: (document: Document) => Metric[],
+): Measurement {
+  const { command, environment } = document;
+  return { command, environment, metrics: metricsOf(document) };
+}

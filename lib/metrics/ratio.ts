@@ -1,0 +1,57 @@
+/**
+ * How many times as good a value is as an earlier one that was not sampled
+ * beside it.
+ *
+ * @module
+ */
+
+import type { Interval } from "../bench/bootstrap.ts";
+import type { Metric } from "./metric.ts";
+
+/** A ratio; above 1 is better, whichever way the values themselves are. */
+export interface Ratio {
+  readonly value: number;
+  readonly interval: Interval;
+}
+
+interface Measured {
+  readonly median: number;
+  readonly interval: Interval;
+}
+
+/**
+ * The ratio of two independent medians with its interval: on the scale of
+ * logarithms both errors add up as squares (Zou and Donner 2008, MOVER).
+ */
+export function independentRatio(over: Measured, under: Measured): Ratio {
+  const value = over.median / under.median;
+  const error = (up: number, down: number) => Math.exp(Math.hypot(Math.log(up), Math.log(down)));
+  const [overLow, overHigh] = over.interval, [underLow, underHigh] = under.interval;
+  return {
+    value,
+    interval: [
+      value / error(over.median / overLow, underHigh / under.median),
+      value * error(overHigh / over.median, under.median / underLow),
+    ],
+  };
+}
+
+/**
+ * The ratio of a value to its baseline; undefined where an error is unknown.
+ *
+ * The machine itself may have been slower or faster: the interval reaches from
+ * the ratio as it is to the ratio with the change of the control taken out.
+ */
+export function ratioToBaseline(value: Metric, baseline: Metric): Ratio | undefined {
+  const [now, before] = [value, baseline].map((each) =>
+    typeof each.value === "number" && each.interval !== null
+      ? { median: each.value, interval: each.interval }
+      : undefined
+  );
+  if (now === undefined || before === undefined) return undefined;
+  const raw = value.better === "higher" ? independentRatio(now, before) : independentRatio(before, now);
+  if (value.control === undefined || baseline.control === undefined) return raw;
+  const drift = value.control.median / baseline.control.median;
+  const [low, high] = raw.interval;
+  return { value: raw.value, interval: [Math.min(low, low / drift), Math.max(high, high / drift)] };
+}

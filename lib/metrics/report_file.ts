@@ -1,0 +1,27 @@
+/**
+ * A report of any kind, as its values.
+ *
+ * @module
+ */
+
+import { readSource, type Source } from "../page/source.ts";
+import { benchMetrics } from "./bench.ts";
+import { type Measurement, measurementOf } from "./metric.ts";
+import { paperMetrics } from "./paper.ts";
+import { trainingMetrics } from "./training.ts";
+
+function measure(source: Source): Measurement {
+  switch (source.kind) {
+    case "bench":
+      return measurementOf(source.document, benchMetrics);
+    case "runs":
+      return measurementOf(source.document, trainingMetrics);
+    case "paper":
+      return measurementOf(source.document, paperMetrics);
+  }
+}
+
+/** Reads a report. @throws {UserError} in one line that names the file and what is wrong with it. */
+export async function readMeasurement(path: string): Promise<Measurement> {
+  return measure(await readSource(path));
+}

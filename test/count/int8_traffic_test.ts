@@ -1,0 +1,177 @@
+import { assert, assertEquals } from "@std/assert";
+import { countTraffic } from "../../lib/count/count.ts";
+import { type Move, trafficOf } from "../../lib/count/parts.ts";
+import { WAGEUBN_RECIPE } from "../../lib/exec/int8/wageubn_network.ts";
+import { EOQ_RECIPE, type EoqRecipe } from "../../lib/exec/recipe.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { type Call, observeSteps } from "./counting.ts";
+import { sizesOf, trafficLines } from "./moves.ts";
+import { BATCHES, METHODS, PLANS } from "./plans_int8.ts";
+
+/** Bytes: tensor, read, written. */
+type Passes = [tensor: Move["tensor"], read: number, written: number][];
+
+/** What arguments do not say. */
+interface Context {
+  readonly recipe: EoqRecipe;
+  /** Whether sums stay at hand until they are quantized as activations, and as errors. */
+  readonly activations: boolean;
+  readonly errors: boolean;
+  readonly norm: boolean;
+}
+
+const bits = (elements: number) => 8 * Math.ceil(elements / 64);
+const maskOf = (handle: number, elements: number) => handle === 0 ? 0 : bits(elements);
+const reached = (n: number, h: number, w: number, stride: number) => n * Math.ceil(h / stride) * Math.ceil(w / stride);
+
+/** The passes of each kernel over its tensors. */
+const PASSES: Readonly<Record<string, (args: number[], context: Context) => Passes>> = {
+  input: ([, count]) => [["activations", count!, count!]],
+  conv_forward: (args) => {
+    const { x, y, w } = sizesOf(args.slice(-8));
+    return [["weights", w, 0], ["activations", x, 4 * y]];
+  },
+  conv_forward_activate: (args, { activations }) => {
+    const { x, y, w } = sizesOf(args.slice(-8)), sums = activations ? 0 : 4 * y;
+    return [["weights", w, 0], ["activations", x + sums, sums + y + maskOf(args[7]!, y)]];
+  },
+  conv_forward_quantize: (args, { activations }) => {
+    const { x, y, w } = sizesOf(args.slice(-8)), sums = activations ? 0 : 4 * y;
+    return [["weights", w, 0], ["activations", x + sums, sums + y]];
+  },
+  conv_backward_data: (args) => {
+    const { x, y, w } = sizesOf(args.slice(-8));
+    return [["weights", w, 0], ["errors", y, 4 * x]];
+  },
+  conv_backward_data_activate: (args, { errors }) => {
+    const { x, y, w } = sizesOf(args.slice(-8)), sums = errors ? 0 : 4 * x;
+    return [["weights", w, 0], ["activations", bits(x), 0], ["errors", y + 2 * sums, sums + x]];
+  },
+  conv_backward_data_block: (args, { errors }) => {
+    const [n, h, w, c] = args.slice(-8), sizes = sizesOf(args.slice(-8)), stride = args[3]!;
+    const joined = reached(n!, h!, w!, stride) * c!, everywhere = stride === 1 && args[4] === c;
+    const passes: Passes = [["weights", sizes.w, 0], ["activations", bits(sizes.x), 0], [
+      "errors",
+      sizes.y + joined,
+      sizes.x,
+    ]];
+    if (errors) return passes;
+    // Written by the convolution; joined in place, where that is everywhere with the extremes; quantized.
+    const measured = everywhere ? 0 : 4 * sizes.x;
+    return [...passes, ["errors", 4 * joined + measured + 4 * sizes.x, 4 * sizes.x + 4 * joined]];
+  },
+  conv_backward_weights: (args) => {
+    const { x, y, w } = sizesOf(args.slice(-8));
+    return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, 4 * w]];
+  },
+  quantize: ([, count]) => [["errors", 4 * count!, count!]],
+  add_bias: ([, count]) => [["activations", count!, count!]],
+  shortcut: ([, n, h, w, c, stride, k]) => {
+    const pixels = reached(n!, h!, w!, stride!);
+    return [["activations", pixels * c!, pixels * k!]];
+  },
+  residual: ([, , count, , , , , mask], { activations }) => [
+    ["activations", (activations ? 2 : 4) * count!, count! + maskOf(mask!, count!)],
+  ],
+  residual_backward: ([, , count], { recipe }) => {
+    const all = (recipe.errorRounding === "stochastic" ? 2 : 1) * count!;
+    return [["errors", all, all], ["activations", all, 0]];
+  },
+  pool: ([, n, pixels, c]) => [["activations", n! * pixels! * c!, n! * c!]],
+  pool_backward: ([, n, pixels, c]) => [
+    ["activations", bits(n! * pixels! * c!), 0],
+    ["errors", 4 * n! * c!, n! * pixels! * c!],
+  ],
+  max_pool: ([, , , , places, n, h, w, c, ...rest]) => {
+    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+    return [["activations", x, y], ["activations", places === 0 ? 0 : bits(x), places === 0 ? 0 : y + bits(y)]];
+  },
+  max_pool_backward: ([, , , n, h, w, c, ...rest]) => {
+    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+    return [["errors", y, 4 * x], ["activations", y, 0]];
+  },
+  loss: ([, , , , n, classes, , , dlogits]) => [
+    ["activations", 4 * n! * classes!, 0],
+    ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
+  ],
+  batchnorm_forward: ([, residual, , , , mask, , , pixels, c]) => {
+    const x = pixels! * c!;
+    return [
+      ["activations", 4 * x, 0], // moments
+      ["activations", 4 * x + (residual === 0 ? 0 : x), x + (mask === 0 ? 0 : bits(x)) + 2 * x],
+      ["activations", 0, 4 * c!],
+      ["weights", 2 * c! + 8 * c!, 8 * c!],
+    ];
+  },
+  batchnorm_inference: ([, residual, , , , , pixels, c]) => {
+    const x = pixels! * c!;
+    return [["activations", 4 * x + (residual === 0 ? 0 : x), x], ["weights", 2 * c! + 8 * c!, 0]];
+  },
+  batchnorm_backward: ([, , , , , , pixels, c], { recipe }) => {
+    const x = pixels! * c!, rounds = recipe.errorRounding === "stochastic" ? 2 : 1;
+    return [
+      ["errors", x, 0], // sums
+      ["activations", 2 * x, 0],
+      ["errors", rounds * x, rounds * x],
+      ["activations", rounds * 2 * x, 0],
+      ["activations", 4 * c!, 0],
+      ["weights", c!, 0],
+      ["gradients", 0, 16 * c!],
+    ];
+  },
+  update: ([, , , , count], { recipe, norm }) => {
+    const stored = (norm ? 24 : recipe.weightBits) / 8 * count!, gradient = norm ? 8 : 4;
+    return [
+      ["gradients", gradient * count!, 0], // extremes
+      ["gradients", gradient * count!, 0],
+      ["weights", stored, stored],
+      ["optimizer", 4 * count!, 4 * count!],
+    ];
+  },
+  update_scalars: ([, , , biases, scales]) => {
+    const count = biases! + scales!;
+    return [["weights", 2 * count, 2 * count], ["optimizer", 8 * count, 8 * count], ["gradients", 16 * count, 0]];
+  },
+};
+
+/** Calls that set how a tensor is quantized or updated. */
+const POLICIES = /quantizer|round_randomly|hindsight|update_policy/;
+
+function movesOf({ layer, phase, name, args }: Call, recipe: EoqRecipe): Move[] {
+  const exact = recipe.exponents === "exact";
+  const passes = PASSES[name.replace("eoq_int8_", "")]!(args as number[], {
+    recipe,
+    activations: phase === "inference" || exact && recipe.activationRounding === "nearest",
+    errors: exact && recipe.errorRounding === "nearest",
+    norm: layer.endsWith(".norm"),
+  });
+  return passes.map(([tensor, read, written]) => ({ tensor, read, written }));
+}
+
+const RECIPES: readonly Partial<EoqRecipe>[] = [
+  {},
+  { weightBits: 16, errorRounding: "stochastic" },
+  { weightBits: 24, activationRounding: "stochastic" },
+  { exponents: "hindsight" },
+];
+
+for (const plan of PLANS) {
+  Deno.test(`int8 bytes of ${plan.model} by layer, phase and tensor are those of the kernels that are called`, async () => {
+    using library = await openLibrary({ threads: 1 });
+    for (const method of METHODS) {
+      for (const recipe of method === "eoq" ? RECIPES : [{}]) {
+        const all = method === "eoq" ? { ...EOQ_RECIPE, ...recipe } : WAGEUBN_RECIPE;
+        for (const batch of BATCHES) {
+          let calls: Call[] = [];
+          const step = { plan, method, batch, recipe, warmUp: 0 };
+          observeSteps(library, step, () => calls = [], (call) => calls.push(call));
+          const called = calls.filter(({ name }) => !POLICIES.test(name))
+            .map((call) => ({ ...call, operations: {}, moves: movesOf(call, all) }));
+          assert(called.length > 3 * plan.layers.length);
+          const formulas = trafficLines(countTraffic(plan, method, batch, { recipe }));
+          assertEquals(formulas, trafficLines(trafficOf(called)), `${method}, batch ${batch}`);
+        }
+      }
+    }
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * What tests of traffic share: elements of a convolution's tensors by a
+ * kernel's arguments, and traffic as text.
+ *
+ * @module
+ */
+
+import type { Traffic } from "../../lib/count/kinds.ts";
+import { outputSize } from "../../lib/plan/plan.ts";
+
+/** Elements of input, output and weights. */
+export function sizesOf([n, height, width, c, k, kernel, stride, padding]: number[]) {
+  const y = outputSize({
+    name: "",
+    height: height!,
+    width: width!,
+    kernel: kernel!,
+    stride: stride!,
+    padding: padding!,
+  });
+  return { x: n! * height! * width! * c!, y: n! * y.height * y.width * k!, w: k! * kernel! * kernel! * c! };
+}
+
+/** A line of text for each layer, phase and class of tensors that moves anything, in alphabetical order. */
+export function trafficLines(traffic: readonly Traffic[]): string[] {
+  return traffic.filter(({ read, written }) => read + written > 0)
+    .map(({ layer, phase, tensor, read, written }) => `${layer} ${phase} ${tensor}: ${read} read, ${written} written`)
+    .sort();
+}

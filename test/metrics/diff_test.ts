@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { type Diff, diff, judge, outcomeOf, type Tolerance } from "../../lib/metrics/diff.ts";
+import { fact, type Metric } from "../../lib/metrics/metric.ts";
+import { measurement, timing } from "./metrics.ts";
+
+const TOLERANCE: Tolerance = { maxRegression: 0.05, minAccuracy: undefined, force: false };
+
+function compare(before: Metric, now: Metric, changes: Partial<Tolerance> = {}): Diff {
+  return diff(measurement(before), measurement(now), { ...TOLERANCE, ...changes });
+}
+
+const count = (value: number) =>
+  fact({ name: "eoq macs", measure: "operations", unit: "operations", value, conditions: { model: "resnet-8" } });
+
+const accuracy = (value: number) =>
+  fact({ name: "eoq test accuracy", measure: "accuracy", unit: "", value, better: "higher", conditions: {} });
+
+Deno.test("diff: a timing is judged by its whole interval", () => {
+  const verdicts: [number, number, string][] = [
+    [0.8, 0.9, "worse"],
+    [0.8, 0.96, "inconclusive"],
+    [0.96, 1.04, "same"],
+    [0.94, 1.04, "inconclusive"],
+    [1.04, 1.06, "inconclusive"],
+    [1.06, 1.5, "better"],
+    [0.1, 9, "inconclusive"],
+    [0.95, 1 / 0.95, "same"],
+  ];
+  for (const [low, high, verdict] of verdicts) {
+    assertEquals(judge({ value: 1, interval: [low, high] }, 0.05), verdict, `${low} ${high}`);
+  }
+  assertEquals(judge(undefined, 0.05), "inconclusive");
+});
+
+Deno.test("diff: noise never fails, a certain loss does, and the tolerance says how much", () => {
+  const outcomes = (before: Metric, now: Metric, maxRegression = 0.05) =>
+    outcomeOf(compare(before, now, { maxRegression }));
+  assertEquals(outcomes(timing(100), timing(80)), "regression");
+  assertEquals(outcomes(timing(100), timing(80), 0.3), "done");
+  assertEquals(outcomes(timing(100, 0.2), timing(80, 0.2)), "done");
+  assertEquals(outcomes(timing(100), timing(300)), "done");
+  assertEquals(outcomes(timing(100), timing(80, 0, { interval: null })), "done");
+});
+
+Deno.test("diff: what is the same in every run must be the very same", () => {
+  assertEquals(outcomeOf(compare(count(1000), count(1000))), "done");
+  const [change] = compare(count(1000), count(999)).changes;
+  assertEquals([change!.verdict, change!.baseline, change!.metric.value], ["changed", 1000, 999]);
+  assertEquals(outcomeOf(compare(count(1000), count(999))), "wrong");
+  assertEquals(outcomeOf(compare(accuracy(0.98), accuracy(0.99))), "wrong");
+});
+
+Deno.test("diff: an accuracy below the least is wrong, whatever it was before", () => {
+  assertEquals(outcomeOf(compare(accuracy(0.98), accuracy(0.98), { minAccuracy: 0.98 })), "done");
+  assertEquals(outcomeOf(compare(accuracy(0.98), accuracy(0.98), { minAccuracy: 0.981 })), "wrong");
+  const alone = diff(measurement(), measurement(accuracy(0.5)), { ...TOLERANCE, minAccuracy: 0.6 });
+  assertEquals([alone.changes.map(({ verdict }) => verdict), outcomeOf(alone)], [["too low"], "wrong"]);
+});
+
+Deno.test("diff: other conditions are named, and compared by force only", () => {
+  const other = timing(50, 0.01, { conditions: { "CPU": "B CPU", "ISA path": "avx512vnni", "threads": "1" } });
+  const { changes, differences } = compare(timing(100), other);
+  assertEquals([changes, outcomeOf({ changes, differences })], [[], "incomparable"]);
+  assertEquals(differences, ["other CPU: A CPU before, B CPU now", "other ISA path: avx2 before, avx512vnni now"]);
+  const forced = compare(timing(100), other, { force: true });
+  assertEquals([outcomeOf(forced), forced.differences], ["regression", differences]);
+});
+
+Deno.test("diff: of several rows of a name the one of the same conditions is taken", () => {
+  const on = (isa: string, value: number) =>
+    timing(value, 0.01, { conditions: { "CPU": "A CPU", "ISA path": isa, "threads": "1" } });
+  const before = measurement(on("scalar", 1), on("avx2", 100), on("avx512vnni", 200));
+  const { changes, differences } = diff(before, measurement(on("avx2", 100)), TOLERANCE);
+  assertEquals([changes.map(({ baseline, verdict }) => [baseline, verdict]), differences], [[[100, "same"]], []]);
+});
+
+Deno.test("diff: what only one side has is named, what nobody answers for is not", () => {
+  const mine = timing(1, 0, { name: "mine" }), yours = timing(1, 0, { name: "yours" });
+  assertEquals(compare(mine, yours).differences, ["only before: mine", "only now: yours"]);
+  const two = diff(measurement(mine, yours), measurement(count(1)), TOLERANCE);
+  assertEquals(two.differences, ["only before: mine and 1 more", "only now: eoq macs"]);
+  assertEquals(compare(timing(1, 0, { name: "peer", gate: "none" }), count(1)).differences, ["only now: eoq macs"]);
+  assertEquals(compare(timing(9, 0, { gate: "none" }), timing(1, 0, { gate: "none" })).changes, []);
+});
