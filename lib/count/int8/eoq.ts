@@ -93,6 +93,7 @@ export function eoqParts(
   batch: number,
   recipe: Partial<EoqRecipe> = {},
   input: InputEncoding = "half",
+  isa = "scalar",
 ): Part[] {
   const { biases, scales } = scalarLayout(plan);
   return int8Parts(plan, {
@@ -103,5 +104,5 @@ export function eoqParts(
     ],
     block: blockParts,
     scalars: biases + scales,
-  }, { count: batch, recipe: { ...EOQ_RECIPE, ...recipe }, input });
+  }, { count: batch, recipe: { ...EOQ_RECIPE, ...recipe }, input, isa });
 }

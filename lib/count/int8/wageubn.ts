@@ -35,7 +35,7 @@ function unitParts(conv: ConvPlan, setting: Setting, residual: boolean): Part[] 
 }
 
 /** What `wageubn` executes and moves for a batch. */
-export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "half"): Part[] {
+export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "half", isa = "scalar"): Part[] {
   return int8Parts(plan, {
     conv: (conv, first, setting) => [
       ...unitParts(conv, setting, false),
@@ -48,5 +48,5 @@ export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "
       ...branchBackward(block, setting),
     ],
     scalars: plan.classes,
-  }, { count: batch, recipe: WAGEUBN_RECIPE, input });
+  }, { count: batch, recipe: WAGEUBN_RECIPE, input, isa });
 }
