@@ -13,9 +13,9 @@ import { unknownWord } from "../words.ts";
 
 /** A word that a command takes beside its options. */
 export interface Operand {
-  /** As the help writes it. FILE and DIR are completed with paths. */
+  /** As the help writes it. */
   readonly placeholder: string;
-  /** The words that it can be, where they are known. */
+  /** The words that it can be; absent where it is a path. */
   readonly values?: readonly string[];
   /** Whether it may be left out. */
   readonly optional?: true;

@@ -21,14 +21,16 @@ export interface CountSettings {
   readonly recipe?: Partial<EoqRecipe> | undefined;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding | undefined;
+  /** Path of the int8 kernels whose overhead is counted beside the reference; none if absent. */
+  readonly isa?: string | undefined;
 }
 
-function partsOf(plan: Plan, method: Method, batch: number, { recipe, input }: CountSettings): Part[] {
+function partsOf(plan: Plan, method: Method, batch: number, { recipe, input, isa }: CountSettings): Part[] {
   switch (method) {
     case "eoq":
-      return eoqParts(plan, batch, recipe, input);
+      return eoqParts(plan, batch, recipe, input, isa);
     case "wageubn":
-      return wageubnParts(plan, batch, input);
+      return wageubnParts(plan, batch, input, isa);
     case "fixup-fp32":
       return fixupParts(plan, batch, input);
     case "bn-fp32":

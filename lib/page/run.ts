@@ -24,11 +24,12 @@ function runsOfReport(
   experiment: string,
   { config, results, environment }: Report,
 ): Run[] {
+  const { seeds: _, ...shared } = config;
   return results.map((result) => ({
     file,
     watts,
     experiment,
-    config: { ...config, method: result.method },
+    config: { ...shared, method: result.method, seed: result.seed },
     result,
     environment,
   }));

@@ -50,7 +50,7 @@ th,td{padding:.35rem .75rem .35rem 0;text-align:left;vertical-align:top;border-b
 thead th{border-bottom:2px solid var(--rule);color:var(--muted);font-weight:600;vertical-align:bottom;position:sticky;top:0;background:var(--ground)}
 tbody th{font-weight:500}
 .number{text-align:right;white-space:nowrap}
-td{max-width:28rem;overflow-wrap:anywhere}
+td{max-width:28rem;overflow-wrap:break-word}
 .marked{color:var(--warn);font-weight:700}
 footer{color:var(--muted);font-size:.85rem;padding-top:1rem;padding-bottom:3rem}
 @media (max-width:${NARROW - 1}px){

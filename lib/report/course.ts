@@ -43,6 +43,8 @@ function quantities(results: readonly Result[]): Quantity[] {
 export function formatCourses(results: readonly Result[], width: number): string[] {
   const long = results.filter(({ history }) => history.length > 1);
   if (long.length === 0) return [];
+  const seeds = new Set(long.map(({ seed }) => seed)).size > 1;
+  const nameOf = ({ method, seed }: Result) => seeds ? `${method}, seed ${seed}` : method;
   const rows = (room: number) =>
     quantities(long).flatMap(({ name, values, format }) => {
       const all = long.flatMap(values);
@@ -50,7 +52,7 @@ export function formatCourses(results: readonly Result[], width: number): string
       return long.map((result, i) => {
         const course = values(result);
         const bars = sparkline(condense(course, room), low, high);
-        return [i === 0 ? name : "", result.method, format(course[0]!), bars, format(course.at(-1)!)];
+        return [i === 0 ? name : "", nameOf(result), format(course[0]!), bars, format(course.at(-1)!)];
       });
     });
   const room = (most: number) => Math.max(...alignColumns(rows(most), 2).map((line) => line.length));

@@ -25,6 +25,9 @@ const CASES: readonly (readonly [typed: string, candidates: readonly string[], c
   ["eoq eval a-", ["a-file"], "eoq eval a-file"],
   ["eoq train --config a-", ["a-file"], "eoq train --config a-file"],
   ["eoq train --out b-f", ["b-folder"], "eoq train --out b-folder"],
+  ["eoq report a-file b-", ["b-folder"], "eoq report a-file b-folder"],
+  ["eoq report --out a-", ["a-file"], "eoq report --out a-file"],
+  ["eoq diff a-", ["a-file"], "eoq diff a-file"],
   ["eoq completions zs", ["zsh"], "eoq completions zsh"],
 ];
 

@@ -1,11 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { countBatchNorm, countFixup } from "../../lib/count/fp32/network.ts";
+import { countOperations } from "../../lib/count/count.ts";
 import { evaluationGroup } from "../../lib/exec/fp32/evaluation.ts";
 import { PLAN } from "../exec/fp32/networks.ts";
 import { comparable, countExecuted, openCounting } from "./counting.ts";
 import { BATCHES, PLANS, WIDE } from "./plans_fp32.ts";
-
-const FORMULAS = { "bn-fp32": countBatchNorm, "fixup-fp32": countFixup } as const;
 
 for (const method of ["bn-fp32", "fixup-fp32"] as const) {
   for (const plan of PLANS) {
@@ -14,7 +12,7 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
       for (const batch of BATCHES) {
         const executed = comparable(countExecuted(library, { plan, method, batch }));
         assert(executed.length > 4 * plan.layers.length);
-        assertEquals(comparable(FORMULAS[method](plan, batch)), executed, `batch ${batch}`);
+        assertEquals(comparable(countOperations(plan, method, batch)), executed, `batch ${batch}`);
       }
     });
   }
@@ -22,7 +20,7 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
   Deno.test(`${method}: images about zero are counted, too`, async () => {
     using library = await openCounting();
     const executed = countExecuted(library, { plan: PLAN, method, batch: 2, input: "centered" });
-    assertEquals(comparable(FORMULAS[method](PLAN, 2, "centered")), comparable(executed));
+    assertEquals(comparable(countOperations(PLAN, method, 2, { input: "centered" })), comparable(executed));
   });
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { labelsOf } from "../../lib/page/label.ts";
 import { type Run, runsOf } from "../../lib/page/run.ts";
-import { machine, runsReport } from "./samples.ts";
+import { machine, runsReport, trained } from "./samples.ts";
 
 const [run] = runsOf([{ kind: "runs", file: "a/results.json", watts: undefined, document: runsReport() }]);
 
@@ -17,6 +17,18 @@ Deno.test("label: what varies, with its value; seeds share a name", () => {
   const many = runs({ config: { batch: 1 } }, { config: { batch: 8 } }, { config: { batch: 8, seed: 2 } });
   assertEquals(labelsOf(many), ["eoq, batch 1", "eoq, batch 8", "eoq, batch 8"]);
   assertEquals(labelsOf(many, ["seed", "batch"]), ["eoq", "eoq", "eoq"]);
+});
+
+Deno.test("label: runs of one report over several seeds", () => {
+  const report = runsReport();
+  const document = {
+    ...report,
+    config: { ...report.config, seeds: [1, 7] },
+    results: [trained("eoq"), trained("eoq", { seed: 7 })],
+  };
+  const seeded = runsOf([{ kind: "runs", file: "a/results.json", watts: undefined, document }]);
+  assertEquals(seeded.map(({ config }) => config.seed), [1, 7]);
+  assertEquals(labelsOf(seeded), ["eoq", "eoq"]);
 });
 
 Deno.test("label: where a recipe departs from what most have", () => {

@@ -42,4 +42,6 @@ Deno.test("courses: within the width, and none of single epochs", () => {
     assert(lines[2]!.startsWith("test accuracy"));
   }
   assertEquals(formatCourses([run("eoq", 1, true)], 80), []);
+  const [, second] = formatCourses([run("eoq", 2, true), { ...run("eoq", 2, true), seed: 7 }], 80);
+  assert(second!.includes(" eoq, seed 7 "), second);
 });

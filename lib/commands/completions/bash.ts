@@ -4,7 +4,7 @@
  * @module
  */
 
-import { allOptions, type Candidates, type CompletedCommand, GLOBAL_FLAGS, quote } from "./candidates.ts";
+import { type Candidates, type CompletedCommand, GLOBAL_FLAGS, quote } from "./candidates.ts";
 
 /** The statement that completes the current word. */
 function reply(value: Candidates): string {
@@ -21,23 +21,24 @@ function reply(value: Candidates): string {
 }
 
 function commandCase({ name, options, operands }: CompletedCommand): string {
+  const values = Map.groupBy(options.filter(({ value }) => value !== undefined), ({ value }) => reply(value!));
+  const previous = [...values].map(([statement, group]) =>
+    `        ${group.map(({ flag }) => flag).join("|")}) ${statement}; return ;;\n`
+  );
   const places = operands.map(({ value, repeated }, i) =>
-    `      ${repeated ? "*" : i + 2}) ${reply(value)}; return ;;\n`
-  ).join("");
+    `        ${repeated ? "*" : i + 2}) ${reply(value)}; return ;;\n`
+  );
   return `    ${name})
+      case $prev in
+${previous.join("")}      esac
       flags=${quote(options.map(({ flag }) => flag).join(" "))}
       [[ $cur == -* ]] || case $COMP_CWORD in
-${places}      esac ;;
+${places.join("")}      esac ;;
 `;
 }
 
 /** The script for `source <(eoq completions bash)`. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
-  const values = allOptions(commands).filter(({ value }) => value !== undefined);
-  const places = [...Map.groupBy(values, ({ value }) => reply(value!))]
-    .map(([statement, options]) => `    ${options.map(({ flag }) => flag).join("|")}) ${statement}; return ;;\n`).join(
-      "",
-    );
   return `# Completions of eoq for bash: source <(eoq completions bash)
 
 # Words, also behind a comma; no space follows one that ends in =.
@@ -65,8 +66,6 @@ _eoq() {
     _eoq_words ${quote([...commands.map(({ name }) => name), ...GLOBAL_FLAGS].join(" "))}
     return
   fi
-  case $prev in
-${places}  esac
   case \${COMP_WORDS[1]} in
 ${commands.map(commandCase).join("")}  esac
   _eoq_words "$flags"

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Command, flags, type Operand, valueOptions } from "../command.ts";
+import { type Command, flags, valueOptions } from "../command.ts";
 import { FLAGS, VALUE_OPTIONS, type ValueName } from "../options.ts";
 import type { ValueOption } from "../options/option.ts";
 
@@ -46,20 +46,20 @@ export interface CompletedCommand {
 /** Options in front of a command. */
 export const GLOBAL_FLAGS: readonly string[] = ["--help", "--version"];
 
-function candidates({ placeholder, values, list = false }: Operand & { readonly list?: boolean }): Candidates {
-  if (values !== undefined) return { kind: "words", words: values, list };
+function candidates({ placeholder, values, list }: Omit<ValueOption<unknown>, "help" | "parse">): Candidates {
+  if (values !== undefined) return { kind: "words", words: values, list: list === true };
   if (placeholder.includes("FILE")) return { kind: "files" };
   return { kind: placeholder.includes("DIR") ? "folders" : "free" };
 }
 
 function completedOption(command: Command, name: ValueName): CompletedOption {
   const option: ValueOption<unknown> = VALUE_OPTIONS[name];
-  const { placeholder } = option;
+  const placeholder = command.placeholders?.[name] ?? option.placeholder;
   return {
     flag: `--${name}`,
     help: command.helps?.[name] ?? option.help,
     placeholder,
-    value: candidates(option),
+    value: candidates({ ...option, placeholder }),
   };
 }
 
@@ -73,16 +73,12 @@ export function completed(command: Command): CompletedCommand {
       ...valueOptions(command).map((option) => completedOption(command, option)),
       ...flags(command).map((flag) => ({ flag: `--${flag}`, help: FLAGS[flag], placeholder: "" })),
     ],
-    operands: operands.map((operand) => {
-      const { placeholder, repeated = false } = operand;
-      return { placeholder, value: candidates(operand), repeated };
-    }),
+    operands: operands.map(({ placeholder, values, repeated = false }) => ({
+      placeholder,
+      value: values === undefined ? { kind: "files" } : { kind: "words", words: values, list: false },
+      repeated,
+    })),
   };
-}
-
-/** The options of all commands, each once. */
-export function allOptions(commands: readonly CompletedCommand[]): CompletedOption[] {
-  return [...new Map(commands.flatMap(({ options }) => options).map((option) => [option.flag, option])).values()];
 }
 
 /** A word in quotes that no shell looks into. */

@@ -1,6 +1,11 @@
 /**
  * Convolutions without bias, in every phase (kernels/fp32/conv_reference.c).
  *
+ * No count has what the vector paths do beside that, since it differs from path
+ * to path: lanes behind a layer's last channel, products with zeros where a
+ * window is too wide to leave its padding out, and sums over shares of the
+ * images that are added up (kernels/conv_run.h, kernels/weights_run.h).
+ *
  * @module
  */
 

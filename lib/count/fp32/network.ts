@@ -7,8 +7,7 @@
 import { evaluationGroup } from "../../exec/fp32/evaluation.ts";
 import type { InputEncoding } from "../../exec/recipe.ts";
 import type { BlockPlan, LayerPlan, Plan } from "../../plan/plan.ts";
-import type { LayerOperations } from "../kinds.ts";
-import { linesOf, type Part } from "../parts.ts";
+import type { Part } from "../parts.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { convParts } from "./convolution.ts";
 import { averagePoolParts, biasParts, inputParts, lossParts, maxPoolParts, shortcutParts } from "./ends.ts";
@@ -23,16 +22,6 @@ export function batchNormParts(plan: Plan, batch: number, input?: InputEncoding)
 /** What `fixup-fp32` executes and moves for a batch. */
 export function fixupParts(plan: Plan, batch: number, input?: InputEncoding): Part[] {
   return networkParts(plan, fixup(plan), batch, input);
-}
-
-/** Operations of {@linkcode batchNormParts} by layer and phase. */
-export function countBatchNorm(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
-  return linesOf(batchNormParts(plan, batch, input));
-}
-
-/** Operations of {@linkcode fixupParts} by layer and phase. */
-export function countFixup(plan: Plan, batch: number, input?: InputEncoding): LayerOperations[] {
-  return linesOf(fixupParts(plan, batch, input));
 }
 
 function networkParts(plan: Plan, norm: Norm, batch: number, input: InputEncoding = "half"): Part[] {

@@ -91,6 +91,7 @@ export function eoqParts(
   batch: number,
   recipe: Partial<EoqRecipe> = {},
   input: InputEncoding = "half",
+  isa = "scalar",
 ): Part[] {
   if (recipe.errorQuantizer === "flag") throw new UserError("errorQuantizer=flag: its operations are not counted");
   const { biases, scales } = scalarLayout(plan);
@@ -102,5 +103,5 @@ export function eoqParts(
     ],
     block: blockParts,
     scalars: biases + scales,
-  }, { count: batch, recipe: { ...EOQ_RECIPE, ...recipe }, input });
+  }, { count: batch, recipe: { ...EOQ_RECIPE, ...recipe }, input, isa });
 }

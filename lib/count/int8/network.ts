@@ -6,7 +6,7 @@
 
 import { needsWideGradients } from "../../exec/int8/room.ts";
 import type { EoqRecipe, InputEncoding } from "../../exec/recipe.ts";
-import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import { type BlockPlan, branchEnds, convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";
 import { dataParts, forwardParts, gradientParts } from "./convolution.ts";
 import { blockError, maskedError } from "./elementwise.ts";
@@ -20,6 +20,7 @@ import {
 } from "./ends.ts";
 import { errorMoves, reads, SUM, writes } from "./moves.ts";
 import { type Each, elements, quantized, type Quantizer, quantizerOf } from "./rounding.ts";
+import { simdOverhead } from "./simd.ts";
 import { scalarsUpdate, weightsUpdate } from "./update.ts";
 
 /** A batch, and how a method quantizes. */
@@ -27,6 +28,8 @@ export interface Setting {
   readonly count: number;
   readonly recipe: EoqRecipe;
   readonly input: InputEncoding;
+  /** The path whose overhead is wanted; the reference has none. */
+  readonly isa: string;
 }
 
 /** Passes that go forward. */
@@ -129,6 +132,20 @@ function headParts(plan: Plan, setting: Setting): Part[] {
   ];
 }
 
+/** What the SIMD kernels do beside the reference. */
+function overheadParts(plan: Plan, { count, isa }: Setting): Part[] {
+  return convolutions(plan).flatMap((conv, i): Part[] => {
+    const { forward, data } = simdOverhead(conv, isa, count);
+    const part = (phase: Part["phase"], overhead: Part["operations"]) => ({
+      layer: conv.name,
+      phase,
+      operations: {},
+      overhead,
+    });
+    return [...FORWARD.map((phase) => part(phase, forward)), ...i === 0 ? [] : [part("backward", data)]];
+  });
+}
+
 /** What a method does of its own. */
 export interface Method {
   /** @param first whether it reads the images, whose error nobody wants */
@@ -162,5 +179,6 @@ export function int8Parts(plan: Plan, method: Method, setting: Setting): Part[] 
     }),
     ...headParts(plan, setting),
     scalarsUpdate(method.scalars),
+    ...overheadParts(plan, setting),
   ];
 }

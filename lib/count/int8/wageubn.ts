@@ -40,7 +40,7 @@ function projectionParts(conv: ConvPlan, setting: Setting): Part[] {
 }
 
 /** What `wageubn` executes and moves for a batch. */
-export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "half"): Part[] {
+export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "half", isa = "scalar"): Part[] {
   return int8Parts(plan, {
     conv: (conv, first, setting) => [
       ...unitParts(conv, setting, { residual: false, relu: true }),
@@ -56,5 +56,5 @@ export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "
       ...branchBackward(block, setting),
     ],
     scalars: plan.classes,
-  }, { count: batch, recipe: WAGEUBN_RECIPE, input });
+  }, { count: batch, recipe: WAGEUBN_RECIPE, input, isa });
 }
