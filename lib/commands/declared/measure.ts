@@ -77,7 +77,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     options: ["max-regression", "min-accuracy", "force", "format", "json", "help"],
     description:
       "Takes what bench --save, compare, train and paper wrote: a file, or the NAME of a --save. Timings are judged by " +
-      "the 95 % interval of their ratio, widened by what the machine's own peak changed: worse or better is beyond " +
+      "the interval of their ratio: twice the 95 % error, and what the machine's own peak changed. Worse or better is beyond " +
       "--max-regression for certain, same is within it, and the rest is inconclusive. Accuracies by seed, weights " +
       "hashes and counts of the same configuration must be the very same. Values that other CPUs, paths, thread counts " +
       "or configurations came to are left out and named, unless --force says otherwise.",
