@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 4
+#define EOQ_ABI_VERSION 5
 
 enum {
   EOQ_OK = 0,
@@ -77,6 +77,10 @@ EOQ_API int32_t eoq_tensor_read(int32_t tensor, size_t offset, uint8_t *to, size
  * Integer kernels set it on what they write. `exponent` is one int32. */
 EOQ_API int32_t eoq_tensor_exponent(int32_t tensor, uint8_t *exponent);
 EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
+
+/* Copies the first `count` elements of one uint8 tensor to another one, shared
+ * over the threads: the time that takes is the memory's bandwidth. */
+EOQ_API int32_t eoq_stream_copy(int32_t from, int32_t to, size_t count);
 
 #include "fp32/eoq_fp32.h"
 #include "int8/eoq_int8.h"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { forwardMacs, operationsPerImage } from "../count/operations.ts";
+import { forwardMacs, stepMacs } from "../count/operations.ts";
 import { mix32 } from "../data/random.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
@@ -56,8 +56,8 @@ export function trainer(network: Network, batches: readonly Batch[]): () => void
 }
 
 /** 10^9 multiply-adds of one image, which are the same in every method. */
-export function gigaMacsPerImage({ plan, batch, phase }: StepJob): number {
-  return (phase === "inference" ? forwardMacs(plan) : operationsPerImage(plan, "eoq", batch).macs) / 1e9;
+export function gigaMacsPerImage({ plan, phase }: StepJob): number {
+  return (phase === "inference" ? forwardMacs(plan) : stepMacs(plan)) / 1e9;
 }
 
 /** A method's step at one setting. Rates count images. */

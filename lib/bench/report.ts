@@ -9,7 +9,15 @@ import type { Benchmark } from "./benchmarks.ts";
 import { estimateMedian } from "./bootstrap.ts";
 import type { Outcome, Peak } from "./contest.ts";
 import type { MissingPeer } from "./peers/peer.ts";
-import { type BenchReport, benchReportSchema, type Breakdown, type MemoryRow, type PeakRow } from "./schema.ts";
+import {
+  type BandwidthRow,
+  type BenchReport,
+  benchReportSchema,
+  type BoundRow,
+  type Breakdown,
+  type MemoryRow,
+  type PeakRow,
+} from "./schema.ts";
 import { medianAbsoluteDeviation } from "./statistics.ts";
 import { findWarnings, type Sampled } from "./warnings.ts";
 
@@ -20,6 +28,9 @@ export interface Measured {
   readonly memory: MemoryRow[];
   /** Rates of each peak, over the whole run. */
   readonly peakRates: number[][];
+  /** Rates of the memory by threads. */
+  readonly streamRates: Map<number, readonly number[]>;
+  readonly bounds: BoundRow[];
   readonly missing: MissingPeer[];
 }
 
@@ -34,7 +45,15 @@ export interface BenchContext {
 
 /** A run that has measured nothing yet. */
 export function nothingMeasured(peaks: readonly Peak[]): Measured {
-  return { outcomes: [], breakdowns: [], memory: [], peakRates: peaks.map(() => []), missing: [] };
+  return {
+    outcomes: [],
+    breakdowns: [],
+    memory: [],
+    peakRates: peaks.map(() => []),
+    streamRates: new Map(),
+    bounds: [],
+    missing: [],
+  };
 }
 
 /** Adds rates of the peaks. */
@@ -59,6 +78,16 @@ function peakRows(peaks: readonly Peak[], { peakRates }: Measured): PeakRow[] {
     mad: medianAbsoluteDeviation(peakRates[i]!),
     samples: peakRates[i]!.length,
     unit: "GMAC/s",
+  }));
+}
+
+function bandwidthRows({ streamRates }: Measured): BandwidthRow[] {
+  return [...streamRates].map(([threads, rates]): BandwidthRow => ({
+    threads,
+    ...estimateMedian(rates),
+    mad: medianAbsoluteDeviation(rates),
+    samples: rates.length,
+    unit: "GB/s",
   }));
 }
 
@@ -92,8 +121,10 @@ export function makeBenchReport(
     command,
     environment,
     peaks: rows,
+    bandwidth: bandwidthRows(measured),
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),
     ratios: measured.outcomes.flatMap(({ ratios }) => ratios),
+    bounds: measured.bounds,
     breakdowns: measured.breakdowns,
     memory: measured.memory,
     warnings: findWarnings(sampledOf(rows, measured)),

@@ -103,6 +103,35 @@ export const peakRowSchema = z.strictObject({
 /** The multiply-add peak of a path, over all samples of the run. */
 export type PeakRow = z.infer<typeof peakRowSchema>;
 
+/** Schema of {@linkcode BandwidthRow}. */
+export const bandwidthRowSchema = z.strictObject({
+  threads: z.int().positive(),
+  ...estimateShape,
+  mad: z.number().nonnegative(),
+  samples: z.int().positive(),
+  unit: z.literal("GB/s"),
+});
+
+/** How fast so many threads copy memory: bytes read and written, past all caches. */
+export type BandwidthRow = z.infer<typeof bandwidthRowSchema>;
+
+/** Schema of {@linkcode BoundRow}. */
+export const boundRowSchema = z.strictObject({
+  method: z.enum(METHODS),
+  phase: z.enum(PHASES),
+  batch: z.int().positive(),
+  ...ran,
+  /** Of a step: what its operations take at the peak, its bytes at the bandwidth, and at least layer by layer. */
+  computeMilliseconds: z.number().nonnegative(),
+  memoryMilliseconds: z.number().nonnegative(),
+  boundMilliseconds: z.number().positive(),
+  /** The median. */
+  measuredMilliseconds: z.number().positive(),
+});
+
+/** A measured step beside what the roofline of the machine allows. */
+export type BoundRow = z.infer<typeof boundRowSchema>;
+
 /** Schema of {@linkcode Breakdown}. */
 export const breakdownSchema = z.strictObject({
   method: z.enum(METHODS),
@@ -140,9 +169,11 @@ export const benchReportSchema = z.strictObject({
   command: z.string(),
   environment: environmentSchema,
   peaks: z.array(peakRowSchema),
+  bandwidth: z.array(bandwidthRowSchema),
   rows: z.array(rowSchema),
   /** Each variant of eoq's own, at the best path with the first number of threads, to every other row of its contest. */
   ratios: z.array(ratioRowSchema),
+  bounds: z.array(boundRowSchema),
   breakdowns: z.array(breakdownSchema),
   memory: z.array(memoryRowSchema),
   warnings: z.array(warningSchema),

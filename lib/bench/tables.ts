@@ -10,6 +10,8 @@ import { formatRate } from "../report/format.ts";
 import type { Interval } from "./bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
+  type BandwidthRow,
+  type BoundRow,
   type Breakdown,
   type MemoryRow,
   type PeakRow,
@@ -38,6 +40,39 @@ export function formatPeaks(peaks: readonly PeakRow[], width = Infinity): string
         formatInterval(interval),
         formatRate(mad),
         String(samples),
+      ]),
+    ],
+    2,
+    width,
+  );
+}
+
+/** The bandwidth of the memory, a line a number of threads. */
+export function formatBandwidth(rows: readonly BandwidthRow[], width: number): string[] {
+  return alignWithin(
+    [
+      ["memory", "threads", "GB/s", "95 % interval", "MAD", "samples"],
+      ...rows.map(({ threads, median, interval, mad, samples }) => [
+        "read and written",
+        ...[String(threads), formatRate(median), formatInterval(interval), formatRate(mad), String(samples)],
+      ]),
+    ],
+    1,
+    width,
+  );
+}
+
+/** Steps beside the time that the roofline allows them. */
+export function formatBounds(rows: readonly BoundRow[], width: number): string[] {
+  return alignWithin(
+    [
+      ["a step, ms", "method", "compute alone", "memory alone", "at least", "measured", "of the bound"],
+      ...rows.map((row) => [
+        `${row.phase} batch ${row.batch}, ${row.isa} x${row.threads}`,
+        row.method,
+        ...[row.computeMilliseconds, row.memoryMilliseconds, row.boundMilliseconds, row.measuredMilliseconds]
+          .map((each) => each.toPrecision(3)),
+        `${(100 * row.boundMilliseconds / row.measuredMilliseconds).toFixed(0)} %`,
       ]),
     ],
     2,

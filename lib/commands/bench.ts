@@ -6,8 +6,11 @@
  */
 
 import { type Benchmark, BENCHMARKS } from "../bench/benchmarks.ts";
+import { openStream } from "../bench/bandwidth.ts";
+import { boundRows } from "../bench/bounds.ts";
 import { type Outcome, type Peak, peaksOf } from "../bench/contest.ts";
 import { benchKernels } from "../bench/kernels.ts";
+import { machineOfReport } from "../bench/machine.ts";
 import { noPeers, openKernelPeers, openStepPeers } from "../bench/peers/open.ts";
 import type { KernelPeer, StepPeer } from "../bench/peers/peer.ts";
 import {
@@ -19,9 +22,18 @@ import {
   nothingMeasured,
 } from "../bench/report.ts";
 import { sampleInTurn } from "../bench/sampling.ts";
+import type { BenchReport } from "../bench/schema.ts";
 import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
-import { formatBreakdown, formatMemory, formatOutcomes, formatPeaks, formatWarnings } from "../bench/tables.ts";
+import {
+  formatBandwidth,
+  formatBounds,
+  formatBreakdown,
+  formatMemory,
+  formatOutcomes,
+  formatPeaks,
+  formatWarnings,
+} from "../bench/tables.ts";
 import { benchMetrics } from "../metrics/bench.ts";
 import { diff, outcomeOf } from "../metrics/diff.ts";
 import { measurementOf } from "../metrics/metric.ts";
@@ -74,6 +86,8 @@ interface Run {
   readonly precision: number | undefined;
   readonly measured: Measured;
   readonly peaks: readonly Peak[];
+  /** What there is so far. */
+  readonly report: () => BenchReport;
   /** Told after each measurement, so that whoever interrupts keeps what there is. */
   readonly onMeasured: (what: string) => Promise<void>;
 }
@@ -88,6 +102,20 @@ async function takeOutcomes({ measured, onMeasured }: Run, outcomes: AsyncIterab
 async function runPeak({ measured, onMeasured, ...run }: Run): Promise<void> {
   addPeakRates(measured, await sampleInTurn(run.peaks, run));
   await onMeasured("peak");
+  await measureStreams(run, measured);
+  await onMeasured("bandwidth");
+}
+
+/** Samples the memory with each number of threads. */
+async function measureStreams(
+  { library, settings, ...target }: Omit<Run, "measured" | "onMeasured">,
+  { streamRates }: Measured,
+): Promise<void> {
+  for (const threads of new Set(settings.map((each) => each.threads))) {
+    using stream = openStream(library, threads);
+    const [rates] = await sampleInTurn([stream], target);
+    streamRates.set(threads, rates!);
+  }
 }
 
 async function runKernels(run: Run): Promise<void> {
@@ -109,6 +137,10 @@ async function runStep(run: Run): Promise<void> {
     await onMeasured(`memory of ${row.subject}`);
   }
   await takeOutcomes(run, benchSteps(bench));
+  await measureStreams(run, measured);
+  const report = run.report();
+  measured.bounds.push(...boundRows(plan, report.rows, (setting) => machineOfReport(report, setting)!));
+  await onMeasured("bounds");
   for (const breakdown of breakDowns(bench)) {
     measured.breakdowns.push(breakdown);
     await onMeasured(`breakdown of ${breakdown.method}`);
@@ -119,12 +151,14 @@ const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
 
 /** The tables of a run, apart from each other. */
 function tables(context: BenchContext, measured: Measured, settings: readonly Setting[]): string {
-  const { peaks, environment, missing, warnings } = makeBenchReport(context, measured);
+  const { peaks, bandwidth, bounds, environment, missing, warnings } = makeBenchReport(context, measured);
   const width = outputWidth();
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
     formatPeaks(peaks, width),
+    bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
     measured.outcomes.length > 0 ? formatOutcomes(measured.outcomes, settings, width) : [],
+    bounds.length > 0 ? formatBounds(bounds, width) : [],
     ...measured.breakdowns.map((each) => formatBreakdown(each, width)),
     measured.memory.length > 0 ? formatMemory(measured.memory) : [],
     formatWarnings(warnings),
@@ -152,7 +186,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     environment: await describeEnvironment(library),
     peaks,
   };
-  const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
+  const report = () => makeBenchReport(context, measured);
+  const json = () => JSON.stringify(report(), null, 2);
   const save = values.save === undefined ? undefined : baselinePath(values.save);
   if (save !== undefined) await ensureBaselineFolder(save);
   const terminal = stderrTerminal();
@@ -170,6 +205,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     precision: values.precision,
     measured,
     peaks,
+    report,
     onMeasured,
   });
   terminal?.write("\r\x1b[K");

@@ -126,7 +126,7 @@ function joinNegativeNumbers(args: readonly string[]): string[] {
   return joined;
 }
 
-const REPEATABLE: readonly ValueName[] = ["method", "set"];
+const REPEATABLE: readonly ValueName[] = ["method", "set", "cost"];
 
 /** The flag of an option as it was typed. */
 function typedFlag({ aliases }: Command, name: ValueName, args: readonly string[]): string {

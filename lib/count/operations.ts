@@ -1,49 +1,33 @@
 /**
- * Operations of a training image, from the plan and the method: forward,
- * backward, and the image's share of what happens once a batch.
- *
- * Each count follows the reference kernels term by term; a multiply-accumulate
- * of a convolution counts as one MAC and as nothing else. Comparisons, shifts,
- * exponentials, random bits and copies are not among the kinds below.
+ * Operations of a training image, in a few kinds: forward, backward, and the
+ * image's share of what happens once a batch. `countOperations` has all kinds
+ * and every layer.
  *
  * @module
  */
 
 import type { Method } from "../exec/methods.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
-import { batchNormTerms } from "./batch_norm.ts";
-import { eoqTerms } from "./eoq.ts";
-import { fixupTerms } from "./fixup.ts";
-import { wageubnTerms } from "./wageubn.ts";
-
-const TERMS: Readonly<Record<Method, (plan: Plan, batch: number) => Term[]>> = {
-  "eoq": eoqTerms,
-  "wageubn": wageubnTerms,
-  "fixup-fp32": fixupTerms,
-  "bn-fp32": batchNormTerms,
-};
+import { countOperations } from "./count.ts";
+import { OPERATION_KINDS, type Operations, PHASES, sumOperations } from "./kinds.ts";
+import { executedMacs } from "./taps.ts";
 
 /** Operations by kind. */
 export interface OperationCounts {
-  /** Multiply-accumulates of convolutions and the classifier. */
+  /** Multiply-accumulates of convolutions and the classifier, padding taps counted. */
   readonly macs: number;
-  /** Additions and subtractions. */
+  /** Of any width, integers and fp32; those of the multiply-accumulates are not among them. */
   readonly adds: number;
-  /** Multiplications outside of MACs. */
   readonly multiplies: number;
-  /** Divisions. */
   readonly divisions: number;
-  /** Square roots. */
   readonly squareRoots: number;
 }
 
-/** So many elements, each costing these operations. */
-export interface Term {
-  readonly elements: number;
-  readonly adds?: number;
-  readonly multiplies?: number;
-  readonly divisions?: number;
-  readonly squareRoots?: number;
+/** Operations of a training step of a batch, by kind and width. */
+export function stepOperations(plan: Plan, method: Method, batch: number): Operations {
+  const phases: readonly string[] = PHASES;
+  const lines = countOperations(plan, method, batch).filter(({ phase }) => phases.includes(phase));
+  return sumOperations(lines.map(({ operations }) => operations));
 }
 
 /**
@@ -60,19 +44,28 @@ export function convMacs(conv: ConvPlan): number {
   return height * width * convElements(conv).weights;
 }
 
-/**
- * Operations a training image costs at the given batch size. Forward and both
- * backward passes multiply alike, except that the first layer has no error to pass on.
- */
+/** Passes of a training step over a convolution: forward and both ways back, but that the first has no error to pass on. */
+function stepPasses(plan: Plan, each: (conv: ConvPlan) => number): number {
+  const [first, ...others] = convolutions(plan);
+  return 2 * each(first!) + 3 * others.reduce((sum, conv) => sum + each(conv), 0);
+}
+
+/** Multiply-accumulates of a training image, padding taps counted. */
+export function stepMacs(plan: Plan): number {
+  return stepPasses(plan, convMacs);
+}
+
+/** Operations a training image costs at the given batch size. */
 export function operationsPerImage(plan: Plan, method: Method, batch: number): OperationCounts {
-  const terms = TERMS[method](plan, batch);
-  const sum = (kind: "adds" | "multiplies" | "divisions" | "squareRoots") =>
-    terms.reduce((total, term) => total + term.elements * (term[kind] ?? 0), 0);
+  const operations = stepOperations(plan, method, batch);
+  const executed = stepPasses(plan, executedMacs);
+  const sum = (ending: string) =>
+    OPERATION_KINDS.reduce((total, kind) => kind.endsWith(ending) ? total + operations[kind] : total, 0) / batch;
   return {
-    macs: 3 * forwardMacs(plan) - convMacs(convolutions(plan)[0]!),
-    adds: sum("adds"),
-    multiplies: sum("multiplies"),
-    divisions: sum("divisions"),
-    squareRoots: sum("squareRoots"),
+    macs: stepMacs(plan),
+    adds: sum("-add") - executed,
+    multiplies: sum("-multiply") - executed,
+    divisions: sum("-divide"),
+    squareRoots: sum("-square-root"),
   };
 }

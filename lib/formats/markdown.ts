@@ -49,7 +49,7 @@ export function diffSection({ changes, differences }: NonNullable<Export["diff"]
   const sorted = changes.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   return {
     title: "Against the baseline",
-    columns: ["value", "verdict", "before", "now", "times as good (95 %)"],
+    columns: ["value", "verdict", "before", "now", "times as good"],
     words: 2,
     rows: sorted.map(({ metric, baseline, ratio, verdict }) => [
       fullName(metric),

@@ -9,7 +9,7 @@ import { FP32_SYMBOLS } from "./symbols_fp32.ts";
 import { INT8_SYMBOLS } from "./symbols_int8.ts";
 
 /** Version of the C interface that this table describes. */
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 
 const CORE_SYMBOLS = {
   eoq_abi_version: { parameters: [], result: "i32" },
@@ -36,6 +36,7 @@ const CORE_SYMBOLS = {
   },
   eoq_tensor_exponent: { parameters: [/* tensor */ "i32", /* exponent */ "buffer"], result: "i32" },
   eoq_tensor_exponent_set: { parameters: [/* tensor */ "i32", /* exponent */ "i32"], result: "i32" },
+  eoq_stream_copy: { parameters: [/* from */ "i32", /* to */ "i32", /* count */ "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** Symbols of the whole library. */

@@ -8,11 +8,13 @@ import { peaksOf } from "../bench/contest.ts";
 import type { Entry } from "../bench/contest.ts";
 import { estimateRatio } from "../bench/bootstrap.ts";
 import { benchSteps } from "../bench/step.ts";
+import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage } from "../count/operations.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import { commandLine } from "../report/command_line.ts";
+import { countMethod } from "../report/ops_report.ts";
 import type { Environment } from "../report/schema.ts";
 import type { Cell } from "./cell.ts";
 import { costComparisons, costSections } from "./cost_tables.ts";
@@ -75,7 +77,14 @@ function costCell(
         onProgress(0.5);
       }
       const operations = methods.map((method) => ({ method, ...operationsPerImage(plan, method, batch) }));
-      return { model, batch, seconds, steps, operations, environment };
+      const inference = methods.map((method) => {
+        const subject = { plan, batch, phase: "inference" } as const;
+        return {
+          method,
+          costs: countMethod(method, subject, { models: [...COST_MODELS.values()], machine: null }).costs,
+        };
+      });
+      return { model, batch, seconds, steps, inference, operations, environment };
     },
   }, folder);
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { estimateShape, rowSchema } from "../bench/schema.ts";
 import { PROBE_NORMS } from "../exec/fp32/probe.ts";
 import { METHODS } from "../exec/methods.ts";
+import { pricedCostSchema } from "../report/ops_schema.ts";
 import { environmentSchema, reportSchema, resultSchema } from "../report/schema.ts";
 import { EXPERIMENTS, SCALES } from "./scale.ts";
 
@@ -56,6 +57,8 @@ export const costResultSchema = z.strictObject({
     speedup: z.number().positive(),
     speedupInterval: estimateShape.interval,
   })),
+  /** What a batch of inference costs by cost model; results of earlier versions have none. */
+  inference: z.array(z.strictObject({ method: z.enum(METHODS), costs: z.array(pricedCostSchema) })).optional(),
   /** Operations of one training image by method. */
   operations: z.array(z.strictObject({ method: z.enum(METHODS), ...resultSchema.shape.operations.shape })),
   environment: environmentSchema,

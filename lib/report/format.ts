@@ -16,6 +16,22 @@ export function formatCount(value: number): string {
   return `${Number(value.toPrecision(4))}${PREFIXES[index]}`;
 }
 
+const SMALL_PREFIXES = ["", "m", "u", "n", "p", "f"];
+
+/** Four significant digits of a physical unit with its prefix: 0.0000123 joules is `12.3 uJ`. */
+export function formatSi(value: number, unit: string): string {
+  if (value >= 1) {
+    const text = formatCount(value);
+    return `${text}${text.includes(" ") ? "" : " "}${unit}`;
+  }
+  let index = 0;
+  while (value !== 0 && Number(value.toPrecision(4)) < 1 && index < SMALL_PREFIXES.length - 1) {
+    value *= 1000;
+    index++;
+  }
+  return `${Number(value.toPrecision(4))} ${SMALL_PREFIXES[index]}${unit}`;
+}
+
 /** A rate a second: whole with separators from 100 on, three digits below. */
 export function formatRate(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));

@@ -4,10 +4,21 @@
  * @module
  */
 
-import { operationsPerImage } from "../count/operations.ts";
+import { priceWork } from "../count/cost.ts";
+import { COST_MODELS } from "../count/cost_model.ts";
+import { operationsPerImage, stepOperations } from "../count/operations.ts";
+import type { Method } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunOutcome } from "../train/run.ts";
 import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
+
+/** The cost model of a result's energy. */
+const ENERGY_MODEL = "horowitz-45nm";
+
+function joulesPerImage(plan: Plan, method: Method, batch: number): number {
+  const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch), 0);
+  return energy.operations! / batch;
+}
 
 /** The record of a finished run. */
 export function makeResult(plan: Plan, outcome: RunOutcome): Result {
@@ -24,6 +35,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     trainImagesPerSecond: state.images / state.seconds,
     inferenceImagesPerSecond: evaluation.count / evaluation.seconds,
     operations: { ...operationsPerImage(plan, method, batch) },
+    energy: { model: ENERGY_MODEL, joules: joulesPerImage(plan, method, batch) },
     bytes: { ...bytes },
     weightsSha256,
     history: state.history,

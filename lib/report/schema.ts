@@ -63,6 +63,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly inferenceImagesPerSecond: number;
   /** Operations of one training image: forward, backward and its share of the update. */
   readonly operations: OperationCounts;
+  /** Joules of all its operations by a cost model, memory aside; reports of earlier versions have none. */
+  readonly energy?: { readonly model: string; readonly joules: number } | undefined;
   /** Bytes that a training step holds. */
   readonly bytes: ByteCounts;
   /** Digest of the trained weights. */
@@ -85,6 +87,7 @@ export const resultSchema = z.strictObject({
     divisions: z.number().nonnegative(),
     squareRoots: z.number().nonnegative(),
   }),
+  energy: z.strictObject({ model: z.string(), joules: z.number().nonnegative() }).optional(),
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
   history: z.array(epochRecordSchema),

@@ -8,7 +8,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
 import { alignBlocks, alignColumns } from "./columns.ts";
-import { formatCount, formatPercent, formatRate } from "./format.ts";
+import { formatCount, formatPercent, formatRate, formatSi } from "./format.ts";
 import type { Result } from "./schema.ts";
 import { summarise } from "./statistics.ts";
 
@@ -29,6 +29,9 @@ function accuracyText(runs: readonly Result[]): string {
 
 const rate = (of: (result: Result) => number) => (runs: readonly Result[]) => formatRate(summarise(runs.map(of)).mean);
 
+/** A report of an earlier version has none. */
+const energyText = ({ energy }: Result) => energy === undefined ? "-" : formatSi(energy.joules, "J");
+
 const COLUMNS: readonly Column[] = [
   { header: ["test", "accuracy"], value: accuracyText },
   { header: ["train", "images/s"], value: rate((result) => result.trainImagesPerSecond) },
@@ -38,6 +41,7 @@ const COLUMNS: readonly Column[] = [
   { header: ["multiplies", "/image"], value: ([result]) => formatCount(result!.operations.multiplies) },
   { header: ["divisions", "/image"], value: ([result]) => formatCount(result!.operations.divisions) },
   { header: ["sq. roots", "/image"], value: ([result]) => formatCount(result!.operations.squareRoots) },
+  { header: ["45 nm", "/image"], value: ([result]) => energyText(result!) },
   { header: ["parameter", "bytes"], value: ([result]) => bytes(result!.bytes.parameters) },
   { header: ["activation", "bytes"], value: ([result]) => bytes(result!.bytes.activations) },
   { header: ["optimizer", "bytes"], value: ([result]) => bytes(result!.bytes.optimizer) },

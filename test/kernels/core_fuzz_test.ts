@@ -26,6 +26,7 @@ const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = 
   read: (symbols, w) => symbols.eoq_tensor_read(w.handle, w.offset, w.buffer, bytes(w)),
   exponent: (symbols, w) => symbols.eoq_tensor_exponent(w.handle, w.buffer),
   exponentSet: (symbols, w) => symbols.eoq_tensor_exponent_set(w.handle, w.number),
+  streamCopy: (symbols, w) => symbols.eoq_stream_copy(w.handle, w.number, w.size),
   isaName: (symbols, w) => symbols.eoq_isa_name(w.number, w.buffer, bytes(w)),
   isaBuilt: (symbols, w) => symbols.eoq_isa_built(w.number),
   isaSupported: (symbols, w) => symbols.eoq_isa_supported(w.number),

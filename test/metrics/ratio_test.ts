@@ -50,3 +50,11 @@ Deno.test("ratio: what the machine's own peak changed widens the interval to bot
   assertAlmostEquals(ratio(55, 50).interval[0], 0.8);
   assertAlmostEquals(ratio(55, 50).interval[1], 0.88);
 });
+
+Deno.test("ratio: two runs differ by more than their samples do", () => {
+  const { value, interval: [low, high] } = ratioToBaseline(timing(90, 0.1), timing(100, 0.2))!;
+  const one = independentRatio({ median: 90, interval: [81, 99] }, { median: 100, interval: [80, 120] });
+  assertEquals(value, 0.9);
+  assertAlmostEquals(Math.log(low / value), 2 * Math.log(one.interval[0] / one.value));
+  assertAlmostEquals(Math.log(high / value), 2 * Math.log(one.interval[1] / one.value));
+});

@@ -136,6 +136,8 @@ export const benchReport: BenchReport = {
     pairs: 9,
   }],
   warnings: [{ kind: "noisy-machine", message: "train-step eoq scatters", hint: "close other programs" }],
+  bandwidth: [],
+  bounds: [],
   breakdowns: [{
     ...{ method: "eoq", batch: 1, isa: "avx2", threads: 1, outside: 0.25 },
     layers: ["stem", "classifier"].map((layer) => ({

@@ -85,11 +85,11 @@ Deno.test("paper: bn-cost has every method's steps and operations beside the pub
     const { code, stdout, stderr } = await eoq([...args, "--json"]);
     assertEquals([code, stderr], [0, ""]);
     const { comparisons, cells } = paperReportSchema.parse(JSON.parse(stdout));
-    assertEquals(comparisons.map(({ published, ours }) => [published, ours === null]), [
-      [18, false],
-      [18, false],
-      [70, true],
-    ]);
+    const published = (value: number | null) => comparisons.filter((each) => each.published === value);
+    // Speed at two batch sizes, and of a norm by the one model that knows of time; its energy by all three.
+    assertEquals([published(18).length, published(70).length], [3, 3]);
+    for (const { what, ours } of published(null)) assert(ours !== null && ours > 1, what);
+    assert(published(null).length >= 2 * 3);
     for (const { result } of cells) {
       assert(result !== null && "steps" in result);
       for (const phase of ["train-step", "inference"]) {

@@ -15,6 +15,7 @@ export function sampleResult(method: Result["method"]): Result {
     trainImagesPerSecond: 3120.4,
     inferenceImagesPerSecond: 12.34,
     operations: { macs: 37_512_345, adds: 999_960, multiplies: 512, divisions: 0.15625, squareRoots: 0 },
+    energy: { model: "horowitz-45nm", joules: 0.000125 },
     bytes: { parameters: 80_281, activations: 12_900_000, optimizer: 240_000 },
     weightsSha256: "0".repeat(64),
     history: [{ epoch: 1, trainLoss: 0.31, trainAccuracy: 0.9 }],

@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { formatCount, formatDuration, formatPercent, formatRate } from "../../lib/report/format.ts";
+import { formatCount, formatDuration, formatPercent, formatRate, formatSi } from "../../lib/report/format.ts";
 import { formatTable } from "../../lib/report/table.ts";
 import { sampleReport, sampleResult } from "./sample.ts";
 
 const WIDE = `\
-             test     train  inference     MACs    adds  multiplies  divisions  sq. roots  parameter  activation  optimizer
-method   accuracy  images/s   images/s   /image  /image      /image     /image     /image      bytes       bytes      bytes
-eoq       98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0   78.4 kiB    12.3 MiB    234 kiB
-bn-fp32   98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0   78.4 kiB    12.3 MiB    234 kiB
+             test     train  inference     MACs    adds  multiplies  divisions  sq. roots   45 nm  parameter  activation  optimizer
+method   accuracy  images/s   images/s   /image  /image      /image     /image     /image  /image      bytes       bytes      bytes
+eoq       98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0  125 uJ   78.4 kiB    12.3 MiB    234 kiB
+bn-fp32   98.31 %     3,120       12.3  37.51 M     1 M         512     0.1563          0  125 uJ   78.4 kiB    12.3 MiB    234 kiB
 `;
 
 Deno.test("table: methods down the side where it fits", () => {
@@ -19,7 +19,7 @@ Deno.test("table: methods across the top where it does not, still with every num
   const widest = Math.max(...WIDE.split("\n").map((line) => line.length));
   const tall = formatTable(sampleReport.results, { width: widest - 1, color: false });
   const lines = tall.trimEnd().split("\n");
-  assertEquals(lines.length, 12);
+  assertEquals(lines.length, 13);
   assert(lines.every((line) => line.length <= 60 && line.length === lines[0]!.length));
   assertEquals(lines[0]!.split(/ {2,}/), ["method", "eoq", "bn-fp32"]);
   assertEquals(lines[4]!.split(/ {2,}/), ["MACs/image", "37.51 M", "37.51 M"]);
@@ -46,6 +46,17 @@ Deno.test("table: color changes nothing but the header's weight", () => {
 Deno.test("format: four digits of a count, also where rounding reaches the next prefix", () => {
   const counts = [0, 0.15625, 7, 999.96, 12_345, 999_949, 999_951, 5e9, 3e15].map(formatCount);
   assertEquals(counts, ["0", "0.1563", "7", "1 k", "12.35 k", "999.9 k", "1 M", "5 G", "3000 T"]);
+});
+
+Deno.test("format: physical units have a prefix each way", () => {
+  assertEquals([0, 1.23456e-7, 0.000125, 0.99999, 1, 1234.5].map((value) => formatSi(value, "J")), [
+    "0 J",
+    "123.5 nJ",
+    "125 uJ",
+    "1 J",
+    "1 J",
+    "1.234 kJ",
+  ]);
 });
 
 Deno.test("format: rates and percentages", () => {

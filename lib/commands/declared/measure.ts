@@ -7,12 +7,16 @@
 import { BENCHMARKS } from "../../bench/benchmarks.ts";
 import { budgets, EXPERIMENTS } from "../../paper/scale.ts";
 import { MODELS } from "../../plan/models.ts";
+import { METHODS } from "../../exec/methods.ts";
 import type { Command } from "../command.ts";
 import { FORWARDED } from "../forwarded.ts";
 import { MACHINE } from "./machine.ts";
 
 /** Options of a benchmark that is held against another. */
 const GATE = ["save", "against", "max-regression", "force"] as const;
+
+/** What `eoq ops` can print. */
+export const OPS_FORMATS = ["table", "json", "csv"] as const;
 
 /** In the order of the help. */
 export const MEASURE_COMMANDS: readonly Command[] = [
@@ -29,6 +33,40 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     list: { title: "Models", rows: [...MODELS].map(([name, { about }]) => [name, about] as const) },
     examples: ["eoq summary resnet-20", "eoq summary resnet-50 --batch 1", "eoq summary lenet --image 32x32x3 --json"],
     load: () => import("../summary.ts"),
+  },
+  {
+    name: "ops",
+    summary: "count the operations, bytes and energy of a network, method by method",
+    operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
+    options: [
+      ...["method", "phase", "by", "image", "classes", "batch", "cost", "machine"] as const,
+      ...[...MACHINE, "seconds", "format", "json", "help"] as const,
+    ],
+    aliases: { image: "input" },
+    fallbacks: { method: METHODS.join(","), batch: "1", threads: "1" },
+    helps: {
+      method: "the methods that are counted, with commas or repeated",
+      batch: "images of a step",
+      threads: "threads that --machine measured takes together",
+      isa: "instruction-set path that --machine measured takes (default: $EOQ_ISA, else the best)",
+      format: `what is printed: ${OPS_FORMATS.join(", ")}`,
+      seconds: "seconds for which --machine measured samples each rate (default: 1)",
+    },
+    description:
+      "Operations by kind and width, of a batch: those that the scalar kernels execute, to the last one, which a test " +
+      "holds against a library that counts them; bytes by class of tensor, each layer reading its operands and writing " +
+      "its results once; the largest memory live at once. The width of a multiplication is that of its operands, of " +
+      "anything else that of its result. Cost models turn counts into energy, area and latency; the last columns say " +
+      "how many times as much bn-fp32 takes. --cost list prints the models, what their numbers are from and what is " +
+      "assumed; a file of your own has the same keys.",
+    examples: [
+      "eoq ops resnet-20",
+      "eoq ops resnet-50 --phase inference --method eoq,bn-fp32 --by layer",
+      "eoq ops resnet-20 --batch 128 --cost my_chip.json --format csv",
+      "eoq ops resnet-20 --batch 128 --machine measured --by layer",
+      "eoq ops --cost list",
+    ],
+    load: () => import("../ops.ts"),
   },
   {
     name: "bench",
@@ -77,7 +115,7 @@ export const MEASURE_COMMANDS: readonly Command[] = [
     options: ["max-regression", "min-accuracy", "force", "format", "json", "help"],
     description:
       "Takes what bench --save, compare, train and paper wrote: a file, or the NAME of a --save. Timings are judged by " +
-      "the 95 % interval of their ratio, widened by what the machine's own peak changed: worse or better is beyond " +
+      "the interval of their ratio: twice the 95 % error, and what the machine's own peak changed. Worse or better is beyond " +
       "--max-regression for certain, same is within it, and the rest is inconclusive. Accuracies by seed, weights " +
       "hashes and counts of the same configuration must be the very same. Values that other CPUs, paths, thread counts " +
       "or configurations came to are left out and named, unless --force says otherwise.",

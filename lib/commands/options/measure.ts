@@ -4,10 +4,14 @@
  * @module
  */
 
+import { COST_MODELS } from "../../count/cost_model.ts";
+import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { ISA_FLAGS } from "../../native/build.ts";
 import { SCALES } from "../../paper/scale.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, image, integer, integers, percentage, text, word } from "./parsers.ts";
+import { decimal, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
+
+const costs = [...COST_MODELS.keys()];
 
 /** By their flag without dashes. */
 export const MEASURE_OPTIONS = {
@@ -31,6 +35,32 @@ export const MEASURE_OPTIONS = {
     placeholder: "N",
     help: "classes to tell apart (default: those that the network was made for)",
     parse: integer(2, 32_768),
+  },
+  phase: {
+    placeholder: "NAME",
+    help: `what is counted: ${SELECTIONS.join(", ")} (forward, backward and update together)`,
+    fallback: "step",
+    ...word("phase", SELECTIONS),
+  },
+  by: {
+    placeholder: "NAME",
+    help: `how totals are broken up: ${GROUPINGS.join(", ")}`,
+    fallback: "kind",
+    ...word("grouping", GROUPINGS),
+  },
+  cost: {
+    placeholder: "NAME|FILE",
+    help: `models that turn counts into energy, area and time, or list: ${
+      costs.join(", ")
+    }; several with commas or repeated`,
+    fallback: costs.join(","),
+    parse: list,
+  },
+  machine: {
+    placeholder: "FILE|measured",
+    help: "peaks and bandwidth of a machine, a JSON file of them or of eoq bench peak, or measured now: " +
+      "what bounds each layer, and the time that the bound allows",
+    parse: text,
   },
   seeds: {
     placeholder: "N,N",

@@ -76,6 +76,9 @@ function distinct<T>(values: T[], flag: string): T[] {
 /** Any text. */
 export const text = (value: string): string => value;
 
+/** Comma-separated texts, each once. */
+export const list = (text: string, flag: string): string[] => distinct(text.split(","), flag);
+
 /** A word of a list. */
 export function word<T extends string>(kind: string, values: readonly T[]) {
   return { values, parse: (text: string): T => oneOf(kind, text, values) };

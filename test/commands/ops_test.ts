@@ -1,0 +1,116 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { loadCostModels } from "../../lib/commands/cost_file.ts";
+import { COST_MODELS } from "../../lib/count/cost_model.ts";
+import { sumWork } from "../../lib/count/work.ts";
+import { UserError } from "../../lib/errors.ts";
+import { METHODS } from "../../lib/exec/methods.ts";
+import { opsReportSchema } from "../../lib/report/ops_schema.ts";
+import { assertRefused, eoq, withFolder } from "../eoq.ts";
+
+async function opsJson(...args: string[]) {
+  const { code, stdout, stderr } = await eoq(["ops", ...args, "--json"]);
+  assertEquals([code, stderr], [0, ""]);
+  return opsReportSchema.parse(JSON.parse(stdout));
+}
+
+Deno.test("ops: the JSON holds every method, whose layers and phases add up to the total", async () => {
+  const report = await opsJson("resnet-8", "--batch", "3", "--input", "17x9x2", "--classes", "4");
+  assertEquals([report.input, report.classes, report.batch, report.phase], [
+    { height: 17, width: 9, channels: 2 },
+    4,
+    3,
+    "step",
+  ]);
+  assertEquals(report.methods.map(({ method }) => method), [...METHODS]);
+  for (const { layers, total, costs, liveBytes } of report.methods) {
+    assertEquals(sumWork(layers), total);
+    assertEquals([...new Set(layers.map(({ phase }) => phase))].sort(), ["backward", "forward", "update"]);
+    assertEquals(costs.map(({ model }) => model), [...COST_MODELS.keys()]);
+    assert(liveBytes > 0);
+  }
+  assertEquals(report.ratios.map(({ method }) => method), ["eoq", "wageubn", "fixup-fp32"]);
+});
+
+Deno.test("ops: the phases of a step add up to it", async () => {
+  const totals = [];
+  for (const phase of ["forward", "backward", "update", "step"]) {
+    totals.push((await opsJson("lenet", "--method", "eoq", "--phase", phase)).methods[0]!.total);
+  }
+  const step = totals.pop()!;
+  assertEquals(sumWork(totals), step);
+});
+
+Deno.test("ops: a table by layer, and CSV by kind", async () => {
+  const words = ["ops", "mlp", "--method", "bn-fp32", "--cost", "horowitz-45nm"];
+  const table = await eoq([...words, "--by", "layer"]);
+  assert(table.stdout.includes("\nhidden1 "), table.stdout);
+  const csv = await eoq([...words, "--format", "csv"]);
+  assert(csv.stdout.includes("\n,fp32-multiply,,"), csv.stdout);
+});
+
+Deno.test("ops: a cost file of the user's is as good as one that comes with eoq", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/mine.json`;
+    const horowitz = COST_MODELS.get("horowitz-45nm")!;
+    const operations = Object.fromEntries(
+      Object.entries(horowitz.operations).map(([kind, each]) => [kind, { ...each, energy: 10 * each.energy! }]),
+    );
+    await Deno.writeTextFile(path, JSON.stringify({ ...horowitz, name: "mine", operations }));
+    const { methods } = await opsJson("mlp", "--method", "eoq", "--cost", path, "--cost", "horowitz-45nm");
+    const [mine, theirs] = methods[0]!.costs;
+    assertEquals([mine!.model, mine!.energy.memory], ["mine", theirs!.energy.memory]);
+    assert(Math.abs(mine!.energy.operations! / theirs!.energy.operations! - 10) < 1e-9);
+  }));
+
+Deno.test("ops: --cost list names each model with its sources", async () => {
+  const { code, stdout } = await eoq(["ops", "--cost", "list"]);
+  assertEquals(code, 0);
+  for (const { name, sources } of COST_MODELS.values()) {
+    assert(stdout.includes(`${name}: `));
+    for (const { citation } of sources) assert(stdout.includes(citation));
+  }
+  const json = await eoq(["ops", "--cost", "list", "--json"]);
+  assertEquals(JSON.parse(json.stdout), [...COST_MODELS.values()]);
+});
+
+Deno.test("ops: bad input is one line that names it", async () => {
+  const cases: [string[], string][] = [
+    [[], "eoq ops needs MODEL"],
+    [["resnet-9"], 'unknown model "resnet-9" (did you mean resnet-8?)'],
+    [["lenet", "--input", "9x28x1"], "conv2 has a 5x5 window, 4x14 pixels reach it"],
+    [["resnet-20", "--input", "2x2x3"], "stage3.block1"],
+    [["mlp", "--batch", "0"], '--batch: "0"'],
+    [["mlp", "--cost", "horowitz"], 'unknown cost model "horowitz"'],
+    [["mlp", "--json", "--by", "layer"], "--by: JSON has every layer, phase and kind"],
+  ];
+  for (const [args, word] of cases) assertRefused(await eoq(["ops", ...args]), 2, word);
+});
+
+Deno.test("ops: a malformed cost file is refused by its key", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/cost.json`;
+    const refuse = (words: string[], line: string) => assertRejects(() => loadCostModels(words), UserError, line);
+    const good = COST_MODELS.get("jouppi-7nm")!;
+    const { shift, ...fewer } = good.operations;
+    const cases: [unknown, string][] = [
+      [{ ...good, operations: fewer }, "operations.shift: "],
+      [{ ...good, operations: { ...fewer, shift: { ...shift, energy: "x" } } }, "operations.shift.energy: "],
+      [{ ...good, technolgy: "7 nm" }, 'unknown key "technolgy" (did you mean technology?)'],
+      [
+        { ...good, operations: { ...fewer, shift, shiff: shift } },
+        'unknown key of operations "shiff" (did you mean shift?)',
+      ],
+      [{ ...good, memory: { ...good.memory, traffic: "hbm3" } }, "memory.traffic: is not one of memory.levels"],
+      [[], "the file: "],
+    ];
+    for (const [json, line] of cases) {
+      await Deno.writeTextFile(path, JSON.stringify(json));
+      await refuse([path], `--cost: ${path}: ${line}`);
+    }
+    assertRefused(await eoq(["ops", "mlp", "--cost", path]), 2, `--cost: ${path}: the file`);
+    await Deno.writeTextFile(path, "{");
+    await refuse([path], `--cost: ${path}: `);
+    await refuse([`${folder}/none.json`], "no such file");
+    await Deno.writeTextFile(path, JSON.stringify(good));
+    await refuse(["jouppi-7nm", path], `--cost: ${path}: another model is named jouppi-7nm too`);
+  }));
