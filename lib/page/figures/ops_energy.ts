@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatRate } from "../../report/format.ts";
+import { formatCount, formatSi } from "../../report/format.ts";
 import type { OpsReport } from "../../report/ops_schema.ts";
 import { barChart } from "../charts/bars.ts";
 import { seriesColor } from "../charts/palette.ts";
@@ -25,6 +25,7 @@ function ofModel(report: OpsReport, model: string): Figure[] {
     method,
     parts: [operations! - (assumed ?? 0), assumed ?? 0, memory ?? 0],
   }));
+  const amount = (value: number) => unit === "J" ? formatSi(value, unit) : formatCount(value);
   const total = (parts: readonly number[]) => parts.reduce((sum, part) => sum + part, 0);
   return [{
     id: slug(`energy-${model}-${subject}`),
@@ -32,16 +33,16 @@ function ofModel(report: OpsReport, model: string): Figure[] {
     notes: ["A model of a chip, not a measurement: counts of a batch, each times its price."],
     plot: {
       alt: `Bars of energy in ${unit}: ${
-        bars.map(({ method, parts }) => `${method} ${formatRate(total(parts))}`).join("; ")
+        bars.map(({ method, parts }) => `${method} ${amount(total(parts))}`).join("; ")
       }.`,
       chart: barChart({
         label: `${unit} a batch`,
-        format: formatCount,
+        format: amount,
         bars: bars.map(({ method, parts }) => ({
           group: "",
           label: method,
           parts: parts.map((value, i) => ({ style: { label: ENERGY_PARTS[i]!, color: seriesColor(i) }, value })),
-          text: formatCount(total(parts)),
+          text: amount(total(parts)),
         })),
       }),
     },
@@ -50,7 +51,7 @@ function ofModel(report: OpsReport, model: string): Figure[] {
       columns: [
         { name: "method" },
         { name: "unit" },
-        ...["operations", "assumed", "memory", "energy"].map((name) => ({ name, format: formatCount })),
+        ...["operations", "assumed", "memory", "energy"].map((name) => ({ name, format: amount })),
         { name: "area", format: formatCount },
         { name: "unit of area" },
         { name: "latency", format: formatCount },

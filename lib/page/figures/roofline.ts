@@ -36,7 +36,7 @@ function figure({ file, document }: Extract<Source, { kind: "bench" }>): Figure[
     title: "Roofline",
     notes: [
       `${shortPath(file)}. What the operations take at the peak that was measured, over what the step took, against ` +
-      "the operations for each byte. Left of the ridge memory is what bounds a step, right of it arithmetic; the roof is what the machine allows.",
+      "the operations for each byte. Left of the ridge memory is what bounds a step, right of it arithmetic; the roof is what the machine allows; a step whose bytes stay in the caches can pass its left side.",
     ],
     plot: {
       alt: `Steps below the roofline: ${
