@@ -21,7 +21,7 @@ export interface CountSettings {
   readonly recipe?: Partial<EoqRecipe> | undefined;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding | undefined;
-  /** Path of the int8 kernels whose overhead is counted beside the reference; none if absent. */
+  /** Path of the kernels whose overhead is counted beside the reference; none if absent. */
   readonly isa?: string | undefined;
 }
 
@@ -32,9 +32,9 @@ function partsOf(plan: Plan, method: Method, batch: number, { recipe, input, isa
     case "wageubn":
       return wageubnParts(plan, batch, input, isa);
     case "fixup-fp32":
-      return fixupParts(plan, batch, input);
+      return fixupParts(plan, batch, input, isa);
     case "bn-fp32":
-      return batchNormParts(plan, batch, input);
+      return batchNormParts(plan, batch, input, isa);
   }
 }
 

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { UserError } from "../errors.ts";
 import { readSource, type Source } from "../page/source.ts";
 import { benchMetrics } from "./bench.ts";
 import { type Measurement, measurementOf } from "./metric.ts";
 import { paperMetrics } from "./paper.ts";
 import { trainingMetrics } from "./training.ts";
 
+/** @throws {UserError} for counts, which no machine measured. */
 function measure(source: Source): Measurement {
   switch (source.kind) {
     case "bench":
@@ -18,6 +20,8 @@ function measure(source: Source): Measurement {
       return measurementOf(source.document, trainingMetrics);
     case "paper":
       return measurementOf(source.document, paperMetrics);
+    case "ops":
+      throw new UserError(`${source.file} holds counts of eoq ops, which follow from the command: nothing to judge`);
   }
 }
 

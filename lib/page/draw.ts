@@ -8,7 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { type Chart, FONT_SIZE, HOLLOW_DASH, type SeriesStyle, textWidth } from "./charts/chart.ts";
 import { paletteColor } from "./charts/palette.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml, legalXml } from "./escape.ts";
 
 /** A document that elements are made in; linkedom types it as a browser's window, which Deno has none of. */
 const { document } = parseHTML("<!DOCTYPE html><html></html>") as unknown as Required<
@@ -19,6 +19,9 @@ const { document } = parseHTML("<!DOCTYPE html><html></html>") as unknown as Req
 const SIGN = 26;
 const GAP = 16;
 const LINE = 20;
+
+/** Room around a picture that stands alone. */
+const MARGIN = 16;
 
 /** An entry of the legend with its place. */
 interface Placed {
@@ -101,13 +104,17 @@ export function drawChart({ legend, options }: Chart, { width, alt, title }: Dra
   const above = heading + (entries.length === 0 ? 0 : entries.at(-1)!.y + LINE + 6);
   plot.setAttribute("y", String(above));
   plot.setAttribute("overflow", "visible");
-  const frame = `viewBox="0 0 ${width} ${above + height}" width="${width}" height="${above + height}"`;
+  const margin = title === undefined ? 0 : MARGIN;
+  const [outerWidth, outerHeight] = [width + 2 * margin, above + height + 2 * margin];
+  const box = `width="${outerWidth}" height="${outerHeight}"`;
+  const frame = `viewBox="${-margin} ${-margin} ${outerWidth} ${outerHeight}" ${box}`;
   const font = `font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" fill="${paletteColor("--ink")}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(alt)}" ${frame} ${font}>`,
-    title === undefined ? "" : `<text x="0" y="18" font-size="16" font-weight="600">${escapeHtml(title)}</text>`,
+    title === undefined ? "" : `<rect x="${-margin}" y="${-margin}" ${box} fill="${paletteColor("--ground")}"/>`,
+    title === undefined ? "" : `<text y="18" font-size="16" font-weight="600">${escapeHtml(title)}</text>`,
     `<g transform="translate(0,${heading})">${entries.map(legendEntry).join("")}</g>`,
-    plot.outerHTML.replace(/<style>.*?<\/style>/s, ""),
+    legalXml(plot.outerHTML.replace(/<style>.*?<\/style>/s, "")),
     "</svg>",
   ].join("");
 }

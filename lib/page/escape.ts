@@ -12,13 +12,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Characters that no XML may hold, so that an SVG file is one whatever a label says. */
+/** Characters that no XML may hold. */
 // deno-lint-ignore no-control-regex
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
+/** A text that an SVG file may hold, whatever a label says. */
+export function legalXml(text: string): string {
+  return text.replace(FORBIDDEN, "\ufffd");
+}
+
 /** A text as it stands in HTML, SVG and their attributes. */
 export function escapeHtml(text: string): string {
-  return text.replace(FORBIDDEN, "\ufffd").replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return legalXml(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /** A value as JSON that no `script` element ends in. */

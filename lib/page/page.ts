@@ -43,8 +43,10 @@ ${figures.map(figureHtml).join("")}</section>
 /** What the files come to, in a line. */
 function leadOf(sources: readonly Source[]): string {
   const files = `${sources.length} result ${sources.length === 1 ? "file" : "files"}`;
-  const machines = new Set(sources.map(({ document }) => document.environment.cpu));
-  return `${files}; ${[...machines].join("; ")}`;
+  const machines = new Set(
+    sources.flatMap(({ document }) => "environment" in document ? document.environment.cpu : []),
+  );
+  return [files, ...machines].join("; ");
 }
 
 /** The whole page of results and what they show. */

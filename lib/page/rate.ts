@@ -53,8 +53,11 @@ function rateOfRow(row: Row, origin: Origin): Rate {
 /** Rates of `eoq bench`, and of the steps that `eoq paper bn-cost` times. */
 export function benchRates(sources: readonly Source[]): Rate[] {
   return sources.flatMap((source) => {
-    const { file, watts, document: { environment } } = source;
-    if (source.kind === "bench") return source.document.rows.map((row) => rateOfRow(row, { file, watts, environment }));
+    const { file, watts } = source;
+    if (source.kind === "bench") {
+      const { environment, rows } = source.document;
+      return rows.map((row) => rateOfRow(row, { file, watts, environment }));
+    }
     if (source.kind !== "paper") return [];
     return source.document.cells.flatMap(({ result }) =>
       result !== null && "steps" in result

@@ -16,11 +16,17 @@ import { learningCurve } from "./figures/learning_curve.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { memory } from "./figures/memory.ts";
 import { operations } from "./figures/operations.ts";
+import { opsCounts } from "./figures/ops_counts.ts";
+import { opsEnergy } from "./figures/ops_energy.ts";
+import { opsRatios } from "./figures/ops_ratios.ts";
+import { opsTraffic } from "./figures/ops_traffic.ts";
 import { published } from "./figures/published.ts";
 import { ratios } from "./figures/ratios.ts";
+import { roofline } from "./figures/roofline.ts";
 import { smallBatch } from "./figures/small_batch.ts";
 import { stepRates } from "./figures/step_rates.ts";
 import { warnings } from "./figures/warnings.ts";
+import { opsReports } from "./ops.ts";
 import { runsOf, type Task, tasksOf } from "./run.ts";
 import type { Source } from "./source.ts";
 
@@ -56,13 +62,27 @@ export function sectionsOf(sources: readonly Source[]): Section[] {
       figures: [
         ...stepRates(sources),
         ...ratios(sources),
+        ...roofline(sources),
         ...breakdowns(sources),
         ...kernels(sources),
         ...warnings(sources),
       ],
     },
     { id: "machines", title: "Machines", figures: [...hardware(sources), ...environments(sources)] },
-    { id: "cost", title: "Operations and memory", figures: [...operations(sources), ...memory(sources)] },
+    {
+      id: "cost",
+      title: "Operations, energy and memory",
+      figures: [
+        ...opsReports(sources).flatMap((report) => [
+          ...opsRatios(report),
+          opsCounts(report),
+          opsTraffic(report),
+          ...opsEnergy(report),
+        ]),
+        ...operations(sources),
+        ...memory(sources),
+      ],
+    },
     { id: "isometry", title: "Isometry", figures: isometry(sources) },
     { id: "sources", title: "Sources", figures: files(sources) },
   ];

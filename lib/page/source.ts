@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { type BenchReport, benchReportSchema } from "../bench/schema.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { type PaperReport, paperReportSchema } from "../paper/schema.ts";
+import { type OpsReport, opsReportSchema } from "../report/ops_schema.ts";
 import { type Report, reportSchema } from "../report/schema.ts";
 
 interface Read<Kind extends string, Document> {
@@ -21,7 +22,11 @@ interface Read<Kind extends string, Document> {
 }
 
 /** A file that has been read and held against its schema. */
-export type Source = Read<"runs", Report> | Read<"paper", PaperReport> | Read<"bench", BenchReport>;
+export type Source =
+  | Read<"runs", Report>
+  | Read<"paper", PaperReport>
+  | Read<"bench", BenchReport>
+  | Read<"ops", OpsReport>;
 
 /** A path as people tell files apart: its name and its folder's. */
 export function shortPath(file: string): string {
@@ -32,6 +37,7 @@ export function shortPath(file: string): string {
 const KINDS = [
   { kind: "paper", key: "experiment", schema: paperReportSchema },
   { kind: "bench", key: "breakdowns", schema: benchReportSchema },
+  { kind: "ops", key: "macsPerImage", schema: opsReportSchema },
   { kind: "runs", key: "results", schema: reportSchema },
 ] as const;
 
@@ -67,7 +73,7 @@ export async function readSource(file: string, watts?: number): Promise<Source> 
   const isObject = typeof value === "object" && value !== null;
   const found = KINDS.find(({ key }) => isObject && Object.hasOwn(value, key));
   if (found === undefined) {
-    throw new UserError(`${file} is no result of eoq compare, train, paper or bench`);
+    throw new UserError(`${file} is no result of eoq compare, train, paper, bench or ops`);
   }
   const { kind, schema } = found;
   const parsed = schema.safeParse(value);

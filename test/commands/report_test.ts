@@ -36,7 +36,7 @@ Deno.test("report: one page, with its plots and tables as files, twice the same"
       assert(!svg.includes("var(--"), id);
     }
     const layers = await Deno.readTextFile(`${folder}/csv/${figures.find((id) => id.startsWith("layers-"))}.csv`);
-    assertStringIncludes(layers, "\r\nstem,0.5,0.25,0.5,0.125,0.125,0\r\n");
+    assertStringIncludes(layers, "\nstem,0.5,0.25,0.5,0.125,0.125,0\n");
     assertEquals((await eoq([...args.slice(0, -1), `${folder}/again.html`])).code, 0);
     assertEquals(await Deno.readTextFile(`${folder}/again.html`), html);
   }));

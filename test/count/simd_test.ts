@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
+import { convParts } from "../../lib/count/fp32/convolution.ts";
 import { simdOverhead } from "../../lib/count/int8/simd.ts";
 import { operationsOf } from "../../lib/count/kinds.ts";
 import { convolutions, type ConvPlan, outputSize } from "../../lib/plan/plan.ts";
@@ -70,4 +71,20 @@ Deno.test("overhead of a path is counted apart from what the reference executes"
   const { forward } = simdOverhead(convolutions(ODD)[0]!, "avx512vnni", 2);
   assertEquals(stem.overhead, operationsOf(forward));
   assertEquals(reference!.find(({ layer }) => layer === "stem")!.overhead, operationsOf({}));
+});
+
+Deno.test("fp32 paths pad lanes alone where columns are shared, and whole columns where padding is wide", () => {
+  const overheadOf = (conv: ConvPlan, isa: string) => {
+    const all = convParts(conv, { count: 2, groups: 1, isa }).filter(({ phase }) => phase === "forward");
+    return all.map(({ overhead }) => overhead!["fp32-multiply"]);
+  };
+  const odd = { ...SHAPE, inputs: 3, outputs: 20 }, met = pairs(odd, 9, 9) * pairs(odd, 7, 7);
+  assertEquals(["scalar", "avx2", "avxvnni", "avx512vnni"].flatMap((isa) => overheadOf(odd, isa)), [
+    0,
+    2 * met * 3 * 4,
+    2 * met * 3 * 4,
+    2 * met * 3 * 12,
+  ]);
+  const wide = { ...SHAPE, kernel: 5, padding: 2 }, rows = pairs(wide, 9, 9);
+  assertEquals(overheadOf(wide, "avx2"), [2 * rows * (7 * 5 - pairs(wide, 7, 7)) * 16 * 32]);
 });

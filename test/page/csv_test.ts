@@ -6,6 +6,6 @@ Deno.test("csv: exact numbers, quotes where they are needed, nothing for nothing
   const rows = [['say "x"', 0.1 + 0.2, null], ["two\nlines", 1e-7, "plain"]];
   assertEquals(
     tableCsv({ caption: "", columns, rows }),
-    '"a, b",c,d\r\n"say ""x""",0.30000000000000004,\r\n"two\nlines",1e-7,plain\r\n',
+    '"a, b",c,d\n"say ""x""",0.30000000000000004,\n"two\nlines",1e-7,plain\n',
   );
 });

@@ -44,7 +44,9 @@ Deno.test("page: holds the files that it was made from", () => {
 
 Deno.test("page: what its tables give exactly is in the files", () => {
   const known = new Set(numbersOf(sources.map(({ document }) => document)));
-  const given = ["accuracy-against-images", "layers-", "kernels-", "isometry-", "operations-"].flatMap(figureCells);
+  const given = ["accuracy-against-images", "layers-", "kernels-", "isometry-", "operations-", "counts-"].flatMap(
+    figureCells,
+  );
   assert(given.length > 20);
   // Images done by the end of an epoch are the one number that a file does not spell out.
   for (const cell of given.flat()) if (typeof cell === "number" && cell !== 60_000) assert(known.has(cell), `${cell}`);
@@ -69,7 +71,16 @@ Deno.test("page: a figure for every kind of result", () => {
         "operations-",
         "memory",
       ],
-      ...["isometry-gradient-", "isometry-phi-", "files"],
+      ...[
+        "isometry-gradient-",
+        "isometry-phi-",
+        "roofline-",
+        "cost-ratios-",
+        "counts-",
+        "traffic-",
+        "energy-",
+        "files",
+      ],
     ]
   ) {
     assert(ids.some((id) => id.startsWith(begin)), begin);

@@ -4,6 +4,7 @@ import type { BenchReport } from "../../lib/bench/schema.ts";
 import type { Source } from "../../lib/page/source.ts";
 import type { PaperReport } from "../../lib/paper/schema.ts";
 import type { Environment, Report, Result } from "../../lib/report/schema.ts";
+import { sampleOps } from "../report/ops_sample.ts";
 import { sampleReport, sampleResult } from "../report/sample.ts";
 
 /** A machine like that of the samples but for what is given. */
@@ -137,7 +138,10 @@ export const benchReport: BenchReport = {
   }],
   warnings: [{ kind: "noisy-machine", message: "train-step eoq scatters", hint: "close other programs" }],
   bandwidth: [],
-  bounds: [],
+  bounds: [{
+    ...{ method: "eoq", phase: "train-step", batch: 1, isa: "avx2", threads: 1 },
+    ...{ computeMilliseconds: 0.5, memoryMilliseconds: 0.25, boundMilliseconds: 0.625, measuredMilliseconds: 2.5 },
+  }],
   breakdowns: [{
     ...{ method: "eoq", batch: 1, isa: "avx2", threads: 1, outside: 0.25 },
     layers: ["stem", "classifier"].map((layer) => ({
@@ -167,4 +171,5 @@ export const sources: readonly Source[] = [
   { kind: "paper", file: "isometry/report.json", watts: undefined, document: isometryReport },
   { kind: "bench", file: "step.json", watts: 50, document: benchReport },
   { kind: "bench", file: "other.json", watts: undefined, document: otherBench },
+  { kind: "ops", file: "ops.json", watts: undefined, document: sampleOps },
 ];

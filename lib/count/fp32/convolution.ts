@@ -1,10 +1,9 @@
 /**
  * Convolutions without bias, in every phase (kernels/fp32/conv_reference.c).
  *
- * No count has what the vector paths do beside that, since it differs from path
- * to path: lanes behind a layer's last channel, products with zeros where a
- * window is too wide to leave its padding out, and sums over shares of the
- * images that are added up (kernels/conv_run.h, kernels/weights_run.h).
+ * The overhead of a vector path is that of ../simd.ts. Not counted is what the
+ * gradient of weights has of it: lanes behind the last channel, and sums over
+ * shares of the images that are added up (kernels/weights_run.h).
  *
  * @module
  */
@@ -12,28 +11,42 @@
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import { convMacs } from "../operations.ts";
 import type { Move, Part } from "../parts.ts";
+import { type SimdPath, simdProducts } from "../simd.ts";
 import { executedMacs } from "../taps.ts";
 import { floats, moved } from "./kinds.ts";
 import type { Images } from "./unit.ts";
 import { updateParameters } from "./update.ts";
 
+/** Multiply-adds take no groups and no offset; paths that differ in their int8 instructions share them. */
+const path = (lanes: number): SimdPath => ({ lanes, group: 1, offset: false });
+const PATHS: Readonly<Record<string, SimdPath>> = {
+  "avx2": path(8),
+  "avxvnni": path(8),
+  "avx512vnni-256": path(8),
+  "avx512vnni": path(16),
+};
+
 /** @param first whether it reads the pixels, whose error nobody wants */
-export function convParts(conv: ConvPlan, { count, groups }: Images, first = false): Part[] {
+export function convParts(conv: ConvPlan, { count, groups, isa }: Images, first = false): Part[] {
   const { weights, ...each } = convElements(conv), input = count * each.input, output = count * each.output;
-  const pass = (phase: Part["phase"], ...moves: Move[]): Part => ({
+  const simd = PATHS[isa];
+  const more = simd === undefined ? { forward: 0, data: 0 } : simdProducts(conv, simd, count);
+  const products = (times: number) => floats(times, { multiplies: 1, adds: 1 });
+  const pass = (phase: Part["phase"], beside: number, ...moves: Move[]): Part => ({
     layer: conv.name,
     phase,
-    operations: floats(count * executedMacs(conv), { multiplies: 1, adds: 1 }),
+    operations: products(count * executedMacs(conv)),
+    overhead: products(beside),
     macs: count * convMacs(conv),
     moves,
   });
   const activations = moved("activations", input, output);
   const data = [moved("weights", weights), moved("errors", output, input)];
   return [
-    pass("forward", moved("weights", weights), activations),
-    pass("inference", moved("weights", groups * weights), activations),
-    pass("backward", moved("activations", input), moved("errors", output), moved("gradients", 0, weights)),
-    ...first ? [] : [pass("backward", ...data)],
+    pass("forward", more.forward, moved("weights", weights), activations),
+    pass("inference", more.forward, moved("weights", groups * weights), activations),
+    pass("backward", 0, moved("activations", input), moved("errors", output), moved("gradients", 0, weights)),
+    ...first ? [] : [pass("backward", more.data, ...data)],
     updateParameters(conv.name, weights),
   ];
 }

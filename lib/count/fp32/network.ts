@@ -15,19 +15,25 @@ import { fixup } from "./fixup.ts";
 import type { Images, Norm } from "./unit.ts";
 
 /** What `bn-fp32` executes and moves for a batch. */
-export function batchNormParts(plan: Plan, batch: number, input?: InputEncoding): Part[] {
-  return networkParts(plan, batchNorm(), batch, input);
+export function batchNormParts(plan: Plan, batch: number, input?: InputEncoding, isa?: string): Part[] {
+  return networkParts(plan, batchNorm(), batch, input, isa);
 }
 
 /** What `fixup-fp32` executes and moves for a batch. */
-export function fixupParts(plan: Plan, batch: number, input?: InputEncoding): Part[] {
-  return networkParts(plan, fixup(plan), batch, input);
+export function fixupParts(plan: Plan, batch: number, input?: InputEncoding, isa?: string): Part[] {
+  return networkParts(plan, fixup(plan), batch, input, isa);
 }
 
-function networkParts(plan: Plan, norm: Norm, batch: number, input: InputEncoding = "half"): Part[] {
+function networkParts(
+  plan: Plan,
+  norm: Norm,
+  batch: number,
+  input: InputEncoding = "half",
+  isa = "scalar",
+): Part[] {
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
-  const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)) };
+  const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)), isa };
   return [
     ...inputParts(plan, batch, input),
     ...plan.layers.flatMap((layer, i) => layerParts(layer, i === first, skips(plan.layers.slice(i + 1)), norm, images)),

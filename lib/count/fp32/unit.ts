@@ -18,11 +18,13 @@ export interface UnitPlan {
   readonly skip: boolean;
 }
 
-/** Images of a batch. */
+/** A batch, and what runs it. */
 export interface Images {
   readonly count: number;
   /** Groups that inference takes them in, each with all parameters. */
   readonly groups: number;
+  /** Path whose overhead is counted; the scalar one has that of its sums alone. */
+  readonly isa: string;
 }
 
 /** What stands between convolutions. */

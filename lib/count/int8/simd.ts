@@ -1,103 +1,19 @@
 /**
- * What the SIMD kernels multiply and add beside the reference in an int8
- * convolution forward and backward to data: products with the zeros that fill
- * the last lanes of a vector, the last group of channels that one instruction
- * takes and, where a copy with padded columns is read, these columns; and the
- * sums of weights that take off the offset of an unsigned operand, once a call.
- *
- * It follows from the geometry by the rules of kernels/conv_run.h and
- * conv_pack.h, not from the counting build. Left out are what merely moves
- * (packing), the few additions a row with which sums start, and the gradients
- * of weights, which pad likewise.
+ * What the SIMD kernels of int8 convolutions do beside the reference.
  *
  * @module
  */
 
-import { type ConvPlan, outputSize } from "../../plan/plan.ts";
+import type { ConvPlan } from "../../plan/plan.ts";
 import type { Operations } from "../kinds.ts";
-import { executedMacs } from "../taps.ts";
+import { type SimdPath, simdProducts } from "../simd.ts";
 
-/** Sums of a vector, products that an instruction adds to each, and whether an operand must be unsigned. */
-interface Path {
-  readonly lanes: number;
-  readonly group: number;
-  readonly offset: boolean;
-}
-
-const PATHS: Readonly<Record<string, Path>> = {
+const PATHS: Readonly<Record<string, SimdPath>> = {
   "avx2": { lanes: 8, group: 2, offset: false },
   "avxvnni": { lanes: 8, group: 4, offset: true },
   "avx512vnni-256": { lanes: 8, group: 4, offset: true },
   "avx512vnni": { lanes: 16, group: 4, offset: true },
 };
-
-/** One dimension of a pass: `count` outputs, the first with its first tap at `first`, `step` apart. */
-interface Axis {
-  readonly count: number;
-  readonly first: number;
-  readonly step: number;
-  readonly taps: number;
-  /** Pixels that there are. */
-  readonly size: number;
-}
-
-interface Pass {
-  readonly rows: Axis;
-  readonly columns: Axis;
-  readonly inputs: number;
-  readonly outputs: number;
-}
-
-const up = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
-const last = ({ first, count, step, taps }: Axis) => first + (count - 1) * step + taps - 1;
-
-/** Pairs of an output and a tap that meet a pixel. */
-function meeting({ count, first, step, taps, size }: Axis): number {
-  return Array.from({ length: count }, (_, i) => first + i * step)
-    .reduce((sum, from) => sum + Math.max(0, Math.min(size, from + taps) - Math.max(0, from)), 0);
-}
-
-function forwardPasses(conv: ConvPlan): Pass[] {
-  const output = outputSize(conv), { kernel: taps, stride: step, padding } = conv;
-  const axis = (count: number, size: number): Axis => ({ count, first: -padding, step, taps, size });
-  const { inputs, outputs } = conv;
-  return [{ rows: axis(output.height, conv.height), columns: axis(output.width, conv.width), inputs, outputs }];
-}
-
-/** The pixels whose error the same taps make, for each place that a stride has. */
-function residues(size: number, errors: number, { kernel, stride, padding }: ConvPlan): Axis[] {
-  return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
-    const tap = (residue + padding) % stride;
-    const taps = tap < kernel ? Math.floor((kernel - 1 - tap) / stride) + 1 : 0;
-    const first = (residue + padding - tap) / stride - (taps - 1);
-    return { count: Math.floor((size - 1 - residue) / stride) + 1, first, step: 1, taps, size: errors };
-  });
-}
-
-function dataPasses(conv: ConvPlan): Pass[] {
-  const { height, width } = outputSize(conv), inputs = conv.outputs, outputs = conv.inputs;
-  return residues(conv.height, height, conv).flatMap((rows) =>
-    residues(conv.width, width, conv).map((columns) => ({ rows, columns, inputs, outputs }))
-  ).filter(({ rows, columns }) => rows.taps > 0 && columns.taps > 0);
-}
-
-/** Whether tiles read the source itself, sharing columns and leaving out those that are padding. */
-function shares({ columns, inputs }: Pass, { group }: Path): boolean {
-  const { taps, step, first, size } = columns, halo = Number(taps > 1);
-  return inputs % group === 0 && first >= -halo && last(columns) < size + halo &&
-    (taps <= 2 ? taps === 1 || step === 1 : taps === 3 && step <= 2);
-}
-
-function overhead(conv: ConvPlan, passes: readonly Pass[], path: Path, count: number): Partial<Operations> {
-  const { lanes, group, offset } = path, shared = passes.every((pass) => shares(pass, path));
-  const products = passes.map(({ rows, columns, inputs, outputs }) => {
-    const run = shared ? columns.taps * inputs : up(columns.taps * inputs, group), channels = up(outputs, lanes);
-    const across = shared ? meeting(columns) * inputs : columns.count * run;
-    return count * meeting(rows) * across * channels + (offset ? rows.taps * run * channels : 0);
-  });
-  const more = products.reduce((sum, each) => sum + each, 0) - count * executedMacs(conv);
-  return { "int8-multiply": more, "int32-add": more };
-}
 
 /**
  * Overhead of a batch of `count` images forward and backward to data.
@@ -110,8 +26,7 @@ export function simdOverhead(conv: ConvPlan, isa: string, count: number): Record
 > {
   const path = PATHS[isa];
   if (path === undefined) return { forward: {}, data: {} };
-  return {
-    forward: overhead(conv, forwardPasses(conv), path, count),
-    data: overhead(conv, dataPasses(conv), path, count),
-  };
+  const { forward, data } = simdProducts(conv, path, count);
+  const products = (more: number) => ({ "int8-multiply": more, "int32-add": more });
+  return { forward: products(forward), data: products(data) };
 }

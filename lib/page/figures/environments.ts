@@ -15,7 +15,10 @@ interface Used {
   readonly environment: Environment;
 }
 
-function usedBy({ file, kind, document }: Source): Used[] {
+/** Counts are the same everywhere and have no environment. */
+function usedBy(source: Source): Used[] {
+  if (source.kind === "ops") return [];
+  const { file, kind, document } = source;
   const ofCells = kind === "paper" ? document.cells.flatMap(({ result }) => result?.environment ?? []) : [];
   const environments = ofCells.length > 0 ? ofCells : [document.environment];
   return environments.map((environment) => ({ file, environment }));
@@ -38,6 +41,7 @@ const FIELDS: readonly (readonly [name: string, value: (environment: Environment
 /** A column for each environment. */
 export function environments(sources: readonly Source[]): Figure[] {
   const groups = groupBy(sources.flatMap(usedBy), ({ environment }) => JSON.stringify(environment));
+  if (groups.length === 0) return [];
   const several = groups.length > 1;
   const rows = FIELDS.map(([name, value]): Cell[] => {
     const cells = groups.map(([first]) => value(first!.environment));

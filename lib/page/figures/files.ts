@@ -16,6 +16,10 @@ function about(source: Source): [kind: string, state: string] {
     }
     case "bench":
       return ["benchmark", `${source.document.rows.length} rates, ${source.document.peaks.length} peaks`];
+    case "ops": {
+      const { methods, model, batch, phase } = source.document;
+      return ["counts", `${methods.length} methods; ${model}, batch ${batch}, ${phase}`];
+    }
     case "paper": {
       const { experiment, scale, budget, date, cells, complete } = source.document;
       const done = cells.filter(({ status }) => status === "finished" || status === "failed").length;
