@@ -4,7 +4,8 @@
  * @module
  */
 
-import { forwardMacs, stepMacs } from "../count/operations.ts";
+import { stepMacs } from "../count/operations.ts";
+import { forwardMacs } from "../count/taps.ts";
 import { mix32 } from "../data/random.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { convMacs } from "../count/operations.ts";
+import { convMacs } from "../count/taps.ts";
 import { convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
 
 /** The passes over a convolution. */

@@ -5,7 +5,7 @@
  */
 
 import { COST_MODELS } from "../count/cost_model.ts";
-import { forwardMacs } from "../count/operations.ts";
+import { forwardMacs } from "../count/taps.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";

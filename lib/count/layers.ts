@@ -13,7 +13,7 @@ import {
   outputSize,
   type Plan,
 } from "../plan/plan.ts";
-import { convMacs } from "./operations.ts";
+import { convMacs } from "./taps.ts";
 
 /** A convolution, a pool, or what else stands in a line of its own. */
 export interface LayerCost {

@@ -7,10 +7,10 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../plan/plan.ts";
+import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
 import { countOperations } from "./count.ts";
 import { OPERATION_KINDS, type Operations, PHASES, sumOperations } from "./kinds.ts";
-import { executedMacs } from "./taps.ts";
+import { convMacs, executedMacs } from "./taps.ts";
 
 /** Operations by kind. */
 export interface OperationCounts {
@@ -28,20 +28,6 @@ export function stepOperations(plan: Plan, method: Method, batch: number): Opera
   const phases: readonly string[] = PHASES;
   const lines = countOperations(plan, method, batch).filter(({ phase }) => phases.includes(phase));
   return sumOperations(lines.map(({ operations }) => operations));
-}
-
-/**
- * Multiply-accumulates of one image forward, with a zero-padding tap counted
- * like any other, as published figures do.
- */
-export function forwardMacs(plan: Plan): number {
-  return convolutions(plan).reduce((sum, conv) => sum + convMacs(conv), 0);
-}
-
-/** Multiply-accumulates of one pass of one image over a convolution, padding taps counted. */
-export function convMacs(conv: ConvPlan): number {
-  const { height, width } = outputSize(conv);
-  return height * width * convElements(conv).weights;
 }
 
 /** Passes of a training step over a convolution: forward and both ways back, but that the first has no error to pass on. */

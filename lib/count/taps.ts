@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ConvPlan, outputSize, type WindowPlan } from "../plan/plan.ts";
+import { convElements, convolutions, type ConvPlan, outputSize, type Plan, type WindowPlan } from "../plan/plan.ts";
 
 /** Taps of the windows along one side that meet a pixel. */
 function alongSide(pixels: number, outputs: number, { kernel, stride, padding }: WindowPlan): number {
@@ -24,4 +24,18 @@ export function windowTaps(window: WindowPlan): number {
 /** Multiply-accumulates of one pass of one image over a convolution, padding taps passed over. */
 export function executedMacs(conv: ConvPlan): number {
   return windowTaps(conv) * conv.inputs * conv.outputs;
+}
+
+/**
+ * Multiply-accumulates of one image forward, with a zero-padding tap counted
+ * like any other, as published figures do.
+ */
+export function forwardMacs(plan: Plan): number {
+  return convolutions(plan).reduce((sum, conv) => sum + convMacs(conv), 0);
+}
+
+/** Multiply-accumulates of one pass of one image over a convolution, padding taps counted. */
+export function convMacs(conv: ConvPlan): number {
+  const { height, width } = outputSize(conv);
+  return height * width * convElements(conv).weights;
 }

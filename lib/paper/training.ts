@@ -5,7 +5,7 @@
  * @module
  */
 
-import { forwardMacs } from "../count/operations.ts";
+import { forwardMacs } from "../count/taps.ts";
 import type { Method } from "../exec/methods.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Standing } from "./cell.ts";

@@ -7,7 +7,7 @@ import {
   productOf,
   shapeName,
 } from "../../lib/bench/shapes.ts";
-import { forwardMacs } from "../../lib/count/operations.ts";
+import { forwardMacs } from "../../lib/count/taps.ts";
 import { convolutions } from "../../lib/plan/plan.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 

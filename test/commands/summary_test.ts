@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { forwardMacs } from "../../lib/count/operations.ts";
+import { forwardMacs } from "../../lib/count/taps.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
 import { stepBytes } from "../../lib/exec/step_bytes.ts";
 import { buildPlan } from "../../lib/plan/models.ts";

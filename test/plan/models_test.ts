@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { convMacs, forwardMacs } from "../../lib/count/operations.ts";
+import { convMacs, forwardMacs } from "../../lib/count/taps.ts";
 import { buildPlan, MODELS } from "../../lib/plan/models.ts";
 import { branchEnds, convElements, convolutions, type ImageShape, outputSize, type Plan } from "../../lib/plan/plan.ts";
 

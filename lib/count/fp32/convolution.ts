@@ -9,10 +9,9 @@
  */
 
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convMacs } from "../operations.ts";
 import type { Move, Part } from "../parts.ts";
 import { type SimdPath, simdProducts } from "../simd.ts";
-import { executedMacs } from "../taps.ts";
+import { convMacs, executedMacs } from "../taps.ts";
 import { floats, moved } from "./kinds.ts";
 import type { Images } from "./unit.ts";
 import { updateParameters } from "./update.ts";

@@ -7,9 +7,8 @@
 
 import { MAX_INT32_PRODUCTS, needsWideGradients } from "../../exec/int8/room.ts";
 import { convElements, type ConvPlan, outputSize } from "../../plan/plan.ts";
-import { convMacs } from "../operations.ts";
 import type { Move, Part } from "../parts.ts";
-import { executedMacs } from "../taps.ts";
+import { convMacs, executedMacs } from "../taps.ts";
 import { reads, SUM, WIDE_SUM, writes } from "./moves.ts";
 import { type Each, elements, SCALE } from "./rounding.ts";
 
