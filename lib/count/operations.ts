@@ -18,8 +18,11 @@ export interface OperationCounts {
   readonly macs: number;
   /** Of any width, integers and fp32; those of the multiply-accumulates are not among them. */
   readonly adds: number;
+  /** Of any width, those of the multiply-accumulates not among them. */
   readonly multiplies: number;
+  /** Of integers and fp32. */
   readonly divisions: number;
+  /** In fp32; those in integers are made of the other kinds. */
   readonly squareRoots: number;
 }
 
