@@ -8,7 +8,7 @@
 
 import type { Method } from "../exec/methods.ts";
 import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
-import { countOperations } from "./count.ts";
+import { countOperations, type CountSettings } from "./count.ts";
 import { OPERATION_KINDS, type Operations, PHASES, sumOperations } from "./kinds.ts";
 import { convMacs, executedMacs } from "./taps.ts";
 
@@ -27,9 +27,9 @@ export interface OperationCounts {
 }
 
 /** Operations of a training step of a batch, by kind and width. */
-export function stepOperations(plan: Plan, method: Method, batch: number): Operations {
+export function stepOperations(plan: Plan, method: Method, batch: number, settings: CountSettings = {}): Operations {
   const phases: readonly string[] = PHASES;
-  const lines = countOperations(plan, method, batch).filter(({ phase }) => phases.includes(phase));
+  const lines = countOperations(plan, method, batch, settings).filter(({ phase }) => phases.includes(phase));
   return sumOperations(lines.map(({ operations }) => operations));
 }
 
@@ -45,8 +45,13 @@ export function stepMacs(plan: Plan): number {
 }
 
 /** Operations a training image costs at the given batch size. */
-export function operationsPerImage(plan: Plan, method: Method, batch: number): OperationCounts {
-  const operations = stepOperations(plan, method, batch);
+export function operationsPerImage(
+  plan: Plan,
+  method: Method,
+  batch: number,
+  settings: CountSettings = {},
+): OperationCounts {
+  const operations = stepOperations(plan, method, batch, settings);
   const executed = stepPasses(plan, executedMacs);
   const sum = (ending: string) =>
     OPERATION_KINDS.reduce((total, kind) => kind.endsWith(ending) ? total + operations[kind] : total, 0) / batch;

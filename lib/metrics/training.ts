@@ -100,7 +100,7 @@ function methodMetrics(runs: readonly Result[], { environment, config }: Report)
       timed,
     ),
     rateMetric(`${name} inference`, runs.map((run) => run.inferenceImagesPerSecond), timed),
-    ...Object.entries(operations).map(([kind, value]: [string, number]) =>
+    ...Object.entries(operations ?? {}).map(([kind, value]: [string, number]) =>
       fact({
         name: `${name} ${kind} per image`,
         measure: "operations",

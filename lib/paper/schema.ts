@@ -9,7 +9,7 @@ import { estimateShape, rowSchema } from "../bench/schema.ts";
 import { PROBE_NORMS } from "../exec/fp32/probe.ts";
 import { METHODS } from "../exec/methods.ts";
 import { pricedCostSchema } from "../report/ops_schema.ts";
-import { environmentSchema, reportSchema, resultSchema } from "../report/schema.ts";
+import { environmentSchema, operationsSchema, reportSchema } from "../report/schema.ts";
 import { EXPERIMENTS, SCALES } from "./scale.ts";
 
 /** Schema of {@linkcode TrainingResult}: the report that `eoq train` wrote. */
@@ -60,7 +60,7 @@ export const costResultSchema = z.strictObject({
   /** What a batch of inference costs by cost model; results of earlier versions have none. */
   inference: z.array(z.strictObject({ method: z.enum(METHODS), costs: z.array(pricedCostSchema) })).optional(),
   /** Operations of one training image by method. */
-  operations: z.array(z.strictObject({ method: z.enum(METHODS), ...resultSchema.shape.operations.shape })),
+  operations: z.array(z.strictObject({ method: z.enum(METHODS), ...operationsSchema.shape })),
   environment: environmentSchema,
 });
 

@@ -7,17 +7,23 @@
 import { priceWork } from "../count/cost.ts";
 import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage, stepOperations } from "../count/operations.ts";
-import type { Method } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { RunConfig } from "../train/config.ts";
 import type { RunOutcome } from "../train/run.ts";
 import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
 
 /** The cost model of a result's energy. */
 const ENERGY_MODEL = "horowitz-45nm";
 
-function joulesPerImage(plan: Plan, method: Method, batch: number): number {
-  const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch), 0);
-  return energy.operations! / batch;
+/** What a training image costs; nothing is known of flags, whose second convolutions have no formulas. */
+function costsOf(plan: Plan, { method, batch, recipe, input }: RunConfig): Pick<Result, "operations" | "energy"> {
+  if (method === "eoq" && recipe.errorQuantizer === "flag") return { operations: null };
+  const settings = { recipe, input };
+  const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
+  return {
+    operations: operationsPerImage(plan, method, batch, settings),
+    energy: { model: ENERGY_MODEL, joules: energy.operations! / batch },
+  };
 }
 
 /** The record of a finished run. */
@@ -34,8 +40,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     testAccuracy: evaluation.accuracy,
     trainImagesPerSecond: state.images / state.seconds,
     inferenceImagesPerSecond: evaluation.count / evaluation.seconds,
-    operations: { ...operationsPerImage(plan, method, batch) },
-    energy: { model: ENERGY_MODEL, joules: joulesPerImage(plan, method, batch) },
+    ...costsOf(plan, config),
     bytes: { ...bytes },
     weightsSha256,
     history: state.history,

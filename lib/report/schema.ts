@@ -61,8 +61,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly trainImagesPerSecond: number;
   /** Images a second in evaluation. */
   readonly inferenceImagesPerSecond: number;
-  /** Operations of one training image: forward, backward and its share of the update. */
-  readonly operations: OperationCounts;
+  /** Operations of one training image: forward, backward and its share of the update; null where they are not counted. */
+  readonly operations: OperationCounts | null;
   /** Joules of all its operations by a cost model, memory aside; reports of earlier versions have none. */
   readonly energy?: { readonly model: string; readonly joules: number } | undefined;
   /** Bytes that a training step holds. */
@@ -73,6 +73,15 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly history: readonly EpochRecord[];
 }
 
+/** Schema of {@linkcode OperationCounts}. */
+export const operationsSchema = z.strictObject({
+  macs: z.number().nonnegative(),
+  adds: z.number().nonnegative(),
+  multiplies: z.number().nonnegative(),
+  divisions: z.number().nonnegative(),
+  squareRoots: z.number().nonnegative(),
+}) satisfies z.ZodType<OperationCounts>;
+
 /** Schema of {@linkcode Result}. */
 export const resultSchema = z.strictObject({
   ...runConfigSchema.pick({ method: true, model: true, dataset: true, batch: true, seed: true }).shape,
@@ -80,13 +89,7 @@ export const resultSchema = z.strictObject({
   testAccuracy: fraction,
   trainImagesPerSecond: rate,
   inferenceImagesPerSecond: rate,
-  operations: z.strictObject({
-    macs: z.number().nonnegative(),
-    adds: z.number().nonnegative(),
-    multiplies: z.number().nonnegative(),
-    divisions: z.number().nonnegative(),
-    squareRoots: z.number().nonnegative(),
-  }),
+  operations: operationsSchema.nullable(),
   energy: z.strictObject({ model: z.string(), joules: z.number().nonnegative() }).optional(),
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),

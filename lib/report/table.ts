@@ -7,6 +7,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
+import type { OperationCounts } from "../count/operations.ts";
 import { alignBlocks, alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate, formatSi } from "./format.ts";
 import type { Result } from "./schema.ts";
@@ -29,6 +30,10 @@ function accuracyText(runs: readonly Result[]): string {
 
 const rate = (of: (result: Result) => number) => (runs: readonly Result[]) => formatRate(summarise(runs.map(of)).mean);
 
+/** What a training image costs; "-" where it is not counted. */
+const operationsOf = (kind: keyof OperationCounts) => ([result]: readonly Result[]) =>
+  result!.operations === null ? "-" : formatCount(result!.operations[kind]);
+
 /** A report of an earlier version has none. */
 const energyText = ({ energy }: Result) => energy === undefined ? "-" : formatSi(energy.joules, "J");
 
@@ -36,11 +41,11 @@ const COLUMNS: readonly Column[] = [
   { header: ["test", "accuracy"], value: accuracyText },
   { header: ["train", "images/s"], value: rate((result) => result.trainImagesPerSecond) },
   { header: ["inference", "images/s"], value: rate((result) => result.inferenceImagesPerSecond) },
-  { header: ["MACs", "/image"], value: ([result]) => formatCount(result!.operations.macs) },
-  { header: ["adds", "/image"], value: ([result]) => formatCount(result!.operations.adds) },
-  { header: ["multiplies", "/image"], value: ([result]) => formatCount(result!.operations.multiplies) },
-  { header: ["divisions", "/image"], value: ([result]) => formatCount(result!.operations.divisions) },
-  { header: ["sq. roots", "/image"], value: ([result]) => formatCount(result!.operations.squareRoots) },
+  { header: ["MACs", "/image"], value: operationsOf("macs") },
+  { header: ["adds", "/image"], value: operationsOf("adds") },
+  { header: ["multiplies", "/image"], value: operationsOf("multiplies") },
+  { header: ["divisions", "/image"], value: operationsOf("divisions") },
+  { header: ["sq. roots", "/image"], value: operationsOf("squareRoots") },
   { header: ["45 nm", "/image"], value: ([result]) => energyText(result!) },
   { header: ["parameter", "bytes"], value: ([result]) => bytes(result!.bytes.parameters) },
   { header: ["activation", "bytes"], value: ([result]) => bytes(result!.bytes.activations) },

@@ -75,7 +75,7 @@ Deno.test("metrics of training: a hash, an accuracy or a count that changed is w
   assertEquals(edited({}), "done");
   assertEquals(edited({ weightsSha256: "1".repeat(64) }), "wrong");
   assertEquals(edited({ testAccuracy: 0.99 }), "wrong");
-  assertEquals(edited({ operations: { ...trained("eoq").operations, adds: 1 } }), "wrong");
+  assertEquals(edited({ operations: { ...trained("eoq").operations!, adds: 1 } }), "wrong");
   assertEquals(edited({ bytes: { ...trained("eoq").bytes, optimizer: 1 } }), "wrong");
 });
 

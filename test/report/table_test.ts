@@ -38,6 +38,12 @@ Deno.test("table: methods in blocks below each other where even that is too wide
   }
 });
 
+Deno.test("table: what is not counted is a dash", () => {
+  const { energy: _, ...counted } = sampleResult("eoq");
+  const [, , line] = formatTable([{ ...counted, operations: null }], { width: 200, color: false }).split("\n");
+  assertEquals(line!.split(/ {2,}/).slice(4, 10), ["-", "-", "-", "-", "-", "-"]);
+});
+
 Deno.test("table: color changes nothing but the header's weight", () => {
   const colored = formatTable(sampleReport.results, { width: 200, color: true });
   assertEquals(stripAnsiCode(colored), WIDE);

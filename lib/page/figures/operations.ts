@@ -22,12 +22,9 @@ interface Counted extends Readonly<Record<typeof KINDS[number], number>> {
 }
 
 function countsOf(sources: readonly Source[]): Counted[] {
-  const ofRuns = runsOf(sources).map(({ result: { model, dataset, batch, method, operations } }) => ({
-    network: `${model} on ${dataset}`,
-    batch,
-    method,
-    ...operations,
-  }));
+  const ofRuns = runsOf(sources).flatMap(({ result: { model, dataset, batch, method, operations } }) =>
+    operations === null ? [] : [{ network: `${model} on ${dataset}`, batch, method, ...operations }]
+  );
   const ofCosts = sources.flatMap((source) =>
     source.kind !== "paper"
       ? []
