@@ -18,7 +18,7 @@ export function googleBenchmark(document: Export): string {
     {
       context: {
         executable: command,
-        num_cpus: environment.cores,
+        num_cpus: environment?.cores ?? 0,
         // What it would have to know and eoq does not measure.
         mhz_per_cpu: 0,
         cpu_scaling_enabled: false,

@@ -68,7 +68,7 @@ function valuesSection({ command, metrics, environment }: Export["measurement"])
     columns: ["value", "median", "95 % interval"],
     words: 1,
     rows: metrics.map((metric) => [fullName(metric), valueText(metric, metric.value), intervalText(metric)]),
-    notes: [`${environmentLine(environment)}.`],
+    notes: environment === null ? [] : [`${environmentLine(environment)}.`],
   };
 }
 

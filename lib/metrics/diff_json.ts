@@ -14,7 +14,7 @@ export interface Side {
   readonly measurement: Measurement;
 }
 
-function sideJson({ file, measurement }: Side): { file: string; command: string; environment: Environment } {
+function sideJson({ file, measurement }: Side): { file: string; command: string; environment: Environment | null } {
   return { file, command: measurement.command, environment: measurement.environment };
 }
 

@@ -48,7 +48,8 @@ export function fact(
 export interface Measurement {
   /** The command line, from `eoq` on. */
   readonly command: string;
-  readonly environment: Environment;
+  /** What measured them; null for counts, which are the same everywhere. */
+  readonly environment: Environment | null;
   readonly metrics: readonly Metric[];
 }
 

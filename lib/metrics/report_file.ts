@@ -4,14 +4,13 @@
  * @module
  */
 
-import { UserError } from "../errors.ts";
 import { readSource, type Source } from "../page/source.ts";
 import { benchMetrics } from "./bench.ts";
 import { type Measurement, measurementOf } from "./metric.ts";
+import { opsMetrics } from "./ops.ts";
 import { paperMetrics } from "./paper.ts";
 import { trainingMetrics } from "./training.ts";
 
-/** @throws {UserError} for counts, which no machine measured. */
 function measure(source: Source): Measurement {
   switch (source.kind) {
     case "bench":
@@ -21,7 +20,7 @@ function measure(source: Source): Measurement {
     case "paper":
       return measurementOf(source.document, paperMetrics);
     case "ops":
-      throw new UserError(`${source.file} holds counts of eoq ops, which follow from the command: nothing to judge`);
+      return measurementOf({ ...source.document, environment: null }, opsMetrics);
   }
 }
 

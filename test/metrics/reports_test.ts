@@ -3,6 +3,7 @@ import { estimateMedian } from "../../lib/bench/bootstrap.ts";
 import { benchMetrics } from "../../lib/metrics/bench.ts";
 import { type Diff, diff, outcomeOf } from "../../lib/metrics/diff.ts";
 import { type Measurement, measurementOf, type Metric } from "../../lib/metrics/metric.ts";
+import { opsMetrics } from "../../lib/metrics/ops.ts";
 import { paperMetrics } from "../../lib/metrics/paper.ts";
 import { trainingMetrics } from "../../lib/metrics/training.ts";
 import type { Report } from "../../lib/report/schema.ts";
@@ -15,6 +16,7 @@ import {
   smallBatchReport,
   trained,
 } from "../page/samples.ts";
+import { sampleOps } from "../report/ops_sample.ts";
 
 const compare = (before: Measurement, now: Measurement): Diff =>
   diff(before, now, { maxRegression: 0.05, minAccuracy: undefined, force: false });
@@ -36,6 +38,19 @@ Deno.test("metrics of bench: eoq's rows are judged beside their peak, peers' and
   assertEquals(metrics.map(({ control }) => control?.median), [undefined, 200, undefined, undefined, 200, undefined]);
   assertEquals(metrics[1]!.conditions, { "CPU": "A CPU", "ISA path": "avx2", "threads": "1" });
   assertEquals(benchMetrics({ ...benchReport, benchmark: "peak" })[0]!.gate, "interval");
+});
+
+Deno.test("metrics of ops: the same counts are the same anywhere, another count is wrong, another phase is other work", () => {
+  const report = (edit: Partial<typeof sampleOps>) =>
+    measurementOf({ ...sampleOps, ...edit, environment: null }, opsMetrics);
+  const [first, ...others] = sampleOps.methods;
+  const { total } = first!;
+  const more = { ...total, operations: { ...total.operations, shift: total.operations.shift + 1 } };
+  const outcome = (edit: Partial<typeof sampleOps>) => outcomeOf(compare(report({}), report(edit)));
+  assertEquals(outcome({}), "done");
+  assertEquals(outcome({ methods: [{ ...first!, total: more }, ...others] }), "wrong");
+  assertEquals(outcome({ methods: [{ ...first!, liveBytes: first!.liveBytes - 1 }, ...others] }), "wrong");
+  assertEquals(outcome({ phase: "step" }), "incomparable");
 });
 
 Deno.test("metrics of bench: memory is judged to the percent it repeats within", () => {
