@@ -16,11 +16,16 @@ export function isInstalled(shell: string): boolean {
   }
 }
 
+/** A shell that waits for something forever is ended. */
+const DEADLINE_MS = 120_000;
+
 /** Runs a shell in a folder and returns what it prints. */
 async function run(folder: string, shell: string, args: readonly string[]): Promise<string> {
   const env = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, TERM: "dumb" };
-  const { stdout, stderr } = await new Deno.Command(shell, { args: [...args], cwd: folder, env }).output();
-  assertEquals(new TextDecoder().decode(stderr), "");
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const options = { args: [...args], cwd: folder, env, signal: deadline };
+  const { stdout, stderr, signal } = await new Deno.Command(shell, options).output();
+  assertEquals([signal, new TextDecoder().decode(stderr)], [null, ""]);
   return new TextDecoder().decode(stdout);
 }
 
@@ -40,12 +45,16 @@ for line in $argv[2..]
     echo (complete -C $line | string split -f1 \\t)
 end`;
 
-/** zsh completes in its line editor alone: type, tab, and make a print command of the line. */
+/**
+ * zsh completes in its line editor alone: type, tab, and make a print command
+ * of the line. What is typed before the editor shows its prompt can get lost.
+ */
 const ZSH = `
 zmodload zsh/zpty
 zpty z zsh -f -i
-zpty -w z "autoload -U compinit; compinit -u -d $HOME/dump; source $1"
+zpty -w z "PS1='re''ady:'; autoload -U compinit; compinit -u -d $HOME/dump; source $1"
 for line in $argv[2,-1]; do
+  zpty -r z text '*ready:*'
   zpty -w -n z $line$'\\t\\x01print -r "<\\x05>"$((6*7))\\n'
   zpty -r z text '*>42*'
   print -r -- $text
