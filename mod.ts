@@ -19,6 +19,7 @@
  * @module
  */
 
+export type { CountSettings } from "./lib/count/count.ts";
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
 export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
 export { type Dataset, firstImages, type ImageShape, type Split, splitInMemory } from "./lib/data/dataset.ts";
