@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { loadCostModels } from "../../lib/commands/cost_file.ts";
 import { COST_MODELS } from "../../lib/count/cost_model.ts";
 import { sumWork } from "../../lib/count/work.ts";
@@ -114,3 +114,37 @@ Deno.test("ops: a malformed cost file is refused by its key", () =>
     await Deno.writeTextFile(path, JSON.stringify(good));
     await refuse(["jouppi-7nm", path], `--cost: ${path}: another model is named jouppi-7nm too`);
   }));
+
+Deno.test("ops: a machine of a file bounds every layer by its peaks and bandwidth", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/machine.json`;
+    const machine = {
+      schemaVersion: 1,
+      name: "round numbers",
+      source: "made up",
+      gigaMacs: { int8: 1000, fp32: 100 },
+      gigabytes: 10,
+    } as const;
+    await Deno.writeTextFile(path, JSON.stringify(machine));
+    const report = await opsJson("mlp", "--phase", "inference", "--batch", "1", "--machine", path);
+    assertEquals(report.machine, machine);
+    for (const { layers, roofline } of report.methods) {
+      roofline!.forEach(({ layer, phase, compute, memory, seconds, bound }, i) => {
+        const { operations, traffic } = layers[i]!;
+        const cycles = Object.entries(operations).map(([kind, n]) => n * (kind.startsWith("fp32") ? 10 : 1));
+        const bytes = Object.values(traffic).reduce((sum, { read, written }) => sum + read + written, 0);
+        assertEquals([layer, phase], [layers[i]!.layer, "inference"]);
+        assertAlmostEquals(compute, cycles.reduce((sum, n) => sum + n, 0) / 2e12, 1e-15);
+        assertAlmostEquals(memory, bytes / 1e10, 1e-15);
+        assertEquals([seconds, bound], [Math.max(compute, memory), compute > memory ? "compute" : "memory"]);
+      });
+    }
+    await Deno.writeTextFile(path, JSON.stringify({ ...machine, gigabytes: 0 }));
+    assertRefused(await eoq(["ops", "mlp", "--machine", path]), 2, "--machine", path, "gigabytes");
+  }));
+
+Deno.test("ops: this machine, measured now, bounds every layer", async () => {
+  const { machine, methods } = await opsJson("mlp", "--method", "eoq", "--machine", "measured", "--seconds", "0.01");
+  assert(machine!.gigaMacs.int8 > 0 && machine!.gigabytes > 0);
+  assert(methods[0]!.roofline!.every(({ seconds }) => seconds >= 0));
+});
