@@ -47,14 +47,13 @@ end`;
 
 /**
  * zsh completes in its line editor alone: type, tab, and make a print command
- * of the line. What is typed before the editor shows its prompt can get lost.
+ * of the line. Its keys would be those of $EDITOR, which npx sets to vi.
  */
 const ZSH = `
 zmodload zsh/zpty
 zpty z zsh -f -i
-zpty -w z "PS1='re''ady:'; autoload -U compinit; compinit -u -d $HOME/dump; source $1"
+zpty -w z "bindkey -e; autoload -U compinit; compinit -u -d $HOME/dump; source $1"
 for line in $argv[2,-1]; do
-  zpty -r z text '*ready:*'
   zpty -w -n z $line$'\\t\\x01print -r "<\\x05>"$((6*7))\\n'
   zpty -r z text '*>42*'
   print -r -- $text
