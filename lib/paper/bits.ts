@@ -27,6 +27,8 @@ const VARIANTS: readonly (readonly [row: string, extra: readonly string[]])[] = 
   ["E of 6 bits", set("errorBits=6")],
   ["E of 4 bits", set("errorBits=4")],
   ["E rounded stochastically", set("errorRounding=stochastic")],
+  ["E rounded stochastically, logits too", set("errorRounding=stochastic", "logitErrorRounding=stochastic")],
+  ["E with flags", set("errorQuantizer=flag")],
   ["exponents of the step before", set("exponents=hindsight")],
   ["G of 6 bits", set("gradientBits=6")],
   ["G of 4 bits", set("gradientBits=4")],
