@@ -4,6 +4,8 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
+import { countOperations } from "../../lib/count/count.ts";
 import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { randomBatches } from "../../lib/bench/own_step.ts";
 import { createNetwork, type Method, type NetworkOptions } from "../../lib/exec/methods.ts";
@@ -131,4 +133,16 @@ export function countExecuted(library: Library, options: CountOptions): Executed
     operations: sumOperations(all.map(({ operations }) => operations)),
     overhead: sumOperations(all.map(({ overhead }) => overhead)),
   }));
+}
+
+/** A test that the formulas of a network are what its kernels execute, for batches of every size. */
+export function testFormulas(plan: Plan, method: Method, batches: readonly number[]): void {
+  Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
+    using library = await openCounting();
+    for (const batch of batches) {
+      const executed = comparable(countExecuted(library, { plan, method, batch }));
+      assert(executed.length > 4 * plan.layers.length);
+      assertEquals(comparable(countOperations(plan, method, batch)), executed, `batch ${batch}`);
+    }
+  });
 }

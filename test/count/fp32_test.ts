@@ -2,19 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
 import { evaluationGroup } from "../../lib/exec/fp32/evaluation.ts";
 import { PLAN } from "../exec/fp32/networks.ts";
-import { comparable, countExecuted, openCounting } from "./counting.ts";
+import { comparable, countExecuted, openCounting, testFormulas } from "./counting.ts";
 import { BATCHES, PLANS, WIDE } from "./plans_fp32.ts";
 
 for (const method of ["bn-fp32", "fixup-fp32"] as const) {
   for (const plan of PLANS) {
-    Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
-      using library = await openCounting();
-      for (const batch of BATCHES) {
-        const executed = comparable(countExecuted(library, { plan, method, batch }));
-        assert(executed.length > 4 * plan.layers.length);
-        assertEquals(comparable(countOperations(plan, method, batch)), executed, `batch ${batch}`);
-      }
-    });
+    testFormulas(plan, method, BATCHES);
   }
 
   Deno.test(`${method}: images about zero are counted, too`, async () => {

@@ -3,7 +3,7 @@ import { countOperations } from "../../lib/count/count.ts";
 import { type EoqRecipe, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
 import { PlanBuilder } from "../../lib/plan/builder.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
-import { comparable, countExecuted, openCounting } from "./counting.ts";
+import { comparable, countExecuted, openCounting, testFormulas } from "./counting.ts";
 import { BATCHES, METHODS, ODD, PLANS } from "./plans_int8.ts";
 
 /** Sums of weight gradients over three images of it pass int32. */
@@ -15,14 +15,7 @@ const WIDE = new PlanBuilder("wide", { height: 240, width: 220, channels: 1, cla
 
 for (const plan of PLANS) {
   for (const method of METHODS) {
-    Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
-      using library = await openCounting();
-      for (const batch of BATCHES) {
-        const executed = comparable(countExecuted(library, { plan, method, batch }));
-        assert(executed.length > 4 * plan.layers.length);
-        assertEquals(comparable(countOperations(plan, method, batch)), executed, `batch ${batch}`);
-      }
-    });
+    testFormulas(plan, method, BATCHES);
   }
 }
 
