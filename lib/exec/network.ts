@@ -62,18 +62,28 @@ export interface ValueCounters {
   readonly saturated: number;
   /** Share at 0. */
   readonly zeros: number;
+  /** Share of the channels with one value over the whole batch: behind a ReLU, the dead ones. Of activations alone. */
+  readonly constant?: number;
 }
 
 /** What a convolution's weights came to in one training step. */
-export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros"> {
+export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros" | "constant"> {
   /** Tells weights from values. */
   readonly kind: "weights";
   /** Share that the step left as it was. */
   readonly zeroUpdates: number;
   /** Mean size of the step's updates, in steps of the int8 weights. */
   readonly meanUpdate: number;
+  /** The same in mean sizes of the weights before the step; null while all are 0. */
+  readonly relativeUpdate: number | null;
   /** Share that no step changed since the last count; null at the first. */
   readonly unchanged: number | null;
+  /** Share of the norm of the weights before the step that their output channels' means hold; null while all are 0. */
+  readonly mean: number | null;
+  /** Euclidean norm of the gradient of the mean loss, as the backward pass left it. */
+  readonly gradientNorm: number;
+  /** Share of that norm that the output channels' means hold; null of a gradient of zeros. */
+  readonly gradientMean: number | null;
 }
 
 /** What one tensor came to in a training step. */

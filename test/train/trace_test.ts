@@ -16,7 +16,11 @@ const weights = (more = {}): TensorCounters => ({
   kind: "weights",
   zeroUpdates: 0.9,
   meanUpdate: 0.1,
+  relativeUpdate: 0.004,
   unchanged: 0.5,
+  mean: 0.1,
+  gradientNorm: 0.2,
+  gradientMean: 0.3,
   ...fine,
   ...more,
 });

@@ -73,7 +73,7 @@ export class Int8Network implements Network {
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
-    const probe = this.#probe ??= new Probe(this.#library);
+    const probe = this.#probe ??= new Probe(this.#library, this.#training.room.errors!.gradients);
     const metrics = this.#step(batch, position, probe);
     return { metrics, tensors: probe.take() };
   }

@@ -1,11 +1,21 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
-import { type Batch, FULL_RATE, type StateEntry, type TensorCounters } from "../../../lib/exec/network.ts";
+import { eoqExponent, learningRate } from "../../../lib/exec/int8/learning_rate.ts";
+import {
+  type Batch,
+  FULL_RATE,
+  type Network,
+  type StateEntry,
+  type TensorCounters,
+  type ValueCounters,
+} from "../../../lib/exec/network.ts";
+import { Probe } from "../../../lib/exec/int8/probe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
-import { convolutions } from "../../../lib/plan/plan.ts";
+import { Tensor } from "../../../lib/native/tensor.ts";
+import { convElements, convolutions } from "../../../lib/plan/plan.ts";
 import { cifarResnet } from "../../../lib/plan/resnet.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
-import { integers } from "../../kernels/int8/fixture.ts";
+import { integers, tensorOf } from "../../kernels/int8/fixture.ts";
 
 const PLAN = cifarResnet("resnet-8", 1, { height: 9, width: 8, channels: 3, classes: 4 });
 const BATCH = 5;
@@ -32,7 +42,18 @@ function storedWeights(state: readonly StateEntry[], bits: number): Map<string, 
   );
 }
 
-const share = (values: readonly boolean[]) => values.filter((each) => each).length / values.length;
+const shareOf = (values: readonly boolean[]) => values.filter((each) => each).length / values.length;
+
+/** Norm of the matrix of the rows' means over that of the matrix, a row an output channel of the convolution. */
+function meanShareOf(values: readonly number[], conv: string): number | null {
+  const rows = convolutions(PLAN).find(({ name }) => name === conv)!.outputs, columns = values.length / rows;
+  const level = values.map((_, i) => {
+    const first = i - i % columns;
+    return values.slice(first, first + columns).reduce((sum, each) => sum + each, 0) / columns;
+  });
+  const norm = Math.hypot(...values);
+  return norm === 0 ? null : Math.hypot(...level) / norm;
+}
 
 for (const weightBits of [8, 16, 24] as const) {
   const bits = weightBits - 8;
@@ -57,11 +78,17 @@ for (const weightBits of [8, 16, 24] as const) {
         const counters = tensors.find((each) => each.name === `${name}.weights`)!;
         assert(counters.kind === "weights");
         const moved = stored.map((each, i) => Math.abs(each - old[i]!));
-        assertEquals(counters.zeroUpdates, share(moved.map((each) => each === 0)));
-        assertEquals(counters.meanUpdate, moved.reduce((sum, each) => sum + each, 0) / stored.length / 2 ** bits);
+        assertEquals(counters.zeroUpdates, shareOf(moved.map((each) => each === 0)));
+        const movement = moved.reduce((sum, each) => sum + each, 0);
+        const size = old.reduce((sum, each) => sum + Math.abs(each), 0);
+        assertEquals(counters.meanUpdate, movement / stored.length / 2 ** bits);
+        assertEquals(counters.relativeUpdate, size === 0 ? null : movement / size);
+        const share = meanShareOf(old, name);
+        if (share === null) assertEquals(counters.mean, null);
+        else assertAlmostEquals(counters.mean!, share, 1e-12);
         assertEquals(
           counters.unchanged,
-          last === undefined ? null : share(last.get(name)!.map((each, i) => each === old[i])),
+          last === undefined ? null : shareOf(last.get(name)!.map((each, i) => each === old[i])),
         );
       }
       last = after;
@@ -86,4 +113,95 @@ Deno.test("probe: every convolution's input, error and weights, in shares", asyn
   assertEquals(images(tensors), { name: "stem.input", kind: "images", exponent: -6, saturated: 1, zeros: 0 });
   assertEquals(images(trace(0)), { name: "stem.input", kind: "images", exponent: -6, saturated: 0, zeros: 1 });
   network.close();
+});
+
+Deno.test("probe: the gradient's norm is that of the mean loss, as the first update takes it", async () => {
+  using library = await openLibrary();
+  // What a gradient loses on its way into a weight of 24 bits is what its quantizer clips and rounds.
+  const recipe = { weightBits: 24, gradientRounding: "nearest" } as const;
+  const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 2, recipe });
+  const rate = 8 * FULL_RATE;
+  const { mantissa, exponent } = learningRate(eoqExponent(BATCH, "half"), rate);
+  // The classifier alone moves at first, then the last convolutions of branches, and then all.
+  const seen = new Set<string>();
+  for (let step = 0; step < 64; step++) {
+    const state = network.state();
+    const empty = (entry: StateEntry) => ({ ...entry, bytes: new Uint8Array(entry.bytes.length) });
+    network.restore(state.map((entry) => entry.name.endsWith("momentum") ? empty(entry) : entry));
+    const { tensors } = network.traceStep!(batchOf(step), { step, rate });
+    const before = storedWeights(state, 16);
+    for (const [name, stored] of storedWeights(network.state(), 16)) {
+      const counters = tensors.find((each) => each.name === `${name}.weights`)!;
+      assert(counters.kind === "weights");
+      const moved = Math.hypot(...stored.map((each, i) => each - before.get(name)![i]!));
+      const update = moved * 2 ** (counters.exponent - 16) / (mantissa * 2 ** exponent) / BATCH;
+      assertEquals(counters.gradientNorm === 0, counters.gradientMean === null);
+      // The momentum has steps of 2^4 of these: an update of fewer than four says little.
+      if (moved < 2 ** 6 * Math.sqrt(stored.length)) continue;
+      seen.add(name);
+      // Clipped at 2^-1/2 of the largest value at worst, and of 8 bits: far from the 2 of a wrong exponent.
+      const kept = update / counters.gradientNorm;
+      assert(kept > 0.95 / Math.SQRT2 && kept < 1.05, `${name}: ${kept}`);
+    }
+    if (step === 0) assertEquals([...seen], ["classifier"]);
+  }
+  assertEquals(seen.size, convolutions(PLAN).length);
+  network.close();
+});
+
+Deno.test("probe: gradients of either width, with their steps", async () => {
+  using library = await openLibrary();
+  const conv = convolutions(PLAN)[3]!;
+  const { weights: count, input, output } = convElements(conv);
+  const next = integers(7);
+  const sums = Array.from({ length: count }, () => next(-(2 ** 30), 2 ** 30) + 2 ** 29);
+  const int8 = (elements: number) => ({ tensor: new Tensor(library, "int8", 2 * elements), count: 2 * elements });
+  const parameters = {
+    conv,
+    weights: tensorOf(library, "int8", new Int8Array(count), -9),
+    fraction: undefined,
+    momentum: new Tensor(library, "int32", count),
+    stream: 3,
+  };
+  for (
+    const gradient of [
+      tensorOf(library, "int32", Int32Array.from(sums), -31),
+      tensorOf(library, "int64", BigInt64Array.from(sums, BigInt), -31),
+    ]
+  ) {
+    const probe = new Probe(library, () => gradient);
+    probe.around(parameters, int8(input), int8(output), () => gradient.write(new Uint8Array(gradient.byteLength)));
+    const counters = probe.take().find(({ kind }) => kind === "weights")!;
+    assert(counters.kind === "weights");
+    const norm = Math.hypot(...sums) * 2 ** -31 / 2;
+    assertAlmostEquals(counters.gradientNorm, norm, 1e-12 * norm);
+    assertAlmostEquals(counters.gradientMean!, meanShareOf(sums, conv.name)!, 1e-12);
+    assert(counters.gradientMean! > 0.5, "the means hold nothing to speak of");
+    assertEquals([counters.mean, counters.relativeUpdate], [null, null]);
+    probe.close();
+  }
+});
+
+Deno.test("probe: channels of one value, and gradients of 64 bits", async () => {
+  using library = await openLibrary();
+  const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 2, recipe: { errorQuantizer: "flag" } });
+  const plain = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 2 });
+  const trace = (of: Network) => of.traceStep!(batchOf(1), { step: 0, rate: FULL_RATE }).tensors;
+  const [wide, narrow] = [trace(network), trace(plain)];
+  // Branches start at 0, and each change of shape appends as many channels of zeros again.
+  const constant = (name: string) => narrow.find((each) => each.name === `${name}.input`) as ValueCounters;
+  assertEquals(constant("stem").constant, undefined);
+  assertEquals(constant("stage1.block1.conv1").constant, 0);
+  assertEquals(constant("stage3.block1.conv1").constant, 1 / 2);
+  assert(constant("classifier").constant! >= 3 / 4 && constant("classifier").constant! < 1);
+  // The flagged error of the logits has steps 2^7 times finer for what is small: about the same gradient.
+  const norm = (all: readonly TensorCounters[]) => {
+    const counters = all.find(({ name }) => name === "classifier.weights")!;
+    assert(counters.kind === "weights");
+    return counters.gradientNorm;
+  };
+  assert(norm(narrow) > 0);
+  assertAlmostEquals(norm(wide), norm(narrow), 0.05 * norm(narrow));
+  network.close();
+  plain.close();
 });
