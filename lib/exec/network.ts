@@ -64,10 +64,12 @@ export interface ValueCounters {
   readonly zeros: number;
   /** Share of the channels with one value over the whole batch: behind a ReLU, the dead ones. Of activations alone. */
   readonly constant?: number;
+  /** Share of the norm that the means over the channels of each pixel hold; null of zeros. Of activations alone. */
+  readonly mean?: number | null;
 }
 
 /** What a convolution's weights came to in one training step. */
-export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros" | "constant"> {
+export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros" | "constant" | "mean"> {
   /** Tells weights from values. */
   readonly kind: "weights";
   /** Share that the step left as it was. */

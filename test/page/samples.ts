@@ -84,7 +84,7 @@ export const smallBatchReport = paper({
 export const isometryReport = paper({
   experiment: "isometry",
   comparisons: [],
-  cells: (["bn", "none", "fixup"] as const).map((norm, i) => ({
+  cells: (["bn", "none", "fixup", "centred"] as const).map((norm, i) => ({
     ...cell("eoq", 1, 0.5),
     name: `resnet-8_${norm}`,
     result: {

@@ -113,7 +113,7 @@ Deno.test("paper: isometry has every block of every norm beside its closed form,
     const { code, stdout, stderr } = await eoq([...args, "--json"]);
     assertEquals([code, stderr], [0, ""]);
     const { cells } = paperReportSchema.parse(JSON.parse(stdout));
-    assertEquals(cells.map(({ name }) => name), ["resnet-8_bn", "resnet-8_fixup", "resnet-8_none"]);
+    assertEquals(cells.map(({ name }) => name), ["resnet-8_bn", "resnet-8_fixup", "resnet-8_none", "resnet-8_centred"]);
     for (const { result } of cells) {
       assert(result !== null && "blocks" in result);
       assertEquals(result.blocks.map(({ block }) => block), ["stage1.block1", "stage2.block1", "stage3.block1"]);

@@ -14,15 +14,19 @@ import { Fixup } from "./fixup_unit.ts";
 import { fixupSigma, heSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
+import type { NamedTensor } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
 import { Trunk } from "./trunk.ts";
 import type { Norm } from "./unit.ts";
 
-/** Normalizations to probe: batch norm, Fixup, and He's initialization with neither. */
-export const PROBE_NORMS = ["bn", "fixup", "none"] as const;
+/** Normalizations to probe: batch norm, Fixup, and He's initialization with neither, as it is and with centred weights. */
+export const PROBE_NORMS = ["bn", "fixup", "none", "centred"] as const;
 
 /** How a probed network is normalized. */
 export type ProbeNorm = typeof PROBE_NORMS[number];
+
+/** Output channels, rows, columns, input channels. */
+const CONV_DIMENSIONS = 4;
 
 function createNorm(norm: ProbeNorm, memory: Memory, { plan, batch }: NetworkOptions): Norm {
   switch (norm) {
@@ -30,9 +34,22 @@ function createNorm(norm: ProbeNorm, memory: Memory, { plan, batch }: NetworkOpt
       return new BatchNorm(memory, batch);
     case "fixup":
       return new Fixup(memory, plan, batch, fixupSigma(plan));
-    case "none": // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
+    case "none":
+    case "centred": // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
       return new Fixup(memory, plan, batch, heSigma);
   }
+}
+
+/** Takes its mean off each output channel of a convolution's weights. */
+function centre({ shape, tensor }: NamedTensor): void {
+  const weights = tensor.read(new Float32Array(tensor.count));
+  const length = tensor.count / shape[0]!;
+  for (let from = 0; from < weights.length; from += length) {
+    const channel = weights.subarray(from, from + length);
+    const mean = channel.reduce((sum, weight) => sum + weight, 0) / length;
+    channel.forEach((weight, i) => channel[i] = weight - mean);
+  }
+  tensor.write(weights);
 }
 
 /** A block of a probed network. */
@@ -69,6 +86,8 @@ export class BlockProbe {
       this.#trunk = new Trunk(memory, plan, batch, createNorm(norm, memory, options), () => {
         return uniformSource(seed, stream++);
       });
+      const { parameters } = this.#trunk;
+      if (norm === "centred") parameters.filter(({ shape }) => shape.length === CONV_DIMENSIONS).forEach(centre);
       input.load(images, 0, batch);
       this.#trunk.forward(input.pixels, batch);
     } catch (error) {

@@ -20,7 +20,7 @@ export interface Power {
  * The power of a matrix of integers of less than 2^53. Sums are those of
  * doubles: exact as long as they pass no 2^53, and else to one part in 10^10.
  *
- * @param rows output channels, each as many values in a row
+ * @param rows each as many values in a row: output channels of weights, pixels of an image
  */
 export function powerByRow(values: ArrayLike<number>, rows: number): Power {
   const columns = values.length / rows;

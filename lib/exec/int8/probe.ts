@@ -92,7 +92,9 @@ export class Probe {
 
   #countActivation({ name, inputs }: ConvPlan, input: Values): ValueCounters {
     const counters = this.#countValues(`${name}.input`, "activation", input);
-    return { ...counters, constant: constantChannels(input.tensor.read(new Int8Array(input.count)), inputs) };
+    const values = input.tensor.read(new Int8Array(input.count));
+    const mean = meanShare(powerByRow(values, input.count / inputs));
+    return { ...counters, constant: constantChannels(values, inputs), mean };
   }
 
   /** Its steps are those of the sum over the images. */

@@ -46,7 +46,10 @@ function isometryFigure(results: readonly IsometryResult[], quantity: keyof type
   return {
     id: slug(`isometry-${quantity}-${model}`),
     title: `${title}: ${model}`,
-    notes: [`${note} bn: batch norm; none: He's initialization without norm; fixup: as eoq starts.`],
+    notes: [
+      `${note} bn: batch norm; none: He's initialization without norm; centred: the same, the weights of each output ` +
+      "channel less their mean; fixup: as eoq starts.",
+    ],
     plot: {
       alt: `Lines of ${label} over blocks: ${
         results.map(({ norm, blocks }) =>

@@ -25,7 +25,9 @@
  *   branch is normal with variance 1. The projections of the norm's Jacobian
  *   (2 / (images * pixels)) and the scatter of V between channels, which makes
  *   the mean of 1/V larger than one over its mean, are left out.
- * - Fixup: the last convolution is zero, and so are phi_B and the branch.
+ * - He, weights centred by output channel: `centred.ts`.
+ * - Fixup: the last convolution is zero, and so are phi_B and the branch,
+ *   whether the others are centred or not.
  *
  * x starts as a rectified normal (random images, random stem) and goes from
  * block to block by {@linkcode Rectified.plusNormal}; channels that were
@@ -39,6 +41,7 @@
 import type { ProbeNorm as Norm } from "../../exec/fp32/probe.ts";
 import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { type BasicBlock, residualNetwork } from "../../plan/residual.ts";
+import { centredBranchPower, centredShare } from "./centred.ts";
 import { Rectified } from "./rectified.ts";
 
 /** Power and squared mean of a rectified standard normal. */
@@ -101,23 +104,33 @@ function paddedVariance(conv: ConvPlan, x: { readonly power: number; readonly sq
   return inside ** 2 * x.power - squared ** 2 * x.squaredMean; // squares: rows and columns alike
 }
 
-function branchOf({ conv1, conv2 }: BasicBlock, norm: Norm, groups: readonly Group[]): Branch {
+/** phi of two convolutions by He with a ReLU between them. */
+function hePhi({ conv1, conv2 }: BasicBlock): number {
+  const fans = (2 * conv1.inputs / conv1.outputs) * (2 * conv2.inputs / conv2.outputs);
+  return fans / 2 * pairsInside(conv1, conv2);
+}
+
+function branchOf(block: BasicBlock, norm: Norm, groups: readonly Group[]): Branch {
+  const { conv1, conv2 } = block;
+  const power = average(groups, ({ values }) => values.power);
   switch (norm) {
     case "fixup":
       return { phi: 0, sigma: 0 };
     case "bn": {
-      const x = {
-        power: average(groups, ({ values }) => values.power),
-        squaredMean: average(groups, ({ values }) => values.mean ** 2),
-      };
+      const x = { power, squaredMean: average(groups, ({ values }) => values.mean ** 2) };
       const variances = paddedVariance(conv1, x) * paddedVariance(conv2, RECTIFIED);
       return { phi: pairsInside(conv1, conv2) / (2 * variances), sigma: 1 };
     }
     case "none": {
-      const power = average(groups, ({ values }) => values.power);
-      const fans = (2 * conv1.inputs / conv1.outputs) * (2 * conv2.inputs / conv2.outputs);
-      const phi = fans / 2 * pairsInside(conv1, conv2);
+      const phi = hePhi(block);
       return { phi, sigma: Math.sqrt(power * phi) };
+    }
+    case "centred": {
+      const mean = average(groups, ({ values }) => values.mean);
+      return {
+        phi: hePhi(block) * centredShare(conv1) * centredShare(conv2),
+        sigma: Math.sqrt(centredBranchPower(block, { power, mean })),
+      };
     }
   }
 }

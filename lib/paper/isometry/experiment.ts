@@ -1,6 +1,7 @@
 /**
  * `isometry`: how the blocks of a network change the norm of a gradient at its
- * initialization, with batch norm, with Fixup and with neither.
+ * initialization, with batch norm, with Fixup, with neither, and with centred
+ * weights.
  *
  * @module
  */

@@ -107,7 +107,8 @@ export function isometrySections(standings: readonly Standing<IsometryResult>[])
         "are its geometric mean. The product over the blocks is the phi of the network where blocks are " +
         "independent; the last column is measured, the power of a random gradient after all blocks. It is larger: what " +
         "is alive behind a block is likely alive behind the next one, which the shortcut hands it on to.",
-        "Theory: lib/paper/isometry/closed_form.ts. bn: batch norm. none: He's initialization, no norm. fixup: the last " +
+        "Theory: lib/paper/isometry/closed_form.ts. bn: batch norm. none: He's initialization, no norm. centred: the " +
+        "same with the mean of each output channel taken off its weights. fixup: the last " +
         "convolution of a branch is zero, so a block is the mask of its shortcut; all blocks of a stage share that " +
         "mask, the product rule does not hold, and a gradient that has passed one block passes all unchanged.",
       ],

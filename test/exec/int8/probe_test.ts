@@ -46,7 +46,10 @@ const shareOf = (values: readonly boolean[]) => values.filter((each) => each).le
 
 /** Norm of the matrix of the rows' means over that of the matrix, a row an output channel of the convolution. */
 function meanShareOf(values: readonly number[], conv: string): number | null {
-  const rows = convolutions(PLAN).find(({ name }) => name === conv)!.outputs, columns = values.length / rows;
+  return rowShare(values, values.length / convolutions(PLAN).find(({ name }) => name === conv)!.outputs);
+}
+
+function rowShare(values: readonly number[], columns: number): number | null {
   const level = values.map((_, i) => {
     const first = i - i % columns;
     return values.slice(first, first + columns).reduce((sum, each) => sum + each, 0) / columns;
@@ -149,7 +152,7 @@ Deno.test("probe: the gradient's norm is that of the mean loss, as the first upd
   network.close();
 });
 
-Deno.test("probe: gradients of either width, with their steps", async () => {
+Deno.test("probe: gradients of either width with their steps, and means of pixels", async () => {
   using library = await openLibrary();
   const conv = convolutions(PLAN)[3]!;
   const { weights: count, input, output } = convElements(conv);
@@ -170,9 +173,13 @@ Deno.test("probe: gradients of either width, with their steps", async () => {
     ]
   ) {
     const probe = new Probe(library, () => gradient);
-    probe.around(parameters, int8(input), int8(output), () => gradient.write(new Uint8Array(gradient.byteLength)));
-    const counters = probe.take().find(({ kind }) => kind === "weights")!;
-    assert(counters.kind === "weights");
+    const x = Array.from({ length: 2 * input }, (_, i) => i % 3 === 0 ? 127 : next(-127, 127));
+    const read = int8(input);
+    read.tensor.write(Int8Array.from(x));
+    probe.around(parameters, read, int8(output), () => gradient.write(new Uint8Array(gradient.byteLength)));
+    const [activation, , counters] = probe.take();
+    assert(activation?.kind === "activation" && counters?.kind === "weights");
+    assertAlmostEquals(activation.mean!, rowShare(x, conv.inputs)!, 1e-12);
     const norm = Math.hypot(...sums) * 2 ** -31 / 2;
     assertAlmostEquals(counters.gradientNorm, norm, 1e-12 * norm);
     assertAlmostEquals(counters.gradientMean!, meanShareOf(sums, conv.name)!, 1e-12);

@@ -44,6 +44,17 @@ Deno.test("isometry of He's initialization: the closed form within the standard 
   }
 });
 
+Deno.test("isometry of He's initialization, centred: its closed form within the standard error, and not the other's", async () => {
+  const { blocks } = await measure("centred", 24);
+  const plain = expectedPhis(PLAN, "none");
+  blocks.forEach(({ block, phi, expected, standardError }, i) => {
+    assert(standardError! < 0.01 * expected, `${block}: the error ${standardError} says nothing`);
+    assertAlmostEquals(phi, expected, 4 * standardError!, block);
+    assert(expected > plain[i]! && phi > plain[i]!, block);
+  });
+  assert(blocks[0]!.phi - plain[0]! > 4 * blocks[0]!.standardError!);
+});
+
 Deno.test("isometry of batch norm: the closed form to a few percent, which is the scatter it leaves out", async () => {
   for (const { block, phi, expected } of (await measure("bn", 12)).blocks) {
     assertAlmostEquals(phi, expected, 0.08 * expected, block);
