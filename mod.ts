@@ -49,6 +49,8 @@ export {
   GRADIENT_QUANTIZERS,
   INPUT_ENCODINGS,
   type InputEncoding,
+  PAPER_RECIPE,
+  RECIPES,
   type Rounding,
   ROUNDINGS,
   WEIGHT_BITS,

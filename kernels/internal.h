@@ -9,7 +9,7 @@
 typedef struct {
   int32_t changed;
   int32_t weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent;
-  int32_t update_bits, update_nearest, momentum_shift, decay;
+  int32_t update_bits, update_nearest, momentum_shift, feedback, decay;
 } eoq_update_policy;
 
 /* How a tensor is quantized into, all zeros for 8 bits to nearest with the

@@ -1,5 +1,6 @@
 /* elementwise_table.h: the elementwise kernels of one path as its table. */
 #include "batchnorm_kernels.h"
+#include "centre_kernels.h"
 #include "elementwise.h"
 #include "update_kernels.h"
 
@@ -18,11 +19,9 @@
     .sum = sum,                                                             \
     .magnitude32 = magnitude32,                                             \
     .magnitude64 = magnitude64,                                             \
-    .gradient32 = gradient32,                                               \
-    .gradient64 = gradient64,                                               \
-    .update8 = update8,                                                     \
-    .update16 = update16,                                                   \
-    .update24 = update24,                                                   \
+    .centre32 = centre32,                                                   \
+    .centre64 = centre64,                                                   \
+    .update = update,                                                       \
     .batchnorm = {                                                          \
       .moments = norm_moments,                                              \
       .normalize = norm_normalize,                                          \

@@ -161,12 +161,16 @@ EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t no
 
 /* ---- update ------------------------------------------------------------- */
 
+/* dw int32 or int64, in `channels` equal parts: of each its mean is taken off
+ * (arXiv 2004.01461). Sums of int32 stay within +-(2^31 - 1), of int64 they are clipped at +-2^40 before. */
+EOQ_API int32_t eoq_int8_centre_gradients(int32_t dw, int32_t channels, int32_t count);
 /* Weights int8, momentum int32 (24 bits used, steps of 2^-12 weight steps),
  * dw int32 or int64; the learning rate is rate_mantissa (1..255) * 2^rate_exponent.
  * g = stochastic int8 of dw; v += rate * g - v / 8. Stored are 8 bits of a
  * weight (fraction 0), 16 (fraction uint8) or 24 (fraction int16): in steps of
  * 1, 2^-8 or 2^-16 weight steps; weights is the nearest int8 of that, halves
- * upwards, and fraction its low bits. u = v in stored steps, stochastic where that drops bits; stored -= u. */
+ * upwards, and fraction its low bits. u = v in stored steps, stochastic where that drops bits; stored -= u.
+ * Both roundings share the 32 random bits of (seed, step, tensor, element), 16 each. */
 EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
                                 int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
                                 uint32_t tensor);
@@ -178,12 +182,14 @@ EOQ_API int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momen
  *   (the constant quantization of arXiv 1909.02384);
  * - update_bits (2..8): u within a 2^(8 - bits)-th of its range, and whether it is rounded to nearest (1);
  * - momentum_shift (0..8): v += rate * g - v / 2^momentum_shift;
+ * - feedback (1), for weights of 8 stored bits alone: v, in steps of 2^-(12 + momentum_shift), has rate * g
+ *   added and u weight steps taken off, instead of its leak; u = v / 2^momentum_shift as else;
  * - decay (0..40, 0 for none): g has 2^-decay * weights added, stochastically
  *   rounded to momentum steps after the learning rate. */
 EOQ_API int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gradient_bits,
                                        int32_t gradient_nearest, int32_t gradient_fixed, int32_t gradient_exponent,
                                        int32_t update_bits, int32_t update_nearest, int32_t momentum_shift,
-                                       int32_t decay);
+                                       int32_t feedback, int32_t decay);
 /* The same for scalars with exact gradients and int64 momentum (2^-16 steps):
  * `biases` biases, then `scales` scales. */
 EOQ_API int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases,

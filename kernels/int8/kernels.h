@@ -33,10 +33,9 @@ typedef struct {
   int32_t left, right, factor;
 } eoq_join;
 
-/* Which random bits of a rounding count, and those set besides: none and half
- * a step where it is to nearest. */
+/* Which of the 16 random bits of a rounding count, and those set besides: none
+ * and half a step where it is to nearest. */
 typedef struct {
-  eoq_random_key key;
   uint32_t mask, set;
 } eoq_dither;
 
@@ -44,11 +43,22 @@ typedef struct {
 typedef struct {
   int32_t shift, gradient_limit;      /* right shift and clip that make a gradient int8 */
   int32_t mantissa, left, right;      /* q * mantissa << left >> right are momentum steps; left or right is 0 */
-  int32_t momentum_shift;
+  int32_t momentum_shift, feedback;
   int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
   int32_t update_bits, weight_limit;
-  eoq_dither gradient_dither, update_dither;
+  eoq_random_key key;
+  eoq_dither gradient_dither, update_dither; /* of the high and the low half of an element's random bits */
 } eoq_update;
+
+/* What an update changes, from one element on, and the gradients it reads. */
+typedef struct {
+  const int32_t *narrow; /* gradients, or NULL where they are int64 */
+  const int64_t *wide;
+  int8_t *weights;
+  int8_t *fraction8;   /* of weights stored in 16 bits, else NULL */
+  int16_t *fraction16; /* in 24 bits */
+  int32_t *momentum;
+} eoq_update_tensors;
 
 typedef struct {
   void (*activate)(const int32_t *x, size_t count, int32_t bias, int32_t shift, int8_t *y, uint64_t *mask);
@@ -69,15 +79,11 @@ typedef struct {
   int64_t (*sum)(const int32_t *x, size_t count);
   uint64_t (*magnitude32)(const int32_t *g, size_t count);
   uint64_t (*magnitude64)(const int64_t *g, size_t count);
-  /* q = g in int8; element 0 is the tensor's element `from`, here and below */
-  void (*gradient32)(eoq_update u, const int32_t *g, size_t from, size_t count, int8_t *q);
-  void (*gradient64)(eoq_update u, const int64_t *g, size_t from, size_t count, int8_t *q);
-  /* momentum and weights stored in 8, 16 and 24 bits, the low ones in `fraction` */
-  void (*update8)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum);
-  void (*update16)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
-                   int32_t *momentum);
-  void (*update24)(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int16_t *fraction,
-                   int32_t *momentum);
+  /* g -= its mean, with reciprocal = 2^22 / count to nearest */
+  void (*centre32)(int32_t *g, size_t count, int32_t reciprocal);
+  void (*centre64)(int64_t *g, size_t count, int32_t reciprocal);
+  /* momentum and weights; element 0 of the tensors is the weights' element `from` */
+  void (*update)(eoq_update u, eoq_update_tensors t, size_t from, size_t count);
   eoq_int8_batchnorm batchnorm;
 } eoq_int8_elementwise;
 

@@ -23,7 +23,8 @@
 /* eoq_scale_by_power(), eoq_align_bias() */
 #define EOQ_TALLY_SCALE_BY_POWER(n) (EOQ_TALLY_ROUND_SHIFT64(n), EOQ_TALLY_CLIP(n))
 
-/* eoq_round_random(), without the draw */
+/* eoq_round_random() and eoq_round_fraction(), without the draw */
 #define EOQ_TALLY_ROUND_RANDOM(n) (EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * (n)), EOQ_TALLY(EOQ_OP_SHIFT, 4 * (n)))
+#define EOQ_TALLY_ROUND_RANDOM64(n) (EOQ_TALLY(EOQ_OP_INT64_ADD, 2 * (n)), EOQ_TALLY(EOQ_OP_SHIFT, 4 * (n)))
 
 #endif

@@ -4,49 +4,33 @@
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
-  const int32_t *narrow;
-  const int64_t *wide;
-  int8_t *weights;
-  int8_t *fraction8;
-  int16_t *fraction16;
-  int32_t *momentum;
+  eoq_update_tensors tensors;
   size_t count;
   eoq_update update;
   uint64_t magnitude[EOQ_MAX_THREADS];
 } context;
 
-/* Gradients that are int8 at a time: they stay in the first-level cache. */
-enum { CHUNK = 2048 };
-
 static void magnitude_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  const uint64_t m = c->wide != NULL ? c->kernels->magnitude64(c->wide + from, length)
-                                     : c->kernels->magnitude32(c->narrow + from, length);
+  const eoq_update_tensors *t = &c->tensors;
+  const uint64_t m = t->wide != NULL ? c->kernels->magnitude64(t->wide + from, length)
+                                     : c->kernels->magnitude32(t->narrow + from, length);
   c->magnitude[thread] = m > c->magnitude[thread] ? m : c->magnitude[thread];
-}
-
-static void update_chunk(const context *c, size_t from, size_t count) {
-  const eoq_int8_elementwise *kernels = c->kernels;
-  int8_t q[CHUNK];
-  if (c->wide != NULL) kernels->gradient64(c->update, c->wide + from, from, count, q);
-  else kernels->gradient32(c->update, c->narrow + from, from, count, q);
-  int8_t *weights = c->weights + from;
-  int32_t *momentum = c->momentum + from;
-  if (c->fraction8 != NULL) {
-    kernels->update16(c->update, q, from, count, weights, c->fraction8 + from, momentum);
-  } else if (c->fraction16 != NULL) {
-    kernels->update24(c->update, q, from, count, weights, c->fraction16 + from, momentum);
-  } else {
-    kernels->update8(c->update, q, from, count, weights, momentum);
-  }
 }
 
 static void update_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
-  const size_t from = eoq_range_from(c->count, item), to = from + eoq_range_length(c->count, item);
-  for (size_t i = from; i < to; i += CHUNK) update_chunk(c, i, to - i < CHUNK ? to - i : CHUNK);
+  const size_t from = eoq_range_from(c->count, item);
+  eoq_update_tensors t = c->tensors;
+  if (t.narrow != NULL) t.narrow += from;
+  if (t.wide != NULL) t.wide += from;
+  if (t.fraction8 != NULL) t.fraction8 += from;
+  if (t.fraction16 != NULL) t.fraction16 += from;
+  t.weights += from;
+  t.momentum += from;
+  c->kernels->update(c->update, t, from, eoq_range_length(c->count, item));
 }
 
 /* A normalised rate's mantissa is in 128..255, and 127 * 255 << MOST_LEFT fits
@@ -59,19 +43,20 @@ static int32_t between(int32_t x, int32_t low, int32_t high) {
   return x < low ? low : x > high ? high : x;
 }
 
-/* `lift` makes the steps of an int8 gradient those of the momentum. */
-static void set_rate(eoq_update *u, eoq_rate rate, int32_t lift, int32_t decay) {
+/* `lift` makes the steps of an int8 gradient those of the momentum, which are
+ * 2^finer times finer than EOQ_MOMENTUM_FRACTION says. */
+static void set_rate(eoq_update *u, eoq_rate rate, int32_t lift, int32_t finer, int32_t decay) {
   for (; rate.mantissa < LEAST_MANTISSA; rate.mantissa *= 2) rate.exponent--;
   u->mantissa = rate.mantissa;
-  u->left = between(rate.exponent + lift, 0, MOST_LEFT);
-  u->right = between(-rate.exponent - lift, 0, MOST_RIGHT);
-  const int32_t right = decay - rate.exponent;
+  u->left = between(rate.exponent + lift + finer, 0, MOST_LEFT);
+  u->right = between(-rate.exponent - lift - finer, 0, MOST_RIGHT);
+  const int32_t right = decay - rate.exponent - finer;
   u->decay_mantissa = decay == 0 ? 0 : rate.mantissa >> between(right - MOST_DECAY_RIGHT, 0, 8);
   u->decay_right = between(right, LEAST_DECAY_RIGHT, MOST_DECAY_RIGHT);
 }
 
-static eoq_dither dither_of(eoq_random_key key, int32_t nearest) {
-  return (eoq_dither){ key, nearest ? 0 : UINT32_MAX, nearest ? 1u << 31 : 0 };
+static eoq_dither dither_of(int32_t nearest) {
+  return (eoq_dither){ .mask = nearest ? 0 : UINT16_MAX, .set = nearest ? 1u << 15 : 0 };
 }
 
 int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
@@ -91,11 +76,14 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
   }
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
-    .narrow = type == EOQ_INT32 ? g->data : NULL,
-    .wide = type == EOQ_INT64 ? g->data : NULL,
-    .weights = w->data, .momentum = v->data, .count = (size_t)count,
-    .fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL,
-    .fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL,
+    .tensors = {
+      .narrow = type == EOQ_INT32 ? g->data : NULL,
+      .wide = type == EOQ_INT64 ? g->data : NULL,
+      .weights = w->data, .momentum = v->data,
+      .fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL,
+      .fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL,
+    },
+    .count = (size_t)count,
   };
   eoq_parallel(magnitude_range, &c, eoq_ranges(c.count));
   uint64_t magnitude = 0;
@@ -107,12 +95,15 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
     .shift = shift,
     .gradient_limit = eoq_limit(policy.gradient_bits),
     .momentum_shift = policy.momentum_shift,
+    .feedback = policy.feedback && f == NULL,
     .update_bits = policy.update_bits,
     .weight_limit = eoq_limit(policy.weight_bits),
-    .gradient_dither = dither_of(eoq_random_stream(seed, step, 2 * tensor), policy.gradient_nearest),
-    .update_dither = dither_of(eoq_random_stream(seed, step, 2 * tensor + 1), policy.update_nearest),
+    .key = eoq_random_stream(seed, step, tensor),
+    .gradient_dither = dither_of(policy.gradient_nearest),
+    .update_dither = dither_of(policy.update_nearest),
   };
-  set_rate(&c.update, rate, exponent - (w->exponent - EOQ_MOMENTUM_FRACTION), policy.decay);
+  const int32_t finer = c.update.feedback ? policy.momentum_shift : 0;
+  set_rate(&c.update, rate, exponent - (w->exponent - EOQ_MOMENTUM_FRACTION), finer, policy.decay);
   eoq_parallel(update_range, &c, eoq_ranges(c.count));
   w->minimum = -127;
   w->maximum = 127;

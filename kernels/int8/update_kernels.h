@@ -25,63 +25,59 @@ static uint64_t magnitude64(const int64_t *g, size_t count) {
   return eoq_magnitude(low, high);
 }
 
-static inline uint32_t dithered(eoq_dither d, uint32_t bits) {
-  return (bits & d.mask) | d.set;
+/* Of an element's random bits the high half rounds its gradient and its decay,
+ * the low half its update: what is rounded later must not know the bits that
+ * what it follows from was rounded with. */
+enum { HALF = 16, HALF_MASK = (1 << HALF) - 1, RECIPE_MOMENTUM_SHIFT = 3 };
+
+static inline uint32_t bits_of(eoq_update u, size_t element) {
+  EOQ_TALLY(EOQ_OP_RANDOM, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  return eoq_random(u.key, (uint32_t)element);
 }
 
-static inline uint32_t dither(eoq_dither d, size_t element) {
-  return dithered(d, eoq_random(d.key, (uint32_t)element));
+static inline uint32_t dithered(eoq_dither d, uint32_t half) {
+  return (half & d.mask) | d.set;
 }
-
-/* Bits by which a power-of-two rate, whose mantissa is 2^7, leaves the decay of
- * 16-bit weights, steps of 2^4, above the lowest. */
-enum { DECAY_DITHER = 11, RECIPE_MOMENTUM_SHIFT = 3 };
 
 static inline int32_t clip(int32_t x, int32_t limit) {
   x = x > limit ? limit : x;
   return x < -limit ? -limit : x;
 }
 
-#define TALLY_GRADIENT() (EOQ_TALLY(EOQ_OP_RANDOM, 1), EOQ_TALLY_ROUND_RANDOM(1), EOQ_TALLY_CLIP(1))
-
-static void gradient32(eoq_update u, const int32_t *restrict g, size_t from, size_t count, int8_t *restrict q) {
-  for (size_t i = 0; i < count; i++) {
-    const int32_t rounded = eoq_round_random(g[i], u.shift, dither(u.gradient_dither, from + i));
-    q[i] = (int8_t)clip(rounded, u.gradient_limit);
-    TALLY_GRADIENT();
+/* The int8 gradient of an element of the tensors. */
+static inline int32_t gradient_of(eoq_update u, eoq_update_tensors t, size_t i, uint32_t bits) {
+  const uint32_t fraction = dithered(u.gradient_dither, bits >> HALF);
+  EOQ_TALLY_CLIP(1);
+  if (t.narrow != NULL) {
+    EOQ_TALLY_ROUND_RANDOM(1);
+    return clip(eoq_round_fraction(t.narrow[i], u.shift, fraction), u.gradient_limit);
   }
+  EOQ_TALLY_ROUND_RANDOM64(1);
+  return (int32_t)eoq_clamp64(eoq_round_fraction64(t.wide[i], u.shift, fraction), u.gradient_limit);
 }
 
-/* Sums this wide only lose bits that are 2^24 times finer than the rounding. */
-static void gradient64(eoq_update u, const int64_t *restrict g, size_t from, size_t count, int8_t *restrict q) {
-  const int32_t coarse = u.shift > 24 ? u.shift - 24 : 0;
-  for (size_t i = 0; i < count; i++) {
-    const uint32_t bits = dither(u.gradient_dither, from + i);
-    const int32_t rounded = eoq_round_random((int32_t)(g[i] >> coarse), u.shift - coarse, bits);
-    q[i] = (int8_t)clip(rounded, u.gradient_limit);
-    EOQ_TALLY(EOQ_OP_SHIFT, 1);
-    TALLY_GRADIENT();
-  }
-}
-
-/* v - v / 2^momentum_shift + rate * (q + decay * weight) within 24 bits; the
- * weight in momentum steps. A small decay rounded to nearest would be none, so
- * it is rounded stochastically, with the low bits of an element's random
- * number: the update uses the high ones. */
-static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t q, int32_t weight, uint32_t bits) {
-  const int32_t scaled = (int32_t)((uint32_t)(q * u.mantissa) << u.left);
-  const int32_t dropped = (int32_t)((bits << DECAY_DITHER) & ((1u << u.decay_right) - 1));
-  const int32_t decay = u.decay_mantissa == 0 ? 0 : (weight * u.decay_mantissa + dropped) >> u.decay_right;
-  v += eoq_round_shift(scaled, u.right) - eoq_round_shift(v, u.momentum_shift) + decay;
+/* rate * (q + decay * weight), the weight in momentum steps. A small decay
+ * rounded to nearest would be none, so it is rounded stochastically. */
+static inline int32_t force_of(eoq_update u, int32_t q, int32_t weight, uint32_t bits) {
+  const int32_t scaled = eoq_round_shift((int32_t)((uint32_t)(q * u.mantissa) << u.left), u.right);
   EOQ_TALLY(EOQ_OP_INT8_MULTIPLY, 1);
   EOQ_TALLY(EOQ_OP_SHIFT, 1);
-  EOQ_TALLY_ROUND_SHIFT(2);
+  EOQ_TALLY_ROUND_SHIFT(1);
+  if (u.decay_mantissa == 0) return scaled;
+  const int32_t dropped = (int32_t)((bits >> HALF) << 15 >> (31 - u.decay_right));
+  EOQ_TALLY(EOQ_OP_SHIFT, 4); /* of the weight, twice of the bits, and of their sum */
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  return scaled + ((weight * u.decay_mantissa + dropped) >> u.decay_right);
+}
+
+/* v - v / 2^momentum_shift + force within 24 bits. */
+static inline int32_t momentum_of(eoq_update u, int32_t v, int32_t force) {
+  EOQ_TALLY_ROUND_SHIFT(1);
   EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
   EOQ_TALLY_CLIP(1);
-  EOQ_TALLY(EOQ_OP_SHIFT, 3 * (u.decay_mantissa != 0)); /* of the weight, of the bits and of their sum */
-  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, u.decay_mantissa != 0);
-  EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * (u.decay_mantissa != 0));
-  return clip(v, EOQ_MOMENTUM_LIMIT);
+  return clip(v + force - eoq_round_shift(v, u.momentum_shift), EOQ_MOMENTUM_LIMIT);
 }
 
 /* Largest update in steps that are 2^-fraction of a weight's. */
@@ -89,100 +85,132 @@ static inline int32_t update_limit(eoq_update u, int32_t fraction) {
   return (1 << (u.update_bits - 1 + fraction)) - 1;
 }
 
-/* The loops below are compiled for the recipe's rounding and momentum, with and
- * without decay, and once for any other: what is constant costs nothing. */
-static inline eoq_update as_recipe(eoq_update u, int32_t decay_mantissa) {
-  u.momentum_shift = RECIPE_MOMENTUM_SHIFT;
-  u.decay_mantissa = decay_mantissa;
-  u.update_dither = (eoq_dither){ .key = u.update_dither.key, .mask = ~0u };
-  return u;
-}
-
-static inline int32_t is_recipe(eoq_update u) {
-  return u.momentum_shift == RECIPE_MOMENTUM_SHIFT && u.update_dither.mask == ~0u && u.update_dither.set == 0;
-}
-
-#define SPECIALISED(loop, u, ...)                                                         \
-  do {                                                                                    \
-    if (!is_recipe(u)) loop(u, __VA_ARGS__);                                              \
-    else if ((u).decay_mantissa == 0) loop(as_recipe(u, 0), __VA_ARGS__);                 \
-    else loop(as_recipe(u, (u).decay_mantissa), __VA_ARGS__);                             \
-  } while (0)
-
 #define LOOP static inline __attribute__((always_inline)) void
 
-LOOP loop8(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-           int32_t *restrict momentum) {
+LOOP loop8(eoq_update u, eoq_update_tensors t, size_t from, size_t count) {
   const int32_t limit = update_limit(u, 0);
+  int8_t *restrict weights = t.weights;
+  int32_t *restrict momentum = t.momentum;
   for (size_t i = 0; i < count; i++) {
-    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
-    momentum[i] = momentum_of(u, momentum[i], q[i], weights[i] * (1 << EOQ_MOMENTUM_FRACTION), bits);
-    const int32_t rounded = eoq_round_random(momentum[i], EOQ_MOMENTUM_FRACTION, dithered(u.update_dither, bits));
-    const int32_t step = clip(rounded, limit);
+    const uint32_t bits = bits_of(u, from + i);
+    const int32_t force = force_of(u, gradient_of(u, t, i, bits), weights[i] * (1 << EOQ_MOMENTUM_FRACTION), bits);
+    momentum[i] = momentum_of(u, momentum[i], force);
+    const uint32_t fraction = dithered(u.update_dither, bits & HALF_MASK);
+    const int32_t step = clip(eoq_round_fraction(momentum[i], EOQ_MOMENTUM_FRACTION, fraction), limit);
     weights[i] = (int8_t)clip(weights[i] - step, u.weight_limit);
-    EOQ_TALLY(EOQ_OP_RANDOM, 1);
     EOQ_TALLY_ROUND_RANDOM(1);
     EOQ_TALLY(EOQ_OP_INT16_ADD, 1);
     EOQ_TALLY_CLIP(2);
   }
 }
 
+/* Error feedback (Seide et al., Interspeech 2014, section 3): the momentum, in
+ * steps 2^momentum_shift times finer, has no leak; what a step takes off the
+ * weight is taken off it. In the mean that is a 2^-momentum_shift of it, so
+ * momentum and step are as without, but weights and momentum together move by
+ * gradients alone, and roundings of the update do not add up. */
+LOOP loop8_feedback(eoq_update u, eoq_update_tensors t, size_t from, size_t count) {
+  const int32_t limit = update_limit(u, 0), below = EOQ_MOMENTUM_FRACTION + u.momentum_shift;
+  int8_t *restrict weights = t.weights;
+  int32_t *restrict momentum = t.momentum;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t bits = bits_of(u, from + i);
+    const int32_t force = force_of(u, gradient_of(u, t, i, bits), weights[i] * (1 << EOQ_MOMENTUM_FRACTION), bits);
+    const int32_t v = clip(momentum[i] + force, EOQ_MOMENTUM_LIMIT);
+    const int32_t step = clip(eoq_round_fraction(v, below, dithered(u.update_dither, bits & HALF_MASK)), limit);
+    momentum[i] = v - step * (1 << EOQ_MOMENTUM_FRACTION);
+    weights[i] = (int8_t)clip(weights[i] - step, u.weight_limit);
+    EOQ_TALLY_ROUND_RANDOM(1);
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY(EOQ_OP_INT16_ADD, 1);
+    EOQ_TALLY_CLIP(3);
+  }
+}
+
 enum { FRACTION_16 = 8, FRACTION_24 = 16 };
 
 /* What 16 and 24 stored bits have in common: the parts shifted twice, the update, its clip and the weight's. */
-#define TALLY_STORED() \
-  (EOQ_TALLY(EOQ_OP_SHIFT, 2), EOQ_TALLY(EOQ_OP_INT32_ADD, 1), EOQ_TALLY_ROUND_SHIFT(1), EOQ_TALLY_CLIP(2))
+static inline void tally_stored(void) {
+  EOQ_TALLY(EOQ_OP_SHIFT, 2);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+  EOQ_TALLY_ROUND_SHIFT(1);
+  EOQ_TALLY_CLIP(2);
+}
 
-LOOP loop16(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-            int8_t *restrict fraction, int32_t *restrict momentum) {
+LOOP loop16(eoq_update u, eoq_update_tensors t, size_t from, size_t count) {
   enum { FINER = EOQ_MOMENTUM_FRACTION - FRACTION_16 };
   const int32_t limit = update_limit(u, FRACTION_16), most = u.weight_limit << FRACTION_16;
+  int8_t *restrict weights = t.weights, *restrict below = t.fraction8;
+  int32_t *restrict momentum = t.momentum;
   for (size_t i = 0; i < count; i++) {
-    const int32_t old = weights[i] * (1 << FRACTION_16) + fraction[i];
-    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
-    momentum[i] = momentum_of(u, momentum[i], q[i], old * (1 << FINER), bits);
-    const int32_t step = eoq_round_random(momentum[i], FINER, dithered(u.update_dither, bits));
+    const int32_t old = weights[i] * (1 << FRACTION_16) + below[i];
+    const uint32_t bits = bits_of(u, from + i);
+    const int32_t force = force_of(u, gradient_of(u, t, i, bits), old * (1 << FINER), bits);
+    momentum[i] = momentum_of(u, momentum[i], force);
+    const int32_t step = eoq_round_fraction(momentum[i], FINER, dithered(u.update_dither, bits & HALF_MASK));
     const int32_t stored = clip(old - clip(step, limit), most);
     const int32_t weight = eoq_round_shift(stored, FRACTION_16);
     weights[i] = (int8_t)weight;
-    fraction[i] = (int8_t)(stored - weight * (1 << FRACTION_16));
-    EOQ_TALLY(EOQ_OP_RANDOM, 1);
+    below[i] = (int8_t)(stored - weight * (1 << FRACTION_16));
     EOQ_TALLY_ROUND_RANDOM(1);
     EOQ_TALLY(EOQ_OP_INT16_ADD, 2); /* of the two parts of a weight, and to part them again */
-    TALLY_STORED();
+    tally_stored();
   }
 }
 
-/* Steps of 24-bit weights are finer than those of the momentum, so nothing is rounded. */
-LOOP loop24(eoq_update u, const int8_t *restrict q, size_t from, size_t count, int8_t *restrict weights,
-            int16_t *restrict fraction, int32_t *restrict momentum) {
+/* Steps of 24-bit weights are finer than those of the momentum, so the update is not rounded. */
+LOOP loop24(eoq_update u, eoq_update_tensors t, size_t from, size_t count) {
   enum { COARSER = FRACTION_24 - EOQ_MOMENTUM_FRACTION };
   const int32_t limit = update_limit(u, FRACTION_24), most = u.weight_limit << FRACTION_24;
+  int8_t *restrict weights = t.weights;
+  int16_t *restrict below = t.fraction16;
+  int32_t *restrict momentum = t.momentum;
   for (size_t i = 0; i < count; i++) {
-    const int32_t old = weights[i] * (1 << FRACTION_24) + fraction[i];
-    const uint32_t bits = eoq_random(u.update_dither.key, (uint32_t)(from + i));
-    momentum[i] = momentum_of(u, momentum[i], q[i], old >> COARSER, bits);
+    const int32_t old = weights[i] * (1 << FRACTION_24) + below[i];
+    const uint32_t bits = bits_of(u, from + i);
+    momentum[i] = momentum_of(u, momentum[i], force_of(u, gradient_of(u, t, i, bits), old >> COARSER, bits));
     const int32_t stored = clip(old - clip(momentum[i] * (1 << COARSER), limit), most);
     const int32_t weight = eoq_round_shift(stored, FRACTION_24);
     weights[i] = (int8_t)weight;
-    fraction[i] = (int16_t)(stored - weight * (1 << FRACTION_24));
-    EOQ_TALLY(EOQ_OP_RANDOM, u.decay_mantissa != 0); /* nothing else needs the bits */
-    EOQ_TALLY(EOQ_OP_SHIFT, 1);                      /* of the momentum */
-    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);                  /* as above, in 24 bits */
-    TALLY_STORED();
+    below[i] = (int16_t)(stored - weight * (1 << FRACTION_24));
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);     /* of the momentum */
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 2); /* as above, in 24 bits */
+    tally_stored();
   }
 }
 
-static void update8(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int32_t *momentum) {
-  SPECIALISED(loop8, u, q, from, count, weights, momentum);
+/* The loops are compiled for int32 gradients with the recipe's rounding and
+ * momentum, with and without decay, and once for any other: what is constant
+ * costs nothing. */
+static inline int32_t is_recipe(eoq_update u, eoq_update_tensors t) {
+  return t.narrow != NULL && u.momentum_shift == RECIPE_MOMENTUM_SHIFT && u.gradient_dither.mask == HALF_MASK &&
+         u.gradient_dither.set == 0 && u.update_dither.mask == HALF_MASK && u.update_dither.set == 0;
 }
 
-static void update16(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int8_t *fraction,
-                     int32_t *momentum) {
-  SPECIALISED(loop16, u, q, from, count, weights, fraction, momentum);
+static inline eoq_update as_recipe(eoq_update u, int32_t decay_mantissa) {
+  u.momentum_shift = RECIPE_MOMENTUM_SHIFT;
+  u.decay_mantissa = decay_mantissa;
+  u.gradient_dither = u.update_dither = (eoq_dither){ .mask = HALF_MASK };
+  return u;
 }
 
-static void update24(eoq_update u, const int8_t *q, size_t from, size_t count, int8_t *weights, int16_t *fraction,
-                     int32_t *momentum) {
-  SPECIALISED(loop24, u, q, from, count, weights, fraction, momentum);
+static inline eoq_update_tensors as_narrow(eoq_update_tensors t) {
+  t.wide = NULL;
+  if (t.narrow == NULL) __builtin_unreachable();
+  return t;
+}
+
+#define SPECIALISED(loop, u, t, from, count)                                            \
+  do {                                                                                  \
+    if (!is_recipe(u, t)) loop(u, t, from, count);                                      \
+    else if ((u).decay_mantissa == 0) loop(as_recipe(u, 0), as_narrow(t), from, count); \
+    else loop(as_recipe(u, (u).decay_mantissa), as_narrow(t), from, count);             \
+  } while (0)
+
+static void update(eoq_update u, eoq_update_tensors t, size_t from, size_t count) {
+  if (t.fraction16 != NULL) SPECIALISED(loop24, u, t, from, count);
+  else if (t.fraction8 != NULL) SPECIALISED(loop16, u, t, from, count);
+  else if (u.feedback) SPECIALISED(loop8_feedback, u, t, from, count);
+  else SPECIALISED(loop8, u, t, from, count);
 }

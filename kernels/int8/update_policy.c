@@ -25,7 +25,7 @@ static int32_t within(const char *name, int32_t value, int32_t least, int32_t mo
 
 int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gradient_bits, int32_t gradient_nearest,
                                int32_t gradient_fixed, int32_t gradient_exponent, int32_t update_bits,
-                               int32_t update_nearest, int32_t momentum_shift, int32_t decay) {
+                               int32_t update_nearest, int32_t momentum_shift, int32_t feedback, int32_t decay) {
   int32_t status;
   if ((status = within("weight_bits", weight_bits, LEAST_BITS, MOST_BITS)) < 0 ||
       (status = within("gradient_bits", gradient_bits, LEAST_BITS, MOST_BITS)) < 0 ||
@@ -35,6 +35,7 @@ int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gr
       (status = within("update_bits", update_bits, LEAST_BITS, MOST_BITS)) < 0 ||
       (status = within("update_nearest", update_nearest, 0, 1)) < 0 ||
       (status = within("momentum_shift", momentum_shift, 0, MOST_MOMENTUM_SHIFT)) < 0 ||
+      (status = within("feedback", feedback, 0, 1)) < 0 ||
       (status = within("decay", decay, 0, LARGEST_DECAY)) < 0) {
     return status;
   }
@@ -42,8 +43,17 @@ int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gr
   eoq_tensor *v = eoq_tensor_get(momentum, type, 1, "momentum");
   if (v == NULL) return EOQ_ERROR_TENSOR;
   v->update = (eoq_update_policy){
-    1,           weight_bits,    gradient_bits,  gradient_nearest, gradient_fixed, gradient_exponent,
-    update_bits, update_nearest, momentum_shift, decay,
+    .changed = 1,
+    .weight_bits = weight_bits,
+    .gradient_bits = gradient_bits,
+    .gradient_nearest = gradient_nearest,
+    .gradient_fixed = gradient_fixed,
+    .gradient_exponent = gradient_exponent,
+    .update_bits = update_bits,
+    .update_nearest = update_nearest,
+    .momentum_shift = momentum_shift,
+    .feedback = feedback,
+    .decay = decay,
   };
   return EOQ_OK;
 }

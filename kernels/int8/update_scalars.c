@@ -29,7 +29,7 @@ int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradi
   int16_t *values = s->data;
   int64_t *velocities = v->data;
   const int64_t *sums = g->data;
-  const eoq_random_key key = eoq_random_stream(seed, step, 2 * tensor);
+  const eoq_random_key key = eoq_random_stream(seed, step, tensor);
   for (int32_t i = 0; i < count; i++) {
     const int32_t unit = (i < biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT) - SCALAR_FRACTION;
     const int32_t shift = (int32_t)eoq_clamp64(sums[2 * i + 1], EXPONENT_LIMIT) + rate.exponent - unit;

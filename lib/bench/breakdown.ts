@@ -27,7 +27,7 @@ const PHASE_OF: readonly (readonly [RegExp, StepPhase])[] = [
   [/_conv_forward/, "forward"],
   [/_conv_backward_data/, "backward-data"],
   [/_conv_backward_weights/, "backward-weights"],
-  [/_update|_sgd_/, "update"],
+  [/_update|_sgd_|_centre_/, "update"],
   [/_loss|_softmax/, "loss"],
 ];
 

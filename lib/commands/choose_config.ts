@@ -7,6 +7,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import { RECIPES } from "../exec/recipe.ts";
 import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
@@ -57,8 +58,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     },
     input: choose("input", file.input) ?? defaultInput(dataset),
     recipe: recipeSchema.parse({
-      ...defaultRecipe(dataset),
-      ...file.recipe,
+      ...defaultRecipe(dataset, RECIPES[values.recipe]),
+      ...(given.has("recipe") ? {} : file.recipe),
       ...values.set,
       ...(values.weights !== undefined && { weightBits: values.weights }),
     }),
@@ -68,7 +69,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
 /** The recipe is that of eoq; the other methods take what their papers say. */
 function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Method[]): void {
   if (methods.includes("eoq")) return;
-  const idle = (["set", "weights"] as const).find((option) => given.has(option));
+  const idle = (["recipe", "set", "weights"] as const).find((option) => given.has(option));
   if (idle !== undefined) throw new UserError(`--${idle}: ${methods.join(", ")} has no use for eoq's recipe`);
 }
 

@@ -54,14 +54,22 @@ export interface EoqRecipe {
   readonly updateBits: number;
   /** Rounding of an update. */
   readonly updateRounding: Rounding;
+  /** Whether weight gradients have each output channel's mean taken off (Yong et al., arXiv 2004.01461). */
+  readonly centredGradients: boolean;
   /** Momentum is 1 - 2^-n: 0 to 8. */
   readonly momentumShift: number;
+  /** Whether the momentum of weights of 8 stored bits keeps what the rounding of an update did not deliver. */
+  readonly errorFeedback: boolean;
   /** L2 penalty of weights 2^-n for the mean gradient, 0 for none: 0 to 24. */
   readonly weightDecayShift: number;
   /** Learning rate of biases and scales beside that of weights, in steps of 2^-11: 1 to 65535. */
   readonly scalarRate: number;
   /** Fixup: whether branches start L^(-1/(2m-2)) times as large for L blocks of m convolutions. */
   readonly fixupScaling: boolean;
+  /** Fixup: how many times as large the first convolutions of a branch start, in steps of 1/16 and up to He's: 1 to 65535. */
+  readonly branchGain: number;
+  /** Whether each output channel's initial weights have a mean of zero. */
+  readonly centredWeights: boolean;
   /** Fixup: whether the last convolution of a branch starts at zero. */
   readonly fixupZeros: boolean;
   /** Fixup: whether biases are trained; the classifier's always are. */
@@ -71,7 +79,7 @@ export interface EoqRecipe {
 }
 
 /** The recipe as published: strictly int8, momentum 7/8, scalars at a tenth of the rate. */
-export const EOQ_RECIPE: EoqRecipe = {
+export const PAPER_RECIPE: EoqRecipe = {
   weightBits: 8,
   computeBits: 8,
   activationBits: 8,
@@ -85,16 +93,36 @@ export const EOQ_RECIPE: EoqRecipe = {
   gradientRounding: "stochastic",
   gradientQuantizer: "shift",
   gradientConstant: -7,
+  centredGradients: false,
   updateBits: 8,
   updateRounding: "stochastic",
   momentumShift: 3,
+  errorFeedback: false,
   weightDecayShift: 0,
   scalarRate: 205,
   fixupScaling: true,
+  branchGain: 16,
+  centredWeights: false,
   fixupZeros: true,
   fixupBiases: true,
   fixupScales: true,
 };
+
+/**
+ * The recipe that learns best here: as published, with centred weights and
+ * gradients, branches that start at He's deviation where 9 blocks or fewer
+ * follow each other, and an update that keeps what rounding leaves.
+ */
+export const EOQ_RECIPE: EoqRecipe = {
+  ...PAPER_RECIPE,
+  centredGradients: true,
+  errorFeedback: true,
+  branchGain: 48,
+  centredWeights: true,
+};
+
+/** Recipes by name. */
+export const RECIPES = { default: EOQ_RECIPE, paper: PAPER_RECIPE } as const;
 
 /**
  * How bytes of images become numbers, in every method: `half` is floor(byte / 2) in

@@ -228,6 +228,7 @@ export const INT8_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_int8_centre_gradients: { parameters: [/* dw */ "i32", /* channels */ "i32", /* count */ "i32"], result: "i32" },
   eoq_int8_update: {
     parameters: [
       /* weights */ "i32",
@@ -254,6 +255,7 @@ export const INT8_SYMBOLS = {
       /* update_bits */ "i32",
       /* update_nearest */ "i32",
       /* momentum_shift */ "i32",
+      /* feedback */ "i32",
       /* decay */ "i32",
     ],
     result: "i32",

@@ -19,7 +19,7 @@ import { sha256 } from "./weights_hash.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
 /** Version of the header; a file of another one is refused. */
-const VERSION = 2;
+const VERSION = 3;
 /** Magic and the two lengths. */
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;

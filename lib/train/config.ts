@@ -11,7 +11,7 @@ import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
-import { recipeSchema } from "./recipe_schema.ts";
+import { recipeKeysSchema, recipeSchema } from "./recipe_schema.ts";
 import { type Schedule, scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
@@ -105,7 +105,7 @@ export const configFileSchema = z.strictObject({
   }).describe("what trains the network; several methods for a comparison"),
   seeds: seedsSchema.describe("seeds of a comparison that trains every method with each"),
   augmentation: runConfigSchema.shape.augmentation.partial().describe(VARIED),
-  recipe: recipeSchema.partial().describe(RECIPE),
+  recipe: recipeKeysSchema.describe(RECIPE),
 }).partial();
 
 /** What a configuration file can hold. */
@@ -125,9 +125,9 @@ function isPhotographs(dataset: DatasetName): boolean {
   return dataset.startsWith("cifar") || dataset === "folder";
 }
 
-/** Photographs get the weight decay of the fp32 baselines, as a power of two: 2^-11 is 4.9e-4. */
-export function defaultRecipe(dataset: DatasetName): EoqRecipe {
-  return { ...EOQ_RECIPE, weightDecayShift: isPhotographs(dataset) ? 11 : EOQ_RECIPE.weightDecayShift };
+/** A recipe for a dataset: photographs get the weight decay of the fp32 baselines, as a power of two: 2^-11 is 4.9e-4. */
+export function defaultRecipe(dataset: DatasetName, recipe = EOQ_RECIPE): EoqRecipe {
+  return { ...recipe, weightDecayShift: isPhotographs(dataset) ? 11 : recipe.weightDecayShift };
 }
 
 /** Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere. */

@@ -11,6 +11,7 @@ import {
   ERROR_QUANTIZERS,
   EXPONENT_POLICIES,
   GRADIENT_QUANTIZERS,
+  PAPER_RECIPE,
   ROUNDINGS,
   WEIGHT_BITS,
 } from "../exec/recipe.ts";
@@ -23,22 +24,20 @@ function key<T extends z.ZodType>(name: keyof EoqRecipe, schema: T, words: strin
 const width = z.int().min(2).max(8);
 const rounding = z.enum(ROUNDINGS);
 
-/** Schema of {@linkcode EoqRecipe}. */
-export const recipeSchema = z.strictObject({
+/** Schema of single keys, none of which has to be there. */
+export const recipeKeysSchema = z.strictObject({
   weightBits: key("weightBits", z.literal(WEIGHT_BITS), "bits in which weights are stored"),
   computeBits: key("computeBits", width, "W: bits of the weights that a step computes with"),
   activationBits: key("activationBits", width, "A: bits of activations"),
   activationRounding: key("activationRounding", rounding, "rounding of activations in training"),
   errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
   errorRounding: key("errorRounding", rounding, "rounding of errors, but for those of the logits"),
-  // Checkpoints and reports of earlier versions lack these two.
   errorQuantizer: key(
     "errorQuantizer",
     z.enum(ERROR_QUANTIZERS),
     "shift, or flag: steps 2^7 times finer below one step, inside residual branches and at the logits",
-  ).default(EOQ_RECIPE.errorQuantizer),
-  logitErrorRounding: key("logitErrorRounding", rounding, "rounding of the errors of the logits, in steps of 2^-7")
-    .default(EOQ_RECIPE.logitErrorRounding),
+  ),
+  logitErrorRounding: key("logitErrorRounding", rounding, "rounding of the errors of the logits, in steps of 2^-7"),
   exponents: key(
     "exponents",
     z.enum(EXPONENT_POLICIES),
@@ -52,9 +51,19 @@ export const recipeSchema = z.strictObject({
     "shift keeps their scale, constant drops it",
   ),
   gradientConstant: key("gradientConstant", z.int().min(-32).max(8), "exponent of the constant quantizer's steps"),
+  centredGradients: key(
+    "centredGradients",
+    z.boolean(),
+    "whether each output channel's mean is taken off its weight gradients",
+  ),
   updateBits: key("updateBits", width, "U: bits of an update"),
   updateRounding: key("updateRounding", rounding, "rounding of an update"),
   momentumShift: key("momentumShift", z.int().min(0).max(8), "momentum is 1 - 2^-n"),
+  errorFeedback: key(
+    "errorFeedback",
+    z.boolean(),
+    "whether momentum keeps what the rounding of an update left, at 8 stored bits",
+  ),
   weightDecayShift: key(
     "weightDecayShift",
     z.int().min(0).max(24),
@@ -62,7 +71,26 @@ export const recipeSchema = z.strictObject({
   ),
   scalarRate: key("scalarRate", z.int().min(1).max(65535), "rate of biases and scales beside weights, in 2^-11"),
   fixupScaling: key("fixupScaling", z.boolean(), "whether branches start smaller, the more blocks there are"),
+  branchGain: key(
+    "branchGain",
+    z.int().min(1).max(65535),
+    "how many times as large as Fixup's branches start, in 1/16, up to He's",
+  ),
+  centredWeights: key("centredWeights", z.boolean(), "whether each output channel's initial weights have mean zero"),
   fixupZeros: key("fixupZeros", z.boolean(), "whether the last convolution of a branch starts at zero"),
   fixupBiases: key("fixupBiases", z.boolean(), "whether biases are trained; the classifier's always are"),
   fixupScales: key("fixupScales", z.boolean(), "whether the scales of branches are trained"),
+}).partial();
+
+const required = recipeKeysSchema.required().shape;
+
+/** Schema of {@linkcode EoqRecipe}. Reports of earlier versions lack the keys with a default. */
+export const recipeSchema = z.strictObject({
+  ...required,
+  errorQuantizer: required.errorQuantizer.default(PAPER_RECIPE.errorQuantizer),
+  logitErrorRounding: required.logitErrorRounding.default(PAPER_RECIPE.logitErrorRounding),
+  centredGradients: required.centredGradients.default(PAPER_RECIPE.centredGradients),
+  errorFeedback: required.errorFeedback.default(PAPER_RECIPE.errorFeedback),
+  branchGain: required.branchGain.default(PAPER_RECIPE.branchGain),
+  centredWeights: required.centredWeights.default(PAPER_RECIPE.centredWeights),
 }) satisfies z.ZodType<EoqRecipe>;

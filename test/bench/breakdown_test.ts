@@ -10,11 +10,15 @@ Deno.test("breakdown: calls are sorted by what their function does", () => {
   assertEquals(phaseOf("eoq_int8_conv_forward"), "forward");
   assertEquals(phaseOf("eoq_fp32_conv_backward_data"), "backward-data");
   assertEquals(phaseOf("eoq_int8_conv_backward_weights"), "backward-weights");
-  assertEquals(["eoq_int8_update", "eoq_int8_update_scalars", "eoq_fp32_sgd_step"].map(phaseOf), [
-    "update",
-    "update",
-    "update",
-  ]);
+  assertEquals(
+    ["eoq_int8_update", "eoq_int8_update_scalars", "eoq_int8_centre_gradients", "eoq_fp32_sgd_step"].map(phaseOf),
+    [
+      "update",
+      "update",
+      "update",
+      "update",
+    ],
+  );
   assertEquals(["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"].map(phaseOf), ["loss", "loss"]);
   assertEquals(["eoq_int8_activate", "eoq_fp32_batchnorm_relu_backward", "eoq_tensor_write"].map(phaseOf), [
     "elementwise",

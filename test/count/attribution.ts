@@ -95,7 +95,7 @@ export class Attribution {
 
   /** Takes the step's next call. */
   place(name: string, args: readonly unknown[]): Place {
-    const update = /_update|sgd_step/.test(name);
+    const update = /_update|sgd_step|_centre_/.test(name);
     this.#layer = this.#layerOf(name, args);
     for (const [pattern, indices] of LEARNT) {
       if (pattern.test(name)) { for (const i of indices) this.#learnt.set(args[i], this.#layer); }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
-import { type EoqRecipe, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
+import { type EoqRecipe, PAPER_RECIPE, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
 import { PlanBuilder } from "../../lib/plan/builder.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
 import { comparable, countExecuted, openCounting, testFormulas } from "./counting.ts";
@@ -21,6 +21,10 @@ for (const plan of PLANS) {
 
 /** What of the recipe changes what is executed, and what does not. */
 const RECIPES: readonly Partial<EoqRecipe>[] = [
+  PAPER_RECIPE,
+  { weightDecayShift: 8 },
+  { errorFeedback: false },
+  { centredGradients: false },
   ...WEIGHT_BITS.flatMap((weightBits) => [{ weightBits }, { weightBits, weightDecayShift: 8 }]),
   { activationRounding: "stochastic" },
   { activationBits: 6, errorBits: 5 },

@@ -119,6 +119,10 @@ const PASSES: Readonly<Record<string, (args: number[], context: Context) => Pass
       ["gradients", 0, 16 * c!],
     ];
   },
+  centre_gradients: ([, , count]) => [
+    ["gradients", 4 * count!, 0], // mean
+    ["gradients", 4 * count!, 4 * count!],
+  ],
   update: ([, , , , count], { recipe, norm }) => {
     const stored = (norm ? 24 : recipe.weightBits) / 8 * count!, gradient = norm ? 8 : 4;
     return [

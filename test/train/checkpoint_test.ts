@@ -65,8 +65,8 @@ Deno.test("checkpoint: a header that this eoq does not know is refused by name",
   const refuse = async (edit: (header: string) => string, includes: string) =>
     await assertRejects(async () => decodeCheckpoint(await withHeader(edit), "c"), UserError, includes);
   await refuse(
-    (header) => header.replace('"version":2', '"version":1'),
-    "c: another eoq wrote this checkpoint: it has version 1, this eoq reads 2",
+    (header) => header.replace('"version":3', '"version":2'),
+    "c: another eoq wrote this checkpoint: it has version 2, this eoq reads 3",
   );
   await refuse((header) => header.replace('"eoq"', '"qoe"'), "config.method");
   await refuse((header) => header.replace("[2,3]", "[2,4]"), "c: the checkpoint's tensors do not fill it");

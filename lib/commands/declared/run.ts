@@ -29,6 +29,7 @@ const RUN = [
   "mixup",
   "input",
   "weights",
+  "recipe",
   "set",
   "config",
 ] as const;

@@ -7,7 +7,7 @@
 import { DATASETS } from "../../data/datasets.ts";
 import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
-import { INPUT_ENCODINGS, WEIGHT_BITS } from "../../exec/recipe.ts";
+import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
 import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
@@ -134,6 +134,12 @@ export const RUN_OPTIONS = {
     help: "bits in which eoq stores a weight: 8 (the default), 16, 24; it computes with 8",
     values: WEIGHT_BITS.map(String),
     parse: parseWeightBits,
+  },
+  recipe: {
+    placeholder: "NAME",
+    help: "eoq's recipe: default, what learns best here, or paper, as published",
+    fallback: "default",
+    ...word("recipe", Object.keys(RECIPES) as (keyof typeof RECIPES)[]),
   },
   set: {
     placeholder: "KEY=VALUE",

@@ -63,8 +63,10 @@ export function atConv(
 export function learntParts(conv: ConvPlan, { count, recipe }: Setting): Part[] {
   return [
     ...gradientParts(conv, count),
-    weightsUpdate(conv.name, convElements(conv).weights, {
+    weightsUpdate(conv.name, conv.outputs, convElements(conv).weights, {
       weightBits: recipe.weightBits,
+      errorFeedback: recipe.errorFeedback,
+      centredGradients: recipe.centredGradients,
       decay: recipe.weightDecayShift > 0,
       wide: needsWideGradients(conv, count),
     }),

@@ -119,6 +119,12 @@ export function normParts(conv: ConvPlan, count: number, { residual, relu }: Beh
       reads("weights", channels),
       writes("gradients", 2 * WIDE_SUM * channels),
     ]),
-    weightsUpdate(layer, 2 * channels, { weightBits: 24, decay: false, wide: true }),
+    weightsUpdate(layer, 2, 2 * channels, {
+      weightBits: 24,
+      errorFeedback: false,
+      centredGradients: false,
+      decay: false,
+      wide: true,
+    }),
   ];
 }

@@ -22,6 +22,8 @@ export const ROUND_WIDE: Each = { "int64-add": 1, "shift": 2 };
 export const SCALE: Each = sumOperations([ROUND_WIDE, CLIP]);
 /** The bits that are dropped and as many random ones decide; the draw comes on top. */
 export const ROUND_RANDOMLY: Each = { "int32-add": 2, "shift": 4 };
+/** The same of 64 bits. */
+export const ROUND_WIDE_RANDOMLY: Each = { "int64-add": 2, "shift": 4 };
 /** To int8, to nearest. */
 export const QUANTIZE: Each = sumOperations([ROUND, CLIP]);
 /** To int8, stochastically. */

@@ -56,13 +56,28 @@ function zeros(conv: ConvPlan, range: number, bits: number): InitialWeights {
   return { values: new Int8Array(convElements(conv).weights), exponent: stepExponent(range, bits) };
 }
 
-function gaussian(conv: ConvPlan, sigma: number, key: number, bits: number): InitialWeights {
+/** How the deviates of one convolution become its weights. */
+interface Draw {
+  readonly sigma: number;
+  readonly key: number;
+  readonly bits: number;
+  /** Whether each output channel's mean is taken off before rounding. */
+  readonly centred?: boolean;
+}
+
+function gaussian(conv: ConvPlan, { sigma, key, bits, centred = false }: Draw): InitialWeights {
   const exponent = stepExponent(4 * sigma, bits);
   const steps = sigma / 2 ** exponent / 65536;
   const limit = 2 ** (bits - 1) - 1;
+  const { weights } = convElements(conv), channel = weights / conv.outputs;
+  const deviates = Array.from({ length: weights }, (_, i) => normal(key, i));
+  const means = Array.from({ length: conv.outputs }, (_, k) => {
+    if (!centred) return 0;
+    return deviates.slice(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;
+  });
   const values = Int8Array.from(
-    { length: convElements(conv).weights },
-    (_, i) => Math.max(-limit, Math.min(limit, Math.round(normal(key, i) * steps))),
+    deviates,
+    (deviate, i) => Math.max(-limit, Math.min(limit, Math.round((deviate - means[Math.floor(i / channel)]!) * steps))),
   );
   return { values, exponent };
 }
@@ -73,22 +88,30 @@ function branchScale(blocks: number, convs: number): number {
   return convs === 2 ? root : Math.sqrt(root);
 }
 
+/** Steps of {@linkcode EoqRecipe.branchGain}. */
+const GAIN_STEPS = 16;
+
 /**
  * Initial weights of every convolution of the plan. With blocks, by Fixup: the
  * stem by fan in, a branch's convolutions by He times L^(-1/(2m-2)) for L
  * blocks of m convolutions but for its last, which is zero, projections by He.
  * Without, by He and fan in. The classifier is zero. The recipe can leave out
- * the factor and the zeros of the branches.
+ * the factor and the zeros of the branches, make the factor larger, up to 1,
+ * and take each output channel's mean off.
  */
 export function initialWeights(
   plan: Plan,
   seed: number,
-  { computeBits, fixupScaling, fixupZeros }: Pick<EoqRecipe, "computeBits" | "fixupScaling" | "fixupZeros">,
+  recipe: Pick<EoqRecipe, "computeBits" | "fixupScaling" | "branchGain" | "centredWeights" | "fixupZeros">,
 ): Map<ConvPlan, InitialWeights> {
+  const { computeBits, fixupScaling, branchGain, centredWeights, fixupZeros } = recipe;
   const weights = new Map<ConvPlan, InitialWeights>();
   let drawn = 0;
   const draw = (conv: ConvPlan, sigma: number) =>
-    weights.set(conv, gaussian(conv, sigma, mix(mix(seed) + drawn++), computeBits));
+    weights.set(
+      conv,
+      gaussian(conv, { sigma, key: mix(mix(seed) + drawn++), bits: computeBits, centred: centredWeights }),
+    );
   const blocks = plan.layers.filter(({ kind }) => kind === "block").length;
   for (const layer of plan.layers) {
     if (layer.kind === "conv") {
@@ -96,7 +119,7 @@ export function initialWeights(
     } else if (layer.kind === "block") {
       const { convs, shortcut } = layer.block;
       const { last } = branchEnds(layer.block);
-      const scale = fixupScaling ? branchScale(blocks, convs.length) : 1;
+      const scale = fixupScaling ? Math.min(1, branchGain / GAIN_STEPS * branchScale(blocks, convs.length)) : 1;
       for (const conv of convs.slice(0, -1)) draw(conv, heSigma(conv) * scale);
       if (fixupZeros) weights.set(last, zeros(last, 2 * heSigma(last), computeBits));
       else draw(last, heSigma(last) * scale);
@@ -109,6 +132,8 @@ export function initialWeights(
 /** Initial weights where batch norm follows every convolution: He's by fan out, and a classifier of zeros. */
 export function heWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
   const normed = convolutions(plan).slice(0, -1);
-  const weights = new Map(normed.map((conv, i) => [conv, gaussian(conv, heSigma(conv), mix(mix(seed) + i), 8)]));
+  const weights = new Map(
+    normed.map((conv, i) => [conv, gaussian(conv, { sigma: heSigma(conv), key: mix(mix(seed) + i), bits: 8 })]),
+  );
   return weights.set(plan.classifier, zeros(plan.classifier, 1, 8));
 }

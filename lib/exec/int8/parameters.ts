@@ -23,6 +23,8 @@ export interface ConvParameters {
   readonly momentum: Tensor;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
+  /** Whether its gradients have each output channel's mean taken off. */
+  readonly centredGradients: boolean;
 }
 
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
@@ -73,6 +75,7 @@ export class Parameters {
         fraction: fractionType && new Tensor(library, fractionType, values.length),
         momentum,
         stream,
+        centredGradients: recipe.centredGradients,
       };
     });
     this.#convs = new Map(all.map((each) => [each.conv, each]));

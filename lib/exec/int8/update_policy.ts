@@ -20,6 +20,7 @@ export function setUpdatePolicy(library: Library, momentum: Tensor, recipe: EoqR
     recipe.updateBits,
     Number(recipe.updateRounding === "nearest"),
     recipe.momentumShift,
+    Number(recipe.errorFeedback),
     decayShift(recipe.weightDecayShift, batch),
   ));
 }

@@ -18,7 +18,7 @@ import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Network } from "../network.ts";
-import { EOQ_RECIPE, type EoqRecipe } from "../recipe.ts";
+import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
 import { heWeights } from "./initialize.ts";
 import { checkPlan, normLayers } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
@@ -38,7 +38,7 @@ const WEIGHT_DECAY_SHIFT = 13;
 
 /** What of the recipe WAGEUBN shares, and what it does differently. */
 export const WAGEUBN_RECIPE: EoqRecipe = {
-  ...EOQ_RECIPE,
+  ...PAPER_RECIPE,
   errorRounding: ERROR_ROUNDING,
   weightBits: 24,
   weightDecayShift: WEIGHT_DECAY_SHIFT,

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createNetwork, type Method, type NetworkOptions } from "../../../lib/exec/methods.ts";
 import { mixReversed } from "../../../lib/data/mixup.ts";
 import { type Batch, FULL_RATE, type Network } from "../../../lib/exec/network.ts";
+import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -75,6 +76,10 @@ Deno.test("training gives one weights hash on every path and thread count", asyn
 
 /** What leaves the default's kernels. */
 const VARIANTS: readonly Variant[] = [
+  { recipe: PAPER_RECIPE },
+  { recipe: { errorFeedback: false } },
+  { recipe: { centredGradients: false } },
+  { recipe: { updateRounding: "nearest", weightDecayShift: 9 } },
   { recipe: { weightBits: 16 } },
   { recipe: { weightBits: 24, weightDecayShift: 10 } },
   { recipe: { computeBits: 6, gradientBits: 5, gradientRounding: "nearest", momentumShift: 2 } },

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
 import { type Batch, FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
-import type { EoqRecipe } from "../../../lib/exec/recipe.ts";
+import { type EoqRecipe, PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { integers } from "../../kernels/int8/fixture.ts";
@@ -59,13 +59,74 @@ Deno.test("the first weights of a branch are Fixup's, or He's where that is off"
   const largest = (entry: StateEntry) => Math.max(...values(entry)) * 2 ** entry.exponent;
   const weights = (state: readonly StateEntry[]) => state.filter(({ name }) => name.endsWith(".weights"));
   const [fixup, he] = [
-    weights(await stateAfter(0, {})),
-    weights(await stateAfter(0, { fixupScaling: false, fixupZeros: false })),
+    weights(await stateAfter(0, PAPER_RECIPE)),
+    weights(await stateAfter(0, { ...PAPER_RECIPE, fixupScaling: false, fixupZeros: false })),
   ];
   const [stem, first, last] = [0, 1, 2].map((i) => [largest(fixup[i]!), largest(he[i]!)] as const);
   assertEquals(stem![0], stem![1]);
   assert(first![1] > 1.5 * first![0], "3 blocks of 2 convolutions: sqrt(3)");
   assert(last![0] === 0 && last![1] > 0);
+});
+
+Deno.test("branches start as many times larger as asked, up to He's deviation", async () => {
+  const first = async (recipe: Partial<EoqRecipe>) =>
+    (await stateAfter(0, { ...PAPER_RECIPE, ...recipe })).filter(({ name }) => name.endsWith("conv1.weights"))
+      .map(values);
+  const deviation = ({ bytes, exponent }: StateEntry) => {
+    const all = values({ bytes } as StateEntry);
+    return Math.sqrt(all.reduce((sum, q) => sum + q * q, 0) / all.length) * 2 ** exponent;
+  };
+  const of = async (branchGain: number) =>
+    (await stateAfter(0, { ...PAPER_RECIPE, branchGain })).filter(({ name }) => name.endsWith("conv1.weights"))
+      .map(deviation);
+  const [half, one, more] = [await of(8), await of(16), await of(24)];
+  one.forEach((each, i) => {
+    assert(Math.abs(half[i]! / each - 0.5) < 0.02, `${half[i]} of ${each}`);
+    assert(Math.abs(more[i]! / each - 1.5) < 0.02, `${more[i]} of ${each}`);
+  });
+  const he = await first({ fixupScaling: false });
+  assertEquals(await first({ branchGain: 28 }), he, "sqrt(3) for three blocks");
+  assertEquals(await first({ branchGain: 65535 }), he);
+  assertNotEquals(await first({ branchGain: 27 }), he);
+});
+
+Deno.test("centred weights start with a mean of zero in each output channel", async () => {
+  const means = async (centredWeights: boolean) =>
+    (await stateAfter(0, { centredWeights })).filter(({ name }) => /stem|conv1/.test(name) && name.endsWith(".weights"))
+      .flatMap((entry) => {
+        const all = values(entry), channel = all.length / entry.shape[0]!;
+        return Array.from(
+          { length: entry.shape[0]! },
+          (_, k) => all.slice(k * channel, (k + 1) * channel).reduce((sum, q) => sum + q, 0) / channel,
+        );
+      });
+  // What is left is the mean of as many roundings.
+  assert((await means(true)).every((mean) => Math.abs(mean) < 0.3));
+  assert((await means(false)).some((mean) => Math.abs(mean) > 2));
+});
+
+Deno.test("with feedback and no gradient, weights and their momentum move by nothing but what they held", async () => {
+  const sums = async (recipe: Partial<EoqRecipe>) => {
+    using library = await openLibrary();
+    const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe });
+    const momenta = (state: readonly StateEntry[]) =>
+      new Int32Array(entry(state, "classifier.momentum").bytes.slice().buffer);
+    const held = () => {
+      const state = network.state(), v = momenta(state);
+      return values(entry(state, "classifier.weights")).map((q, i) => q * 4096 - v[i]!);
+    };
+    const next = integers(5);
+    for (let step = 0; step < 30; step++) network.trainStep(batchOf(next), { step, rate: FULL_RATE });
+    const before = held();
+    // A rate of 2^-16 of the first leaves nothing of a gradient.
+    for (let step = 30; step < 60; step++) network.trainStep(batchOf(next), { step, rate: 1 });
+    const after = held();
+    network.close();
+    return before.map((each, i) => after[i]! - each);
+  };
+  const kept = await sums({}), lost = await sums({ errorFeedback: false });
+  assert(kept.every((moved) => Math.abs(moved) < 64), String(Math.max(...kept.map(Math.abs))));
+  assert(lost.some((moved) => Math.abs(moved) > 512));
 });
 
 Deno.test("weight decay pulls weights to zero, faster the smaller its shift", async () => {

@@ -120,6 +120,7 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[int8("dy"), tensor("xhat", X, "int16"), int8("norm", 6), int32("inverse", 3), tensor("gradients", 6, "int64")],
     ...[int8("dx"), size("pixels", X / 3), size("c", 3)],
   ],
+  eoq_int8_centre_gradients: [int32("dw"), { ...size("channels", 3), grows: false }, count],
   eoq_int8_update: [
     ...[
       int8("weights"),
@@ -134,7 +135,8 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   eoq_int8_update_policy: [
     ...[int32("momentum", 1), size("weight_bits", 8, 2), size("gradient_bits", 8, 2), size("gradient_nearest", 0, 0)],
     ...[size("gradient_fixed", 0, 0), size("gradient_exponent", -7, -64), size("update_bits", 8, 2)],
-    ...[size("update_nearest", 0, 0), size("momentum_shift", 3, 0), size("decay", 0, 0)],
+    ...[size("update_nearest", 0, 0), size("momentum_shift", 3, 0), flag("feedback")],
+    size("decay", 0, 0),
   ],
   eoq_int8_update_scalars: [
     ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],

@@ -24,3 +24,8 @@ export function randomBits(seed: number, step: number, tensor: number, element: 
 export function roundRandom(x: bigint, shift: number, bits: bigint): bigint {
   return (x + (bits >> BigInt(32 - shift))) >> BigInt(shift);
 }
+
+/** floor(x / 2^shift + u) with u from 16 random bits. */
+export function roundFraction(x: bigint, shift: number, u: bigint): bigint {
+  return (x + ((u << 48n) >> BigInt(64 - shift))) >> BigInt(shift);
+}

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
-import { randomBits, roundRandom } from "./random_reference.ts";
+import { randomBits, roundFraction } from "./random_reference.ts";
 import { quantizeShift, scale } from "./reference.ts";
 
 const clamp = (x: bigint, limit: bigint) => x > limit ? limit : x < -limit ? -limit : x;
@@ -18,8 +18,8 @@ interface Stored {
  * update of momentum v in 2^-12 steps is before it is clipped.
  */
 const WIDTHS = [
-  { below: 0, type: undefined, update: (v: bigint, bits: bigint) => roundRandom(v, 12, bits) },
-  { below: 8, type: "uint8", update: (v: bigint, bits: bigint) => roundRandom(v, 4, bits) },
+  { below: 0, type: undefined, update: (v: bigint, bits: bigint) => roundFraction(v, 12, bits) },
+  { below: 8, type: "uint8", update: (v: bigint, bits: bigint) => roundFraction(v, 4, bits) },
   { below: 16, type: "int16", update: (v: bigint) => v << 4n },
 ] as const;
 
@@ -33,6 +33,7 @@ interface Policy {
   readonly updateBits: number;
   readonly updateNearest: number;
   readonly momentumShift: number;
+  readonly feedback: number;
   readonly decay: number;
 }
 
@@ -45,10 +46,11 @@ const RECIPE: Policy = {
   updateBits: 8,
   updateNearest: 0,
   momentumShift: 3,
+  feedback: 0,
   decay: 0,
 };
 
-/** Count, exponent of the gradient, rate, and what differs from the recipe. */
+/** Count, exponent of the gradient, rate, and what differs from the recipe. Feedback counts for 8 stored bits alone. */
 const CASES: readonly [number, number, number, number, Partial<Policy>][] = [
   [1, -20, 1, -9, {}],
   [1000, -14, 128, -16, {}],
@@ -58,6 +60,11 @@ const CASES: readonly [number, number, number, number, Partial<Policy>][] = [
   [500, -24, 150, -16, { gradientBits: 4, gradientNearest: 1, updateNearest: 1, decay: 7 }],
   [500, -24, 150, -16, { weightBits: 4, updateBits: 2, momentumShift: 0, decay: 1 }],
   [500, -24, 255, 8, { gradientFixed: 1, gradientExponent: 64, momentumShift: 8, decay: 40 }],
+  [1000, -14, 128, -16, { feedback: 1 }],
+  [16500, -26, 201, -18, { feedback: 1, decay: 4 }],
+  [500, -24, 150, -16, { feedback: 1, gradientNearest: 1, updateNearest: 1, decay: 30 }],
+  [500, -3, 255, 8, { feedback: 1, momentumShift: 0, updateBits: 3, weightBits: 5 }],
+  [500, -24, 99, -14, { feedback: 1, momentumShift: 8, decay: 12 }],
   [500, 0, 129, -12, { gradientFixed: 1, gradientExponent: -7, gradientBits: 2, weightBits: 2, updateBits: 5 }],
 ];
 
@@ -86,25 +93,32 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
     const g = Array.from({ length: count }, () => next(-(2 ** 27), 2 ** 27));
     const largest = BigInt(g.reduce((m, x) => Math.max(m, Math.abs(x)), 0));
     const shift = quantizeShift(largest, policy.gradientBits);
-    const bits = (kind: 0 | 1, i: number) =>
-      (kind === 0 ? policy.gradientNearest : policy.updateNearest)
-        ? 2n ** 31n
-        : randomBits(seed, step, 2 * stream + kind, i);
+    const halves = (i: number) => {
+      const bits = randomBits(seed, step, stream, i);
+      return [bits >> 16n, bits % 2n ** 16n] as const;
+    };
+    const half = (kind: 0 | 1, i: number) =>
+      (kind === 0 ? policy.gradientNearest : policy.updateNearest) ? 2n ** 15n : halves(i)[kind];
     const doublings = 7 - Math.floor(Math.log2(mantissa));
     const rate = BigInt(mantissa << doublings);
     const steps = policy.gradientFixed ? policy.gradientExponent : gradientExponent + shift;
-    const lift = Math.min(steps + exponent - (-9 - 12) - doublings, 16);
-    const decayShift = policy.decay - exponent + doublings;
-    const decayRate = policy.decay === 0 ? 0n : rate >> BigInt(within(decayShift - 30, 0, 8));
-    const dropped = BigInt(within(decayShift, 4, 30));
+    const forceOf = (i: number, weight: bigint, finer: number) => {
+      const lift = Math.min(steps + exponent + finer - (-9 - 12) - doublings, 16);
+      const decayShift = policy.decay - exponent - finer + doublings;
+      const decayRate = policy.decay === 0 ? 0n : rate >> BigInt(within(decayShift - 30, 0, 8));
+      const q = clamp(roundFraction(BigInt(g[i]!), shift, half(0, i)), limit(policy.gradientBits));
+      const decay = roundFraction(weight * decayRate, within(decayShift, 4, 30), halves(i)[0]);
+      return scale(q * rate, -lift) + decay;
+    };
     const momentumOf = (i: number, weight: bigint) => {
-      const q = clamp(roundRandom(BigInt(g[i]!), shift, bits(0, i)), limit(policy.gradientBits));
-      const decay = weight * decayRate + (randomBits(seed, step, 2 * stream + 1, i) << 11n) % (1n << dropped);
       const old = BigInt(v[i]!);
-      return clamp(
-        old - scale(old, policy.momentumShift) + scale(q * rate, -lift) + (decay >> dropped),
-        2n ** 23n - 1n,
-      );
+      return clamp(old - scale(old, policy.momentumShift) + forceOf(i, weight, 0), 2n ** 23n - 1n);
+    };
+    /** The momentum before and behind a step with feedback, and the step. */
+    const fedBack = (i: number, weight: bigint) => {
+      const moved = clamp(BigInt(v[i]!) + forceOf(i, weight, policy.momentumShift), 2n ** 23n - 1n);
+      const u = clamp(roundFraction(moved, 12 + policy.momentumShift, half(1, i)), limit(policy.updateBits));
+      return { u, momentum: moved - (u << 12n) };
     };
     const weights = new Tensor(library, "int8", count);
     const velocity = new Tensor(library, "int32", count);
@@ -113,11 +127,17 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
     for (const { below, type, update } of WIDTHS) {
       const f = below === 0 ? w.map(() => 0) : extremes(next, count, -(2 ** (below - 1)), 2 ** (below - 1) - 1);
       const old = w.map((weight, i) => (BigInt(weight) << BigInt(below)) + BigInt(f[i]!));
-      const momenta = old.map((stored, i) => momentumOf(i, (stored << 12n) >> BigInt(below)));
-      const expected = old.map((stored, i) => {
-        const u = clamp(update(momenta[i]!, bits(1, i)), limit(policy.updateBits + below));
-        return store(clamp(stored - u, limit(policy.weightBits) << BigInt(below)), below);
+      const feedback = policy.feedback === 1 && below === 0;
+      const moves = old.map((stored, i) => {
+        const weight = (stored << 12n) >> BigInt(below);
+        if (feedback) return fedBack(i, weight);
+        const momentum = momentumOf(i, weight);
+        return { u: clamp(update(momentum, half(1, i)), limit(policy.updateBits + below)), momentum };
       });
+      const momenta = moves.map(({ momentum }) => momentum);
+      const expected = old.map((stored, i) =>
+        store(clamp(stored - moves[i]!.u, limit(policy.weightBits) << BigInt(below)), below)
+      );
       const array = below === 8 ? Uint8Array : Int16Array;
       const fraction = type && new Tensor(library, type, count);
       onEveryPath(library, (path) => {
@@ -158,7 +178,7 @@ Deno.test("scalars move as defined", async () => {
     const shift = exponents[i]! + exponent - ((i < biases ? -14 : -13) - 16);
     const old = velocities[i]!;
     const v = clamp(old - ((old + 4n) >> 3n) + clamp(scale(sum * BigInt(mantissa), -shift), 2n ** 44n), 2n ** 44n);
-    const u = clamp((v + (randomBits(5, 6, 2 * 9, i) >> 16n)) >> 16n, 32767n);
+    const u = clamp((v + (randomBits(5, 6, 9, i) >> 16n)) >> 16n, 32767n);
     return [Number(clamp(BigInt(values[i]!) - u, 32767n)), v] as const;
   });
   const scalars = tensorOf(library, "int16", values);

@@ -1,0 +1,46 @@
+/* centre.c: gradient centring of all output channels. */
+#include "ranges.h"
+
+typedef struct {
+  const eoq_int8_elementwise *kernels;
+  int32_t *narrow;
+  int64_t *wide;
+  size_t channel; /* elements of one */
+  int32_t channels, items, reciprocal;
+} context;
+
+enum { LARGEST_CHANNEL = 1 << 22 };
+
+static void centre_channels(void *argument, int32_t item, int32_t thread) {
+  (void)thread;
+  const context *c = argument;
+  const int32_t to = eoq_share(c->channels, item + 1, c->items);
+  for (int32_t k = eoq_share(c->channels, item, c->items); k < to; k++) {
+    const size_t at = (size_t)k * c->channel;
+    if (c->wide != NULL) c->kernels->centre64(c->wide + at, c->channel, c->reciprocal);
+    else c->kernels->centre32(c->narrow + at, c->channel, c->reciprocal);
+  }
+}
+
+int32_t eoq_int8_centre_gradients(int32_t dw, int32_t channels, int32_t count) {
+  int32_t status = eoq_int8_count("channels", channels);
+  if (status < 0 || (status = eoq_int8_count("count", count)) < 0) return status;
+  if (count % channels != 0 || count / channels > LARGEST_CHANNEL) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %d is not %d channels of at most %d", count, channels, LARGEST_CHANNEL);
+  }
+  const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
+  eoq_tensor *g = eoq_tensor_get(dw, type, (size_t)count, "dw");
+  if (g == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t channel = count / channels, ranges = eoq_ranges((size_t)count);
+  context c = {
+    .kernels = eoq_int8_selected()->elementwise,
+    .narrow = type == EOQ_INT32 ? g->data : NULL,
+    .wide = type == EOQ_INT64 ? g->data : NULL,
+    .channel = (size_t)channel, .channels = channels, .items = ranges < channels ? ranges : channels,
+    .reciprocal = ((1 << 22) + channel / 2) / channel,
+  };
+  eoq_parallel(centre_channels, &c, c.items);
+  g->minimum = INT32_MIN;
+  g->maximum = INT32_MAX;
+  return EOQ_OK;
+}
