@@ -200,12 +200,14 @@ export function convUpdate(
     gradients.handle,
     ...shape(conv, count),
   ));
-  if (parameters.centredGradients) {
-    library.check(
-      library.symbols.eoq_int8_centre_gradients(gradients.handle, conv.outputs, parameters.weights.count),
-    );
-  }
-  const update = () => updateWeights(library, parameters, gradients, key);
+  const update = () => {
+    if (parameters.centredGradients) {
+      library.check(
+        library.symbols.eoq_int8_centre_gradients(gradients.handle, conv.outputs, parameters.weights.count),
+      );
+    }
+    updateWeights(library, parameters, gradients, key);
+  };
   if (key.probe === undefined) return update();
   const { input, output } = convElements(conv);
   key.probe.around(parameters, { tensor: x, count: count * input }, { tensor: dy, count: count * output }, update);

@@ -10,6 +10,7 @@ import {
   type ValueCounters,
 } from "../../../lib/exec/network.ts";
 import { Probe } from "../../../lib/exec/int8/probe.ts";
+import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { convElements, convolutions } from "../../../lib/plan/plan.ts";
@@ -121,7 +122,7 @@ Deno.test("probe: every convolution's input, error and weights, in shares", asyn
 Deno.test("probe: the gradient's norm is that of the mean loss, as the first update takes it", async () => {
   using library = await openLibrary();
   // What a gradient loses on its way into a weight of 24 bits is what its quantizer clips and rounds.
-  const recipe = { weightBits: 24, gradientRounding: "nearest" } as const;
+  const recipe = { ...PAPER_RECIPE, weightBits: 24, gradientRounding: "nearest" } as const;
   const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 2, recipe });
   const rate = 8 * FULL_RATE;
   const { mantissa, exponent } = learningRate(eoqExponent(BATCH, "half"), rate);
@@ -152,6 +153,27 @@ Deno.test("probe: the gradient's norm is that of the mean loss, as the first upd
   network.close();
 });
 
+Deno.test("probe: gradients are counted before they are centred, as which the weights get them", async () => {
+  using library = await openLibrary();
+  const steps = (centredGradients: boolean) => {
+    const recipe = { ...PAPER_RECIPE, weightBits: 24, centredGradients } as const;
+    const network = createEoqNetwork({ library, plan: PLAN, batch: BATCH, seed: 2, recipe });
+    const oneClass = { ...batchOf(0), labels: new Int16Array(BATCH).fill(2) };
+    const { tensors } = network.traceStep!(oneClass, { step: 0, rate: 8 * FULL_RATE });
+    const classifier = tensors.find(({ name }) => name === "classifier.weights")!;
+    assert(classifier.kind === "weights");
+    const moved = meanShareOf(storedWeights(network.state(), 16).get("classifier")!, "classifier")!;
+    network.close();
+    return { classifier, moved };
+  };
+  const [plain, centred] = [steps(false), steps(true)];
+  assert(plain.classifier.gradientMean! > 0.2, "the means hold nothing to speak of");
+  assertEquals(centred.classifier.gradientMean, plain.classifier.gradientMean);
+  assertEquals(centred.classifier.gradientNorm, plain.classifier.gradientNorm);
+  assertAlmostEquals(plain.moved, plain.classifier.gradientMean!, 0.02);
+  assert(centred.moved < 0.02, `${centred.moved}`);
+});
+
 Deno.test("probe: gradients of either width with their steps, and means of pixels", async () => {
   using library = await openLibrary();
   const conv = convolutions(PLAN)[3]!;
@@ -165,6 +187,7 @@ Deno.test("probe: gradients of either width with their steps, and means of pixel
     fraction: undefined,
     momentum: new Tensor(library, "int32", count),
     stream: 3,
+    centredGradients: true,
   };
   for (
     const gradient of [
