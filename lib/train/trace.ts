@@ -100,7 +100,7 @@ export class TraceWatch {
 
   #note(tensor: TensorCounters): void {
     const { name, exponent } = tensor;
-    if (!this.#first.has(name)) this.#first.set(name, exponent);
+    if (!isZero(tensor) && !this.#first.has(name)) this.#first.set(name, exponent);
     if (tensor.kind !== "weights") return;
     this.#still.set(name, tensor.unchanged === 1 ? (this.#still.get(name) ?? 0) + 1 : 0);
   }
@@ -110,9 +110,15 @@ export class TraceWatch {
     return (this.#still.get(name) ?? 0) * this.#every;
   }
 
-  #drift({ name, exponent }: TensorCounters): number {
-    return Math.abs(exponent - (this.#first.get(name) ?? exponent));
+  #drift(tensor: TensorCounters): number {
+    const { name, exponent } = tensor;
+    return isZero(tensor) ? 0 : Math.abs(exponent - (this.#first.get(name) ?? exponent));
   }
+}
+
+/** Values of zeros, whose exponent says nothing. */
+function isZero(tensor: TensorCounters): boolean {
+  return tensor.kind !== "weights" && tensor.zeros === 1;
 }
 
 function percent(share: number): string {

@@ -66,3 +66,10 @@ Deno.test("trace: an exponent that drifts far from its first", () => {
   const line = "eoq, step 300: a.input: its exponent is -23, 16 from where the trace began";
   assertEquals(warnings(100, at(-7), at(8), at(-23)), [[], [], [line]]);
 });
+
+Deno.test("trace: the exponent of zeros, as errors are at first, is none to drift from or to", () => {
+  const at = (exponent: number, zeros = 0.5) => [error({ exponent, zeros })];
+  assertEquals(warnings(10, at(-280, 1), at(-14), at(-15), at(-280, 1)).slice(0, 3), [[], [], []]);
+  const line = "eoq, step 40: a.error: its exponent is -31, 17 from where the trace began";
+  assertEquals(warnings(10, at(-280, 1), at(-14), at(-15), at(-31)), [[], [], [], [line]]);
+});
