@@ -100,3 +100,24 @@ Deno.test("manual: the numbers of README.md's short tables are those of the page
     for (const number of numbers) assert(inRow(source, number), `${what}: ${number}`);
   }
 });
+
+Deno.test("manual: README.md's picture shows the numbers of the page, and has colours for dark", async () => {
+  const svg = await read("docs/images/small-batch.svg");
+  assert(svg.includes("@media (prefers-color-scheme:dark)"));
+  const [, label] = svg.match(/aria-label="(Lines[^"]*)"/)!;
+  const shown = new Map(
+    [...label!.matchAll(/([\w, -]+) batch (\d+): (\d+\.\d)/g)].map(([, series, batch, value]) =>
+      [`${series!.trim()} ${batch}`, Number(value)] as const
+    ),
+  );
+  const [, section] = (await read("docs/accuracy.md")).match(/^## Small batches\n(.*)/ms)!;
+  const [head, , ...rows] = section!.split("\n").filter((line) => line.startsWith("|")).map((line) =>
+    line.split("|").slice(1, -1).map((cell) => cell.trim())
+  );
+  const names = ["bn-fp32", "eoq", "bn-fp32, published", "eoq, published"];
+  const written = rows.flatMap((row, i) =>
+    row.flatMap((cell, j) => j === 0 || cell === "-" ? [] : [[`${names[i]} ${head![j]}`, Number(cell)] as const])
+  );
+  assertEquals(written.map(([name]) => name).sort(), [...shown.keys()].sort());
+  for (const [name, value] of written) assert(Math.abs(value - shown.get(name)!) <= 0.051, name);
+});
