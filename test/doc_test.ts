@@ -8,7 +8,7 @@ Deno.test("doc: the examples run", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, stdin: "null" }).output();
   const text = stripAnsiCode(new TextDecoder().decode(stdout));
   assertEquals(code, 0, text + new TextDecoder().decode(stderr));
-  assert(/mod\.ts#\S+ \.\.\./.test(text), text);
+  for (const file of [/mod\.ts#\S+ \.\.\./, /README\.md#\S+ \.\.\./]) assert(file.test(text), text);
 });
 
 Deno.test("doc: the files that CONTRIBUTING.md names are there", async () => {

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml/parse";
 import { z } from "zod";
-import { parseCommandLine } from "../lib/commands/command.ts";
-import { COMMANDS } from "../lib/commands/commands.ts";
+import { accept } from "./command_line.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -37,13 +36,6 @@ Deno.test("workflows: valid YAML, with jobs whose scripts are there", async () =
     }
   }
 });
-
-/** A command line of the program is taken as the program takes it. */
-function accept(words: readonly string[]): void {
-  const command = COMMANDS.find(({ name }) => name === words[0]);
-  assert(command !== undefined, words.join(" "));
-  parseCommandLine(command, words.slice(1));
-}
 
 Deno.test("workflows: the benchmark's command lines are ones that eoq takes", async () => {
   const script = await Deno.readTextFile(new URL(".ci/benchmark", ROOT));
