@@ -13,7 +13,7 @@ import type { Experiment } from "./experiment.ts";
 import type { Published } from "./published.ts";
 import type { TrainingBudget } from "./scale.ts";
 import { describeTraining } from "./scale.ts";
-import type { TrainingResult } from "./schema.ts";
+import type { Comparison, TrainingResult } from "./schema.ts";
 import { summarise, type Summary } from "../report/statistics.ts";
 import { trainingCell } from "./training_cell.ts";
 import { trainingSections } from "./training_tables.ts";
@@ -27,8 +27,8 @@ export interface Place {
   readonly batch: number;
   /** More arguments of `eoq train`. */
   readonly extra: readonly string[];
-  /** In percent. */
-  readonly published: Published | undefined;
+  /** In percent; none where nothing is in print. */
+  readonly published: readonly Published[];
 }
 
 /** What the user chose for all cells. */
@@ -51,6 +51,8 @@ export interface TrainingDesign {
   readonly across: string;
   readonly places: readonly Place[];
   readonly notes: readonly string[];
+  /** Whether all that is in print is a table of its own. */
+  readonly withPublished?: boolean;
 }
 
 /** A place with what its seeds came to so far. */
@@ -101,18 +103,28 @@ export function trainingExperiment(design: TrainingDesign, choice: TrainingChoic
     title: design.title,
     budget: images === undefined ? describeTraining(budget) : `${describeTraining(budget)}; ${images} images in all`,
     cells,
-    compare: (standings) =>
-      trained(standings).map(({ place, summary }) => ({
-        what: `${place.row}, ${place.column}`,
-        unit: "% test accuracy",
-        published: place.published?.value ?? null,
-        source: place.published?.source ?? null,
-        ours: summary.n === 0 ? null : summary.mean,
-        deviation: summary.deviation,
-        n: summary.n,
-      })),
+    compare: (standings) => trained(standings).flatMap(comparisons),
     sections: (standings) => trainingSections(design, trained(standings), standings),
   };
+}
+
+/** A place beside each number in print; the first of them has the place's plain name. */
+function comparisons({ place, summary }: Trained): Comparison[] {
+  const { row, column, published } = place;
+  const what = `${row}, ${column}`;
+  const ours = {
+    unit: "% test accuracy",
+    ours: summary.n === 0 ? null : summary.mean,
+    deviation: summary.deviation,
+    n: summary.n,
+  };
+  if (published.length === 0) return [{ what, ...ours, published: null, source: null }];
+  return published.map(({ name, source, value }, i) => ({
+    what: i === 0 ? what : `${what}, beside ${name}`,
+    ...ours,
+    published: value,
+    source,
+  }));
 }
 
 function gather(place: Place, names: readonly string[], standings: readonly Standing<TrainingResult>[]): Trained {
