@@ -12,7 +12,6 @@ import type { Standing } from "./cell.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Published } from "./published.ts";
 import type { TrainingBudget } from "./scale.ts";
-import { describeTraining } from "./scale.ts";
 import type { Comparison, TrainingResult } from "./schema.ts";
 import { summarise, type Summary } from "../report/statistics.ts";
 import { trainingCell } from "./training_cell.ts";
@@ -25,6 +24,8 @@ export interface Place {
   readonly method: Method;
   readonly model: string;
   readonly batch: number;
+  /** Images to train on, where that is a place's own. */
+  readonly images?: number;
   /** More arguments of `eoq train`. */
   readonly extra: readonly string[];
   /** In percent; none where nothing is in print. */
@@ -33,7 +34,9 @@ export interface Place {
 
 /** What the user chose for all cells. */
 export interface TrainingChoice {
-  readonly budget: TrainingBudget;
+  readonly budget: Omit<TrainingBudget, "models">;
+  /** The budget in words. */
+  readonly words: string;
   /** Images to train on instead of the budget's epochs. */
   readonly images?: number;
   /** Arguments of `eoq train` that say which images there are: `--dataset`, `--data`, `--test-limit`. */
@@ -77,12 +80,12 @@ function cellName({ row, column }: Place, seed: number): string {
 
 /** Puts a design and a budget together. */
 export function trainingExperiment(design: TrainingDesign, choice: TrainingChoice): Experiment<TrainingResult> {
-  const { budget, images, data, machine, folder } = choice;
+  const { budget, words, data, machine, folder } = choice;
   const { epochs, trainLimit, seeds } = budget;
-  const length = images === undefined ? ["--epochs", `${epochs}`] : ["--images", `${images}`];
   const limit = trainLimit === undefined ? [] : ["--train-limit", `${trainLimit}`];
   const cells = design.places.flatMap((place) => {
-    const { method, model, batch, extra } = place;
+    const { method, model, batch, images = choice.images, extra } = place;
+    const length = images === undefined ? ["--epochs", `${epochs}`] : ["--images", `${images}`];
     const trained = images ?? epochs * (trainLimit ?? NOMINAL_IMAGES);
     return seeds.map((seed) =>
       trainingCell({
@@ -101,7 +104,7 @@ export function trainingExperiment(design: TrainingDesign, choice: TrainingChoic
     design.places.map((place) => gather(place, seeds.map((seed) => cellName(place, seed)), standings));
   return {
     title: design.title,
-    budget: images === undefined ? describeTraining(budget) : `${describeTraining(budget)}; ${images} images in all`,
+    budget: words,
     cells,
     compare: (standings) => trained(standings).flatMap(comparisons),
     sections: (standings) => trainingSections(design, trained(standings), standings),
