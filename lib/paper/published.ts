@@ -62,7 +62,9 @@ const REPLICATION: Publication = {
 
 const NITI: Publication = {
   name: "NITI",
-  source: "NITI, arXiv 2009.13108, 200 epochs in 8-bit integers at batch 256, last epoch of its published logs",
+  source:
+    "NITI, arXiv 2009.13108, 200 epochs in 8-bit integers at batch 256, last epoch of its published logs (whose " +
+    "best epochs on the test images are 90.64, 91.14 and 91.70)",
   grade: "measured",
 };
 
