@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DatasetName } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { type Library, openLibrary } from "../native/library.ts";
@@ -13,8 +14,19 @@ import { bnCost } from "../paper/bn_cost.ts";
 import type { Experiment } from "../paper/experiment.ts";
 import { isometry } from "../paper/isometry/experiment.ts";
 import { environmentLine } from "../paper/markdown.ts";
+import { online } from "../paper/online.ts";
 import { REPORT_JSON, REPORT_MARKDOWN, runExperiment } from "../paper/run_experiment.ts";
-import { COST_BUDGETS, type ExperimentName, EXPERIMENTS, ISOMETRY_BUDGETS, TRAINING_BUDGETS } from "../paper/scale.ts";
+import {
+  COST_BUDGETS,
+  describeOnline,
+  describeTraining,
+  type ExperimentName,
+  EXPERIMENTS,
+  ISOMETRY_BUDGETS,
+  ONLINE_BUDGETS,
+  TRAINING_BUDGETS,
+  type TrainingBudget,
+} from "../paper/scale.ts";
 import type { CellResult } from "../paper/schema.ts";
 import { formatSection } from "../paper/section.ts";
 import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
@@ -41,6 +53,7 @@ const TRAINING = [
 const UNUSED: Readonly<Record<ExperimentName, readonly string[]>> = {
   "small-batch": ["--seconds"],
   accuracy: ["--seconds"],
+  online: ["--seconds", "--epochs", "--images", "--train-limit"],
   bits: ["--seconds", "--method"],
   isometry: [...TRAINING, "--method", "--jobs", "--seconds"],
   "bn-cost": [...TRAINING, "--seeds", "--jobs"],
@@ -56,27 +69,41 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-/** Experiments whose cells are runs of `eoq train`. */
+/** Experiments whose cells are runs of `eoq train` over all images of a budget. */
 type TrainingName = keyof typeof TRAINING_BUDGETS;
 
 /** What the user's options make of the training experiment's budget. */
-async function chooseTraining({ invocation, folder }: Run, name: TrainingName): Promise<TrainingChoice> {
-  const { values, given } = invocation;
+async function chooseTraining(
+  run: Run,
+  name: TrainingName,
+): Promise<TrainingChoice & { readonly budget: TrainingBudget }> {
+  const { values, given } = run.invocation;
+  const { images } = values;
   if (given.has("epochs") && given.has("images")) throw new UserError("--epochs and --images: give one of them");
   const scaled = TRAINING_BUDGETS[name][values.scale];
   const trainLimit = values["train-limit"] ?? scaled.trainLimit;
-  const testLimit = values["test-limit"];
+  const budget = {
+    models: given.has("model") ? [values.model] : scaled.models,
+    epochs: given.has("epochs") ? values.epochs : scaled.epochs,
+    seeds: values.seeds ?? scaled.seeds,
+    ...(trainLimit !== undefined && { trainLimit }),
+  };
+  const words = describeTraining(budget);
   return {
-    budget: {
-      models: given.has("model") ? [values.model] : scaled.models,
-      epochs: given.has("epochs") ? values.epochs : scaled.epochs,
-      seeds: values.seeds ?? scaled.seeds,
-      ...(trainLimit !== undefined && { trainLimit }),
-    },
-    ...(values.images !== undefined && { images: values.images }),
+    ...await cellArguments(run, "cifar10"),
+    budget,
+    words: images === undefined ? words : `${words}; ${images} images in all`,
+    ...(images !== undefined && { images }),
+  };
+}
+
+/** What every cell of a grid that trains is given. @param dataset The images where the user names none. */
+async function cellArguments({ invocation, folder }: Run, dataset: DatasetName) {
+  const { data, "test-limit": testLimit } = invocation.values;
+  return {
     data: [
-      ...["--dataset", values.dataset],
-      ...(values.data === undefined ? [] : ["--data", await absolute(values.data)]),
+      ...["--dataset", invocation.given.has("dataset") ? invocation.values.dataset : dataset],
+      ...(data === undefined ? [] : ["--data", await absolute(data)]),
       ...(testLimit === undefined ? [] : ["--test-limit", `${testLimit}`]),
       ...forwardedWords(invocation),
     ],
@@ -107,6 +134,23 @@ async function runTraining(run: Run, name: TrainingName): Promise<void> {
   const choice = await chooseTraining(run, name);
   const methods = given.has("method") ? values.method : undefined;
   await execute(trainingExperiment(design(name, choice.budget.models, methods), choice), run);
+}
+
+async function runOnline(run: Run): Promise<void> {
+  const { values, given } = run.invocation;
+  const scaled = ONLINE_BUDGETS[values.scale];
+  const budget = {
+    ...scaled,
+    ...(given.has("model") && { models: [values.model] }),
+    ...(values.seeds !== undefined && { seeds: values.seeds }),
+  };
+  const design = online(budget, given.has("method") ? values.method : SMALL_BATCH_METHODS);
+  const choice = {
+    ...await cellArguments(run, "mnist"),
+    budget: { epochs: 1, seeds: budget.seeds },
+    words: describeOnline(budget),
+  };
+  await execute(trainingExperiment(design, choice), run);
 }
 
 async function runIsometry(run: Run): Promise<void> {
@@ -167,6 +211,8 @@ export async function run(invocation: Invocation): Promise<void> {
     folder: values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale),
   };
   switch (name) {
+    case "online":
+      return await runOnline(run);
     case "isometry":
       return await runIsometry(run);
     case "bn-cost":

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withLightColors } from "../page/charts/palette.ts";
+import { withOwnColors } from "../page/charts/palette.ts";
 import { tableCsv } from "../page/csv.ts";
 import { drawChart } from "../page/draw.ts";
 import type { Figure } from "../page/figure.ts";
@@ -26,7 +26,7 @@ interface Output {
 function svgFile({ id, title, plot }: Figure, folder: string): Output[] {
   if (plot === undefined) return [];
   const svg = drawChart(plot.chart, { width: WIDTH, alt: plot.alt, title });
-  return [{ path: `${folder}/${id}.svg`, text: withLightColors(svg) }];
+  return [{ path: `${folder}/${id}.svg`, text: withOwnColors(svg) }];
 }
 
 /** Runs `eoq report`. */

@@ -108,7 +108,8 @@ export function drawChart({ legend, options }: Chart, { width, alt, title }: Dra
   const [outerWidth, outerHeight] = [width + 2 * margin, above + height + 2 * margin];
   const box = `width="${outerWidth}" height="${outerHeight}"`;
   const frame = `viewBox="${-margin} ${-margin} ${outerWidth} ${outerHeight}" ${box}`;
-  const font = `font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" fill="${paletteColor("--ink")}"`;
+  const ink = paletteColor("--ink");
+  const font = `font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" fill="${ink}" color="${ink}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(alt)}" ${frame} ${font}>`,
     title === undefined ? "" : `<rect x="${-margin}" y="${-margin}" ${box} fill="${paletteColor("--ground")}"/>`,

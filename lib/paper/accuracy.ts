@@ -5,7 +5,7 @@
  */
 
 import { type Method, METHODS } from "../exec/methods.ts";
-import { accuracyOf } from "./published.ts";
+import { accuraciesOf } from "./published.ts";
 import type { TrainingDesign } from "./training.ts";
 
 const BATCH = 128;
@@ -43,9 +43,10 @@ export function accuracy(models: readonly string[], methods: readonly Method[] =
         model,
         batch: BATCH,
         extra,
-        published: published ? accuracyOf(method, model) : undefined,
+        published: published ? accuraciesOf(method, model) : [],
       }))
     ),
     notes: [`Batch ${BATCH}; every method has the same images in the same order and its own learning rate.`],
+    withPublished: true,
   };
 }

@@ -52,7 +52,7 @@ export function bits(model: string): TrainingDesign {
       model,
       batch: BATCH,
       extra,
-      published: undefined,
+      published: [],
     })),
     notes: [`Batch ${BATCH}; one thing is changed at a time.`],
   };

@@ -5,7 +5,7 @@
  */
 
 /** The experiments, in the order of the help. */
-export const EXPERIMENTS = ["small-batch", "accuracy", "bits", "isometry", "bn-cost"] as const;
+export const EXPERIMENTS = ["small-batch", "accuracy", "online", "bits", "isometry", "bn-cost"] as const;
 
 /** Name of an experiment. */
 export type ExperimentName = typeof EXPERIMENTS[number];
@@ -22,6 +22,14 @@ export interface TrainingBudget {
   readonly epochs: number;
   /** Training images at most; all of them when absent. */
   readonly trainLimit?: number;
+  readonly seeds: readonly number[];
+}
+
+/** Budget of the experiment that trains on the first images alone. */
+export interface OnlineBudget {
+  readonly models: readonly string[];
+  /** Images after which the network is tested, rising. */
+  readonly points: readonly number[];
   readonly seeds: readonly number[];
 }
 
@@ -67,6 +75,13 @@ export const TRAINING_BUDGETS: Readonly<
   },
 };
 
+/** Budgets of `online`: no more than one pass over the 60,000 images of MNIST. */
+export const ONLINE_BUDGETS: Readonly<Record<Scale, OnlineBudget>> = {
+  tiny: { models: ["lenet", "resnet-8"], points: [1000, 10_000], seeds: [1] },
+  small: { models: ["lenet", "resnet-8"], points: [1000, 10_000, 60_000], seeds: [1] },
+  full: { models: ["lenet", "resnet-8"], points: [1000, 10_000, 60_000], seeds: [1, 2, 3, 4, 5] },
+};
+
 /** Budgets of `isometry`. */
 export const ISOMETRY_BUDGETS: Readonly<Record<Scale, IsometryBudget>> = {
   tiny: { models: ["resnet-20"], seeds: [1, 2], probes: 2 },
@@ -95,6 +110,11 @@ export function describeTraining({ models, epochs, trainLimit, seeds }: Training
   return `${models.join(", ")}; ${epochs} x ${images}; ${seedsInWords(seeds)}`;
 }
 
+/** An online budget in words. */
+export function describeOnline({ models, points, seeds }: OnlineBudget): string {
+  return `${models.join(", ")}; ${points.join(", ")} training images; ${seedsInWords(seeds)}`;
+}
+
 /** An isometry budget in words. */
 export function describeIsometry({ models, seeds, probes }: IsometryBudget): string {
   return `${models.join(", ")}; ${seedsInWords(seeds)}, ${probes} probes a block of each`;
@@ -108,6 +128,8 @@ export function describeCost({ model, batches, seconds }: CostBudget): string {
 /** An experiment's budget at a scale, in words. */
 function describeBudget(experiment: ExperimentName, scale: Scale): string {
   switch (experiment) {
+    case "online":
+      return describeOnline(ONLINE_BUDGETS[scale]);
     case "isometry":
       return describeIsometry(ISOMETRY_BUDGETS[scale]);
     case "bn-cost":

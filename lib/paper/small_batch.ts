@@ -6,7 +6,7 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import { smallBatchAccuracy } from "./published.ts";
+import { smallBatchAccuracies } from "./published.ts";
 import type { TrainingDesign } from "./training.ts";
 
 const BATCHES = [1, 2, 4, 8, 32, 128];
@@ -27,12 +27,13 @@ export function smallBatch(model: string, methods: readonly Method[]): TrainingD
         model,
         batch,
         extra: [],
-        published: smallBatchAccuracy(method, batch),
+        published: smallBatchAccuracies(method, model, batch),
       }))
     ),
     notes: [
       "All cells train on the same number of images. How learning rates follow the batch size: lib/exec/fp32/recipe.ts " +
       "and lib/exec/int8/learning_rate.ts.",
     ],
+    withPublished: true,
   };
 }

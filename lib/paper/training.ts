@@ -12,8 +12,7 @@ import type { Standing } from "./cell.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Published } from "./published.ts";
 import type { TrainingBudget } from "./scale.ts";
-import { describeTraining } from "./scale.ts";
-import type { TrainingResult } from "./schema.ts";
+import type { Comparison, TrainingResult } from "./schema.ts";
 import { summarise, type Summary } from "../report/statistics.ts";
 import { trainingCell } from "./training_cell.ts";
 import { trainingSections } from "./training_tables.ts";
@@ -25,15 +24,19 @@ export interface Place {
   readonly method: Method;
   readonly model: string;
   readonly batch: number;
+  /** Images to train on, where that is a place's own. */
+  readonly images?: number;
   /** More arguments of `eoq train`. */
   readonly extra: readonly string[];
-  /** In percent. */
-  readonly published: Published | undefined;
+  /** In percent; none where nothing is in print. */
+  readonly published: readonly Published[];
 }
 
 /** What the user chose for all cells. */
 export interface TrainingChoice {
-  readonly budget: TrainingBudget;
+  readonly budget: Omit<TrainingBudget, "models">;
+  /** The budget in words. */
+  readonly words: string;
   /** Images to train on instead of the budget's epochs. */
   readonly images?: number;
   /** Arguments of `eoq train` that say which images there are: `--dataset`, `--data`, `--test-limit`. */
@@ -51,6 +54,8 @@ export interface TrainingDesign {
   readonly across: string;
   readonly places: readonly Place[];
   readonly notes: readonly string[];
+  /** Whether all that is in print is a table of its own. */
+  readonly withPublished?: boolean;
 }
 
 /** A place with what its seeds came to so far. */
@@ -75,12 +80,12 @@ function cellName({ row, column }: Place, seed: number): string {
 
 /** Puts a design and a budget together. */
 export function trainingExperiment(design: TrainingDesign, choice: TrainingChoice): Experiment<TrainingResult> {
-  const { budget, images, data, machine, folder } = choice;
+  const { budget, words, data, machine, folder } = choice;
   const { epochs, trainLimit, seeds } = budget;
-  const length = images === undefined ? ["--epochs", `${epochs}`] : ["--images", `${images}`];
   const limit = trainLimit === undefined ? [] : ["--train-limit", `${trainLimit}`];
   const cells = design.places.flatMap((place) => {
-    const { method, model, batch, extra } = place;
+    const { method, model, batch, images = choice.images, extra } = place;
+    const length = images === undefined ? ["--epochs", `${epochs}`] : ["--images", `${images}`];
     const trained = images ?? epochs * (trainLimit ?? NOMINAL_IMAGES);
     return seeds.map((seed) =>
       trainingCell({
@@ -99,20 +104,30 @@ export function trainingExperiment(design: TrainingDesign, choice: TrainingChoic
     design.places.map((place) => gather(place, seeds.map((seed) => cellName(place, seed)), standings));
   return {
     title: design.title,
-    budget: images === undefined ? describeTraining(budget) : `${describeTraining(budget)}; ${images} images in all`,
+    budget: words,
     cells,
-    compare: (standings) =>
-      trained(standings).map(({ place, summary }) => ({
-        what: `${place.row}, ${place.column}`,
-        unit: "% test accuracy",
-        published: place.published?.value ?? null,
-        source: place.published?.source ?? null,
-        ours: summary.n === 0 ? null : summary.mean,
-        deviation: summary.deviation,
-        n: summary.n,
-      })),
+    compare: (standings) => trained(standings).flatMap(comparisons),
     sections: (standings) => trainingSections(design, trained(standings), standings),
   };
+}
+
+/** A place beside each number in print; the first of them has the place's plain name. */
+function comparisons({ place, summary }: Trained): Comparison[] {
+  const { row, column, published } = place;
+  const what = `${row}, ${column}`;
+  const ours = {
+    unit: "% test accuracy",
+    ours: summary.n === 0 ? null : summary.mean,
+    deviation: summary.deviation,
+    n: summary.n,
+  };
+  if (published.length === 0) return [{ what, ...ours, published: null, source: null }];
+  return published.map(({ name, source, value }, i) => ({
+    what: i === 0 ? what : `${what}, beside ${name}`,
+    ...ours,
+    published: value,
+    source,
+  }));
 }
 
 function gather(place: Place, names: readonly string[], standings: readonly Standing<TrainingResult>[]): Trained {

@@ -7,6 +7,7 @@
 import { formatDuration, formatPercent, formatRate } from "../report/format.ts";
 import type { Standing } from "./cell.ts";
 import type { TrainingResult } from "./schema.ts";
+import { type Grade, type Publication, PUBLISHED_ROWS } from "./published.ts";
 import { NONE, type Section } from "./section.ts";
 import type { Trained, TrainingDesign } from "./training.ts";
 
@@ -18,16 +19,33 @@ function formatOurs({ summary: { n, mean, deviation }, failures }: Trained): str
   return `${mean.toFixed(2)}${scatter}${failed && `, ${failed}`}`;
 }
 
-/** Ours row by row, each with the published numbers below it where there are any. */
+/** What grades a source, in words. */
+const GRADES: Readonly<Record<Grade, string>> = {
+  source: "read in the source",
+  abstract: "read in its abstract",
+  measured: "measured from what it published",
+};
+
+function sourceNotes(publications: readonly Publication[]): string[] {
+  const each = publications.map(({ name, source, grade }) => `${name}: ${source} (${GRADES[grade]}).`);
+  return [...new Set(each)];
+}
+
+/** Ours row by row, each with the published numbers below it where there are any, a source a row. */
 function accuracySection(design: TrainingDesign, trained: readonly Trained[]): Section {
   const columns = [...new Set(design.places.map(({ column }) => column))];
   const rows = [...new Set(design.places.map(({ row }) => row))].flatMap((row) => {
     const at = columns.map((column) => trained.find(({ place }) => place.row === row && place.column === column));
-    const ours = [row, ...at.map((each) => each === undefined ? NONE : formatOurs(each))];
-    const published = at.map((each) => each?.place.published?.value.toFixed(2) ?? NONE);
-    return published.every((value) => value === NONE) ? [ours] : [ours, ["  published", ...published]];
+    const inPrint = at.map((each) => each?.place.published ?? []);
+    const names = [...new Set(inPrint.flat().map(({ name }) => name))];
+    return [
+      [row, ...at.map((each) => each === undefined ? NONE : formatOurs(each))],
+      ...names.map((name) => [
+        `  ${name}`,
+        ...inPrint.map((each) => each.find((published) => published.name === name)?.value.toFixed(2) ?? NONE),
+      ]),
+    ];
   });
-  const sources = [...new Set(trained.flatMap(({ place }) => place.published?.source ?? []))];
   return {
     title: design.title,
     columns: [design.across, ...columns],
@@ -36,8 +54,24 @@ function accuracySection(design: TrainingDesign, trained: readonly Trained[]): S
     notes: [
       "Test accuracy in percent at the end of training; +- is the standard deviation over (n) seeds.",
       ...design.notes,
-      ...sources.map((source) => `Published: ${source}.`),
+      ...sourceNotes(trained.flatMap(({ place }) => place.published)),
     ],
+  };
+}
+
+/** All that is in print, whatever was trained here. */
+function publishedSection(): Section {
+  const models = [...new Set(PUBLISHED_ROWS.flatMap(({ accuracies }) => Object.keys(accuracies)))]
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return {
+    title: "Published test accuracy on CIFAR-10",
+    columns: ["source", "beside", "batch", ...models],
+    words: 2,
+    rows: PUBLISHED_ROWS.map(({ name, method, batch, accuracies }) => [
+      ...[name, method, `${batch}`],
+      ...models.map((model) => accuracies[model]?.toFixed(2) ?? NONE),
+    ]),
+    notes: sourceNotes(PUBLISHED_ROWS),
   };
 }
 
@@ -64,7 +98,7 @@ export function trainingSections(
   trained: readonly Trained[],
   standings: readonly Standing<TrainingResult>[],
 ): Section[] {
-  return [accuracySection(design, trained), {
+  return [accuracySection(design, trained), ...(design.withPublished ? [publishedSection()] : []), {
     title: "Cells",
     columns: ["cell", "status", "accuracy", "images", "images/s", "time", "path"],
     words: 2,

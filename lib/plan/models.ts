@@ -6,7 +6,7 @@
 
 import type { InputShape } from "./builder.ts";
 import { imagenetResnet, type ImagenetStages } from "./imagenet.ts";
-import { lenet, mlp } from "./plain.ts";
+import { lenet, mlp, type VggDepth, vggSmall } from "./plain.ts";
 import type { Plan } from "./plan.ts";
 import { cifarResnet } from "./resnet.ts";
 
@@ -39,6 +39,16 @@ function imagenet(depth: number, stages: ImagenetStages): [string, Model] {
   }];
 }
 
+/** NITI's VGG-small with so many layers that have weights. */
+function niti(depth: VggDepth): [string, Model] {
+  const name = `vgg-small-${depth}`;
+  return [name, {
+    shape: { height: 32, width: 32, channels: 3, classes: 10 },
+    about: `VGG-small of NITI, ${depth} layers, no shortcuts`,
+    build: (shape) => vggSmall(name, depth, shape),
+  }];
+}
+
 /** A network for handwritten digits. */
 function digits(name: string, about: string, build: (model: string, shape: InputShape) => Plan): [string, Model] {
   const shape = { height: 28, width: 28, channels: 1, classes: 10 };
@@ -51,6 +61,7 @@ export const MODELS: ReadonlyMap<string, Model> = new Map([
   imagenet(18, { block: "basic", blocks: [2, 2, 2, 2] }),
   imagenet(34, { block: "basic", blocks: [3, 4, 6, 3] }),
   imagenet(50, { block: "bottleneck", blocks: [3, 4, 6, 3] }),
+  ...([7, 8, 9] as const).map(niti),
   digits("mlp", "multilayer perceptron of 256 and 128 hidden units", mlp),
   digits("lenet", "LeNet-5 with ReLU and max pools", lenet),
 ]);

@@ -57,6 +57,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly images: number;
   /** A fraction. */
   readonly testAccuracy: number;
+  /** The same on noisy test images, with the noise's standard deviation in steps of a byte; only `eoq eval` measures it. */
+  readonly noise?: { readonly sigma: number; readonly testAccuracy: number }[] | undefined;
   /** Images a second in training steps; reading and evaluation are not in it. */
   readonly trainImagesPerSecond: number;
   /** Images a second in evaluation. */
@@ -87,6 +89,7 @@ export const resultSchema = z.strictObject({
   ...runConfigSchema.pick({ method: true, model: true, dataset: true, batch: true, seed: true }).shape,
   images: count,
   testAccuracy: fraction,
+  noise: z.array(z.strictObject({ sigma: z.number().nonnegative(), testAccuracy: fraction })).optional(),
   trainImagesPerSecond: rate,
   inferenceImagesPerSecond: rate,
   operations: operationsSchema.nullable(),

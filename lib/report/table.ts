@@ -37,8 +37,21 @@ const operationsOf = (kind: keyof OperationCounts) => ([result]: readonly Result
 /** A report of an earlier version has none. */
 const energyText = ({ energy }: Result) => energy === undefined ? "-" : formatSi(energy.joules, "J");
 
-const COLUMNS: readonly Column[] = [
-  { header: ["test", "accuracy"], value: accuracyText },
+const ACCURACY: Column = { header: ["test", "accuracy"], value: accuracyText };
+
+/** A column for each noise that the test images of the results had. */
+function noiseColumns(results: readonly Result[]): Column[] {
+  const sigmas = [...new Set(results.flatMap(({ noise = [] }) => noise.map(({ sigma }) => sigma)))];
+  return sigmas.map((sigma) => ({
+    header: ["noise", `${sigma}/255`],
+    value: ([result]) => {
+      const noisy = result!.noise?.find((each) => each.sigma === sigma);
+      return noisy === undefined ? "-" : formatPercent(noisy.testAccuracy);
+    },
+  }));
+}
+
+const COSTS: readonly Column[] = [
   { header: ["train", "images/s"], value: rate((result) => result.trainImagesPerSecond) },
   { header: ["inference", "images/s"], value: rate((result) => result.inferenceImagesPerSecond) },
   { header: ["MACs", "/image"], value: operationsOf("macs") },
@@ -64,16 +77,17 @@ export interface TableOptions {
 export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
   const methods = [...new Set(results.map(({ method }) => method))];
   const runs = methods.map((method) => results.filter((each) => each.method === method));
+  const columns = [ACCURACY, ...noiseColumns(results), ...COSTS];
   const wide = alignColumns([
-    ["", ...COLUMNS.map(({ header }) => header[0])],
-    ["method", ...COLUMNS.map(({ header }) => header[1])],
-    ...runs.map((own, i) => [methods[i]!, ...COLUMNS.map(({ value }) => value(own))]),
+    ["", ...columns.map(({ header }) => header[0])],
+    ["method", ...columns.map(({ header }) => header[1])],
+    ...runs.map((own, i) => [methods[i]!, ...columns.map(({ value }) => value(own))]),
   ]);
   const fits = wide.every((line) => line.length <= width);
   const blocks = fits ? [wide] : alignBlocks(
     [
       ["method", ...methods],
-      ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...runs.map(value)]),
+      ...columns.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...runs.map(value)]),
     ],
     1,
     width,

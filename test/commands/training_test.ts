@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { loadDataset } from "../../lib/data/datasets.ts";
+import { MNIST_FILES } from "../../lib/data/mnist.ts";
+import { noisySplit } from "../../lib/data/noise.ts";
 import { type Report, reportSchema } from "../../lib/report/schema.ts";
-import { writeIdxFolder } from "../data/idx_files.ts";
+import { idxBytes, writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 import { timeless } from "../train/timeless.ts";
 
@@ -70,6 +73,34 @@ Deno.test("eval: the accuracy and the weights that training reported", () =>
       const [measured] = reportSchema.parse(JSON.parse(stdout)).results;
       assertEquals({ ...measured, inferenceImagesPerSecond: 1 }, { ...trained, inferenceImagesPerSecond: 1 });
     }
+  }));
+
+Deno.test("eval: --noise measures noisy test images too, all methods the same", () =>
+  withData(async (data, out) => {
+    const dataset = await loadDataset("mnist", data);
+    for (const method of ["eoq", "bn-fp32"]) {
+      await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out]);
+      const args = ["eval", `${out}/${method}.checkpoint`, "--noise", "0,40"];
+      const { results: [measured] } = reportSchema.parse(JSON.parse((await eoq([...args, "--json"])).stdout));
+      const { noise, testAccuracy } = measured!;
+      assertEquals(noise!.map(({ sigma }) => sigma), [0, 40]);
+      assertEquals(noise![0]!.testAccuracy, testAccuracy);
+
+      // The same images, written out as a dataset of their own.
+      const noisy = noisySplit(dataset.test, 40, 1);
+      const pixels = Array.from({ length: noisy.count }, (_, i) => [...noisy.image(i)]).flat();
+      await writeIdxFolder(`${out}/noisy`, 60, 30);
+      const file = `${out}/noisy/${MNIST_FILES.testImages}`;
+      await Deno.writeFile(file, idxBytes(0x803, [noisy.count, 8, 8], Uint8Array.from(pixels)));
+      const plain = await eoq(["eval", args[1]!, "--data", `${out}/noisy`, "--json"]);
+      assertEquals(noise![1]!.testAccuracy, reportSchema.parse(JSON.parse(plain.stdout)).results[0]!.testAccuracy);
+
+      const { stdout } = await eoq(args);
+      for (const word of ["noise", "0/255", "40/255"]) assertStringIncludes(stdout, word);
+    }
+    const checkpoint = `${out}/eoq.checkpoint`;
+    assertRefused(await eoq(["eval", checkpoint, "--noise", "256"]), 2, '--noise: "256" is not a number from 0 to 255');
+    assertRefused(await eoq(["eval", checkpoint, "--noise", "8,8"]), 2, "--noise: 8 is named twice");
   }));
 
 Deno.test("eval: a damaged checkpoint and other data are refused", () =>

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { PALETTE } from "../../lib/page/charts/palette.ts";
+import { PALETTE, withOwnColors } from "../../lib/page/charts/palette.ts";
+import { drawChart } from "../../lib/page/draw.ts";
 import { pageHtml } from "../../lib/page/page.ts";
 import { sectionsOf } from "../../lib/page/sections.ts";
 import { withFolder } from "../eoq.ts";
@@ -68,6 +69,45 @@ async function walk(tab: Tab): Promise<void> {
   await press("Tab");
   assertEquals(await tab.evaluate("document.activeElement.tagName"), "SUMMARY");
 }
+
+/** Colours that a drawing paints with, and texts of it that lie outside. */
+const DRAWING = `(() => {
+  const box = document.documentElement.getBoundingClientRect();
+  const elements = [...document.querySelectorAll("text, tspan, path, line, rect, circle")];
+  const paint = elements.map(getComputedStyle).flatMap(({ fill, stroke }) => [fill, stroke]);
+  const beside = [...document.querySelectorAll("text")].filter((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    return left < box.left || right > box.right || top < box.top || bottom > box.bottom;
+  }).map((text) => text.textContent);
+  return { colors: [...new Set(paint)].filter((color) => color !== "none"), beside };
+})()`;
+
+Deno.test({
+  name: "drawings in a browser: each alone has the palette's colours, light and dark",
+  ignore: CHROMIUM === undefined,
+  fn: () =>
+    withFolder((folder) =>
+      withTab(CHROMIUM!, async (tab) => {
+        const file = `${folder}/drawing.svg`;
+        const figures = sectionsOf(sources).flatMap(({ figures }) => figures);
+        for (const { id, title, plot } of figures) {
+          if (plot === undefined) continue;
+          const svg = drawChart(plot.chart, { width: 900, alt: plot.alt, title });
+          await Deno.writeTextFile(file, withOwnColors(svg));
+          for (const mode of ["light", "dark"] as const) {
+            await tab.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: mode }] });
+            await tab.load(`file://${file}`);
+            const { colors, beside } = await tab.evaluate<{ colors: string[]; beside: string[] }>(DRAWING);
+            const known = Object.values(PALETTE).map((each) => each[mode]);
+            assertEquals(colors.map(hex).filter((color) => !known.includes(color)), [], `${id}, ${mode}`);
+            assert(colors.map(hex).includes(PALETTE["--ground"]![mode]), `${id}, ${mode}`);
+            assertEquals(beside, [], id);
+          }
+        }
+        assertEquals(tab.complaints, []);
+      })
+    ),
+});
 
 Deno.test({
   name: "page in a browser: no request, no complaint, nothing beside the window, light and dark, at both sizes",

@@ -1,5 +1,5 @@
-import { assert } from "@std/assert";
-import { PALETTE, seriesColor, withLightColors } from "../../lib/page/charts/palette.ts";
+import { assert, assertEquals } from "@std/assert";
+import { PALETTE, seriesColor, withOwnColors } from "../../lib/page/charts/palette.ts";
 
 /** Relative luminance (WCAG 2.2). */
 function luminance(color: string): number {
@@ -26,8 +26,15 @@ for (const mode of ["light", "dark"] as const) {
   });
 }
 
-Deno.test("palette: a drawing that stands alone has colours of its own", () => {
+Deno.test("palette: a drawing that stands alone has colours of its own, and those of the dark page for a dark viewer", () => {
   for (let i = 0; i < 9; i++) {
-    assert(/^<g fill="#[0-9a-f]{6}"\/>$/.test(withLightColors(`<g fill="${seriesColor(i)}"/>`)));
+    const { light, dark } = PALETTE[`--s${i % 8 + 1}`]!;
+    assertEquals(
+      withOwnColors(`<svg id="a"><g fill="${seriesColor(i)}"/></svg>`),
+      `<svg id="a"><style>@media (prefers-color-scheme:dark){[fill="${light}"]{fill:${dark}}}</style>` +
+        `<g fill="${light}"/></svg>`,
+    );
   }
+  const lights = Object.values(PALETTE).map(({ light }) => light);
+  assertEquals(new Set(lights).size, lights.length, "a colour of the light page stands for one of the dark page");
 });

@@ -65,10 +65,11 @@ Deno.test("paper: an interrupted grid goes on, and what is done is not done agai
   }));
 
 Deno.test("paper: input that cannot be is one line", async () => {
-  assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|bits|isometry|bn-cost");
+  assertRefused(await eoq(["paper"]), 2, "eoq paper needs small-batch|accuracy|online|bits|isometry|bn-cost");
   assertRefused(await eoq(["paper", "acuracy"]), 2, 'unknown experiment "acuracy" (did you mean accuracy?)');
   assertRefused(await eoq(["paper", "isometry", "--crop", "4"]), 2, "--crop: eoq paper isometry has no use for it");
   assertRefused(await eoq(["paper", "bn-cost", "--seeds", "1"]), 2, "--seeds: eoq paper bn-cost has no use for it");
+  assertRefused(await eoq(["paper", "online", "--images", "9"]), 2, "--images: eoq paper online has no use for it");
   assertRefused(await eoq(["paper", "accuracy", "--epochs", "1", "--images", "9"]), 2, "--epochs and --images");
   assertRefused(await eoq(["paper", "accuracy", "--data", "/no/such/folder"]), 2, "--data: /no/such/folder");
 });

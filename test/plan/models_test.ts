@@ -54,6 +54,33 @@ Deno.test("models: the small networks layer by layer", () => {
   ]);
 });
 
+Deno.test("models: VGG-small layer by layer, at each of its depths", () => {
+  // 3x3 weights of NITI's three stages, and a classifier over the 4x4 pixels of the last pool; it has no biases.
+  const [first, second, third] = [
+    9 * 3 * 128 + 9 * 128 * 128,
+    9 * 128 * 256 + 9 * 256 * 256,
+    9 * 256 * 512 + 9 * 512 ** 2,
+  ];
+  const last = 4 * 4 * 512 * 10;
+  const more = [[0, 0], [9 * 128 * 128, 0], [9 * 128 * 128, 9 * 256 * 256]] as const;
+  for (const [i, [inFirst, inSecond]] of more.entries()) {
+    const plan = buildPlan(`vgg-small-${7 + i}`, CIFAR);
+    assertEquals(convolutions(plan).length, 7 + i);
+    assertEquals(weights(plan), first + inFirst + second + inSecond + third + last);
+    const pixels = [32 * 32, 16 * 16, 8 * 8] as const;
+    assertEquals(
+      forwardMacs(plan),
+      // Padding taps are counted.
+      pixels[0] * (first + inFirst) + pixels[1] * (second + inSecond) + pixels[2] * third + last,
+    );
+    assertEquals(
+      plan.layers.map((layer) => layer.kind === "conv" ? layer.conv.outputs : layer.kind).slice(0, 3 + (i > 0 ? 1 : 0)),
+      [128, 128, ...(i > 0 ? [128] : []), "max-pool"],
+    );
+  }
+  assertEquals(weights(buildPlan("vgg-small-7", CIFAR)), 4_656_512);
+});
+
 Deno.test("models: each layer takes the shape that the one before it gives, at any size", () => {
   for (const [model] of MODELS) {
     for (const [height, width, channels] of [[28, 28, 1], [32, 32, 3], [37, 61, 2], [96, 64, 3]] as const) {
@@ -103,5 +130,6 @@ Deno.test("models: images that are too small are refused by the layer", () => {
   refuses("lenet", 11, 11, "lenet: images of 11x11 pixels are too small: pool2 has a 2x2 window, 1x1 pixels reach it");
   refuses("lenet", 1, 28, "pool1 has a 2x2 window, 1x28 pixels reach it");
   refuses("resnet-8", 3, 9, "resnet-8 needs images of at least 4x4 pixels, not 3x9");
+  refuses("vgg-small-9", 7, 9, "images of 7x9 pixels are too small: stage3.pool has a 2x2 window, 1x2 pixels reach it");
   for (const model of ["mlp", "resnet-50"]) buildPlan(model, { height: 1, width: 1, channels: 1, classes: 2 });
 });

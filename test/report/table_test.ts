@@ -80,3 +80,11 @@ Deno.test("format: durations", () => {
     "10:01:01",
   ]);
 });
+
+Deno.test("table: a column for each noise of the test images, dashes where a run was not tested with it", () => {
+  const [eoq, other] = [sampleResult("eoq"), sampleResult("bn-fp32")];
+  const noise = [{ sigma: 12.8, testAccuracy: 0.5 }, { sigma: 40, testAccuracy: 0.25 }];
+  const [, header, ...rows] = formatTable([{ ...eoq, noise }, other], { width: 300, color: false }).split("\n");
+  assertEquals(header!.split(/ {2,}/).slice(0, 4), ["method", "accuracy", "12.8/255", "40/255"]);
+  assertEquals(rows.slice(0, 2).map((row) => row.split(/ {2,}/).slice(2, 4)), [["50.00 %", "25.00 %"], ["-", "-"]]);
+});

@@ -5,6 +5,7 @@
  */
 
 import { BENCHMARKS } from "../../bench/benchmarks.ts";
+import { DATASETS } from "../../data/datasets.ts";
 import { budgets, EXPERIMENTS } from "../../paper/scale.ts";
 import { MODELS } from "../../plan/models.ts";
 import { METHODS } from "../../exec/methods.ts";
@@ -144,8 +145,9 @@ export const MEASURE_COMMANDS: readonly Command[] = [
       ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
       ...["method", ...FORWARDED, "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
     ],
-    fallbacks: { dataset: "cifar10", model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
+    fallbacks: { dataset: null, model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
     helps: {
+      dataset: `the images: ${DATASETS.join(", ")} (default: cifar10, for online mnist)`,
       input: "how bytes become numbers; this and the options of training below go to every cell",
       model: "the network, instead of the scale's",
       epochs: "passes over the training images, instead of the scale's",

@@ -6,10 +6,11 @@
 
 import { COST_MODELS } from "../../count/cost_model.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
+import { MOST_NOISE } from "../../data/noise.ts";
 import { ISA_FLAGS } from "../../native/build.ts";
 import { SCALES } from "../../paper/scale.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
+import { decimal, decimals, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
 
 const costs = [...COST_MODELS.keys()];
 
@@ -61,6 +62,11 @@ export const MEASURE_OPTIONS = {
     help: "peaks and bandwidth of a machine, a JSON file of them or of eoq bench peak, or measured now: " +
       "what bounds each layer, and the time that the bound allows",
     parse: text,
+  },
+  noise: {
+    placeholder: "SIGMA,SIGMA",
+    help: "test with Gaussian noise on the images too, of these standard deviations in steps of a byte (1/255)",
+    parse: decimals(0, MOST_NOISE),
   },
   seeds: {
     placeholder: "N,N",

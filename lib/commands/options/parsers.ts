@@ -33,6 +33,12 @@ export function decimal(min: number, max: number): (text: string, flag: string) 
   };
 }
 
+/** Comma-separated numbers, each once. */
+export function decimals(min: number, max: number): (text: string, flag: string) => number[] {
+  const parse = decimal(min, max);
+  return (text, flag) => distinct(text.split(",").map((word) => parse(word, flag)), flag);
+}
+
 /** Percents, as `5%` or `0.5`, as a fraction. */
 export function percentage(min: number, max: number): (text: string, flag: string) => number {
   const parse = decimal(min, max);

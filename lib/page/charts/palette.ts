@@ -34,7 +34,24 @@ export function seriesColor(index: number): string {
   return paletteColor(`--s${index % 8 + 1}`);
 }
 
-/** A drawing whose colours no longer need a stylesheet: those of the light page. */
-export function withLightColors(svg: string): string {
-  return svg.replaceAll(/var\((--[a-z0-9]+)\)/g, (whole, name) => PALETTE[name]?.light ?? whole);
+/** Attributes that hold a colour. */
+const PAINTED = ["fill", "stroke", "color"];
+
+/** Rules that turn a drawing's colours of the light page into those of the dark one, where the viewer is dark. */
+function darkRules(svg: string): string {
+  const rules = Object.values(PALETTE).flatMap(({ light, dark }) =>
+    PAINTED.filter((name) => svg.includes(` ${name}="${light}"`)).map((name) => `[${name}="${light}"]{${name}:${dark}}`)
+  );
+  return `@media (prefers-color-scheme:dark){${rules.join("")}}`;
+}
+
+/**
+ * A drawing that needs no stylesheet: its colours are those of the light page,
+ * and of the dark one in a dark viewer that knows media queries.
+ *
+ * @param svg An SVG element.
+ */
+export function withOwnColors(svg: string): string {
+  const light = svg.replaceAll(/var\((--[a-z0-9]+)\)/g, (whole, name) => PALETTE[name]?.light ?? whole);
+  return light.replace(/^<svg[^>]*>/, (open) => `${open}<style>${darkRules(light)}</style>`);
 }
