@@ -34,6 +34,10 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
   const own = defaultAugmentation(dataset);
   const methods = [choose("method", file.method)].flat();
   refuseIdleRecipe(given, methods);
+  const validationImages = choose("validation", file.validationImages);
+  if (validationImages > 0 && given.has("test-limit")) {
+    throw new UserError("--test-limit: a run with validation images uses none of the test");
+  }
   const seeds = chooseSeeds(values, given, file);
   return {
     methods,
@@ -42,7 +46,9 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     data: choose("data", file.data) ?? null,
     imageSize: choose("image-size", file.imageSize) ?? null,
     trainLimit: choose("train-limit", file.trainImages),
-    testLimit: choose("test-limit", file.testImages),
+    // A run that was measured on validation images used 0 of the test; one that is tested then uses all.
+    testLimit: choose("test-limit", file.testImages) || undefined,
+    validationImages,
     batch: only("--batch", [choose("batch", file.batch)].flat()),
     ...chooseBudget(values, given, file),
     seed: seeds[0]!,

@@ -9,6 +9,7 @@ import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage, stepOperations } from "../count/operations.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
+import { accuracyIn, measuredIn } from "../train/measured.ts";
 import type { RunOutcome } from "../train/run.ts";
 import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
 
@@ -37,7 +38,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     batch,
     seed,
     images: state.images,
-    testAccuracy: evaluation.accuracy,
+    ...accuracyIn(measuredIn(config), evaluation.accuracy),
     trainImagesPerSecond: state.images / state.seconds,
     inferenceImagesPerSecond: evaluation.count / evaluation.seconds,
     ...costsOf(plan, config),

@@ -10,11 +10,11 @@ import type { ByteCounts } from "../exec/network.ts";
 import type { Method } from "../exec/methods.ts";
 import type { IsaReason } from "../native/library.ts";
 import { type RunConfig, runConfigSchema, seedsSchema } from "../train/config.ts";
+import { type Accuracies, ACCURACY_KEYS } from "../train/measured.ts";
 import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
 const count = z.int().nonnegative();
 const rate = z.number().positive();
-const fraction = z.number().min(0).max(1);
 
 /** The machine and the software that made a result. */
 export interface Environment {
@@ -52,11 +52,9 @@ export const environmentSchema = z.strictObject({
 }) satisfies z.ZodType<Environment>;
 
 /** What one run came to. */
-export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" | "batch" | "seed"> {
+export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" | "batch" | "seed">, Accuracies {
   /** Images trained on, over all epochs. */
   readonly images: number;
-  /** A fraction. */
-  readonly testAccuracy: number;
   /** Images a second in training steps; reading and evaluation are not in it. */
   readonly trainImagesPerSecond: number;
   /** Images a second in evaluation. */
@@ -86,7 +84,7 @@ export const operationsSchema = z.strictObject({
 export const resultSchema = z.strictObject({
   ...runConfigSchema.pick({ method: true, model: true, dataset: true, batch: true, seed: true }).shape,
   images: count,
-  testAccuracy: fraction,
+  ...ACCURACY_KEYS,
   trainImagesPerSecond: rate,
   inferenceImagesPerSecond: rate,
   operations: operationsSchema.nullable(),
@@ -94,7 +92,13 @@ export const resultSchema = z.strictObject({
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
   history: z.array(epochRecordSchema),
-}) satisfies z.ZodType<Result>;
+}).refine(
+  ({ testAccuracy, validationAccuracy }) => (testAccuracy === undefined) !== (validationAccuracy === undefined),
+  {
+    path: ["testAccuracy"],
+    message: "must be there, or validationAccuracy in its place",
+  },
+) satisfies z.ZodType<Result>;
 
 /** What a command measured. */
 export interface Report {

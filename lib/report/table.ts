@@ -8,6 +8,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
 import type { OperationCounts } from "../count/operations.ts";
+import { accuracyOf, measuredOf } from "../train/measured.ts";
 import { alignBlocks, alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate, formatSi } from "./format.ts";
 import type { Result } from "./schema.ts";
@@ -24,7 +25,7 @@ const bytes = (value: number) => formatBytes(value, { binary: true });
 
 /** Accuracy in percent: one run's, or mean +- standard deviation (n). */
 function accuracyText(runs: readonly Result[]): string {
-  const { n, mean, deviation } = summarise(runs.map(({ testAccuracy }) => testAccuracy));
+  const { n, mean, deviation } = summarise(runs.map((run) => accuracyOf(run)!));
   return deviation === null ? formatPercent(mean) : `${formatPercent(mean)} +- ${(100 * deviation).toFixed(2)} (${n})`;
 }
 
@@ -38,7 +39,6 @@ const operationsOf = (kind: keyof OperationCounts) => ([result]: readonly Result
 const energyText = ({ energy }: Result) => energy === undefined ? "-" : formatSi(energy.joules, "J");
 
 const COLUMNS: readonly Column[] = [
-  { header: ["test", "accuracy"], value: accuracyText },
   { header: ["train", "images/s"], value: rate((result) => result.trainImagesPerSecond) },
   { header: ["inference", "images/s"], value: rate((result) => result.inferenceImagesPerSecond) },
   { header: ["MACs", "/image"], value: operationsOf("macs") },
@@ -52,6 +52,11 @@ const COLUMNS: readonly Column[] = [
   { header: ["optimizer", "bytes"], value: ([result]) => bytes(result!.bytes.optimizer) },
 ];
 
+/** The columns of results, whose accuracies are all of the same images. */
+function columnsOf([first]: readonly Result[]): readonly Column[] {
+  return [{ header: [measuredOf(first!), "accuracy"], value: accuracyText }, ...COLUMNS];
+}
+
 /** How {@linkcode formatTable} lays a table out. */
 export interface TableOptions {
   /** Columns of text that there are. */
@@ -64,16 +69,17 @@ export interface TableOptions {
 export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
   const methods = [...new Set(results.map(({ method }) => method))];
   const runs = methods.map((method) => results.filter((each) => each.method === method));
+  const columns = columnsOf(results);
   const wide = alignColumns([
-    ["", ...COLUMNS.map(({ header }) => header[0])],
-    ["method", ...COLUMNS.map(({ header }) => header[1])],
-    ...runs.map((own, i) => [methods[i]!, ...COLUMNS.map(({ value }) => value(own))]),
+    ["", ...columns.map(({ header }) => header[0])],
+    ["method", ...columns.map(({ header }) => header[1])],
+    ...runs.map((own, i) => [methods[i]!, ...columns.map(({ value }) => value(own))]),
   ]);
   const fits = wide.every((line) => line.length <= width);
   const blocks = fits ? [wide] : alignBlocks(
     [
       ["method", ...methods],
-      ...COLUMNS.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...runs.map(value)]),
+      ...columns.map(({ header, value }) => [header.join(" ").replace(" /", "/"), ...runs.map(value)]),
     ],
     1,
     width,

@@ -32,8 +32,10 @@ export interface RunConfig {
   readonly imageSize: number | null;
   /** Images that training uses, counted from the first. */
   readonly trainImages: number;
-  /** Images that the test uses, counted from the first. */
+  /** Images that the test uses, counted from the first; 0 where validation images are measured instead. */
   readonly testImages: number;
+  /** The last so many training images are held out, and accuracies are of them. */
+  readonly validationImages: number;
   /** Images a training step. */
   readonly batch: number;
   /** Passes over the training images; null when `images` is the budget. */
@@ -66,7 +68,13 @@ export const runConfigSchema = z.strictObject({
     "pixels, each way, that the images of a folder get; null where the dataset has a size",
   ),
   trainImages: positive.describe("images that training uses, counted from the first"),
-  testImages: positive.describe("images that the test uses, counted from the first"),
+  testImages: z.int().nonnegative().describe(
+    "images that the test uses, counted from the first; 0 where validation images are measured instead",
+  ),
+  // Checkpoints and reports of earlier versions have no such key.
+  validationImages: z.int().nonnegative().default(0).describe(
+    "the last so many training images are held out of training, and accuracies are of them; 0 for those of the test",
+  ),
   batch: positive.max(1024).describe("images a training step"),
   epochs: positive.max(10_000).nullable().describe("passes over the training images; null when `images` is the budget"),
   images: positive.nullable().describe("images trained on, over all epochs; null when `epochs` is the budget"),

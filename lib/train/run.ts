@@ -12,12 +12,13 @@ import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train, type TrainOptions } from "./loop.ts";
 import type { TrainingState } from "./state.ts";
+import { accuracyIn, accuracyOf, measuredIn } from "./measured.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 
 /** What {@linkcode run} needs. */
 export interface RunOptions {
   readonly network: Network;
-  /** Cut to the images that the configuration names. */
+  /** Cut to the images that the configuration names; its test split is what the run is measured on. */
   readonly dataset: Dataset;
   readonly config: RunConfig;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
@@ -43,7 +44,7 @@ export interface RunOutcome {
 }
 
 /**
- * Trains, writes the checkpoint and measures the test split.
+ * Trains, writes the checkpoint and measures the test or validation images.
  *
  * @returns `undefined` when the signal stopped it; the checkpoint then continues it.
  * @throws {RunError} when training diverges.
@@ -96,9 +97,10 @@ async function testEpoch(options: RunOptions, images: number, state: TrainingSta
 function isTestDue({ evaluateEvery }: RunOptions, { history }: TrainingState): boolean {
   const last = history.at(-1);
   return evaluateEvery !== undefined && last !== undefined && last.epoch % evaluateEvery === 0 &&
-    last.testAccuracy === undefined;
+    accuracyOf(last) === undefined;
 }
 
 function recordTest(options: RunOptions, state: TrainingState, { accuracy }: Evaluation): void {
-  if (isTestDue(options, state)) state.history.at(-1)!.testAccuracy = accuracy;
+  if (!isTestDue(options, state)) return;
+  Object.assign(state.history.at(-1)!, accuracyIn(measuredIn(options.config), accuracy));
 }

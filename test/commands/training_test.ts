@@ -34,7 +34,7 @@ Deno.test("compare: one report on stdout and in the folder, nothing on stderr", 
     assertEquals([config.trainImages, config.testImages, config.batch, config.epochs], [60, 30, 16, 2]);
     assertEquals(results.map(({ method, images }) => [method, images]), [["eoq", 120], ["bn-fp32", 120]]);
     for (const { testAccuracy, history } of results) {
-      assert(Number.isInteger(Math.round(testAccuracy * 30 * 1e9) / 1e9));
+      assert(Number.isInteger(Math.round(testAccuracy! * 30 * 1e9) / 1e9));
       assertEquals(history.map(({ epoch }) => epoch), [1, 2]);
     }
   }));

@@ -12,6 +12,7 @@ export const sampleConfig: RunConfig = {
   imageSize: null,
   trainImages: 19,
   testImages: 7,
+  validationImages: 0,
   batch: 8,
   epochs: 2,
   images: null,

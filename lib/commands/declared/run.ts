@@ -18,6 +18,7 @@ const RUN = [
   "batch",
   "train-limit",
   "test-limit",
+  "validation",
   "seed",
   "schedule",
   "decay-at",

@@ -78,6 +78,12 @@ export const RUN_OPTIONS = {
     help: "test on the first N images only",
     parse: integer(1, 2 ** 31 - 1),
   },
+  validation: {
+    placeholder: "N",
+    help: "hold the last N training images out, and measure accuracy on them instead of the test images",
+    fallback: "0",
+    parse: integer(0, 2 ** 31 - 1),
+  },
   seed: {
     placeholder: "N",
     help: "fixes initial weights, rounding, and the order and variation of images",
