@@ -54,6 +54,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     seed: seeds[0]!,
     seeds,
     schedule: chooseSchedule(values, file.schedule),
+    warmup: choose("warmup", file.warmup),
     learningRate: choose("learning-rate", file.learningRate),
     weightDecay: choose("weight-decay", file.weightDecay) ?? null,
     augmentation: {

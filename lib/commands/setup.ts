@@ -17,7 +17,7 @@ import type { Plan } from "../plan/plan.ts";
 import { formatCount } from "../report/format.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { WorkProgress } from "../report/work_progress.ts";
-import type { RunConfig } from "../train/config.ts";
+import { type RunConfig, stepsOf } from "../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { only, type Values } from "./options.ts";
 
@@ -96,7 +96,12 @@ export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "con
     throw new UserError(`--crop: ${crop} is more than the ${whole.height}x${whole.width} pixels of an image`);
   }
   const images = { trainImages: dataset.train.count, testImages: validation > 0 ? 0 : dataset.test.count };
-  return { config: { ...rest, data, ...images }, dataset };
+  const config = { ...rest, data, ...images };
+  const steps = stepsOf(config);
+  if (config.warmup >= steps) {
+    throw new UserError(`--warmup: ${config.warmup} is not below the ${steps} steps of the run`);
+  }
+  return { config, dataset };
 }
 
 /** Sets up new runs. */

@@ -12,7 +12,7 @@ import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { recipeSchema } from "./recipe_schema.ts";
-import { type Schedule, scheduleSchema } from "./schedule.ts";
+import { LONGEST_WARMUP, type Schedule, scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
 const RECIPE = "widths and policies of the method eoq; others take no notice";
@@ -46,6 +46,8 @@ export interface RunConfig {
   readonly seed: number;
   /** How the learning rate falls. */
   readonly schedule: Schedule;
+  /** Steps over which the learning rate rises first; 0 for none. */
+  readonly warmup: number;
   /** Factor on the method's own learning rate. */
   readonly learningRate: number;
   /** L2 penalty on weights; null for the method's own. */
@@ -58,7 +60,7 @@ export interface RunConfig {
   readonly recipe: EoqRecipe;
 }
 
-/** Schema of {@linkcode RunConfig}. */
+/** Schema of {@linkcode RunConfig}. Keys with a default are not in checkpoints and reports of earlier versions. */
 export const runConfigSchema = z.strictObject({
   method: z.enum(METHODS).describe("what trains the network"),
   model: z.enum([...MODELS.keys()]).describe("the network"),
@@ -71,7 +73,6 @@ export const runConfigSchema = z.strictObject({
   testImages: z.int().nonnegative().describe(
     "images that the test uses, counted from the first; 0 where validation images are measured instead",
   ),
-  // Checkpoints and reports of earlier versions have no such key.
   validationImages: z.int().nonnegative().default(0).describe(
     "the last so many training images are held out of training, and accuracies are of them; 0 for those of the test",
   ),
@@ -82,6 +83,9 @@ export const runConfigSchema = z.strictObject({
     "fixes initial weights, rounding, order and variation of images",
   ),
   schedule: scheduleSchema.describe("how the learning rate falls"),
+  warmup: z.int().nonnegative().max(LONGEST_WARMUP).default(0).describe(
+    "steps over which the learning rate rises first, linearly, whatever the schedule; 0 for none",
+  ),
   learningRate: z.number().min(0.001).max(256).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
   augmentation: z.strictObject({
@@ -89,7 +93,6 @@ export const runConfigSchema = z.strictObject({
       "zero pixels around an image out of which a window of its size is cut; 0 for none",
     ),
     flip: z.boolean().describe("mirrors every second image, by chance"),
-    // Checkpoints and reports of earlier versions have no such key.
     mixup: z.boolean().default(false).describe(
       "trains on means of two images and of their targets, with one uniform weight a batch; the training accuracy " +
         "is that of the heavier image's class",
@@ -122,6 +125,13 @@ export type ConfigFile = z.infer<typeof configFileSchema>;
 /** Images that a run trains on, over all its epochs. */
 export function budget({ epochs, images, trainImages }: Pick<RunConfig, "epochs" | "images" | "trainImages">): number {
   return images ?? epochs! * trainImages;
+}
+
+/** Training steps of a run: the last of an epoch takes what is left. */
+export function stepsOf(config: Pick<RunConfig, "epochs" | "images" | "trainImages" | "batch">): number {
+  const { trainImages, batch } = config, images = budget(config);
+  const inEpoch = (count: number) => Math.ceil(count / batch);
+  return Math.floor(images / trainImages) * inEpoch(trainImages) + inEpoch(images % trainImages);
 }
 
 /** Photographs are centred: EOQ learns them faster so (ResNet-20, 4 epochs: 63.9 %, 48.0 % halved); digits are black on the whole. */

@@ -12,7 +12,7 @@ import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
 import { FULL_RATE, type Network } from "../exec/network.ts";
 import { Pause } from "./pause.ts";
-import { DEFAULT_SCHEDULE, rateAt, type Schedule } from "./schedule.ts";
+import { DEFAULT_SCHEDULE, rateAt, type Schedule, warmedUp } from "./schedule.ts";
 import type { TraceRecord } from "./trace.ts";
 import { initialState, type TrainingState } from "./state.ts";
 
@@ -30,6 +30,8 @@ export interface TrainOptions {
   readonly seed: number;
   /** How the learning rate falls; {@linkcode DEFAULT_SCHEDULE} when absent. */
   readonly schedule?: Schedule;
+  /** Steps over which the rate rises first; 0 when absent. */
+  readonly warmup?: number;
   /** Factor on the method's own learning rate; 1 when absent. */
   readonly learningRate?: number;
   /** How images are varied; not at all when absent. */
@@ -78,7 +80,8 @@ export async function train(options: TrainOptions): Promise<TrainingState> {
 
 /** One training step; only this is timed. */
 function step(
-  { network, images, seed, schedule = DEFAULT_SCHEDULE, learningRate = 1, augmentation, trace }: TrainOptions,
+  { network, images, seed, schedule = DEFAULT_SCHEDULE, warmup = 0, learningRate = 1, augmentation, trace }:
+    TrainOptions,
   reader: BatchReader,
   indices: Uint32Array,
   epoch: number,
@@ -89,7 +92,7 @@ function step(
     indices,
     augmentation && isVaried(augmentation) ? { augmentation, seed, epoch } : undefined,
   );
-  const rate = scaled(rateAt(schedule, state.images, images), learningRate);
+  const rate = scaled(warmedUp(rateAt(schedule, state.images, images), state.step, warmup), learningRate);
   const position = { step: state.step, rate };
   const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
   const { lossSum, correct, count } = traced?.metrics ?? network.trainStep(batch, position);

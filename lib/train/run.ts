@@ -64,6 +64,7 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     images,
     seed: config.seed,
     schedule: config.schedule,
+    warmup: config.warmup,
     learningRate: config.learningRate,
     augmentation: config.augmentation,
     between: (state) => checkpoints.isDue(state) ? save(state) : undefined,

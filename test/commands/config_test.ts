@@ -80,6 +80,18 @@ Deno.test("config: the schedule", async () => {
   await assertRejects(() => schedule({}, "--schedule cosine --decay-by 2"), UserError, "--decay-at and --decay-by");
 });
 
+Deno.test("config: the warm-up, which must be shorter than the run", () =>
+  withFolder(async (folder) => {
+    assertEquals((await choose("")).warmup, 0);
+    assertEquals((await chooseWith({ warmup: 7 })).warmup, 7);
+    assertEquals((await chooseWith({ warmup: 7 }, "--warmup 3")).warmup, 3);
+    await writeIdxFolder(folder, 40, 20);
+    // 3 steps an epoch, and 2 more.
+    const config = ["config", "--data", folder, "--batch", "16", "--images", "60", "--warmup"];
+    assertEquals(JSON.parse((await eoq([...config, "4"])).stdout).warmup, 4);
+    assertRefused(await eoq([...config, "5"]), 2, "--warmup: 5 is not below the 5 steps of the run");
+  }));
+
 Deno.test("config: the recipe's keys by file, by --set and by --weights, which counts first", async () => {
   const recipe = async (file: unknown, line = "") => (await chooseWith(file, line)).recipe;
   assertEquals(await recipe({}), EOQ_RECIPE);

@@ -55,7 +55,7 @@ async function withHeader(edit: (header: string) => string): Promise<Uint8Array<
   return await new Blob([body, await sha256(body)]).bytes();
 }
 
-for (const key of [',"mixup":false', ',"validationImages":0']) {
+for (const key of [',"mixup":false', ',"validationImages":0', ',"warmup":0']) {
   Deno.test(`checkpoint: one from before ${key} reads as one with it`, async () => {
     const earlier = await withHeader((header) => header.replace(key, ""));
     assertEquals(await decodeCheckpoint(earlier, "c"), checkpoint);

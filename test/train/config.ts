@@ -18,6 +18,7 @@ export const sampleConfig: RunConfig = {
   images: null,
   seed: 5,
   schedule: DEFAULT_SCHEDULE,
+  warmup: 0,
   learningRate: 1,
   weightDecay: null,
   augmentation: { crop: 0, flip: false, mixup: false },

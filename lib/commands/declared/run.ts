@@ -23,6 +23,7 @@ const RUN = [
   "schedule",
   "decay-at",
   "decay-by",
+  "warmup",
   "learning-rate",
   "weight-decay",
   "crop",

@@ -9,6 +9,7 @@ import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
 import { INPUT_ENCODINGS, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
+import { LONGEST_WARMUP } from "../../train/schedule.ts";
 import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
@@ -104,6 +105,12 @@ export const RUN_OPTIONS = {
     placeholder: "N",
     help: "what each step of the schedule divides the learning rate by (default: 4)",
     parse: integer(2, 1024),
+  },
+  warmup: {
+    placeholder: "STEPS",
+    help: "steps over which the learning rate first rises to what the schedule says",
+    fallback: "0",
+    parse: integer(0, LONGEST_WARMUP),
   },
   "learning-rate": {
     placeholder: "X",
