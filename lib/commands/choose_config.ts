@@ -7,6 +7,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
+import type { Averaging } from "../train/average.ts";
 import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
@@ -62,6 +63,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
       flip: choose("flip", file.augmentation?.flip) ?? own.flip,
       mixup: choose("mixup", file.augmentation?.mixup),
     },
+    smoothing: choose("smoothing", file.smoothing),
+    average: chooseAverage(values, file.average),
     input: choose("input", file.input) ?? defaultInput(dataset),
     recipe: recipeSchema.parse({
       ...defaultRecipe(dataset),
@@ -105,4 +108,11 @@ function chooseSchedule(values: Values, file: Schedule | undefined): Schedule {
   if (base.kind === "step") return { ...base, ...(at && { at }), ...(divisor !== undefined && { divisor }) };
   if (at === undefined && divisor === undefined) return base;
   throw new UserError("--decay-at and --decay-by belong to --schedule step, not to cosine");
+}
+
+function chooseAverage(values: Values, file: Averaging | null | undefined): Averaging | null {
+  const from = values["average-from"] ?? file?.from, every = values["average-every"];
+  if (from !== undefined) return { from, every: every ?? file?.every ?? null };
+  if (every === undefined) return null;
+  throw new UserError("--average-every needs --average-from, which says from when on weights are averaged");
 }

@@ -1,5 +1,5 @@
 /**
- * `eoq eval`: the test accuracy of a checkpoint.
+ * `eoq eval`: the accuracy of a checkpoint, and of its averaged weights if it has any.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, makeResult, reportJson } from "../report/result.ts";
+import { WeightAverage } from "../train/average.ts";
 import { loadCheckpoint } from "../train/checkpoint_files.ts";
-import { evaluate } from "../train/evaluate.ts";
-import { weightsSha256 } from "../train/weights_hash.ts";
+import { measure } from "../train/run.ts";
 import type { Invocation } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { reportText } from "./output.ts";
@@ -20,7 +20,7 @@ import { makeNetwork, setupFromConfig } from "./setup.ts";
 /** Runs `eoq eval`. */
 export async function run({ values, argument, args }: Invocation): Promise<void> {
   const checkpoint = await loadCheckpoint(argument);
-  const { config, state } = checkpoint;
+  const { config, state, sums } = checkpoint;
   if (state.images === 0) throw new UserError(`${argument}: its run has not trained on any image yet`);
   using setup = await setupFromConfig(config, values);
   const { library, plan, dataset } = setup;
@@ -28,15 +28,10 @@ export async function run({ values, argument, args }: Invocation): Promise<void>
   using interrupt = new Interrupt();
   try {
     restoreNetwork(network, checkpoint, argument);
-    const evaluation = await evaluate(network, dataset.test, interrupt.signal);
-    if (evaluation === undefined) throw new RunError("interrupted");
-    const result = makeResult(plan, {
-      config,
-      state,
-      evaluation,
-      bytes: network.bytes(),
-      weightsSha256: await weightsSha256(network.state()),
-    });
+    const average = sums && new WeightAverage(sums);
+    const outcome = await measure({ network, dataset, config, average, state, signal: interrupt.signal });
+    if (outcome === undefined) throw new RunError("interrupted");
+    const result = makeResult(plan, outcome);
     const context = {
       command: commandLine(["eoq", "eval", ...args]),
       environment: await describeEnvironment(library),

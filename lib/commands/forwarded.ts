@@ -19,6 +19,7 @@ export const FORWARDED = [
     "crop",
     "flip",
     "mixup",
+    "smoothing",
   ] as const,
 ];
 

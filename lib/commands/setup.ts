@@ -17,7 +17,8 @@ import type { Plan } from "../plan/plan.ts";
 import { formatCount } from "../report/format.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { WorkProgress } from "../report/work_progress.ts";
-import { type RunConfig, stepsOf } from "../train/config.ts";
+import { MOST_SAMPLES } from "../train/average.ts";
+import { budget, type RunConfig, stepsOf } from "../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { only, type Values } from "./options.ts";
 
@@ -101,7 +102,19 @@ export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "con
   if (config.warmup >= steps) {
     throw new UserError(`--warmup: ${config.warmup} is not below the ${steps} steps of the run`);
   }
+  requireFewSamples(config, steps);
   return { config, dataset };
+}
+
+/** @throws {UserError} when sums of weights could pass their 32 bits. */
+function requireFewSamples({ average, trainImages, ...rest }: SharedConfig, steps: number): void {
+  if (average === null) return;
+  const most = 1 + (average.every === null ? budget({ ...rest, trainImages }) / trainImages : steps / average.every);
+  if (most > MOST_SAMPLES) {
+    throw new UserError(
+      `--average-every: ${Math.floor(most)} samples are more than ${MOST_SAMPLES}, which a sum holds`,
+    );
+  }
 }
 
 /** Sets up new runs. */

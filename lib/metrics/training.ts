@@ -102,6 +102,25 @@ function methodMetrics(runs: readonly Result[], { environment, config }: Report)
         conditions: exactly,
       }),
     ]),
+    ...runs.flatMap(({ seed, averaged }) =>
+      averaged === undefined ? [] : [
+        fact({
+          name: `${name} seed ${seed} ${measured} accuracy of averaged weights`,
+          measure: "accuracy",
+          unit: "",
+          value: averaged.accuracy,
+          better: "higher",
+          conditions: exactly,
+        }),
+        fact({
+          name: `${name} seed ${seed} averaged weights SHA-256`,
+          measure: "weights",
+          unit: "",
+          value: averaged.weightsSha256,
+          conditions: exactly,
+        }),
+      ]
+    ),
     rateMetric(
       `${name} training`,
       rates.length < FEWEST_RATES ? runs.map((run) => run.trainImagesPerSecond) : rates,

@@ -17,9 +17,12 @@ import { type Environment, type Report, reportSchema, type Result } from "./sche
 const ENERGY_MODEL = "horowitz-45nm";
 
 /** What a training image costs; nothing is known of flags, whose second convolutions have no formulas. */
-function costsOf(plan: Plan, { method, batch, recipe, input }: RunConfig): Pick<Result, "operations" | "energy"> {
+function costsOf(
+  plan: Plan,
+  { method, batch, recipe, input, smoothing }: RunConfig,
+): Pick<Result, "operations" | "energy"> {
   if (method === "eoq" && recipe.errorQuantizer === "flag") return { operations: null };
-  const settings = { recipe, input };
+  const settings = { recipe, input, smoothed: smoothing > 0 };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {
     operations: operationsPerImage(plan, method, batch, settings),
@@ -29,7 +32,7 @@ function costsOf(plan: Plan, { method, batch, recipe, input }: RunConfig): Pick<
 
 /** The record of a finished run. */
 export function makeResult(plan: Plan, outcome: RunOutcome): Result {
-  const { config, state, evaluation, bytes, weightsSha256 } = outcome;
+  const { config, state, evaluation, bytes, weightsSha256, averaged } = outcome;
   const { method, model, dataset, batch, seed } = config;
   return {
     method,
@@ -44,6 +47,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     ...costsOf(plan, config),
     bytes: { ...bytes },
     weightsSha256,
+    ...(averaged && { averaged }),
     history: state.history,
   };
 }

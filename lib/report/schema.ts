@@ -10,10 +10,12 @@ import type { ByteCounts } from "../exec/network.ts";
 import type { Method } from "../exec/methods.ts";
 import type { IsaReason } from "../native/library.ts";
 import { type RunConfig, runConfigSchema, seedsSchema } from "../train/config.ts";
+import type { AveragedOutcome } from "../train/averaged.ts";
 import { type Accuracies, ACCURACY_KEYS } from "../train/measured.ts";
 import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
 const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const rate = z.number().positive();
 
 /** The machine and the software that made a result. */
@@ -67,6 +69,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly bytes: ByteCounts;
   /** Digest of the trained weights. */
   readonly weightsSha256: string;
+  /** What the averaged weights came to, measured on the same images; absent where none are averaged. */
+  readonly averaged?: AveragedOutcome | undefined;
   /** The epochs, in order. */
   readonly history: readonly EpochRecord[];
 }
@@ -90,7 +94,12 @@ export const resultSchema = z.strictObject({
   operations: operationsSchema.nullable(),
   energy: z.strictObject({ model: z.string(), joules: z.number().nonnegative() }).optional(),
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
-  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  weightsSha256: sha256,
+  averaged: z.strictObject({
+    samples: z.int().positive(),
+    accuracy: z.number().min(0).max(1),
+    weightsSha256: sha256,
+  }).optional(),
   history: z.array(epochRecordSchema),
 }).refine(
   ({ testAccuracy, validationAccuracy }) => (testAccuracy === undefined) !== (validationAccuracy === undefined),

@@ -23,9 +23,9 @@ interface Column {
 
 const bytes = (value: number) => formatBytes(value, { binary: true });
 
-/** Accuracy in percent: one run's, or mean +- standard deviation (n). */
-function accuracyText(runs: readonly Result[]): string {
-  const { n, mean, deviation } = summarise(runs.map((run) => accuracyOf(run)!));
+/** Accuracies in percent: one run's, or mean +- standard deviation (n). */
+function accuracyText(accuracies: readonly number[]): string {
+  const { n, mean, deviation } = summarise(accuracies);
   return deviation === null ? formatPercent(mean) : `${formatPercent(mean)} +- ${(100 * deviation).toFixed(2)} (${n})`;
 }
 
@@ -53,8 +53,19 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The columns of results, whose accuracies are all of the same images. */
-function columnsOf([first]: readonly Result[]): readonly Column[] {
-  return [{ header: [measuredOf(first!), "accuracy"], value: accuracyText }, ...COLUMNS];
+function columnsOf(results: readonly Result[]): readonly Column[] {
+  const last: Column = {
+    header: [measuredOf(results[0]!), "accuracy"],
+    value: (runs) => accuracyText(runs.map((run) => accuracyOf(run)!)),
+  };
+  const averaged: Column = {
+    header: ["averaged", "weights"],
+    value: (runs) => {
+      const accuracies = runs.flatMap(({ averaged }) => averaged?.accuracy ?? []);
+      return accuracies.length === 0 ? "-" : accuracyText(accuracies);
+    },
+  };
+  return [last, ...results.some((result) => result.averaged !== undefined) ? [averaged] : [], ...COLUMNS];
 }
 
 /** How {@linkcode formatTable} lays a table out. */

@@ -11,10 +11,19 @@ import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
+import { type Averaging, averagingSchema } from "./average.ts";
 import { recipeSchema } from "./recipe_schema.ts";
 import { LONGEST_WARMUP, type Schedule, scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
+/** Bounds of label smoothing: below the one it would be rounded to none, above the other little is left to learn. */
+export const LEAST_SMOOTHING = 1 / 512, MOST_SMOOTHING = 0.9;
+
+/** Whether label smoothing is none, or some in steps of 1/256. */
+export function isSmoothing(value: number): boolean {
+  return value === 0 || value >= LEAST_SMOOTHING;
+}
+
 const RECIPE = "widths and policies of the method eoq; others take no notice";
 const VARIED = "how training images are varied";
 
@@ -54,6 +63,10 @@ export interface RunConfig {
   readonly weightDecay: number | null;
   /** How training images are varied. */
   readonly augmentation: Augmentation;
+  /** How much of each label is spread over all classes in training; rounded to 1/256. */
+  readonly smoothing: number;
+  /** When weights are sampled for their average; null for none. */
+  readonly average: Averaging | null;
   /** How bytes become numbers. */
   readonly input: InputEncoding;
   /** Widths and policies of the method eoq; others take no notice. */
@@ -98,6 +111,14 @@ export const runConfigSchema = z.strictObject({
         "is that of the heavier image's class",
     ),
   }).describe(VARIED),
+  smoothing: z.number().min(0).max(MOST_SMOOTHING).refine(isSmoothing, {
+    message: `must be 0 or at least ${LEAST_SMOOTHING}`,
+  }).default(0).describe(
+    "how much of each label is spread over all classes in training, in steps of 1/256; the loss of the test has none",
+  ),
+  average: averagingSchema.nullable().default(null).describe(
+    "when weights are sampled for their average, which is measured beside the last ones; null for none",
+  ),
   input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
   recipe: recipeSchema.describe(RECIPE),
 }) satisfies z.ZodType<RunConfig>;

@@ -7,6 +7,8 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
+import { type SavedSums, WeightAverage } from "./average.ts";
+import { type AveragedOptions, type AveragedOutcome, measureAveraged } from "./averaged.ts";
 import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly config: RunConfig;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
   readonly state?: TrainingState;
+  /** The sums of weights that a resumed run had sampled, if it had. */
+  readonly sums?: SavedSums | undefined;
   /** Checkpoints are written after each epoch, when the signal stops the run, and as often as this says. */
   readonly checkpoints: CheckpointPolicy;
   /** Epochs from one test to the next; absent for the test at the end alone. */
@@ -41,6 +45,8 @@ export interface RunOutcome {
   readonly evaluation: Evaluation;
   readonly bytes: ByteCounts;
   readonly weightsSha256: string;
+  /** What the averaged weights came to; absent where none are averaged. */
+  readonly averaged?: AveragedOutcome | undefined;
 }
 
 /**
@@ -53,7 +59,8 @@ export interface RunOutcome {
 export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
   const { network, dataset, config, signal } = options;
   const images = budget(config);
-  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, options.state);
+  const average = config.average === null ? undefined : new WeightAverage(options.sums);
+  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, average, options.state);
   const save = (state: TrainingState) => checkpoints.save(state);
   const resumed = structuredClone(options.state);
   if (resumed !== undefined) await testEpoch(options, images, resumed);
@@ -67,13 +74,17 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     warmup: config.warmup,
     learningRate: config.learningRate,
     augmentation: config.augmentation,
+    smoothing: config.smoothing,
     between: (state) => checkpoints.isDue(state) ? save(state) : undefined,
     onEpoch: async (state) => {
       await testEpoch(options, images, state);
       await save(state);
     },
     ...(resumed && { state: resumed }),
-    ...(options.onStep && { onStep: options.onStep }),
+    onStep: (state) => {
+      if (average !== undefined && isSampled(config, state)) average.add(network.state());
+      options.onStep?.(state);
+    },
     ...(options.trace && { trace: options.trace }),
     ...(signal && { signal }),
   });
@@ -81,10 +92,40 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     await save(state);
     return undefined;
   }
+  const measured = await measure({ network, dataset, config, average, state, signal });
+  if (measured !== undefined) recordTest(options, state, measured.evaluation);
+  return measured;
+}
+
+/**
+ * Measures a network that stands at some point of its run, and its averaged weights if there are any.
+ *
+ * @returns `undefined` when the signal stopped it.
+ */
+export async function measure(
+  { average, ...options }: Omit<AveragedOptions, "average"> & { average: WeightAverage | undefined },
+): Promise<RunOutcome | undefined> {
+  const { network, dataset, config, state, signal } = options;
   const evaluation = await evaluate(network, dataset.test, signal);
   if (evaluation === undefined) return undefined;
-  recordTest(options, state, evaluation);
-  return { config, state, evaluation, bytes: network.bytes(), weightsSha256: await weightsSha256(network.state()) };
+  const { optimizer, ...bytes } = network.bytes();
+  const outcome = {
+    config,
+    state: state as TrainingState,
+    evaluation,
+    bytes: { ...bytes, optimizer: optimizer + (average?.byteLength ?? 0) },
+    weightsSha256: await weightsSha256(network.state()),
+  };
+  if (average === undefined || average.samples === 0) return outcome;
+  const averaged = await measureAveraged({ ...options, average });
+  return averaged && { ...outcome, averaged };
+}
+
+/** Whether weights are sampled after a step: at the end of the run in any case. */
+function isSampled(config: RunConfig, { step, images }: Readonly<TrainingState>): boolean {
+  const { from, every } = config.average!, total = budget(config);
+  if (images === total) return true;
+  return images * 100 >= total * from && (every === null ? images % config.trainImages : step % every) === 0;
 }
 
 /** Tests the epoch that has just ended if it is due; the last one has the test of the run. */

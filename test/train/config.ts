@@ -22,6 +22,8 @@ export const sampleConfig: RunConfig = {
   learningRate: 1,
   weightDecay: null,
   augmentation: { crop: 0, flip: false, mixup: false },
+  smoothing: 0,
+  average: null,
   input: "half",
   recipe: EOQ_RECIPE,
 };

@@ -95,6 +95,24 @@ Deno.test("loop: images are varied by seed, epoch and image, and mixed", async (
   assertEquals(await hash({ augmentation: PLAIN }), await hash({}));
 });
 
+Deno.test("loop: labels are smoothed in training, by whole parts of 256, in every step", async () => {
+  class Smoothed extends DoubleNetwork {
+    readonly smoothings: (number | undefined)[] = [];
+    override trainStep(batch: Batch, position: Position) {
+      this.smoothings.push(batch.smoothing);
+      return super.trainStep(batch, position);
+    }
+  }
+  const smoothings = async (smoothing: number) => {
+    const network = new Smoothed();
+    await train(options(network, { smoothing, images: 19 }));
+    return network.smoothings;
+  };
+  assertEquals(await smoothings(0.1), [26, 26, 26]);
+  assertEquals(await smoothings(1 / 512), [1, 1, 1]);
+  assertEquals(await smoothings(0), [undefined, undefined, undefined]);
+});
+
 Deno.test("loop: an epoch's record is the mean over its images", async () => {
   const network = new DoubleNetwork();
   network.loss = 4;
