@@ -14,13 +14,19 @@ static int32_t get_classes(int32_t handle, int32_t n, int32_t classes, const cha
   return EOQ_OK;
 }
 
-int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t n, int32_t classes,
-                        eoq_targets *targets) {
+static int32_t get_share(int32_t share, const char *what, int32_t *result) {
   if (share < 0 || share > EOQ_WHOLE_SHARE) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "share: %d is not in 0..%d", share, EOQ_WHOLE_SHARE);
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in 0..%d", what, share, EOQ_WHOLE_SHARE);
   }
-  targets->share = share;
-  const int32_t status = get_classes(labels, n, classes, "labels", &targets->own);
+  *result = share;
+  return EOQ_OK;
+}
+
+int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,
+                        int32_t classes, eoq_targets *targets) {
+  int32_t status = get_share(share, "share", &targets->share);
+  if (status < 0 || (status = get_share(smoothing, "smoothing", &targets->smoothing)) < 0) return status;
+  status = get_classes(labels, n, classes, "labels", &targets->own);
   targets->other = targets->own;
   return status < 0 || partners == 0 ? status : get_classes(partners, n, classes, "partners", &targets->other);
 }

@@ -94,12 +94,14 @@ EOQ_API int32_t eoq_fp32_bias_backward(int32_t dy, int32_t dbias, int32_t n, int
 
 /* Softmax cross-entropy of logits (n, classes) with the target share / 256 *
  * onehot(labels) + (1 - share / 256) * onehot(partners), both EOQ_INT16, n,
- * share 0..256; without partners (0) the target is onehot(labels).
+ * share 0..256; without partners (0) that is onehot(labels). Of it the part
+ * smoothing / 256, 0..256, is spread over all classes (label smoothing).
  * dlogits, 0 for none, = (softmax - target) / n; `metrics` (EOQ_FP64, 2) = the loss summed
  * over images in nats, and the images whose largest logit (the first, if
  * several) is that of their label. */
 EOQ_API int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t partners, int32_t share,
-                                               int32_t dlogits, int32_t metrics, int32_t n, int32_t classes);
+                                               int32_t smoothing, int32_t dlogits, int32_t metrics, int32_t n,
+                                               int32_t classes);
 
 /* SGD with momentum and weight decay in PyTorch's form:
  * v = momentum v + (gradient + decay weights); weights -= learning_rate v. */

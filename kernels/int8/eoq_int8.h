@@ -107,13 +107,15 @@ EOQ_API int32_t eoq_int8_max_pool(int32_t x, int32_t x_mask, int32_t y, int32_t 
 
 /* Softmax cross-entropy of logits (n, classes) int32 against the target
  * share / 256 * onehot(labels) + (1 - share / 256) * onehot(partners), both
- * int16, share 0..256; without partners (0) the target is onehot(labels).
+ * int16, share 0..256; without partners (0) that is onehot(labels). Of it the
+ * part smoothing / 256, 0..256, is spread over all classes (label smoothing).
  * metrics int64[2] gets the summed loss in 2^-16 nats and the count of images
  * whose largest logit is that of their label. dlogits int8 (exponent -7; 0 for
  * none) gets p - target, and the gradients of `classes` biases from `bias` on
  * their sums. */
-EOQ_API int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t n,
-                              int32_t classes, int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics);
+EOQ_API int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t smoothing,
+                              int32_t n, int32_t classes, int32_t gradients, int32_t bias, int32_t dlogits,
+                              int32_t metrics);
 
 /* ---- activations, backward ---------------------------------------------- */
 

@@ -1,6 +1,9 @@
 /* loss.c: softmax cross-entropy in integers. Logits are read in steps of 2^-8
  * nats, exponentials come from a table of 2^(-i / 32) and a shift, and each
- * output costs one integer division. */
+ * output costs one integer division. A class's target is in steps of 2^-8, or
+ * 2^-24 where labels are smoothed (Szegedy et al., arXiv 1512.00567, section 7):
+ * what every class gets of the smoothing is rounded once to a step, so a target
+ * is within 2^-25 of the real one, 1/2^18 of a step of the error. */
 #include "../targets.h"
 #include "flag.h"
 #include "tally.h"
@@ -11,6 +14,8 @@ enum {
   LN_2 = 45426,   /* ln(2) * 2^16 */
   FARTHEST = 1 << 15, /* 128 nats below the largest logit is nothing */
   ERROR_FRACTION = 7,
+  SHARE_FRACTION = 8,
+  SMOOTHED_FRACTION = 24,
 };
 
 /* round(2^15 * 2^(-i / 32)) */
@@ -58,6 +63,8 @@ typedef struct {
   eoq_targets targets;
   int8_t *error;
   int32_t classes, exponent;
+  int32_t fraction;      /* of targets: SHARE_FRACTION or SMOOTHED_FRACTION */
+  int32_t kept, uniform; /* a smoothed target is kept * the target in 2^-8 + uniform */
   eoq_rounding rounding; /* of the errors; its shift counts for nothing */
   int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
 } context;
@@ -78,44 +85,90 @@ static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) 
   return (int8_t)eoq_clip127(probability - target / 2);
 }
 
-/* floor((exponential / sum - target / 256) * 2^7 + u), u uniform in [0, 1) in
- * steps of 2^-32: over 2 sum, plus 2^7 so that nothing is negative. */
-static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, uint32_t bits) {
-  const uint64_t whole = 2 * (uint64_t)sum;
-  const uint64_t scaled = ((uint64_t)exponential << (ERROR_FRACTION + 1)) + (uint64_t)sum * (EOQ_WHOLE_SHARE - target);
-  EOQ_TALLY(EOQ_OP_RANDOM, 1);
+/* The same of a target in steps of 2^-24: over 2^17 sum, plus 2^7 so that nothing is negative. */
+static int8_t smoothed_error(uint32_t exponential, uint32_t sum, int32_t target) {
+  const uint64_t scaled = ((uint64_t)exponential << SMOOTHED_FRACTION) +
+                          (uint64_t)sum * (uint32_t)((1 << SMOOTHED_FRACTION) - target);
+  const uint64_t half = (uint64_t)sum << (SMOOTHED_FRACTION - ERROR_FRACTION - 1);
   EOQ_TALLY(EOQ_OP_SHIFT, 3);
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
+  return (int8_t)eoq_clip127((int32_t)((scaled + half) / (2 * half)) - (1 << ERROR_FRACTION));
+}
+
+/* floor((exponential / sum - target) * 2^7 + u), target in steps of
+ * 2^-fraction, u uniform in [0, 1) in steps of 2^-32: over 2^(fraction - 7)
+ * sum, plus 2^7 so that nothing is negative. */
+static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, int32_t fraction, uint32_t bits) {
+  const int32_t finer = fraction - SHARE_FRACTION;
+  const uint64_t twice = 2 * (uint64_t)sum;
+  const uint64_t scaled = ((uint64_t)exponential << fraction) + (uint64_t)sum * (uint32_t)((1 << fraction) - target);
+  EOQ_TALLY(EOQ_OP_RANDOM, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, finer > 0 ? 5 : 3);
   EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
   EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
   EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
   EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
   EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
   EOQ_TALLY_CLIP(1);
-  const int64_t error = (int64_t)((scaled + (whole * bits >> 32)) / whole) - (1 << ERROR_FRACTION);
+  const uint64_t added = (twice * bits >> 32) << finer;
+  const int64_t error = (int64_t)((scaled + added) / (twice << finer)) - (1 << ERROR_FRACTION);
   return (int8_t)eoq_clip127((int32_t)error);
 }
 
 static int8_t error_of(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
-  if (!c->rounding.random) return nearest_error(exponential, sum, target);
-  return random_error(exponential, sum, target, eoq_random(c->rounding.key, (uint32_t)element));
+  if (c->rounding.random) {
+    return random_error(exponential, sum, target, c->fraction, eoq_random(c->rounding.key, (uint32_t)element));
+  }
+  return c->fraction == SHARE_FRACTION ? nearest_error(exponential, sum, target)
+                                       : smoothed_error(exponential, sum, target);
 }
 
 /* The same with a flag: an error below one step is in the fine part alone. */
 static void set_flagged(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
   const eoq_rounding *r = &c->rounding;
+  const int32_t finer = c->fraction - SHARE_FRACTION;
   int8_t *fine = (int8_t *)r->fine->data + element;
   /* The error is error / whole steps. */
-  const int64_t error = ((int64_t)exponential << (ERROR_FRACTION + 1)) - (int64_t)sum * target, whole = 2 * (int64_t)sum;
+  const int64_t error = ((int64_t)exponential << c->fraction) - (int64_t)sum * target;
+  const int64_t whole = 2 * (int64_t)sum << finer;
   if (error >= whole || error <= -whole) {
     *fine = 0;
     c->error[element] = error_of(c, element, exponential, sum, target);
     return;
   }
   const uint64_t bits = r->random ? eoq_random(r->key, (uint32_t)element) : (uint32_t)1 << 31;
-  const int64_t added = (int64_t)((uint64_t)whole * bits >> 32); /* half a fine step, or by chance */
+  const int64_t added = (int64_t)(2 * (uint64_t)sum * bits >> 32 << finer); /* half a fine step, or by chance */
   /* 128 more, so that nothing negative is divided. */
   *fine = (int8_t)eoq_clamp64((error * (1 << r->finer) + added + 128 * whole) / whole - 128, 127);
   c->error[element] = 0;
+}
+
+/* The target of class i of image n, in steps of 2^-fraction. */
+static int32_t target_of(const context *c, int32_t n, int32_t i) {
+  const int32_t share = c->targets.share, rest = EOQ_WHOLE_SHARE - share;
+  const int32_t target = (i == c->targets.own[n]) * share + (i == c->targets.other[n]) * rest;
+  EOQ_TALLY(EOQ_OP_COMPARE, 2);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+  if (c->fraction == SHARE_FRACTION) return target;
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+  return c->kept * target + c->uniform;
+}
+
+/* Of the distances of an image's logits from the largest, weighted with the
+ * smoothed target, the sum with 16 fraction bits: `unsmoothed` (up to 2^37) is
+ * that of the target as it was, `all` (up to 2^44) the plain sum, with 8. */
+static int64_t smoothed_distance(const context *c, int64_t unsmoothed, int64_t all) {
+  const int64_t smoothing = c->targets.smoothing;
+  const int64_t sum = unsmoothed * ((EOQ_WHOLE_SHARE - smoothing) * c->classes) + all * (smoothing << SHARE_FRACTION);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 2);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 1);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  return sum / (EOQ_WHOLE_SHARE * c->classes);
 }
 
 static void loss_image(void *argument, int32_t n, int32_t thread) {
@@ -128,14 +181,24 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   EOQ_TALLY(EOQ_OP_COMPARE, c->classes - 1);
   const int32_t highest = logit(c, logits[best]);
   uint32_t sum = 0;
-  for (int32_t i = 0; i < c->classes; i++) sum += (uint32_t)exponential(highest - logit(c, logits[i]));
+  int64_t distances = 0;
+  for (int32_t i = 0; i < c->classes; i++) {
+    const int32_t distance = highest - logit(c, logits[i]);
+    sum += (uint32_t)exponential(distance);
+    distances += distance; /* counted where labels are smoothed: nothing else needs it */
+  }
   EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * c->classes);
   EOQ_TALLY_SCALE_BY_POWER(3 + c->classes); /* every logit, and three again */
   TALLY_EXPONENTIAL(c->classes);
   const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
   /* 8 fraction bits of a logit and 8 of a share are the 16 of the loss. */
-  c->loss[thread] += log_sum + (int64_t)share * (highest - logit(c, logits[own])) +
+  int64_t distance = (int64_t)share * (highest - logit(c, logits[own])) +
                      (int64_t)rest * (highest - logit(c, logits[other]));
+  if (c->targets.smoothing > 0) {
+    EOQ_TALLY(EOQ_OP_INT64_ADD, c->classes);
+    distance = smoothed_distance(c, distance, distances);
+  }
+  c->loss[thread] += log_sum + distance;
   c->correct[thread] += best == own;
   EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 3);
   EOQ_TALLY(EOQ_OP_SHIFT, 1);
@@ -146,11 +209,10 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   for (int32_t i = 0; i < c->classes; i++) {
     const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
     const size_t element = (size_t)n * c->classes + i;
-    const int32_t target = (i == own) * share + (i == other) * rest;
+    const int32_t target = target_of(c, n, i);
     if (c->rounding.fine != NULL) set_flagged(c, element, e, sum, target);
     else c->error[element] = error_of(c, element, e, sum, target);
-    EOQ_TALLY(EOQ_OP_COMPARE, 2);
-    EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
     EOQ_TALLY_SCALE_BY_POWER(1);
     TALLY_EXPONENTIAL(1);
   }
@@ -172,8 +234,8 @@ static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradien
   return EOQ_OK;
 }
 
-int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t n, int32_t classes,
-                      int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics) {
+int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,
+                      int32_t classes, int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics) {
   int32_t status = eoq_int8_count("n", n);
   if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
   /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */
@@ -187,8 +249,10 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
   if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
   context c = { .logits = from->data, .error = error == NULL ? NULL : error->data, .classes = classes,
-                .exponent = from->exponent };
-  if ((status = eoq_targets_get(labels, partners, share, n, classes, &c.targets)) < 0) return status;
+                .exponent = from->exponent, .fraction = smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
+  if ((status = eoq_targets_get(labels, partners, share, smoothing, n, classes, &c.targets)) < 0) return status;
+  c.kept = (EOQ_WHOLE_SHARE - smoothing) << SHARE_FRACTION;
+  c.uniform = ((smoothing << (SMOOTHED_FRACTION - SHARE_FRACTION)) + classes / 2) / classes;
   if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(error);
   eoq_parallel(loss_image, &c, n);
   int64_t *totals = report->data;

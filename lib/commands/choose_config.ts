@@ -8,6 +8,7 @@
 import { UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import { RECIPES } from "../exec/recipe.ts";
+import type { Averaging } from "../train/average.ts";
 import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
@@ -35,6 +36,10 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
   const own = defaultAugmentation(dataset);
   const methods = [choose("method", file.method)].flat();
   refuseIdleRecipe(given, methods);
+  const validationImages = choose("validation", file.validationImages);
+  if (validationImages > 0 && given.has("test-limit")) {
+    throw new UserError("--test-limit: a run with validation images uses none of the test");
+  }
   const seeds = chooseSeeds(values, given, file);
   return {
     methods,
@@ -43,12 +48,15 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     data: choose("data", file.data) ?? null,
     imageSize: choose("image-size", file.imageSize) ?? null,
     trainLimit: choose("train-limit", file.trainImages),
-    testLimit: choose("test-limit", file.testImages),
+    // A run that was measured on validation images used 0 of the test; one that is tested then uses all.
+    testLimit: choose("test-limit", file.testImages) || undefined,
+    validationImages,
     batch: only("--batch", [choose("batch", file.batch)].flat()),
     ...chooseBudget(values, given, file),
     seed: seeds[0]!,
     seeds,
     schedule: chooseSchedule(values, file.schedule),
+    warmup: choose("warmup", file.warmup),
     learningRate: choose("learning-rate", file.learningRate),
     weightDecay: choose("weight-decay", file.weightDecay) ?? null,
     augmentation: {
@@ -56,6 +64,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
       flip: choose("flip", file.augmentation?.flip) ?? own.flip,
       mixup: choose("mixup", file.augmentation?.mixup),
     },
+    smoothing: choose("smoothing", file.smoothing),
+    average: chooseAverage(values, file.average),
     input: choose("input", file.input) ?? defaultInput(dataset),
     recipe: recipeSchema.parse({
       ...defaultRecipe(dataset, RECIPES[values.recipe]),
@@ -99,4 +109,11 @@ function chooseSchedule(values: Values, file: Schedule | undefined): Schedule {
   if (base.kind === "step") return { ...base, ...(at && { at }), ...(divisor !== undefined && { divisor }) };
   if (at === undefined && divisor === undefined) return base;
   throw new UserError("--decay-at and --decay-by belong to --schedule step, not to cosine");
+}
+
+function chooseAverage(values: Values, file: Averaging | null | undefined): Averaging | null {
+  const from = values["average-from"] ?? file?.from, every = values["average-every"];
+  if (from !== undefined) return { from, every: every ?? file?.every ?? null };
+  if (every === undefined) return null;
+  throw new UserError("--average-every needs --average-from, which says from when on weights are averaged");
 }

@@ -8,7 +8,19 @@ import type { Invocation } from "./command.ts";
 
 /** What a training run has that no experiment varies by itself. */
 export const FORWARDED = [
-  ...["input", "schedule", "decay-at", "decay-by", "learning-rate", "weight-decay", "crop", "flip", "mixup"] as const,
+  ...[
+    "input",
+    "schedule",
+    "decay-at",
+    "decay-by",
+    "warmup",
+    "learning-rate",
+    "weight-decay",
+    "crop",
+    "flip",
+    "mixup",
+    "smoothing",
+  ] as const,
 ];
 
 /** Those that were given, as they were typed. */

@@ -15,7 +15,7 @@ import { writeAtomically } from "../train/files.ts";
 export function reportText(report: Report): string {
   const terminal = Deno.stdout.isTerminal();
   const width = outputWidth();
-  const { model, dataset, trainImages, epochs, images, batch, seed, seeds = [seed] } = report.config;
+  const { model, dataset, trainImages, validationImages, epochs, images, batch, seed, seeds = [seed] } = report.config;
   const budget = epochs === null ? `${images} images of ${trainImages}` : `epochs ${epochs} x ${trainImages} images`;
   const { cpu, threads, isa } = report.environment;
   const courses = terminal ? formatCourses(report.results, width) : [];
@@ -23,6 +23,9 @@ export function reportText(report: Report): string {
     formatTable(report.results, { width, color: terminal }),
     ...(courses.length > 0 ? [...courses, ""] : []),
     `${model} on ${dataset}: ${budget}, batch ${batch}, seed ${seeds.join(", ")}`,
+    ...(validationImages > 0
+      ? [`accuracy is of the last ${validationImages} training images, held out; the test images are not used`]
+      : []),
     ...(seeds.length > 1 ? ["means over the seeds, accuracy with its standard deviation and (n)"] : []),
     `${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`,
   ].join("\n");

@@ -103,7 +103,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       signal: options.signal,
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
-      ...(earlier && { state: earlier.checkpoint.state }),
+      ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),
       onStep: (state) => {
         progress?.update(state);
         log?.update(state);

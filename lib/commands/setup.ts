@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Dataset, firstImages } from "../data/dataset.ts";
+import { type Dataset, firstImages, lastImages } from "../data/dataset.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
@@ -17,7 +17,8 @@ import type { Plan } from "../plan/plan.ts";
 import { formatCount } from "../report/format.ts";
 import { stderrTerminal } from "../report/terminal.ts";
 import { WorkProgress } from "../report/work_progress.ts";
-import type { RunConfig } from "../train/config.ts";
+import { MOST_SAMPLES } from "../train/average.ts";
+import { budget, type RunConfig, stepsOf } from "../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { only, type Values } from "./options.ts";
 
@@ -27,7 +28,7 @@ export type SharedConfig = Omit<RunConfig, "method">;
 /** What runs share. */
 export interface Setup extends Disposable {
   readonly config: SharedConfig;
-  /** Cut to the images that the configuration names. */
+  /** Cut to the images that the configuration names; its test split is what runs are measured on. */
   readonly dataset: Dataset;
   readonly plan: Plan;
   readonly library: Library;
@@ -64,17 +65,56 @@ async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset"
   }
 }
 
+/** Which images of a dataset a run uses; no limit is all that there are. */
+interface Selection {
+  readonly train: number | undefined;
+  readonly test: number | undefined;
+  /** Training images held out, of which the accuracies are then. */
+  readonly validation: number;
+}
+
+/** The images that a run trains on, and as its test split those that it is measured on. */
+function select(whole: Dataset, { train, test, validation }: Selection): Dataset {
+  if (validation === 0) {
+    return { ...whole, train: firstImages(whole.train, train), test: firstImages(whole.test, test) };
+  }
+  const kept = firstImages(whole.train, whole.train.count - validation);
+  return { ...whole, train: firstImages(kept, train), test: lastImages(whole.train, validation) };
+}
+
 /** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
 export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
   const { methods: _methods, seeds: _seeds, trainLimit, testLimit, ...rest } = chosen;
+  const { validationImages: validation } = rest;
   const data = rest.data === null ? null : await absolute(rest.data);
   const whole = await loadShown({ ...rest, data });
-  const dataset = { ...whole, train: firstImages(whole.train, trainLimit), test: firstImages(whole.test, testLimit) };
+  if (validation >= whole.train.count) {
+    throw new UserError(`--validation: ${validation} is not below the ${whole.train.count} training images`);
+  }
+  const dataset = select(whole, { train: trainLimit, test: testLimit, validation });
   const { crop } = rest.augmentation;
   if (crop > Math.min(whole.height, whole.width)) {
     throw new UserError(`--crop: ${crop} is more than the ${whole.height}x${whole.width} pixels of an image`);
   }
-  return { config: { ...rest, data, trainImages: dataset.train.count, testImages: dataset.test.count }, dataset };
+  const images = { trainImages: dataset.train.count, testImages: validation > 0 ? 0 : dataset.test.count };
+  const config = { ...rest, data, ...images };
+  const steps = stepsOf(config);
+  if (config.warmup >= steps) {
+    throw new UserError(`--warmup: ${config.warmup} is not below the ${steps} steps of the run`);
+  }
+  requireFewSamples(config, steps);
+  return { config, dataset };
+}
+
+/** @throws {UserError} when sums of weights could pass their 32 bits. */
+function requireFewSamples({ average, trainImages, ...rest }: SharedConfig, steps: number): void {
+  if (average === null) return;
+  const most = 1 + (average.every === null ? budget({ ...rest, trainImages }) / trainImages : steps / average.every);
+  if (most > MOST_SAMPLES) {
+    throw new UserError(
+      `--average-every: ${Math.floor(most)} samples are more than ${MOST_SAMPLES}, which a sum holds`,
+    );
+  }
 }
 
 /** Sets up new runs. */
@@ -90,12 +130,17 @@ export async function setupFromChosen(chosen: ChosenConfig, values: Values): Pro
  */
 export async function setupFromConfig(config: RunConfig, values: Values): Promise<Setup> {
   const whole = await loadShown({ ...config, data: values.data ?? config.data });
-  const train = firstImages(whole.train, config.trainImages);
-  const test = firstImages(whole.test, config.testImages);
-  if (test.count < config.testImages) {
-    throw new UserError(`the checkpoint's run was tested on ${config.testImages} images, the data has ${test.count}`);
+  const { trainImages, testImages, validationImages: validation } = config;
+  if (whole.test.count < testImages) {
+    throw new UserError(`the checkpoint's run was tested on ${testImages} images, the data has ${whole.test.count}`);
   }
-  return await open(config, { ...whole, train, test }, values);
+  if (validation > 0 && whole.train.count < trainImages + validation) {
+    throw new UserError(
+      `the checkpoint's run held out ${validation} of at least ${trainImages + validation} training images, ` +
+        `the data has ${whole.train.count}`,
+    );
+  }
+  return await open(config, select(whole, { train: trainImages, test: testImages, validation }), values);
 }
 
 async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Values): Promise<Setup> {

@@ -7,9 +7,12 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import type { EoqRecipe, InputEncoding } from "../exec/recipe.ts";
+import { WAGEUBN_RECIPE } from "../exec/int8/wageubn_network.ts";
+import { EOQ_RECIPE, type EoqRecipe, type InputEncoding } from "../exec/recipe.ts";
 import type { Plan } from "../plan/plan.ts";
+import { smoothedPart as fp32SmoothedPart } from "./fp32/ends.ts";
 import { batchNormParts, fixupParts } from "./fp32/network.ts";
+import { smoothedPart as int8SmoothedPart } from "./int8/ends.ts";
 import { eoqParts } from "./int8/eoq.ts";
 import { wageubnParts } from "./int8/wageubn.ts";
 import type { LayerOperations, Traffic } from "./kinds.ts";
@@ -21,11 +24,30 @@ export interface CountSettings {
   readonly recipe?: Partial<EoqRecipe> | undefined;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding | undefined;
+  /** Whether labels are smoothed. */
+  readonly smoothed?: boolean | undefined;
   /** Path of the kernels whose overhead is counted beside the reference; none if absent. */
   readonly isa?: string | undefined;
 }
 
-function partsOf(plan: Plan, method: Method, batch: number, { recipe, input, isa }: CountSettings): Part[] {
+function partsOf(plan: Plan, method: Method, batch: number, settings: CountSettings): Part[] {
+  const parts = networkParts(plan, method, batch, settings);
+  return settings.smoothed ? [...parts, smoothing(plan, method, batch, settings)] : parts;
+}
+
+function smoothing(plan: Plan, method: Method, batch: number, { recipe }: CountSettings): Part {
+  switch (method) {
+    case "eoq":
+      return int8SmoothedPart(plan, batch, { ...EOQ_RECIPE, ...recipe }.logitErrorRounding);
+    case "wageubn":
+      return int8SmoothedPart(plan, batch, WAGEUBN_RECIPE.logitErrorRounding);
+    case "fixup-fp32":
+    case "bn-fp32":
+      return fp32SmoothedPart(plan, batch);
+  }
+}
+
+function networkParts(plan: Plan, method: Method, batch: number, { recipe, input, isa }: CountSettings): Part[] {
   switch (method) {
     case "eoq":
       return eoqParts(plan, batch, recipe, input, isa);

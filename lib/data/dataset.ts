@@ -56,6 +56,12 @@ export function splitInMemory(
   return { shape, count: labels.length, labels, image };
 }
 
+/** The last `count` images of a split, of which there are as many at least, without a copy. */
+export function lastImages(split: Split, count: number): Split {
+  const first = split.count - count;
+  return { ...split, count, labels: split.labels.subarray(first), image: (index) => split.image(first + index) };
+}
+
 /** The first `limit` images of a split, without a copy; all of them when it has fewer or there is no limit. */
 export function firstImages(split: Split, limit: number | undefined): Split {
   if (limit === undefined || limit >= split.count) return split;

@@ -16,9 +16,11 @@ export interface Batch {
   readonly count: number;
   /** Present where each image is mixed with another one. */
   readonly mixup?: Mixup;
+  /** How much of every target is spread over all classes, in 1/{@linkcode WHOLE_SHARE}; 0 if absent. */
+  readonly smoothing?: number;
 }
 
-/** {@linkcode Mixup.share} of an image that is not mixed. */
+/** {@linkcode Mixup.share} of an image that is not mixed: shares of targets are in steps of 1/256. */
 export const WHOLE_SHARE = 256;
 
 /** What a loss has to know of mixed images. */
@@ -104,12 +106,12 @@ export interface StateEntry {
   /** Unique in a state. */
   readonly name: string;
   /** Type of the elements. */
-  readonly type: "int8" | "uint8" | "int16" | "int32" | "int64" | "fp32";
+  readonly type: "int8" | "uint8" | "int16" | "int32" | "int64" | "fp32" | "fp64";
   /** Elements in each direction. */
   readonly shape: readonly number[];
   /** Little-endian elements. */
   readonly bytes: Uint8Array;
-  /** Power-of-two exponent of an integer entry; 0 for fp32. */
+  /** Power-of-two exponent of an integer entry; 0 for fp32 and fp64. */
   readonly exponent: number;
   /** Whether the entry is part of the trained weights (and so of their hash). */
   readonly weights: boolean;
@@ -121,7 +123,7 @@ export interface ByteCounts {
   readonly parameters: number;
   /** What a step computes on its way. */
   readonly activations: number;
-  /** What is beside the weights: momentum, and in fp32 gradients. */
+  /** What is beside the weights: momentum, in fp32 gradients, and of a run that averages its weights their sums. */
   readonly optimizer: number;
 }
 
@@ -139,6 +141,11 @@ export interface Network {
   traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
   evaluate(batch: Batch): BatchMetrics;
+  /**
+   * The forward pass of a training step, from whose statistics the running ones are moved, and no more; absent where
+   * a method has no statistics.
+   */
+  settle?(batch: Batch, step: number): void;
   /** All state that training goes on from, in a fixed order. */
   state(): StateEntry[];
   /**

@@ -15,6 +15,7 @@ export class Targets {
   #partners: Tensor | undefined;
   #mixed = false;
   #share = WHOLE_SHARE;
+  #smoothing = 0;
 
   /** @param create makes an int16 tensor of one element an image; its owner frees it */
   constructor(create: () => Tensor) {
@@ -23,17 +24,22 @@ export class Targets {
   }
 
   /** Copies the classes of `count` images in, from image `first` of the batch on. */
-  load({ labels, mixup }: Pick<Batch, "labels" | "mixup">, first: number, count: number): void {
+  load(
+    { labels, mixup, smoothing = 0 }: Pick<Batch, "labels" | "mixup" | "smoothing">,
+    first: number,
+    count: number,
+  ): void {
     const write = (tensor: Tensor, classes: Int16Array) =>
       tensor.write(classes.subarray(first, first + count) as Int16Array<ArrayBuffer>);
     write(this.#labels, labels);
     this.#mixed = mixup !== undefined;
     this.#share = mixup?.share ?? WHOLE_SHARE;
+    this.#smoothing = smoothing;
     if (mixup !== undefined) write(this.#partners ??= this.#create(), mixup.partners);
   }
 
-  /** What the kernels take: handles of the labels and of the partners (0 for none), and the share of the labels. */
-  get arguments(): readonly [labels: number, partners: number, share: number] {
-    return [this.#labels.handle, this.#mixed ? this.#partners!.handle : 0, this.#share];
+  /** What the kernels take: handles of the labels and of the partners (0 for none), the share of the labels, the smoothing. */
+  get arguments(): readonly [labels: number, partners: number, share: number, smoothing: number] {
+    return [this.#labels.handle, this.#mixed ? this.#partners!.handle : 0, this.#share, this.#smoothing];
   }
 }

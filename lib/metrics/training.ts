@@ -9,6 +9,7 @@ import { median } from "../bench/statistics.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Report, Result } from "../report/schema.ts";
 import { summarise } from "../report/statistics.ts";
+import { accuracyOf, measuredOf } from "../train/measured.ts";
 import { machineConditions } from "./bench.ts";
 import { fact, type Metric } from "./metric.ts";
 
@@ -67,33 +68,59 @@ function methodMetrics(runs: readonly Result[], { environment, config }: Report)
     ...inConfig,
     ...machineConditions(environment.cpu, { isa: environment.isa.path, threads: environment.threads }),
   };
-  const { mean } = summarise(runs.map(({ testAccuracy }) => testAccuracy));
+  const { mean } = summarise(runs.map((run) => accuracyOf(run)!));
+  const measured = measuredOf(first);
   const rates = runs.flatMap(epochRates);
   const seeds = runs.map(({ seed }) => seed).join();
   return [
     {
-      ...fact({ name: `${name} mean test accuracy`, measure: "accuracy", unit: "", value: mean, conditions: {} }),
+      ...fact({
+        name: `${name} mean ${measured} accuracy`,
+        measure: "accuracy",
+        unit: "",
+        value: mean,
+        conditions: {},
+      }),
       better: "higher",
       gate: "none",
       conditions: { ...exactly, seeds },
     },
-    ...runs.flatMap(({ seed, testAccuracy, weightsSha256 }) => [
+    ...runs.flatMap((run) => [
       fact({
-        name: `${name} seed ${seed} test accuracy`,
+        name: `${name} seed ${run.seed} ${measured} accuracy`,
         measure: "accuracy",
         unit: "",
-        value: testAccuracy,
+        value: accuracyOf(run)!,
         better: "higher",
         conditions: exactly,
       }),
       fact({
-        name: `${name} seed ${seed} weights SHA-256`,
+        name: `${name} seed ${run.seed} weights SHA-256`,
         measure: "weights",
         unit: "",
-        value: weightsSha256,
+        value: run.weightsSha256,
         conditions: exactly,
       }),
     ]),
+    ...runs.flatMap(({ seed, averaged }) =>
+      averaged === undefined ? [] : [
+        fact({
+          name: `${name} seed ${seed} ${measured} accuracy of averaged weights`,
+          measure: "accuracy",
+          unit: "",
+          value: averaged.accuracy,
+          better: "higher",
+          conditions: exactly,
+        }),
+        fact({
+          name: `${name} seed ${seed} averaged weights SHA-256`,
+          measure: "weights",
+          unit: "",
+          value: averaged.weightsSha256,
+          conditions: exactly,
+        }),
+      ]
+    ),
     rateMetric(
       `${name} training`,
       rates.length < FEWEST_RATES ? runs.map((run) => run.trainImagesPerSecond) : rates,

@@ -228,6 +228,7 @@ export const FP32_SYMBOLS = {
       /* labels */ "i32",
       /* partners */ "i32",
       /* share */ "i32",
+      /* smoothing */ "i32",
       /* dlogits */ "i32",
       /* metrics */ "i32",
       /* n */ "i32",

@@ -105,6 +105,7 @@ export const INT8_SYMBOLS = {
       /* labels */ "i32",
       /* partners */ "i32",
       /* share */ "i32",
+      /* smoothing */ "i32",
       /* n */ "i32",
       /* classes */ "i32",
       /* gradients */ "i32",

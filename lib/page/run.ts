@@ -59,17 +59,21 @@ export interface Task {
 }
 
 function taskTitle({ experiment, config }: Run): string {
-  const { model, dataset, epochs, images, trainImages } = config;
+  const { model, dataset, epochs, images, trainImages, validationImages } = config;
   const count = (value: number) => value.toLocaleString("en-US");
   const budget = epochs === null
     ? `${count(images!)} images of ${count(trainImages)}`
     : `${epochs} x ${count(trainImages)} images`;
-  return `${model} on ${dataset}, ${budget}${experiment && ` (paper ${experiment})`}`;
+  const held = validationImages > 0 ? `, ${count(validationImages)} held out` : "";
+  return `${model} on ${dataset}, ${budget}${held}${experiment && ` (paper ${experiment})`}`;
 }
 
 /** Groups runs by what they train. */
 export function tasksOf(runs: readonly Run[]): Task[] {
-  const key = ({ experiment, config: { model, dataset, imageSize, trainImages, testImages, epochs, images } }: Run) =>
-    JSON.stringify([experiment, model, dataset, imageSize, trainImages, testImages, epochs, images]);
+  const key = ({ experiment, config }: Run) => {
+    const { model, dataset, imageSize, trainImages, testImages, validationImages, epochs, images } = config;
+    const measured = [testImages, validationImages];
+    return JSON.stringify([experiment, model, dataset, imageSize, trainImages, measured, epochs, images]);
+  };
   return groupBy(runs, key).map((group) => ({ title: taskTitle(group[0]!), runs: group }));
 }

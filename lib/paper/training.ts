@@ -14,6 +14,7 @@ import type { Published } from "./published.ts";
 import type { TrainingBudget } from "./scale.ts";
 import type { Comparison, TrainingResult } from "./schema.ts";
 import { summarise, type Summary } from "../report/statistics.ts";
+import { accuracyOf } from "../train/measured.ts";
 import { trainingCell } from "./training_cell.ts";
 import { trainingSections } from "./training_tables.ts";
 
@@ -133,7 +134,7 @@ function comparisons({ place, summary }: Trained): Comparison[] {
 function gather(place: Place, names: readonly string[], standings: readonly Standing<TrainingResult>[]): Trained {
   const own = standings.filter(({ cell }) => names.includes(cell.name)).map(({ outcome }) => outcome);
   const accuracies = own.flatMap((outcome) =>
-    outcome.status === "finished" ? [100 * outcome.result.results[0]!.testAccuracy] : []
+    outcome.status === "finished" ? [100 * accuracyOf(outcome.result.results[0]!)!] : []
   );
   return { place, summary: summarise(accuracies), failures: own.filter((outcome) => "message" in outcome).length };
 }

@@ -5,6 +5,7 @@
  */
 
 import { formatDuration, formatPercent, formatRate } from "../report/format.ts";
+import { accuracyOf } from "../train/measured.ts";
 import type { Standing } from "./cell.ts";
 import type { TrainingResult } from "./schema.ts";
 import { type Grade, type Publication, PUBLISHED_ROWS } from "./published.ts";
@@ -80,11 +81,11 @@ function cellRow({ cell, outcome }: Standing<TrainingResult>): string[] {
     return [cell.name, outcome.status, NONE, NONE, NONE, NONE, "message" in outcome ? outcome.message : ""];
   }
   const { results, environment } = outcome.result;
-  const { testAccuracy, images, trainImagesPerSecond } = results[0]!;
+  const { images, trainImagesPerSecond } = results[0]!;
   return [
     cell.name,
     "done",
-    formatPercent(testAccuracy),
+    formatPercent(accuracyOf(results[0]!)!),
     images.toLocaleString("en-US"),
     formatRate(trainImagesPerSecond),
     formatDuration(Math.round(images / trainImagesPerSecond)),

@@ -5,6 +5,7 @@
  */
 
 import { alignColumns } from "./columns.ts";
+import { accuracyOf, measuredOf } from "../train/measured.ts";
 import { formatPercent } from "./format.ts";
 import type { Result } from "./schema.ts";
 import { condense, sparkline } from "./sparkline.ts";
@@ -20,17 +21,17 @@ interface Quantity {
   readonly format: (value: number) => string;
 }
 
-/** Accuracy is that of the test where every epoch was tested. */
+/** Accuracy is that of the test or validation images where every epoch was measured on them. */
 function quantities(results: readonly Result[]): Quantity[] {
-  const tested = results.every(({ history }) => history.every(({ testAccuracy }) => testAccuracy !== undefined));
+  const tested = results.every(({ history }) => history.every((epoch) => accuracyOf(epoch) !== undefined));
   const loss: Quantity = {
     name: "training loss",
     values: ({ history }) => history.map(({ trainLoss }) => trainLoss),
     format: (value) => value.toFixed(3),
   };
   const accuracy: Quantity = {
-    name: `${tested ? "test" : "training"} accuracy`,
-    values: ({ history }) => history.map(({ testAccuracy, trainAccuracy }) => tested ? testAccuracy! : trainAccuracy),
+    name: `${tested ? measuredOf(results[0]!) : "training"} accuracy`,
+    values: ({ history }) => history.map((epoch) => tested ? accuracyOf(epoch)! : epoch.trainAccuracy),
     format: formatPercent,
   };
   return [loss, accuracy];

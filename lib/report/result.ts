@@ -9,6 +9,7 @@ import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage, stepOperations } from "../count/operations.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
+import { accuracyIn, measuredIn } from "../train/measured.ts";
 import type { RunOutcome } from "../train/run.ts";
 import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
 
@@ -16,9 +17,12 @@ import { type Environment, type Report, reportSchema, type Result } from "./sche
 const ENERGY_MODEL = "horowitz-45nm";
 
 /** What a training image costs; nothing is known of flags, whose second convolutions have no formulas. */
-function costsOf(plan: Plan, { method, batch, recipe, input }: RunConfig): Pick<Result, "operations" | "energy"> {
+function costsOf(
+  plan: Plan,
+  { method, batch, recipe, input, smoothing }: RunConfig,
+): Pick<Result, "operations" | "energy"> {
   if (method === "eoq" && recipe.errorQuantizer === "flag") return { operations: null };
-  const settings = { recipe, input };
+  const settings = { recipe, input, smoothed: smoothing > 0 };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {
     operations: operationsPerImage(plan, method, batch, settings),
@@ -28,7 +32,7 @@ function costsOf(plan: Plan, { method, batch, recipe, input }: RunConfig): Pick<
 
 /** The record of a finished run. */
 export function makeResult(plan: Plan, outcome: RunOutcome): Result {
-  const { config, state, evaluation, bytes, weightsSha256 } = outcome;
+  const { config, state, evaluation, bytes, weightsSha256, averaged } = outcome;
   const { method, model, dataset, batch, seed } = config;
   return {
     method,
@@ -37,12 +41,13 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     batch,
     seed,
     images: state.images,
-    testAccuracy: evaluation.accuracy,
+    ...accuracyIn(measuredIn(config), evaluation.accuracy),
     trainImagesPerSecond: state.images / state.seconds,
     inferenceImagesPerSecond: evaluation.count / evaluation.seconds,
     ...costsOf(plan, config),
     bytes: { ...bytes },
     weightsSha256,
+    ...(averaged && { averaged }),
     history: state.history,
   };
 }

@@ -10,11 +10,13 @@ import type { ByteCounts } from "../exec/network.ts";
 import type { Method } from "../exec/methods.ts";
 import type { IsaReason } from "../native/library.ts";
 import { type RunConfig, runConfigSchema, seedsSchema } from "../train/config.ts";
+import type { AveragedOutcome } from "../train/averaged.ts";
+import { type Accuracies, ACCURACY_KEYS } from "../train/measured.ts";
 import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
 const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const rate = z.number().positive();
-const fraction = z.number().min(0).max(1);
 
 /** The machine and the software that made a result. */
 export interface Environment {
@@ -51,14 +53,20 @@ export const environmentSchema = z.strictObject({
   gitCommit: z.string().nullable(),
 }) satisfies z.ZodType<Environment>;
 
+/** The accuracy of images with Gaussian noise on them. */
+export interface NoisyAccuracy {
+  /** The noise's standard deviation in steps of a byte. */
+  readonly sigma: number;
+  /** A fraction. */
+  readonly accuracy: number;
+}
+
 /** What one run came to. */
-export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" | "batch" | "seed"> {
+export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" | "batch" | "seed">, Accuracies {
   /** Images trained on, over all epochs. */
   readonly images: number;
-  /** A fraction. */
-  readonly testAccuracy: number;
-  /** The same on noisy test images, with the noise's standard deviation in steps of a byte; only `eoq eval` measures it. */
-  readonly noise?: { readonly sigma: number; readonly testAccuracy: number }[] | undefined;
+  /** Accuracies of the same images with noise on them; only `eoq eval` measures them. */
+  readonly noise?: readonly NoisyAccuracy[] | undefined;
   /** Images a second in training steps; reading and evaluation are not in it. */
   readonly trainImagesPerSecond: number;
   /** Images a second in evaluation. */
@@ -71,6 +79,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly bytes: ByteCounts;
   /** Digest of the trained weights. */
   readonly weightsSha256: string;
+  /** What the averaged weights came to, measured on the same images; absent where none are averaged. */
+  readonly averaged?: AveragedOutcome | undefined;
   /** The epochs, in order. */
   readonly history: readonly EpochRecord[];
 }
@@ -88,16 +98,28 @@ export const operationsSchema = z.strictObject({
 export const resultSchema = z.strictObject({
   ...runConfigSchema.pick({ method: true, model: true, dataset: true, batch: true, seed: true }).shape,
   images: count,
-  testAccuracy: fraction,
-  noise: z.array(z.strictObject({ sigma: z.number().nonnegative(), testAccuracy: fraction })).optional(),
+  ...ACCURACY_KEYS,
+  noise: z.array(z.strictObject({ sigma: z.number().nonnegative(), accuracy: z.number().min(0).max(1) })).readonly()
+    .optional(),
   trainImagesPerSecond: rate,
   inferenceImagesPerSecond: rate,
   operations: operationsSchema.nullable(),
   energy: z.strictObject({ model: z.string(), joules: z.number().nonnegative() }).optional(),
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
-  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  weightsSha256: sha256,
+  averaged: z.strictObject({
+    samples: z.int().positive(),
+    accuracy: z.number().min(0).max(1),
+    weightsSha256: sha256,
+  }).optional(),
   history: z.array(epochRecordSchema),
-}) satisfies z.ZodType<Result>;
+}).refine(
+  ({ testAccuracy, validationAccuracy }) => (testAccuracy === undefined) !== (validationAccuracy === undefined),
+  {
+    path: ["testAccuracy"],
+    message: "must be there, or validationAccuracy in its place",
+  },
+) satisfies z.ZodType<Result>;
 
 /** What a command measured. */
 export interface Report {

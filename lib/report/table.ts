@@ -8,6 +8,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
 import type { OperationCounts } from "../count/operations.ts";
+import { accuracyOf, measuredOf } from "../train/measured.ts";
 import { alignBlocks, alignColumns } from "./columns.ts";
 import { formatCount, formatPercent, formatRate, formatSi } from "./format.ts";
 import type { Result } from "./schema.ts";
@@ -22,9 +23,9 @@ interface Column {
 
 const bytes = (value: number) => formatBytes(value, { binary: true });
 
-/** Accuracy in percent: one run's, or mean +- standard deviation (n). */
-function accuracyText(runs: readonly Result[]): string {
-  const { n, mean, deviation } = summarise(runs.map(({ testAccuracy }) => testAccuracy));
+/** Accuracies in percent: one run's, or mean +- standard deviation (n). */
+function accuracyText(accuracies: readonly number[]): string {
+  const { n, mean, deviation } = summarise(accuracies);
   return deviation === null ? formatPercent(mean) : `${formatPercent(mean)} +- ${(100 * deviation).toFixed(2)} (${n})`;
 }
 
@@ -37,16 +38,14 @@ const operationsOf = (kind: keyof OperationCounts) => ([result]: readonly Result
 /** A report of an earlier version has none. */
 const energyText = ({ energy }: Result) => energy === undefined ? "-" : formatSi(energy.joules, "J");
 
-const ACCURACY: Column = { header: ["test", "accuracy"], value: accuracyText };
-
-/** A column for each noise that the test images of the results had. */
+/** A column for each noise that the images of the results had. */
 function noiseColumns(results: readonly Result[]): Column[] {
   const sigmas = [...new Set(results.flatMap(({ noise = [] }) => noise.map(({ sigma }) => sigma)))];
   return sigmas.map((sigma) => ({
     header: ["noise", `${sigma}/255`],
     value: ([result]) => {
       const noisy = result!.noise?.find((each) => each.sigma === sigma);
-      return noisy === undefined ? "-" : formatPercent(noisy.testAccuracy);
+      return noisy === undefined ? "-" : formatPercent(noisy.accuracy);
     },
   }));
 }
@@ -65,6 +64,27 @@ const COSTS: readonly Column[] = [
   { header: ["optimizer", "bytes"], value: ([result]) => bytes(result!.bytes.optimizer) },
 ];
 
+/** The columns of results, whose accuracies are all of the same images. */
+function columnsOf(results: readonly Result[]): readonly Column[] {
+  const last: Column = {
+    header: [measuredOf(results[0]!), "accuracy"],
+    value: (runs) => accuracyText(runs.map((run) => accuracyOf(run)!)),
+  };
+  const averaged: Column = {
+    header: ["averaged", "weights"],
+    value: (runs) => {
+      const accuracies = runs.flatMap(({ averaged }) => averaged?.accuracy ?? []);
+      return accuracies.length === 0 ? "-" : accuracyText(accuracies);
+    },
+  };
+  return [
+    last,
+    ...results.some((result) => result.averaged !== undefined) ? [averaged] : [],
+    ...noiseColumns(results),
+    ...COSTS,
+  ];
+}
+
 /** How {@linkcode formatTable} lays a table out. */
 export interface TableOptions {
   /** Columns of text that there are. */
@@ -77,7 +97,7 @@ export interface TableOptions {
 export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
   const methods = [...new Set(results.map(({ method }) => method))];
   const runs = methods.map((method) => results.filter((each) => each.method === method));
-  const columns = [ACCURACY, ...noiseColumns(results), ...COSTS];
+  const columns = columnsOf(results);
   const wide = alignColumns([
     ["", ...columns.map(({ header }) => header[0])],
     ["method", ...columns.map(({ header }) => header[1])],

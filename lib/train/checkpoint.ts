@@ -3,7 +3,7 @@
  * training goes on from, in one file.
  *
  * Layout: 8 bytes of magic; header and payload length as little-endian u32 and
- * u64; the header as JSON; the tensors' bytes in the header's order; SHA-256
+ * u64; the header as JSON; the tensors' bytes in the header's order, those of sums last; SHA-256
  * of all that. A file that was cut, changed or made by something else is never
  * read as a checkpoint.
  *
@@ -13,6 +13,7 @@
 import { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
+import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
 import { sha256 } from "./weights_hash.ts";
@@ -23,11 +24,11 @@ const VERSION = 3;
 /** Magic and the two lengths. */
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
-const ELEMENT_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, fp32: 4 } as const;
+const ELEMENT_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, fp32: 4, fp64: 8 } as const;
 
 const entrySchema = z.strictObject({
   name: z.string(),
-  type: z.enum(["int8", "uint8", "int16", "int32", "int64", "fp32"]),
+  type: z.enum(["int8", "uint8", "int16", "int32", "int64", "fp32", "fp64"]),
   shape: z.array(z.int().nonnegative()),
   exponent: z.int(),
   weights: z.boolean(),
@@ -38,6 +39,7 @@ const headerSchema = z.strictObject({
   config: runConfigSchema,
   state: trainingStateSchema,
   entries: z.array(entrySchema),
+  sums: z.strictObject({ samples: z.int().positive(), entries: z.array(entrySchema) }).optional(),
 });
 
 type Header = z.infer<typeof headerSchema>;
@@ -50,21 +52,28 @@ export interface Checkpoint {
   readonly state: TrainingState;
   /** Every tensor that training goes on from. */
   readonly entries: readonly StateEntry[];
+  /** Sums of the weights that are averaged; absent where none were sampled. */
+  readonly sums?: SavedSums | undefined;
 }
 
-/** The file's bytes for a checkpoint. */
-export async function encodeCheckpoint({ config, state, entries }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
-  const index = entries.map(({ name, type, shape, exponent, weights }) => ({
+/** What the header says of tensors. */
+function indexOf(entries: readonly StateEntry[]) {
+  return entries.map(({ name, type, shape, exponent, weights }) => ({
     name,
     type,
     shape: [...shape],
     exponent,
     weights,
   }));
-  const header = new TextEncoder().encode(
-    JSON.stringify({ version: VERSION, config, state, entries: index } satisfies Header),
-  );
-  const payloadBytes = entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
+}
+
+/** The file's bytes for a checkpoint. */
+export async function encodeCheckpoint({ config, state, entries, sums }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const index: Header = { version: VERSION, config, state, entries: indexOf(entries) };
+  if (sums !== undefined) index.sums = { samples: sums.samples, entries: indexOf(sums.entries) };
+  const header = new TextEncoder().encode(JSON.stringify(index));
+  const all = [...entries, ...sums?.entries ?? []];
+  const payloadBytes = all.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
   const file = new Uint8Array(PREFIX_BYTES + header.byteLength + payloadBytes + DIGEST_BYTES);
   const view = new DataView(file.buffer);
   file.set(MAGIC);
@@ -72,7 +81,7 @@ export async function encodeCheckpoint({ config, state, entries }: Checkpoint): 
   view.setBigUint64(12, BigInt(payloadBytes), true);
   file.set(header, PREFIX_BYTES);
   let offset = PREFIX_BYTES + header.byteLength;
-  for (const { bytes } of entries) {
+  for (const { bytes } of all) {
     file.set(bytes, offset);
     offset += bytes.byteLength;
   }
@@ -101,18 +110,21 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
     throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
   }
-  const { config, state, entries } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
-  const sizes = entries.map(({ type, shape }) => shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]));
+  const { config, state, entries, sums } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const all = [...entries, ...sums?.entries ?? []];
+  const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
     throw new UserError(`${name}: the checkpoint's tensors do not fill it`);
   }
   let offset = headerEnd;
-  const withBytes = entries.map((entry, i) => {
+  const withBytes = all.map((entry, i) => {
     const bytes = file.subarray(offset, offset + sizes[i]!);
     offset += sizes[i]!;
     return { ...entry, bytes };
   });
-  return { config, state, entries: withBytes };
+  const own = { config, state, entries: withBytes.slice(0, entries.length) };
+  if (sums === undefined) return own;
+  return { ...own, sums: { samples: sums.samples, entries: withBytes.slice(entries.length) } };
 }
 
 function parseHeader(bytes: Uint8Array, name: string): Header {

@@ -6,6 +6,7 @@
 
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Network } from "../exec/network.ts";
+import type { WeightAverage } from "./average.ts";
 import { saveCheckpoint } from "./checkpoint_files.ts";
 import type { RunConfig } from "./config.ts";
 import type { TrainingState } from "./state.ts";
@@ -29,15 +30,23 @@ export class CheckpointWriter {
   readonly #policy: CheckpointPolicy;
   readonly #config: RunConfig;
   readonly #network: Network;
+  readonly #average: WeightAverage | undefined;
   /** Steps done at the last checkpoint, if there is one, and when it was. */
   #step: number | undefined;
   #time = performance.now();
 
   /** @param resumed Where the run goes on from; there is a checkpoint of it. */
-  constructor(policy: CheckpointPolicy, config: RunConfig, network: Network, resumed: TrainingState | undefined) {
+  constructor(
+    policy: CheckpointPolicy,
+    config: RunConfig,
+    network: Network,
+    average: WeightAverage | undefined,
+    resumed: TrainingState | undefined,
+  ) {
     this.#policy = policy;
     this.#config = config;
     this.#network = network;
+    this.#average = average;
     this.#step = resumed?.step;
   }
 
@@ -57,7 +66,9 @@ export class CheckpointWriter {
     if (state.step === this.#step) return;
     const { path, keep } = this.#policy;
     try {
-      await saveCheckpoint(path, { config: this.#config, state, entries: this.#network.state() }, keep);
+      const sums = this.#average?.save();
+      const checkpoint = { config: this.#config, state, entries: this.#network.state(), ...(sums && { sums }) };
+      await saveCheckpoint(path, checkpoint, keep);
     } catch (error) {
       const last = this.#step === undefined
         ? "there is no checkpoint yet"

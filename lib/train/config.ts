@@ -11,10 +11,19 @@ import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
+import { type Averaging, averagingSchema } from "./average.ts";
 import { recipeKeysSchema, recipeSchema } from "./recipe_schema.ts";
-import { type Schedule, scheduleSchema } from "./schedule.ts";
+import { LONGEST_WARMUP, type Schedule, scheduleSchema } from "./schedule.ts";
 
 const positive = z.int().positive();
+/** Bounds of label smoothing: below the one it would be rounded to none, above the other little is left to learn. */
+export const LEAST_SMOOTHING = 1 / 512, MOST_SMOOTHING = 0.9;
+
+/** Whether label smoothing is none, or some in steps of 1/256. */
+export function isSmoothing(value: number): boolean {
+  return value === 0 || value >= LEAST_SMOOTHING;
+}
+
 const RECIPE = "widths and policies of the method eoq; others take no notice";
 const VARIED = "how training images are varied";
 
@@ -32,8 +41,10 @@ export interface RunConfig {
   readonly imageSize: number | null;
   /** Images that training uses, counted from the first. */
   readonly trainImages: number;
-  /** Images that the test uses, counted from the first. */
+  /** Images that the test uses, counted from the first; 0 where validation images are measured instead. */
   readonly testImages: number;
+  /** The last so many training images are held out, and accuracies are of them. */
+  readonly validationImages: number;
   /** Images a training step. */
   readonly batch: number;
   /** Passes over the training images; null when `images` is the budget. */
@@ -44,19 +55,25 @@ export interface RunConfig {
   readonly seed: number;
   /** How the learning rate falls. */
   readonly schedule: Schedule;
+  /** Steps over which the learning rate rises first; 0 for none. */
+  readonly warmup: number;
   /** Factor on the method's own learning rate. */
   readonly learningRate: number;
   /** L2 penalty on weights; null for the method's own. */
   readonly weightDecay: number | null;
   /** How training images are varied. */
   readonly augmentation: Augmentation;
+  /** How much of each label is spread over all classes in training; rounded to 1/256. */
+  readonly smoothing: number;
+  /** When weights are sampled for their average; null for none. */
+  readonly average: Averaging | null;
   /** How bytes become numbers. */
   readonly input: InputEncoding;
   /** Widths and policies of the method eoq; others take no notice. */
   readonly recipe: EoqRecipe;
 }
 
-/** Schema of {@linkcode RunConfig}. */
+/** Schema of {@linkcode RunConfig}. Keys with a default are not in checkpoints and reports of earlier versions. */
 export const runConfigSchema = z.strictObject({
   method: z.enum(METHODS).describe("what trains the network"),
   model: z.enum([...MODELS.keys()]).describe("the network"),
@@ -66,7 +83,12 @@ export const runConfigSchema = z.strictObject({
     "pixels, each way, that the images of a folder get; null where the dataset has a size",
   ),
   trainImages: positive.describe("images that training uses, counted from the first"),
-  testImages: positive.describe("images that the test uses, counted from the first"),
+  testImages: z.int().nonnegative().describe(
+    "images that the test uses, counted from the first; 0 where validation images are measured instead",
+  ),
+  validationImages: z.int().nonnegative().default(0).describe(
+    "the last so many training images are held out of training, and accuracies are of them; 0 for those of the test",
+  ),
   batch: positive.max(1024).describe("images a training step"),
   epochs: positive.max(10_000).nullable().describe("passes over the training images; null when `images` is the budget"),
   images: positive.nullable().describe("images trained on, over all epochs; null when `epochs` is the budget"),
@@ -74,6 +96,9 @@ export const runConfigSchema = z.strictObject({
     "fixes initial weights, rounding, order and variation of images",
   ),
   schedule: scheduleSchema.describe("how the learning rate falls"),
+  warmup: z.int().nonnegative().max(LONGEST_WARMUP).default(0).describe(
+    "steps over which the learning rate rises first, linearly, whatever the schedule; 0 for none",
+  ),
   learningRate: z.number().min(0.001).max(256).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
   augmentation: z.strictObject({
@@ -81,12 +106,19 @@ export const runConfigSchema = z.strictObject({
       "zero pixels around an image out of which a window of its size is cut; 0 for none",
     ),
     flip: z.boolean().describe("mirrors every second image, by chance"),
-    // Checkpoints and reports of earlier versions have no such key.
     mixup: z.boolean().default(false).describe(
       "trains on means of two images and of their targets, with one uniform weight a batch; the training accuracy " +
         "is that of the heavier image's class",
     ),
   }).describe(VARIED),
+  smoothing: z.number().min(0).max(MOST_SMOOTHING).refine(isSmoothing, {
+    message: `must be 0 or at least ${LEAST_SMOOTHING}`,
+  }).default(0).describe(
+    "how much of each label is spread over all classes in training, in steps of 1/256; the loss of the test has none",
+  ),
+  average: averagingSchema.nullable().default(null).describe(
+    "when weights are sampled for their average, which is measured beside the last ones; null for none",
+  ),
   input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
   recipe: recipeSchema.describe(RECIPE),
 }) satisfies z.ZodType<RunConfig>;
@@ -114,6 +146,13 @@ export type ConfigFile = z.infer<typeof configFileSchema>;
 /** Images that a run trains on, over all its epochs. */
 export function budget({ epochs, images, trainImages }: Pick<RunConfig, "epochs" | "images" | "trainImages">): number {
   return images ?? epochs! * trainImages;
+}
+
+/** Training steps of a run: the last of an epoch takes what is left. */
+export function stepsOf(config: Pick<RunConfig, "epochs" | "images" | "trainImages" | "batch">): number {
+  const { trainImages, batch } = config, images = budget(config);
+  const inEpoch = (count: number) => Math.ceil(count / batch);
+  return Math.floor(images / trainImages) * inEpoch(trainImages) + inEpoch(images % trainImages);
 }
 
 /** Photographs are centred: EOQ learns them faster so (ResNet-20, 4 epochs: 63.9 %, 48.0 % halved); digits are black on the whole. */

@@ -10,9 +10,9 @@ import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
-import { FULL_RATE, type Network } from "../exec/network.ts";
+import { type Batch, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
 import { Pause } from "./pause.ts";
-import { DEFAULT_SCHEDULE, rateAt, type Schedule } from "./schedule.ts";
+import { DEFAULT_SCHEDULE, rateAt, type Schedule, warmedUp } from "./schedule.ts";
 import type { TraceRecord } from "./trace.ts";
 import { initialState, type TrainingState } from "./state.ts";
 
@@ -30,10 +30,14 @@ export interface TrainOptions {
   readonly seed: number;
   /** How the learning rate falls; {@linkcode DEFAULT_SCHEDULE} when absent. */
   readonly schedule?: Schedule;
+  /** Steps over which the rate rises first; 0 when absent. */
+  readonly warmup?: number;
   /** Factor on the method's own learning rate; 1 when absent. */
   readonly learningRate?: number;
   /** How images are varied; not at all when absent. */
   readonly augmentation?: Augmentation;
+  /** How much of each label is spread over all classes, rounded to 1/256; 0 when absent. */
+  readonly smoothing?: number;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
   readonly state?: TrainingState;
   /** Stops between two steps. */
@@ -78,18 +82,16 @@ export async function train(options: TrainOptions): Promise<TrainingState> {
 
 /** One training step; only this is timed. */
 function step(
-  { network, images, seed, schedule = DEFAULT_SCHEDULE, learningRate = 1, augmentation, trace }: TrainOptions,
+  options: TrainOptions,
   reader: BatchReader,
   indices: Uint32Array,
   epoch: number,
   state: TrainingState,
 ): void {
+  const { network, images, schedule = DEFAULT_SCHEDULE, warmup = 0, learningRate = 1, trace } = options;
   const started = performance.now();
-  const batch = reader.gather(
-    indices,
-    augmentation && isVaried(augmentation) ? { augmentation, seed, epoch } : undefined,
-  );
-  const rate = scaled(rateAt(schedule, state.images, images), learningRate);
+  const batch = gather(options, reader, indices, epoch);
+  const rate = scaled(warmedUp(rateAt(schedule, state.images, images), state.step, warmup), learningRate);
   const position = { step: state.step, rate };
   const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
   const { lossSum, correct, count } = traced?.metrics ?? network.trainStep(batch, position);
@@ -105,6 +107,18 @@ function step(
   const { method } = network;
   const { tensors } = traced;
   trace!.onRecord({ method, step: state.step, images: state.images, rate, loss: lossSum / count, tensors });
+}
+
+/** The batch of a step: images as they are varied, labels as they are smoothed. */
+export function gather(
+  { seed, augmentation, smoothing = 0 }: Pick<TrainOptions, "seed" | "augmentation" | "smoothing">,
+  reader: BatchReader,
+  indices: Uint32Array,
+  epoch: number,
+): Batch {
+  const varied = augmentation && isVaried(augmentation) ? { augmentation, seed, epoch } : undefined;
+  const batch = reader.gather(indices, varied);
+  return smoothing === 0 ? batch : { ...batch, smoothing: Math.round(smoothing * WHOLE_SHARE) };
 }
 
 function isVaried({ crop, flip, mixup }: Augmentation): boolean {

@@ -7,21 +7,26 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
+import { type SavedSums, WeightAverage } from "./average.ts";
+import { type AveragedOptions, type AveragedOutcome, measureAveraged } from "./averaged.ts";
 import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train, type TrainOptions } from "./loop.ts";
 import type { TrainingState } from "./state.ts";
+import { accuracyIn, accuracyOf, measuredIn } from "./measured.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 
 /** What {@linkcode run} needs. */
 export interface RunOptions {
   readonly network: Network;
-  /** Cut to the images that the configuration names. */
+  /** Cut to the images that the configuration names; its test split is what the run is measured on. */
   readonly dataset: Dataset;
   readonly config: RunConfig;
   /** Where a resumed run stands; its network must hold the weights of that moment. */
   readonly state?: TrainingState;
+  /** The sums of weights that a resumed run had sampled, if it had. */
+  readonly sums?: SavedSums | undefined;
   /** Checkpoints are written after each epoch, when the signal stops the run, and as often as this says. */
   readonly checkpoints: CheckpointPolicy;
   /** Epochs from one test to the next; absent for the test at the end alone. */
@@ -40,10 +45,12 @@ export interface RunOutcome {
   readonly evaluation: Evaluation;
   readonly bytes: ByteCounts;
   readonly weightsSha256: string;
+  /** What the averaged weights came to; absent where none are averaged. */
+  readonly averaged?: AveragedOutcome | undefined;
 }
 
 /**
- * Trains, writes the checkpoint and measures the test split.
+ * Trains, writes the checkpoint and measures the test or validation images.
  *
  * @returns `undefined` when the signal stopped it; the checkpoint then continues it.
  * @throws {RunError} when training diverges.
@@ -52,7 +59,8 @@ export interface RunOutcome {
 export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
   const { network, dataset, config, signal } = options;
   const images = budget(config);
-  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, options.state);
+  const average = config.average === null ? undefined : new WeightAverage(options.sums);
+  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, average, options.state);
   const save = (state: TrainingState) => checkpoints.save(state);
   const resumed = structuredClone(options.state);
   if (resumed !== undefined) await testEpoch(options, images, resumed);
@@ -63,15 +71,20 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     images,
     seed: config.seed,
     schedule: config.schedule,
+    warmup: config.warmup,
     learningRate: config.learningRate,
     augmentation: config.augmentation,
+    smoothing: config.smoothing,
     between: (state) => checkpoints.isDue(state) ? save(state) : undefined,
     onEpoch: async (state) => {
       await testEpoch(options, images, state);
       await save(state);
     },
     ...(resumed && { state: resumed }),
-    ...(options.onStep && { onStep: options.onStep }),
+    onStep: (state) => {
+      if (average !== undefined && isSampled(config, state)) average.add(network.state());
+      options.onStep?.(state);
+    },
     ...(options.trace && { trace: options.trace }),
     ...(signal && { signal }),
   });
@@ -79,10 +92,40 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     await save(state);
     return undefined;
   }
+  const measured = await measure({ network, dataset, config, average, state, signal });
+  if (measured !== undefined) recordTest(options, state, measured.evaluation);
+  return measured;
+}
+
+/**
+ * Measures a network that stands at some point of its run, and its averaged weights if there are any.
+ *
+ * @returns `undefined` when the signal stopped it.
+ */
+export async function measure(
+  { average, ...options }: Omit<AveragedOptions, "average"> & { average: WeightAverage | undefined },
+): Promise<RunOutcome | undefined> {
+  const { network, dataset, config, state, signal } = options;
   const evaluation = await evaluate(network, dataset.test, signal);
   if (evaluation === undefined) return undefined;
-  recordTest(options, state, evaluation);
-  return { config, state, evaluation, bytes: network.bytes(), weightsSha256: await weightsSha256(network.state()) };
+  const { optimizer, ...bytes } = network.bytes();
+  const outcome = {
+    config,
+    state: state as TrainingState,
+    evaluation,
+    bytes: { ...bytes, optimizer: optimizer + (average?.byteLength ?? 0) },
+    weightsSha256: await weightsSha256(network.state()),
+  };
+  if (average === undefined || average.samples === 0) return outcome;
+  const averaged = await measureAveraged({ ...options, average });
+  return averaged && { ...outcome, averaged };
+}
+
+/** Whether weights are sampled after a step: at the end of the run in any case. */
+function isSampled(config: RunConfig, { step, images }: Readonly<TrainingState>): boolean {
+  const { from, every } = config.average!, total = budget(config);
+  if (images === total) return true;
+  return images * 100 >= total * from && (every === null ? images % config.trainImages : step % every) === 0;
 }
 
 /** Tests the epoch that has just ended if it is due; the last one has the test of the run. */
@@ -96,9 +139,10 @@ async function testEpoch(options: RunOptions, images: number, state: TrainingSta
 function isTestDue({ evaluateEvery }: RunOptions, { history }: TrainingState): boolean {
   const last = history.at(-1);
   return evaluateEvery !== undefined && last !== undefined && last.epoch % evaluateEvery === 0 &&
-    last.testAccuracy === undefined;
+    accuracyOf(last) === undefined;
 }
 
 function recordTest(options: RunOptions, state: TrainingState, { accuracy }: Evaluation): void {
-  if (isTestDue(options, state)) state.history.at(-1)!.testAccuracy = accuracy;
+  if (!isTestDue(options, state)) return;
+  Object.assign(state.history.at(-1)!, accuracyIn(measuredIn(options.config), accuracy));
 }

@@ -47,6 +47,21 @@ export function rateAt(schedule: Schedule, images: number, total: number): numbe
   return Math.max(1, rate);
 }
 
+/** Most steps of a warm-up: a rate times as many is exact. */
+export const LONGEST_WARMUP = 1_000_000;
+
+/**
+ * A rate during a warm-up (Goyal et al., arXiv 1706.02677, section 2.2, by the
+ * step): it rises linearly over the first `warmup` steps, the last of which has
+ * the whole rate. Never below 1.
+ *
+ * @param step Steps done before this one.
+ * @param warmup Steps of the warm-up, 0 for none.
+ */
+export function warmedUp(rate: number, step: number, warmup: number): number {
+  return step + 1 >= warmup ? rate : Math.max(1, Math.floor(rate * (step + 1) / warmup));
+}
+
 function fallsAt(percents: readonly number[], images: number, total: number): number {
   return percents.filter((percent) => images * 100 >= total * percent).length;
 }

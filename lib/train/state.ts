@@ -5,19 +5,21 @@
  */
 
 import { z } from "zod";
+import { type Accuracies, ACCURACY_KEYS } from "./measured.ts";
 
 const count = z.int().nonnegative();
 
-/** What an epoch of training came to, measured on the images as they were trained on. */
-export interface EpochRecord {
+/**
+ * What an epoch of training came to, measured on the images as they were
+ * trained on; its accuracy of test or validation images is absent where it was not measured.
+ */
+export interface EpochRecord extends Accuracies {
   /** From 1. */
   epoch: number;
   /** Mean cross-entropy in nats. */
   trainLoss: number;
   /** A fraction. */
   trainAccuracy: number;
-  /** A fraction; absent where the epoch was not tested. */
-  testAccuracy?: number | undefined;
   /** Seconds spent in training steps until the end of the epoch; absent in what earlier versions wrote. */
   seconds?: number | undefined;
 }
@@ -27,7 +29,7 @@ export const epochRecordSchema = z.strictObject({
   epoch: z.int().positive(),
   trainLoss: z.number(),
   trainAccuracy: z.number().min(0).max(1),
-  testAccuracy: z.number().min(0).max(1).optional(),
+  ...ACCURACY_KEYS,
   seconds: z.number().nonnegative().optional(),
 }) satisfies z.ZodType<EpochRecord>;
 

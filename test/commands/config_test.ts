@@ -80,6 +80,46 @@ Deno.test("config: the schedule", async () => {
   await assertRejects(() => schedule({}, "--schedule cosine --decay-by 2"), UserError, "--decay-at and --decay-by");
 });
 
+Deno.test("config: the smoothing by file and by option", async () => {
+  assertEquals((await choose("")).smoothing, 0);
+  assertEquals((await chooseWith({ smoothing: 0.1 })).smoothing, 0.1);
+  assertEquals((await chooseWith({ smoothing: 0.1 }, "--smoothing 0")).smoothing, 0);
+});
+
+Deno.test("config: the average by file and by option", async () => {
+  assertEquals((await choose("")).average, null);
+  assertEquals((await choose("--average-from 75")).average, { from: 75, every: null });
+  assertEquals((await choose("--average-from 0 --average-every 9")).average, { from: 0, every: 9 });
+  const file = { average: { from: 50, every: 3 } };
+  assertEquals((await chooseWith(file)).average, { from: 50, every: 3 });
+  assertEquals((await chooseWith(file, "--average-from 60")).average, { from: 60, every: 3 });
+  assertEquals((await chooseWith(file, "--average-every 4")).average, { from: 50, every: 4 });
+  assertEquals((await chooseWith({ average: { from: 50 } })).average, { from: 50, every: null });
+  assertEquals((await chooseWith({ average: null })).average, null);
+  await assertRejects(() => choose("--average-every 4"), UserError, "--average-every needs --average-from");
+});
+
+Deno.test("config: more samples than a sum holds are refused", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(folder, 40, 20);
+    const config = ["config", "--data", folder, "--average-from", "0", "--batch", "1"];
+    assertEquals((await eoq([...config, "--images", "65534", "--average-every", "1"])).code, 0);
+    const many = await eoq([...config, "--images", "65535", "--average-every", "1"]);
+    assertRefused(many, 2, "--average-every: 65536 samples are more than 65535");
+  }));
+
+Deno.test("config: the warm-up, which must be shorter than the run", () =>
+  withFolder(async (folder) => {
+    assertEquals((await choose("")).warmup, 0);
+    assertEquals((await chooseWith({ warmup: 7 })).warmup, 7);
+    assertEquals((await chooseWith({ warmup: 7 }, "--warmup 3")).warmup, 3);
+    await writeIdxFolder(folder, 40, 20);
+    // 3 steps an epoch, and 2 more.
+    const config = ["config", "--data", folder, "--batch", "16", "--images", "60", "--warmup"];
+    assertEquals(JSON.parse((await eoq([...config, "4"])).stdout).warmup, 4);
+    assertRefused(await eoq([...config, "5"]), 2, "--warmup: 5 is not below the 5 steps of the run");
+  }));
+
 Deno.test("config: the recipe's keys by file, by --set and by --weights, which counts first", async () => {
   const recipe = async (file: unknown, line = "") => (await chooseWith(file, line)).recipe;
   assertEquals(await recipe({}), EOQ_RECIPE);
@@ -121,6 +161,8 @@ const REFUSED: Record<string, [file: unknown, ...words: string[]]> = {
   ],
   "a misspelt dataset": [{ dataset: "minst" }, 'dataset: unknown value "minst" (did you mean mnist?)'],
   "a misspelt schedule": [{ schedule: { kind: "cosin" } }, "schedule.kind", "step", "cosine"],
+  "a smoothing that would be none": [{ smoothing: 0.001 }, "smoothing: must be 0 or at least 0.001953125"],
+  "an average of nothing": [{ average: { from: 100 } }, "average.from", "99"],
   "a list": [[1], "the file: ", "object"],
   "no JSON": ["{", "JSON"],
 };

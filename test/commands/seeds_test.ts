@@ -20,7 +20,7 @@ Deno.test("compare: --seeds trains every method with each, and the table says me
       ["bn-fp32", 5],
     ]);
     for (const method of ["eoq", "bn-fp32"]) {
-      const own = results.filter((each) => each.method === method).map(({ testAccuracy }) => testAccuracy);
+      const own = results.filter((each) => each.method === method).map(({ testAccuracy }) => testAccuracy!);
       const { mean, deviation } = summarise(own);
       const cell = `${(100 * mean).toFixed(2)} % +- ${(100 * deviation!).toFixed(2)} (2)`;
       assert(stdout.split("\n").some((line) => line.startsWith(method) && line.includes(cell)), stdout);

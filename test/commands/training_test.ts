@@ -37,7 +37,7 @@ Deno.test("compare: one report on stdout and in the folder, nothing on stderr", 
     assertEquals([config.trainImages, config.testImages, config.batch, config.epochs], [60, 30, 16, 2]);
     assertEquals(results.map(({ method, images }) => [method, images]), [["eoq", 120], ["bn-fp32", 120]]);
     for (const { testAccuracy, history } of results) {
-      assert(Number.isInteger(Math.round(testAccuracy * 30 * 1e9) / 1e9));
+      assert(Number.isInteger(Math.round(testAccuracy! * 30 * 1e9) / 1e9));
       assertEquals(history.map(({ epoch }) => epoch), [1, 2]);
     }
   }));
@@ -84,7 +84,7 @@ Deno.test("eval: --noise measures noisy test images too, all methods the same", 
       const { results: [measured] } = reportSchema.parse(JSON.parse((await eoq([...args, "--json"])).stdout));
       const { noise, testAccuracy } = measured!;
       assertEquals(noise!.map(({ sigma }) => sigma), [0, 40]);
-      assertEquals(noise![0]!.testAccuracy, testAccuracy);
+      assertEquals(noise![0]!.accuracy, testAccuracy);
 
       // The same images, written out as a dataset of their own.
       const noisy = noisySplit(dataset.test, 40, 1);
@@ -93,7 +93,7 @@ Deno.test("eval: --noise measures noisy test images too, all methods the same", 
       const file = `${out}/noisy/${MNIST_FILES.testImages}`;
       await Deno.writeFile(file, idxBytes(0x803, [noisy.count, 8, 8], Uint8Array.from(pixels)));
       const plain = await eoq(["eval", args[1]!, "--data", `${out}/noisy`, "--json"]);
-      assertEquals(noise![1]!.testAccuracy, reportSchema.parse(JSON.parse(plain.stdout)).results[0]!.testAccuracy);
+      assertEquals(noise![1]!.accuracy, reportSchema.parse(JSON.parse(plain.stdout)).results[0]!.testAccuracy);
 
       const { stdout } = await eoq(args);
       for (const word of ["noise", "0/255", "40/255"]) assertStringIncludes(stdout, word);

@@ -75,6 +75,8 @@ export interface CountOptions {
   readonly warmUp?: number;
   readonly recipe?: NetworkOptions["recipe"];
   readonly input?: NetworkOptions["input"];
+  /** How labels are smoothed, in 1/256. */
+  readonly smoothing?: number;
 }
 
 /** A call of a kernel, and where it belongs. */
@@ -87,7 +89,7 @@ export interface Call {
 
 /** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */
 export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
-  const { plan, method, batch, warmUp = 1, recipe, input } = options;
+  const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0 } = options;
   const attribution = new Attribution(plan);
   let inference = false;
   const observed = observedLibrary(library, (name, args) => {
@@ -107,7 +109,7 @@ export function observeSteps(library: Library, options: CountOptions, start: () 
   for (let step = 0; step <= warmUp; step++) {
     start();
     attribution.start();
-    network.trainStep(batches[step % batches.length]!, { step, rate: FULL_RATE });
+    network.trainStep({ ...batches[step % batches.length]!, smoothing }, { step, rate: FULL_RATE });
   }
   inference = true;
   attribution.start();

@@ -15,6 +15,13 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
     const executed = countExecuted(library, { plan: PLAN, method, batch: 2, input: "centered" });
     assertEquals(comparable(countOperations(PLAN, method, 2, { input: "centered" })), comparable(executed));
   });
+
+  Deno.test(`${method}: smoothed labels are counted, too`, async () => {
+    using library = await openCounting();
+    const executed = comparable(countExecuted(library, { plan: PLAN, method, batch: 3, smoothing: 26 }));
+    assertEquals(comparable(countOperations(PLAN, method, 3, { smoothed: true })), executed);
+    assert(comparable(countOperations(PLAN, method, 3)).join() !== executed.join());
+  });
 }
 
 Deno.test("the plans have inference in one group and in several", () => {

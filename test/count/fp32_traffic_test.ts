@@ -87,7 +87,7 @@ const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
   pool_backward: ([, , n, pixels, c]) => [["errors", n! * c!, n! * pixels! * c!]],
   bias_forward: ([, , n, c]) => [["activations", n! * c!, n! * c!], ["weights", c!, 0]],
   bias_backward: ([, , n, c]) => [["errors", n! * c!, 0], ["gradients", 0, c!]],
-  softmax_cross_entropy: ([, , , , dlogits, , n, classes]) => [
+  softmax_cross_entropy: ([, , , , , dlogits, , n, classes]) => [
     ["activations", n! * classes!, 0],
     ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
   ],

@@ -56,6 +56,19 @@ Deno.test("images about zero are counted, too", async () => {
   }
 });
 
+for (const recipe of [{}, { logitErrorRounding: "stochastic" }] as const) {
+  Deno.test(`smoothed labels are counted, too, with ${JSON.stringify(recipe)}`, async () => {
+    using library = await openCounting();
+    for (const method of METHODS) {
+      const plain = comparable(countOperations(ODD, method, 3, { recipe }));
+      const executed = comparable(countExecuted(library, { plan: ODD, method, batch: 3, recipe, smoothing: 26 }));
+      const counted = comparable(countOperations(ODD, method, 3, { recipe, smoothed: true }));
+      assertEquals(counted, executed);
+      assertEquals(counted.filter((line) => !plain.includes(line)).map((line) => line.split(":")[0]), ["loss forward"]);
+    }
+  });
+}
+
 Deno.test("gradients that pass int32 are added up in chunks of images", async () => {
   using library = await openCounting();
   const executed = comparable(countExecuted(library, { plan: WIDE, method: "eoq", batch: 3, warmUp: 0 }));

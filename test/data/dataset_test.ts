@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { firstImages, type Split, splitInMemory } from "../../lib/data/dataset.ts";
+import { firstImages, lastImages, type Split, splitInMemory } from "../../lib/data/dataset.ts";
 
 const SPLIT = splitInMemory(
   { height: 1, width: 2, channels: 1 },
@@ -19,4 +19,11 @@ Deno.test("dataset: the first images of a split, or all that there are", () => {
   assertEquals([contents(first), first.count], [[[7, 1, 2], [8, 3, 4]], 2]);
   assertStrictEquals(firstImages(SPLIT, 9), SPLIT);
   assertStrictEquals(firstImages(SPLIT, undefined), SPLIT);
+});
+
+Deno.test("dataset: the last images of a split", () => {
+  const last = lastImages(SPLIT, 2);
+  assertEquals([contents(last), last.count], [[[8, 3, 4], [999, 5, 6]], 2]);
+  assertEquals(contents(lastImages(firstImages(SPLIT, 2), 1)), [[8, 3, 4]]);
+  assertEquals(contents(lastImages(SPLIT, 3)), contents(SPLIT));
 });

@@ -53,6 +53,48 @@ for (const method of METHODS) {
     }
     assertEquals(hashes.size, 4);
   });
+
+  Deno.test(`mixup: ${method} trains on smoothed labels, mixed or not, and is measured on whole ones`, async () => {
+    using library = await openLibrary();
+    const smoothed = (smoothing: number, share: number) => {
+      const network = createNetwork(method, { library, plan: PLAN, batch: 6, seed: 3 });
+      const batch = (step: number) => ({ ...mixedLabels(batchOf(6, step), share), smoothing });
+      const position = (step: number) => ({ step, rate: FULL_RATE });
+      const [first] = Array.from({ length: STEPS }, (_, step) => network.trainStep(batch(step), position(step)));
+      const tested = network.evaluate(batchOf(6, 9));
+      const state = network.state();
+      const fresh = createNetwork(method, { library, plan: PLAN, batch: 6, seed: 4 });
+      fresh.restore(state);
+      assertEquals(fresh.evaluate(batchOf(6, 9)), tested);
+      for (const each of [network, fresh]) each.close();
+      return { loss: first!.lossSum, state };
+    };
+    const every = Array.from({ length: CLASSES }, (_, label) => {
+      const network = createNetwork(method, { library, plan: PLAN, batch: 6, seed: 3 });
+      const batch = batchOf(6, 0);
+      const { lossSum } = network.trainStep({ ...batch, labels: batch.labels.map(() => label) }, {
+        step: 0,
+        rate: FULL_RATE,
+      });
+      network.close();
+      return lossSum;
+    });
+    const all = every.reduce((sum, loss) => sum + loss, 0) / CLASSES;
+    const hashes = new Set<string>();
+    for (const share of [WHOLE_SHARE, 161]) {
+      const none = smoothed(0, share);
+      hashes.add(await weightsSha256(none.state));
+      for (const smoothing of [26, 128]) {
+        const { loss, state } = smoothed(smoothing, share);
+        const mean = ((256 - smoothing) * none.loss + smoothing * all) / 256;
+        // An integer loss is rounded down to 2^-16, an image.
+        assert(Math.abs(loss - mean) <= 6 * 2 ** -16 + 1e-9, `${loss} is not ${mean}`);
+        hashes.add(await weightsSha256(state));
+      }
+    }
+    assertEquals(hashes.size, 6);
+  });
+
   Deno.test(`mixup: ${method} keeps nothing of it for a batch that is not mixed`, async () => {
     using library = await openLibrary();
     const [mixed, fresh] = [3, 4].map((seed) => createNetwork(method, { library, plan: PLAN, batch: 6, seed })) as [

@@ -49,7 +49,7 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
 }
 
 for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as const) {
-  Deno.test(`${kernel} names a class or a share that cannot be`, async () => {
+  Deno.test(`${kernel} names a class, a share or a smoothing that cannot be`, async () => {
     using fixture = await Fixture.open();
     const parameters = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel];
     const valid = validArguments(fixture, parameters);
@@ -62,6 +62,8 @@ for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as cons
         refuses(name, fixture.int16([2, label]), `${name}: ${label} of image 1 is not in 0..2`);
       }
     }
-    for (const share of [-1, 257, LARGEST]) refuses("share", share, `share: ${share} is not in 0..256`);
+    for (const name of ["share", "smoothing"]) {
+      for (const share of [-1, 257, LARGEST]) refuses(name, share, `${name}: ${share} is not in 0..256`);
+    }
   });
 }

@@ -44,6 +44,25 @@ Deno.test("table: what is not counted is a dash", () => {
   assertEquals(line!.split(/ {2,}/).slice(4, 10), ["-", "-", "-", "-", "-", "-"]);
 });
 
+Deno.test("table: says what accuracies are of, and those of averaged weights where there are any", () => {
+  const { testAccuracy, ...result } = sampleResult("eoq");
+  const averaged = { samples: 3, accuracy: 0.875, weightsSha256: result.weightsSha256 };
+  const runs = [{ ...result, validationAccuracy: testAccuracy, averaged }, {
+    ...result,
+    method: "bn-fp32",
+    validationAccuracy: 0.5,
+  }] as const;
+  const [first, second, eoq, other] = formatTable(runs, { width: 200, color: false }).split("\n").map((line) =>
+    line.trim().split(/ {2,}/)
+  );
+  assertEquals([first!.slice(0, 2), second!.slice(0, 3)], [["validation", "averaged"], [
+    "method",
+    "accuracy",
+    "weights",
+  ]]);
+  assertEquals([eoq!.slice(0, 3), other!.slice(0, 3)], [["eoq", "98.31 %", "87.50 %"], ["bn-fp32", "50.00 %", "-"]]);
+});
+
 Deno.test("table: color changes nothing but the header's weight", () => {
   const colored = formatTable(sampleReport.results, { width: 200, color: true });
   assertEquals(stripAnsiCode(colored), WIDE);
@@ -83,7 +102,7 @@ Deno.test("format: durations", () => {
 
 Deno.test("table: a column for each noise of the test images, dashes where a run was not tested with it", () => {
   const [eoq, other] = [sampleResult("eoq"), sampleResult("bn-fp32")];
-  const noise = [{ sigma: 12.8, testAccuracy: 0.5 }, { sigma: 40, testAccuracy: 0.25 }];
+  const noise = [{ sigma: 12.8, accuracy: 0.5 }, { sigma: 40, accuracy: 0.25 }];
   const [, header, ...rows] = formatTable([{ ...eoq, noise }, other], { width: 300, color: false }).split("\n");
   assertEquals(header!.split(/ {2,}/).slice(0, 4), ["method", "accuracy", "12.8/255", "40/255"]);
   assertEquals(rows.slice(0, 2).map((row) => row.split(/ {2,}/).slice(2, 4)), [["50.00 %", "25.00 %"], ["-", "-"]]);

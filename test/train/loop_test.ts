@@ -50,6 +50,33 @@ Deno.test("loop: rates are those of the schedule at the images seen, times the f
   );
 });
 
+Deno.test("loop: a warm-up counts steps, over epochs, stopped or not, under both kinds of schedule", async () => {
+  const schedules: Schedule[] = [{ kind: "cosine" }, { kind: "step", at: [60], divisor: 2 }];
+  for (const schedule of schedules) {
+    const unbroken = new DoubleNetwork();
+    await train(options(unbroken, { schedule, warmup: 5, learningRate: 0.5 }));
+    const seen = [0, 8, 16, 19, 27, 35];
+    assertEquals(
+      unbroken.steps.map(({ rate }) => rate),
+      seen.map((images, step) => {
+        const whole = rateAt(schedule, images, 38);
+        return Math.floor((step < 5 ? Math.floor(whole * (step + 1) / 5) : whole) / 2);
+      }),
+    );
+    const plain = new DoubleNetwork(), none = new DoubleNetwork();
+    await train(options(plain, { schedule }));
+    await train(options(none, { schedule, warmup: 0 }));
+    assertEquals(none.steps, plain.steps);
+    const stop = new AbortController();
+    const onStep = ({ step }: { step: number }) => step === 2 && stop.abort();
+    const first = new DoubleNetwork(), second = new DoubleNetwork();
+    const more = { schedule, warmup: 5, learningRate: 0.5 };
+    const state = await train(options(first, { ...more, signal: stop.signal, onStep }));
+    await train(options(second, { ...more, state }));
+    assertEquals([...first.steps, ...second.steps], unbroken.steps);
+  }
+});
+
 const PLAIN = { crop: 0, flip: false, mixup: false };
 
 Deno.test("loop: images are varied by seed, epoch and image, and mixed", async () => {
@@ -66,6 +93,24 @@ Deno.test("loop: images are varied by seed, epoch and image, and mixed", async (
   ];
   assertEquals(new Set(await Promise.all(all.map(hash))).size, all.length);
   assertEquals(await hash({ augmentation: PLAIN }), await hash({}));
+});
+
+Deno.test("loop: labels are smoothed in training, by whole parts of 256, in every step", async () => {
+  class Smoothed extends DoubleNetwork {
+    readonly smoothings: (number | undefined)[] = [];
+    override trainStep(batch: Batch, position: Position) {
+      this.smoothings.push(batch.smoothing);
+      return super.trainStep(batch, position);
+    }
+  }
+  const smoothings = async (smoothing: number) => {
+    const network = new Smoothed();
+    await train(options(network, { smoothing, images: 19 }));
+    return network.smoothings;
+  };
+  assertEquals(await smoothings(0.1), [26, 26, 26]);
+  assertEquals(await smoothings(1 / 512), [1, 1, 1]);
+  assertEquals(await smoothings(0), [undefined, undefined, undefined]);
 });
 
 Deno.test("loop: an epoch's record is the mean over its images", async () => {

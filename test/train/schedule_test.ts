@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DEFAULT_SCHEDULE, rateAt, type Schedule, scheduleSchema } from "../../lib/train/schedule.ts";
+import {
+  DEFAULT_SCHEDULE,
+  LONGEST_WARMUP,
+  rateAt,
+  type Schedule,
+  scheduleSchema,
+  warmedUp,
+} from "../../lib/train/schedule.ts";
 
 Deno.test("schedule: by default a quarter at 50, 75 and 90 percent", () => {
   const at = (images: number) => rateAt(DEFAULT_SCHEDULE, images, 1000);
@@ -37,4 +44,20 @@ Deno.test("schedule: the cosine is the nearest whole number to the real one", ()
 Deno.test("schedule: points that do not rise are refused", () => {
   assertThrows(() => scheduleSchema.parse({ kind: "step", at: [50, 50], divisor: 4 }), Error, "must rise");
   assertThrows(() => scheduleSchema.parse({ kind: "cosine", at: [50] }), Error, "at");
+});
+
+Deno.test("schedule: a warm-up rises by equal parts, rounded down, to the whole rate at its last step", () => {
+  const rates = (warmup: number) => [0, 1, 2, 3, 4].map((step) => warmedUp(1000, step, warmup));
+  assertEquals(rates(0), [1000, 1000, 1000, 1000, 1000]);
+  assertEquals(rates(1), [1000, 1000, 1000, 1000, 1000]);
+  assertEquals(rates(3), [333, 666, 1000, 1000, 1000]);
+  assertEquals(rates(4), [250, 500, 750, 1000, 1000]);
+  assertEquals(warmedUp(1, 0, 4), 1);
+});
+
+Deno.test("schedule: the longest warm-up is exact", () => {
+  for (const step of [0, 14, 15, 99, 333_332, LONGEST_WARMUP - 2, LONGEST_WARMUP - 1]) {
+    const exact = 65536n * BigInt(step + 1) / BigInt(LONGEST_WARMUP);
+    assertEquals(warmedUp(65536, step, LONGEST_WARMUP), Math.max(1, Number(exact)));
+  }
 });

@@ -9,6 +9,8 @@ import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
 import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
+import { isSmoothing, LEAST_SMOOTHING, MOST_SMOOTHING } from "../../train/config.ts";
+import { LONGEST_WARMUP } from "../../train/schedule.ts";
 import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
@@ -19,6 +21,14 @@ function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number]
   const bits = WEIGHT_BITS.find((known) => String(known) === word);
   if (bits === undefined) throw new UserError(`${flag}: "${word}" is not one of ${WEIGHT_BITS.join(", ")}`);
   return bits;
+}
+
+const parseShare = decimal(0, MOST_SMOOTHING);
+
+function parseSmoothing(word: string, flag: string): number {
+  const value = parseShare(word, flag);
+  if (isSmoothing(value)) return value;
+  throw new UserError(`${flag}: "${word}" is not 0, and less than the least, ${LEAST_SMOOTHING}`);
 }
 
 /** By their flag without dashes. */
@@ -78,6 +88,12 @@ export const RUN_OPTIONS = {
     help: "test on the first N images only",
     parse: integer(1, 2 ** 31 - 1),
   },
+  validation: {
+    placeholder: "N",
+    help: "hold the last N training images out, and measure accuracy on them instead of the test images",
+    fallback: "0",
+    parse: integer(0, 2 ** 31 - 1),
+  },
   seed: {
     placeholder: "N",
     help: "fixes initial weights, rounding, and the order and variation of images",
@@ -98,6 +114,12 @@ export const RUN_OPTIONS = {
     placeholder: "N",
     help: "what each step of the schedule divides the learning rate by (default: 4)",
     parse: integer(2, 1024),
+  },
+  warmup: {
+    placeholder: "STEPS",
+    help: "steps over which the learning rate first rises to what the schedule says",
+    fallback: "0",
+    parse: integer(0, LONGEST_WARMUP),
   },
   "learning-rate": {
     placeholder: "X",
@@ -123,6 +145,22 @@ export const RUN_OPTIONS = {
     ...onOrOff,
     help: "train on weighted means of two images and of their targets (arXiv 1710.09412)",
     fallback: "off",
+  },
+  smoothing: {
+    placeholder: "X",
+    help: "spread so much of each label over all classes in training, in steps of 1/256 (arXiv 1512.00567)",
+    fallback: "0",
+    parse: parseSmoothing,
+  },
+  "average-from": {
+    placeholder: "PERCENT",
+    help: "measure the mean of the weights at the ends of epochs from this percent of the images on, too (SWALP)",
+    parse: integer(0, 99),
+  },
+  "average-every": {
+    placeholder: "STEPS",
+    help: "average the weights of every so many steps, and of the end, instead of those at the ends of epochs",
+    parse: integer(1, 2 ** 31 - 1),
   },
   input: {
     placeholder: "NAME",

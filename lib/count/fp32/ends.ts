@@ -146,3 +146,14 @@ export function lossParts({ classes }: Plan, count: number): Part[] {
     },
   ];
 }
+
+/** What smoothed labels add to the loss of a training step: the share of all classes in each target, and in the loss. */
+export function smoothedPart({ classes }: Plan, count: number): Part {
+  const mean = { multiplies: 2, adds: 2, divides: 1 };
+  return {
+    layer: "loss",
+    phase: "forward",
+    operations: sumOperations([floats(count * (1 + classes), mean), floats(count * classes, { adds: 1 })]),
+    moves: [],
+  };
+}

@@ -122,6 +122,25 @@ const ERROR: Readonly<Record<Rounding, Each>> = {
   ]),
 };
 
+/** Where labels are smoothed: on top of the above, for finer targets. */
+const SMOOTHED_ERROR: Readonly<Record<Rounding, Each>> = {
+  "nearest": { "int32-multiply": 1, "int64-add": 2 },
+  "stochastic": { "shift": 2 },
+};
+
+/** What smoothed labels add to the loss of a training step: the share of all classes in each target, and in the loss. */
+export function smoothedPart({ classes }: Plan, count: number, rounding: Rounding): Part {
+  return {
+    layer: "loss",
+    phase: "forward",
+    moves: [],
+    operations: sumOperations([
+      elements(count, { "int64-multiply": 2, "int64-add": 1 + classes, "int-divide": 1 }),
+      elements(count * classes, { "int32-multiply": 1, "int32-add": 1 }, SMOOTHED_ERROR[rounding]),
+    ]),
+  };
+}
+
 /**
  * Softmax cross-entropy; in training with the error of the logits and the
  * gradients of the classifier's biases, which one kernel finds on the way.

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { NetworkOptions } from "../methods.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
@@ -48,6 +49,7 @@ class Fp32Network implements Network {
   readonly #head: Head;
   readonly #weightDecay: number | undefined;
   readonly #parameters: readonly Parameter[];
+  readonly settle?: (batch: Batch) => void;
   #evaluation: Evaluation | undefined;
 
   constructor(
@@ -68,6 +70,7 @@ class Fp32Network implements Network {
       this.#input = new Input(memory, "activations", plan, batch, input);
       this.#trunk = new Trunk(memory, plan, batch, norm, source);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
+      if (this.#trunk.statistics.length > 0) this.settle = (batch) => void this.#features(batch);
       this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
     } catch (error) {
       memory.close();
@@ -77,16 +80,21 @@ class Fp32Network implements Network {
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
     const n = batch.count;
-    checkBatch(batch, this.plan, this.batch);
-    this.#input.load(batch, 0, n);
+    const features = this.#features(batch);
     const { pixels, head } = this.#input;
-    const features = this.#trunk.forward(pixels, n);
     const metrics = this.#head.forward(features, head, n);
     this.#head.backward(features, head, this.#trunk.errors.current, n);
     this.#trunk.backward(pixels, n);
     const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
+  }
+
+  /** What the classifier reads, by the statistics of the batch. */
+  #features(batch: Batch): Tensor {
+    checkBatch(batch, this.plan, this.batch);
+    this.#input.load(batch, 0, batch.count);
+    return this.#trunk.forward(this.#input.pixels, batch.count);
   }
 
   evaluate(batch: Batch): BatchMetrics {

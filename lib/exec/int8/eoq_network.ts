@@ -31,6 +31,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
       layout: scalarLayout(plan),
     }),
     lineUp: eoqLayers,
+    hasStatistics: false,
     rateExponent: eoqExponent(batch, input),
   });
 }

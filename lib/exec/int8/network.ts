@@ -32,6 +32,8 @@ export interface Int8Method {
   readonly method: Method;
   readonly parameters: Parameters;
   readonly lineUp: LineUp;
+  /** Whether its layers keep running statistics. */
+  readonly hasStatistics: boolean;
   /** Exponent of the initial learning rate, for gradients summed over the batch. */
   readonly rateExponent: number;
 }
@@ -48,6 +50,7 @@ export class Int8Network implements Network {
   readonly #rateExponent: number;
   readonly #inputOffset: number;
   readonly #training: Pass;
+  readonly settle?: (batch: Batch, step: number) => void;
   #inference: Pass | undefined;
   #probe: Probe | undefined;
 
@@ -62,6 +65,7 @@ export class Int8Network implements Network {
     this.#rateExponent = method.rateExponent;
     this.#inputOffset = inputOffset(input);
     this.#training = this.#pass(batch, true);
+    if (method.hasStatistics) this.settle = (batch, step) => void this.#forward(batch, step);
     const exponents = this.#training.room.quantizers!.exponents;
     if (exponents !== undefined) {
       this.#parameters.add({ name: "exponents", tensor: exponents, shape: [exponents.count], weights: false });
@@ -79,9 +83,7 @@ export class Int8Network implements Network {
   }
 
   #step(batch: Batch, position: Position, probe: Probe | undefined): BatchMetrics {
-    if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
-    this.#training.room.quantizers!.start(this.#seed, position.step);
-    const metrics = this.#training.forward(batch);
+    const metrics = this.#forward(batch, position.step);
     const key = {
       rate: learningRate(this.#rateExponent, position.rate),
       seed: this.#seed,
@@ -91,6 +93,12 @@ export class Int8Network implements Network {
     this.#training.backward(batch.count, key);
     this.#updateScalars(key);
     return metrics;
+  }
+
+  #forward(batch: Batch, step: number): BatchMetrics {
+    if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
+    this.#training.room.quantizers!.start(this.#seed, step);
+    return this.#training.forward(batch);
   }
 
   evaluate(batch: Batch): BatchMetrics {

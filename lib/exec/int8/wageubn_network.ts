@@ -59,6 +59,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
       norms: convolutions(plan).slice(0, -1),
     }),
     lineUp: normLayers,
+    hasStatistics: true,
     rateExponent: WAGEUBN_EXPONENT,
   });
 }

@@ -5,7 +5,8 @@
  */
 
 import { summarise } from "../../report/statistics.ts";
-import { formatPercent } from "../../report/format.ts";
+import { capitalised, formatPercent } from "../../report/format.ts";
+import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
@@ -15,9 +16,10 @@ import { groupBy, type Task } from "../run.ts";
 /** The figure of a task. */
 export function finalAccuracy({ title, runs }: Task): Figure[] {
   const labels = labelsOf(runs);
+  const measured = measuredOf(runs[0]!.result);
   const named = runs.map((run, i) => ({ run, label: labels[i]! }));
   const rows = groupBy(named, ({ label }) => label).map((group) => {
-    const accuracies = group.map(({ run }) => run.result.testAccuracy);
+    const accuracies = group.map(({ run }) => accuracyOf(run.result)!);
     const { mean, deviation, n } = summarise(accuracies);
     const seeds = group.map(({ run }) => run.result.seed).join(", ");
     return { label: group[0]!.label, method: group[0]!.run.result.method, mean, deviation, n, seeds };
@@ -26,12 +28,14 @@ export function finalAccuracy({ title, runs }: Task): Figure[] {
     (100 * mean).toFixed(2) + (deviation === null ? "" : ` ± ${(100 * deviation).toFixed(2)}`);
   return [{
     id: slug(`final-${title}`),
-    title: `Test accuracy at the end: ${title}`,
+    title: `${capitalised(measured)} accuracy at the end: ${title}`,
     notes: ["Mean over seeds; the line is the sample standard deviation, where there are several."],
     plot: {
-      alt: `Test accuracy in percent: ${rows.map((row) => `${row.label} ${text(row)}`).join("; ")}.`,
+      alt: `${capitalised(measured)} accuracy in percent: ${
+        rows.map((row) => `${row.label} ${text(row)}`).join("; ")
+      }.`,
       chart: dotChart({
-        label: "test accuracy, %",
+        label: `${measured} accuracy, %`,
         dots: rows.map((row) => ({
           group: "",
           label: row.label,
@@ -45,10 +49,10 @@ export function finalAccuracy({ title, runs }: Task): Figure[] {
       }),
     },
     table: {
-      caption: `Test accuracy of ${title}`,
+      caption: `${capitalised(measured)} accuracy of ${title}`,
       columns: [
         { name: "run" },
-        { name: "test accuracy", format: formatPercent },
+        { name: `${measured} accuracy`, format: formatPercent },
         { name: "standard deviation", format: formatPercent },
         { name: "n" },
         { name: "seeds" },

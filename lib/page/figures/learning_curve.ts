@@ -8,6 +8,7 @@ import type { Line } from "../charts/lines.ts";
 import { lineChart } from "../charts/lines.ts";
 import { stylesOf } from "../charts/series.ts";
 import { formatCount, formatPercent } from "../../report/format.ts";
+import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { type Figure, slug } from "../figure.ts";
 import { labelsOf } from "../label.ts";
 import type { Run, Task } from "../run.ts";
@@ -20,12 +21,13 @@ export interface CurvePoint {
   readonly seconds: number | null;
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  readonly testAccuracy: number | null;
+  /** Of the test or validation images; null where the epoch was not measured. */
+  readonly accuracy: number | null;
 }
 
 /** The points of a run; its end has the test of the run and its time, whatever the history lacks. */
 export function curveOf({ config, result }: Run): CurvePoint[] {
-  const { history, images, trainImagesPerSecond, testAccuracy } = result;
+  const { history, images, trainImagesPerSecond } = result;
   return history.map((record, i) => {
     const isEnd = i === history.length - 1;
     return {
@@ -34,7 +36,7 @@ export function curveOf({ config, result }: Run): CurvePoint[] {
       seconds: record.seconds ?? (isEnd ? images / trainImagesPerSecond : null),
       trainLoss: record.trainLoss,
       trainAccuracy: record.trainAccuracy,
-      testAccuracy: record.testAccuracy ?? (isEnd ? testAccuracy : null),
+      accuracy: accuracyOf(record) ?? (isEnd ? accuracyOf(result)! : null),
     };
   });
 }
@@ -55,6 +57,7 @@ const AXES = {
 /** One figure of a task. */
 export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): Figure[] {
   const curves = namedCurves(runs);
+  const measured = measuredOf(runs[0]!.result);
   const { title: against, label, format } = AXES[axis];
   const lines = curves.flatMap(({ style, points }): Line[] => {
     const at = (value: (point: CurvePoint) => number | null) =>
@@ -64,21 +67,21 @@ export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): F
       });
     return [
       { style, points: at(({ trainAccuracy }) => trainAccuracy), faint: true },
-      { style, points: at(({ testAccuracy }) => testAccuracy) },
+      { style, points: at(({ accuracy }) => accuracy) },
     ];
   });
   const onlyEnds = lines.every(({ points }) => points.length < 2);
   if (onlyEnds && (axis === "images" || curves.length < 2 || curves.length > 8)) return [];
-  const ends = curves.map(({ label, run }) => `${label} ends at ${formatPercent(run.result.testAccuracy)}`);
+  const ends = curves.map(({ label, run }) => `${label} ends at ${formatPercent(accuracyOf(run.result)!)}`);
   return [{
     id: slug(`accuracy-against-${against}-${title}`),
     title: `Accuracy against ${against}: ${title}`,
     notes: [
-      "Signs are test accuracy, thin lines training accuracy while the weights still changed." +
+      `Signs are ${measured} accuracy, thin lines training accuracy while the weights still changed.` +
       (axis === "seconds" ? " Time is that of training steps alone; reading and testing are not in it." : ""),
     ],
     plot: {
-      alt: `Lines of test accuracy in percent over ${label}: ${ends.join("; ")}.`,
+      alt: `Lines of ${measured} accuracy in percent over ${label}: ${ends.join("; ")}.`,
       chart: lineChart({ lines, x: { label, format, fromZero: true }, y: { label: "accuracy, %" } }),
     },
     table: {
@@ -91,13 +94,13 @@ export function learningCurve({ title, runs }: Task, axis: keyof typeof AXES): F
         { name: "seconds", format: (value) => value.toFixed(2) },
         { name: "training loss", format: (value) => value.toFixed(4) },
         { name: "training accuracy", format: formatPercent },
-        { name: "test accuracy", format: formatPercent },
+        { name: `${measured} accuracy`, format: formatPercent },
       ],
       rows: curves.flatMap(({ label, run, points }) =>
         points.map((point) => [
           label,
           run.result.seed,
-          ...[point.epoch, point.images, point.seconds, point.trainLoss, point.trainAccuracy, point.testAccuracy],
+          ...[point.epoch, point.images, point.seconds, point.trainLoss, point.trainAccuracy, point.accuracy],
         ])
       ),
     },

@@ -5,7 +5,8 @@
  */
 
 import { summarise } from "../../report/statistics.ts";
-import { formatPercent } from "../../report/format.ts";
+import { capitalised, formatPercent } from "../../report/format.ts";
+import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { lineChart } from "../charts/lines.ts";
 import type { Line } from "../charts/lines.ts";
 import { stylesOf } from "../charts/series.ts";
@@ -38,7 +39,7 @@ function repeated({ runs }: Task): Run[] {
 
 function pointsOf(runs: readonly Run[]): Point[] {
   return groupBy(named(runs), ({ run, label }) => `${label}\n${run.config.batch}`).map((group) => {
-    const { mean, deviation, n } = summarise(group.map(({ run }) => 100 * run.result.testAccuracy));
+    const { mean, deviation, n } = summarise(group.map(({ run }) => 100 * accuracyOf(run.result)!));
     return { label: group[0]!.label, batch: group[0]!.run.config.batch, accuracy: mean, deviation, n };
   });
 }
@@ -60,6 +61,7 @@ function publishedOf(sources: readonly Source[], points: readonly Point[]): Poin
 /** The figure of a task, where some run was repeated with another batch size. */
 export function smallBatch(task: Task, sources: readonly Source[]): Figure[] {
   const points = pointsOf(repeated(task));
+  const measured = measuredOf(task.runs[0]!.result);
   if (points.length === 0) return [];
   const curves = groupBy(points, ({ label }) => label);
   const published = publishedOf(sources, points);
@@ -82,7 +84,7 @@ export function smallBatch(task: Task, sources: readonly Source[]): Figure[] {
       ...(published.length > 0 ? ["Published numbers are of the paper's network and budget, not of these."] : []),
     ],
     plot: {
-      alt: `Lines of test accuracy in percent over batch size: ${
+      alt: `Lines of ${measured} accuracy in percent over batch size: ${
         rows.map(({ label, batch, accuracy }) => `${label} batch ${batch}: ${accuracy.toFixed(1)}`).join("; ")
       }.`,
       chart: lineChart({
@@ -91,15 +93,15 @@ export function smallBatch(task: Task, sources: readonly Source[]): Figure[] {
           ...curves.map((curve) => line(curve, false)),
         ],
         x: { label: "images a batch", log: 2, ticks: batches, format: String },
-        y: { label: "test accuracy, %" },
+        y: { label: `${measured} accuracy, %` },
       }),
     },
     table: {
-      caption: `Test accuracy by batch size of ${task.title}`,
+      caption: `${capitalised(measured)} accuracy by batch size of ${task.title}`,
       columns: [
         { name: "run" },
         { name: "batch" },
-        { name: "test accuracy", format: (value) => formatPercent(value / 100) },
+        { name: `${measured} accuracy`, format: (value) => formatPercent(value / 100) },
         { name: "standard deviation", format: (value) => formatPercent(value / 100) },
         { name: "n" },
       ],

@@ -33,7 +33,7 @@ const ARRAYS = {
 
 /** Values of an entry. */
 function valuesOf({ type, bytes, exponent }: StateEntry): number[] {
-  assert(type !== "int64");
+  assert(type !== "int64" && type !== "fp64");
   return Array.from(new ARRAYS[type](new Uint8Array(bytes).buffer), (q) => q * 2 ** exponent);
 }
 

@@ -99,6 +99,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
       { ...tensor("labels", 2, "int16"), below: 3 },
       optional({ ...tensor("partners", 2, "int16"), below: 3 }),
       size("share", 200, 0),
+      size("smoothing", 26, 0),
       optional(tensor("dlogits", 6)),
       tensor("metrics", 2, "fp64"),
     ],

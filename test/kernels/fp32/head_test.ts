@@ -66,9 +66,10 @@ function loss(
   labels: ArrayLike<number>,
   classes: number,
   mixed?: Mixed,
+  smoothing = 0,
 ) {
   const gradient = fixture.zeros(logits.length);
-  const targets = [fixture.int16(labels), mixed ? fixture.int16(mixed[0]) : 0, mixed?.[1] ?? 256] as const;
+  const targets = [fixture.int16(labels), mixed ? fixture.int16(mixed[0]) : 0, mixed?.[1] ?? 256, smoothing] as const;
   const metricsOf = (dlogits: Tensor | 0) => {
     const metrics = fixture.zeros(2, "fp64");
     const x = fixture.tensor(logits);
@@ -127,6 +128,39 @@ Deno.test("softmax cross-entropy of mixed labels: the mean loss and its gradient
       assertEquals(loss(fixture, logits, labels!, classes, [labels!, share]), own);
       fixture.clear();
     }),
+  );
+});
+
+Deno.test("softmax cross-entropy of smoothed labels, mixed or not: the mean loss over classes and its gradient", async () => {
+  using fixture = await Fixture.open();
+  const smoothings = fc.oneof(fc.constantFrom(1, 26, 128, 255, 256), fc.integer({ min: 1, max: 256 }));
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 12 }), smoothings, ({ n, seed }, classes, smoothing) => {
+      const source = uniformSource(seed, 0);
+      const logits = randomValues(source, n * classes, 8);
+      const [labels, partners] = [0, 1].map(() => Int16Array.from({ length: n }, () => Math.floor(source() * classes)));
+      for (const mixed of [undefined, [partners!, 77]] as const) {
+        const plain = loss(fixture, logits, labels!, classes, mixed);
+        const smoothed = loss(fixture, logits, labels!, classes, mixed, smoothing);
+        const each = Array.from({ length: classes }, (_, c) => loss(fixture, logits, labels!.map(() => c), classes));
+        const mean = (of: (result: typeof plain) => number) => {
+          const all = each.reduce((sum, result) => sum + of(result), 0) / classes;
+          return ((256 - smoothing) * of(plain) + smoothing * all) / 256;
+        };
+        const expected = mean(({ sum }) => sum);
+        assert(
+          Math.abs(smoothed.sum - expected) <= 1e-12 * (1 + classes * expected),
+          `${smoothed.sum} is not ${expected}`,
+        );
+        // Gradients of at most 1 / n, each rounded once.
+        const gradient = plain.gradient.map((_, i) => mean(({ gradient }) => gradient[i]!));
+        assertWithin(smoothed.gradient, gradient, () => 2 * ROUNDOFF, "dlogits");
+        assertEquals(smoothed.correct, plain.correct);
+        assertEquals(loss(fixture, logits, labels!, classes, mixed, 0), plain);
+      }
+      fixture.clear();
+    }),
+    { numRuns: 40 },
   );
 });
 

@@ -85,6 +85,7 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
       { ...tensor("labels", 2, "int16"), below: CLASSES },
       optional({ ...tensor("partners", 2, "int16"), below: CLASSES }),
       size("share", 200, 0),
+      size("smoothing", 26, 0),
       size("n", 2),
       size("classes", CLASSES, 2),
     ],

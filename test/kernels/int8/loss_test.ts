@@ -6,6 +6,7 @@ import { call, integers, onEveryPath, tensorOf } from "./fixture.ts";
 
 const SHARES = [0, 1, 2, 127, 128, 129, 201, 255, 256];
 const FEW_SHARES = [1, 129, 256];
+const SMOOTHINGS = [1, 26, 127, 128, 255, 256];
 const LOGIT_BITS = 8;
 
 interface Problem {
@@ -29,10 +30,11 @@ function problem(n: number, classes: number, largest: number): Problem {
 /** Seed, step and tensor of random bits. */
 type Key = readonly [number, number, number];
 
-/** How errors are quantized: stochastically with a key, and with a flag below one step or without. */
-interface Quantizer {
+/** How errors are quantized, stochastically with a key, and with a flag below one step or without; how labels are smoothed. */
+interface Setting {
   readonly key?: Key;
   readonly flag?: true;
+  readonly smoothing?: number;
 }
 
 /** What the kernel makes of a problem, on every path: one result, `fine` empty where errors have no flag. */
@@ -40,7 +42,7 @@ async function run(
   { n, classes, logits, labels, partners }: Problem,
   shares: readonly number[],
   mixed = true,
-  { key, flag }: Quantizer = {},
+  { key, flag, smoothing = 0 }: Setting = {},
 ) {
   using library = await openLibrary();
   const input = tensorOf(library, "int32", Int32Array.from(logits), -LOGIT_BITS);
@@ -54,7 +56,8 @@ async function run(
     let first: { loss: bigint; correct: number; errors: number[]; fine: number[] } | undefined;
     onEveryPath(library, (what) => {
       if (key !== undefined) call(library, "eoq_int8_round_randomly", error, ...key);
-      call(library, "eoq_int8_loss", input, own, mixed ? other : 0, share, n, classes, gradients, 0, error, metrics);
+      const targets = [own, mixed ? other : 0, share, smoothing] as const;
+      call(library, "eoq_int8_loss", input, ...targets, n, classes, gradients, 0, error, metrics);
       const errors = [...error.read(new Int8Array(n * classes))];
       const below = flag ? [...fine.read(new Int8Array(n * classes))] : [];
       const sums = [...gradients.read(new BigInt64Array(2 * classes))];
@@ -73,8 +76,12 @@ async function run(
 
 const rowOf = ({ logits, classes }: Problem, i: number) => logits.slice(i * classes, (i + 1) * classes);
 
-/** The definition of the errors: exponentials from a table of 15 bits, one rounding of the difference: by a half, or with a key by chance. */
-function definedErrors(given: Problem, share: number, { key, flag }: Quantizer = {}) {
+/**
+ * The definition of the errors: exponentials from a table of 15 bits, one rounding of the difference: by a half, or with
+ * a key by chance. A smoothed target is a multiple of 2^-24, of which 2^16 make a step of an unsmoothed one.
+ */
+function definedErrors(given: Problem, share: number, { key, flag, smoothing = 0 }: Setting = {}) {
+  const finer = 2 ** 16, uniform = Math.floor(smoothing * finer / given.classes + 0.5);
   const exponential = (distance: number) => {
     const power = Math.floor(Math.min(distance, 1 << 15) * 23637 / 2 ** 17);
     return Math.floor(Math.round(2 ** 15 * 2 ** (-(power % 32) / 32)) / 2 ** Math.floor(power / 32));
@@ -84,16 +91,18 @@ function definedErrors(given: Problem, share: number, { key, flag }: Quantizer =
     const terms = row.map((each) => BigInt(exponential(Math.max(...row) - each)));
     const sum = terms.reduce((total, each) => total + each, 0n);
     return terms.map((term, c) => {
-      const target = (c === label ? share : 0) + (c === given.partners[i] ? 256 - share : 0);
-      const rounding = key === undefined ? sum : 2n * sum * randomBits(...key, i * given.classes + c) >> 32n;
-      const twice = 256n * term - sum * BigInt(target);
-      const rounded = (twice: bigint) => {
-        const over = twice + rounding;
-        const floor = over >= 0n ? over / (2n * sum) : -((-over + 2n * sum - 1n) / (2n * sum));
+      const unsmoothed = (c === label ? share : 0) + (c === given.partners[i] ? 256 - share : 0);
+      const target = (256 - smoothing) * unsmoothed * 256 + uniform;
+      const step = 2n * sum * BigInt(finer);
+      const added = key === undefined ? sum : 2n * sum * randomBits(...key, i * given.classes + c) >> 32n;
+      const difference = (term << 24n) - sum * BigInt(target);
+      const rounded = (difference: bigint) => {
+        const over = difference + added * BigInt(finer);
+        const floor = over >= 0n ? over / step : -((-over + step - 1n) / step);
         return Math.max(-127, Math.min(127, Number(floor)));
       };
-      const small = twice < 2n * sum && twice > -2n * sum;
-      return flag && small ? [0, rounded(128n * twice)] as const : [rounded(twice), 0] as const;
+      const small = difference < step && difference > -step;
+      return flag && small ? [0, rounded(128n * difference)] as const : [rounded(difference), 0] as const;
     });
   }).flat();
   return { errors: all.map(([coarse]) => coarse), fine: flag ? all.map(([, fine]) => fine) : [] };
@@ -113,11 +122,18 @@ for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0]
   Deno.test(`int8 loss: errors are rounded stochastically, and with flags, where that is asked for: ${what}`, async () => {
     const key = [7, 4000000000, 3000000000] as const;
     for (const quantizer of [{ key }, { flag: true }, { key, flag: true }] as const) {
-      const results = await run(given, FEW_SHARES, true, quantizer);
-      FEW_SHARES.forEach((share, i) => {
-        const { errors, fine } = results[i]!;
-        assertEquals({ errors, fine }, definedErrors(given, share, quantizer), `share ${share}`);
-      });
+      for (const smoothing of [0, 26]) {
+        const setting = { ...quantizer, smoothing };
+        const results = await run(given, FEW_SHARES, true, setting);
+        FEW_SHARES.forEach((share, i) => {
+          const { errors, fine } = results[i]!;
+          assertEquals(
+            { errors, fine },
+            definedErrors(given, share, setting),
+            `share ${share}, smoothing ${smoothing}`,
+          );
+        });
+      }
     }
   });
 
@@ -134,6 +150,36 @@ for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0]
     assertEquals(results[0]!.errors, other!.errors);
   });
 
+  Deno.test(`int8 loss: errors of smoothed labels are those of the definition: ${what}`, async () => {
+    for (const smoothing of SMOOTHINGS) {
+      const results = await run(given, FEW_SHARES, true, { smoothing });
+      FEW_SHARES.forEach((share, i) => {
+        const what = `share ${share}, smoothing ${smoothing}`;
+        assertEquals(results[i]!.errors, definedErrors(given, share, { smoothing }).errors, what);
+      });
+    }
+    const [one] = await run(given, [256], false, { smoothing: 256 });
+    const [other] = await run({ ...given, labels: given.partners }, [256], false, { smoothing: 256 });
+    assertEquals([one!.errors, one!.loss], [other!.errors, other!.loss], "nothing is left of the labels");
+  });
+
+  Deno.test(`int8 loss: a smoothed loss is the mean of its label's and all classes' losses, rounded down: ${what}`, async () => {
+    const single: Problem = { ...given, n: 1, logits: given.logits.slice(0, classes), labels: Int16Array.of(1) };
+    const every: Problem = {
+      ...given,
+      n: classes,
+      logits: Array.from({ length: classes }, () => single.logits).flat(),
+      labels: Int16Array.from({ length: classes }, (_, c) => c),
+    };
+    const own = (await run(single, [256], false))[0]!.loss;
+    const all = (await run(every, [256], false))[0]!.loss;
+    for (const smoothing of SMOOTHINGS) {
+      const loss = (await run(single, [256], false, { smoothing }))[0]!.loss;
+      const sum = BigInt(256 - smoothing) * BigInt(classes) * own + BigInt(smoothing) * all;
+      assertEquals(loss, sum / BigInt(256 * classes), `smoothing ${smoothing}`);
+    }
+  });
+
   Deno.test(`int8 loss: without partners, or with those of the same class, the share is nothing: ${what}`, async () => {
     const [expected] = await run(given, [256], false);
     const same = { ...given, partners: given.labels };
@@ -143,14 +189,17 @@ for (const [n, classes, largest] of [[50, 10, 2000], [7, 3, 2 ** 20], [9, 10, 0]
   });
 }
 
-async function assertReal(given: Problem): Promise<void> {
-  const results = await run(given, SHARES);
+async function assertReal(given: Problem, smoothing = 0): Promise<void> {
+  const results = await run(given, SHARES, true, { smoothing });
   SHARES.forEach((share, s) => {
     let loss = 0, correct = 0;
     const errors = Array.from(given.labels, (label, i) => {
       const row = rowOf(given, i).map((q) => q / 2 ** LOGIT_BITS);
       const sum = row.reduce((total, v) => total + Math.exp(v), 0);
-      const target = row.map((_, c) => ((c === label ? share : 0) + (c === given.partners[i] ? 256 - share : 0)) / 256);
+      const target = row.map((_, c) => {
+        const unsmoothed = ((c === label ? share : 0) + (c === given.partners[i] ? 256 - share : 0)) / 256;
+        return (1 - smoothing / 256) * unsmoothed + smoothing / 256 / given.classes;
+      });
       loss += Math.log(sum) - row.reduce((total, v, c) => total + v * target[c]!, 0);
       correct += row.indexOf(Math.max(...row)) === label ? 1 : 0;
       return row.map((v, c) => 128 * (Math.exp(v) / sum - target[c]!));
@@ -166,3 +215,24 @@ async function assertReal(given: Problem): Promise<void> {
 Deno.test("the integer loss and its gradient lie where the real ones do", () => assertReal(problem(50, 10, 2000)));
 
 Deno.test("the integer loss of 1000 classes lies where the real one does", () => assertReal(problem(4, 1000, 2000)));
+
+for (const smoothing of [26, 128]) {
+  Deno.test(`the smoothed integer loss and its gradient lie where the real ones do: ${smoothing} / 256`, async () => {
+    await assertReal(problem(50, 10, 2000), smoothing);
+    await assertReal(problem(4, 1000, 2000), smoothing);
+  });
+}
+
+Deno.test("int8 loss: the largest sums of a smoothed loss are exact", async () => {
+  const classes = 32767;
+  // One logit at the upper bound of what the kernel reads, 2^28 steps, all others at the lower.
+  const logits = Array.from({ length: classes }, (_, c) => c === 5 ? 2 ** 30 : -(2 ** 30));
+  const given = { n: 1, classes, logits, labels: Int16Array.of(7), partners: Int16Array.of(5) };
+  const distance = 2n ** 29n;
+  for (const smoothing of [26, 256]) {
+    const loss = (await run(given, [256], false, { smoothing }))[0]!.loss;
+    const kept = 256n * distance * BigInt((256 - smoothing) * classes);
+    const spread = BigInt(classes - 1) * distance * BigInt(256 * smoothing);
+    assertEquals(loss, (kept + spread) / BigInt(256 * classes));
+  }
+});
