@@ -19,7 +19,7 @@ export const sampleConfig: RunConfig = {
   schedule: DEFAULT_SCHEDULE,
   learningRate: 1,
   weightDecay: null,
-  augmentation: { crop: 0, flip: false, mixup: false },
+  augmentation: { crop: 0, padding: 0, flip: false, mixup: false },
   input: "half",
   recipe: EOQ_RECIPE,
 };

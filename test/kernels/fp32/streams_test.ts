@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { copyVaried } from "../../../lib/data/augment.ts";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { INPUT_ENCODINGS, inputOffset } from "../../../lib/exec/recipe.ts";
+import { defaultAugmentation } from "../../../lib/train/config.ts";
 import { Fixture } from "../fixture.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 
@@ -13,6 +16,20 @@ Deno.test("every byte becomes floor(byte / 2) / 64 or (byte - 128) / 64 exactly 
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte >> 1) / 64));
     fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 128);
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte - 128) / 64));
+  }
+});
+
+Deno.test("what crops of photographs are padded with is zero to the network, however bytes become numbers", async () => {
+  using fixture = await Fixture.open();
+  const shape = { height: 3, width: 2, channels: 3 }, white = new Uint8Array(18).fill(255);
+  for (const encoding of INPUT_ENCODINGS) {
+    const { padding } = defaultAugmentation("cifar10", encoding);
+    const target = white.slice();
+    // The window lies beside the image.
+    copyVaried(white, shape, { down: 0, right: 0, mirrored: false }, { crop: 4, padding }, target, 0);
+    const x = fixture.tensor(new Float32Array(18).fill(NaN));
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(target), x, 18, inputOffset(encoding));
+    assertEquals(read(x), new Float32Array(18), encoding);
   }
 });
 
