@@ -75,6 +75,7 @@ export interface CountOptions {
   readonly warmUp?: number;
   readonly recipe?: NetworkOptions["recipe"];
   readonly input?: NetworkOptions["input"];
+  readonly centredGradients?: NetworkOptions["centredGradients"];
 }
 
 /** A call of a kernel, and where it belongs. */
@@ -87,7 +88,7 @@ export interface Call {
 
 /** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */
 export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
-  const { plan, method, batch, warmUp = 1, recipe, input } = options;
+  const { plan, method, batch, warmUp = 1, recipe, input, centredGradients } = options;
   const attribution = new Attribution(plan);
   let inference = false;
   const observed = observedLibrary(library, (name, args) => {
@@ -102,6 +103,7 @@ export function observeSteps(library: Library, options: CountOptions, start: () 
     seed: 7,
     ...recipe && { recipe },
     ...input && { input },
+    ...centredGradients !== undefined && { centredGradients },
   });
   const batches = randomBatches(plan, batch);
   for (let step = 0; step <= warmUp; step++) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
 import { evaluationGroup } from "../../lib/exec/fp32/evaluation.ts";
 import { PLAN } from "../exec/fp32/networks.ts";
@@ -14,6 +14,18 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
     using library = await openCounting();
     const executed = countExecuted(library, { plan: PLAN, method, batch: 2, input: "centered" });
     assertEquals(comparable(countOperations(PLAN, method, 2, { input: "centered" })), comparable(executed));
+  });
+
+  Deno.test(`${method}: the formulas hold with centred gradients and without`, async () => {
+    using library = await openCounting();
+    for (const plan of PLANS) {
+      const [centred, plain] = [true, false].map((centredGradients) => {
+        const executed = comparable(countExecuted(library, { plan, method, batch: 2, centredGradients }));
+        assertEquals(comparable(countOperations(plan, method, 2, { centredGradients })), executed, plan.model);
+        return executed;
+      });
+      assertNotEquals(centred, plain);
+    }
   });
 }
 

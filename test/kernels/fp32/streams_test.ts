@@ -56,3 +56,34 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
     fixture.clear();
   }
 });
+
+Deno.test("centred SGD is SGD on gradients without their channels' means on every path", async () => {
+  using fixture = await Fixture.open();
+  const [rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  // One weight a channel, less than a tile, a whole tile, several and a rest; one channel and many.
+  for (const [k, length] of [[5, 1], [3, 27], [1, 64], [17, 200], [2, 5000]] as const) {
+    const count = k * length, source = uniformSource(k, length);
+    const weights = randomValues(source, count), velocity = randomValues(source, count);
+    // Means far from zero, and another one in each channel.
+    const gradient = randomValues(source, count).map((value, i) => value + 2 * Math.floor(i / length));
+    const means = Array.from({ length: k }, (_, channel) => {
+      const own = gradient.subarray(channel * length, (channel + 1) * length);
+      return own.reduce((sum, value) => sum + value, 0) / length;
+    });
+    const v = velocity.map((each, i) =>
+      momentum * each + (gradient[i]! - means[Math.floor(i / length)]!) + decay * weights[i]!
+    );
+    const w = weights.map((each, i) => each - rate * v[i]!);
+    // A lane adds up to length / 64 + 1 numbers of at most 2 k; four roundings of numbers below 4 follow.
+    const error = (2 * k * (length / 64 + 1) + 16) * ROUNDOFF;
+    for (const path of fixture.paths) {
+      fixture.library.selectIsa(path);
+      const [ours, moved, slope] = [weights, velocity, gradient].map((each) => fixture.tensor(each));
+      fixture.call("eoq_fp32_sgd_step_centered", ours!, moved!, slope!, k, length, rate, momentum, decay);
+      assertEquals(Float64Array.from(read(slope!)), gradient.map(Math.fround), `${path}: the gradient stays`);
+      assertWithin(read(moved!), v, () => error, `${path} ${k}x${length} velocity`);
+      assertWithin(read(ours!), w, () => error, `${path} ${k}x${length} weights`);
+      fixture.clear();
+    }
+  }
+});
