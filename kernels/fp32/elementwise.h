@@ -6,6 +6,7 @@
  * reorder a sum. Every loop over lanes runs once more on the shorter last tile.
  */
 #include "kernels.h"
+#include "partition.h"
 
 #include <string.h>
 
@@ -79,6 +80,30 @@ static void sgd(float *restrict weights, float *restrict velocity, const float *
   }
 }
 
+/* The mean; lanes are added up in double precision. */
+static float mean_of(const float *restrict x, size_t length) {
+  float sum[EOQ_FP32_TILE];
+  const size_t width = lanes(length, 0, EOQ_FP32_TILE);
+  sum_lanes(x, length, width, sum);
+  double total = 0;
+  for (size_t j = 0; j < width; j++) {
+    total += sum[j];
+    EOQ_FP32_OVERHEAD(0, 1, 0);
+  }
+  EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
+  return (float)(total / (double)length);
+}
+
+static void sgd_centered(float *restrict weights, float *restrict velocity, const float *restrict gradient,
+                         size_t length, float learning_rate, float momentum, float decay) {
+  const float mean = mean_of(gradient, length);
+  for (size_t i = 0; i < length; i++) {
+    velocity[i] = momentum * velocity[i] + ((gradient[i] - mean) + decay * weights[i]);
+    weights[i] -= learning_rate * velocity[i];
+    EOQ_FP32_TALLY(3, 4, 0);
+  }
+}
+
 const eoq_fp32_elementwise EOQ_FP32_ELEMENTWISE = {
   .moments = moments,
   .normalize = normalize,
@@ -94,4 +119,5 @@ const eoq_fp32_elementwise EOQ_FP32_ELEMENTWISE = {
   .add = add,
   .from_uint8 = from_uint8,
   .sgd = sgd,
+  .sgd_centered = sgd_centered,
 };

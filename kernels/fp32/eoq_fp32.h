@@ -107,6 +107,10 @@ EOQ_API int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, i
  * v = momentum v + (gradient + decay weights); weights -= learning_rate v. */
 EOQ_API int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, int32_t count,
                                   float learning_rate, float momentum, float decay);
+/* The same for k output channels of `length` weights each, the mean of each
+ * channel taken off its gradient (Yong et al., arXiv 2004.01461). */
+EOQ_API int32_t eoq_fp32_sgd_step_centered(int32_t weights, int32_t velocity, int32_t gradient, int32_t k,
+                                           int32_t length, float learning_rate, float momentum, float decay);
 
 /* Does `iterations` * 12 * 2^16 multiply-adds on every thread, between
  * registers alone: the time that takes is the path's peak. At most 4096 iterations. */

@@ -47,6 +47,9 @@ typedef struct {
   void (*from_uint8)(const uint8_t *images, size_t length, int32_t offset, float *x);
   void (*sgd)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
               float momentum, float decay);
+  /* the same with gradient - its mean */
+  void (*sgd_centered)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
+                       float momentum, float decay);
 } eoq_fp32_elementwise;
 
 extern const eoq_fp32_elementwise eoq_fp32_elementwise_scalar, eoq_fp32_elementwise_avx2,

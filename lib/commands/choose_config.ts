@@ -33,7 +33,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
   const choose = <K extends ValueName, T>(option: K, key: T | undefined) =>
     given.has(option) ? values[option] : key ?? values[option];
   const dataset = choose("dataset", file.dataset);
-  const own = defaultAugmentation(dataset);
+  const input = choose("input", file.input) ?? defaultInput(dataset);
+  const own = defaultAugmentation(dataset, input);
   const methods = [choose("method", file.method)].flat();
   refuseIdleRecipe(given, methods);
   const validationImages = choose("validation", file.validationImages);
@@ -61,12 +62,13 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     weightDecay: choose("weight-decay", file.weightDecay) ?? null,
     augmentation: {
       crop: choose("crop", file.augmentation?.crop) ?? own.crop,
+      padding: file.augmentation?.padding ?? own.padding,
       flip: choose("flip", file.augmentation?.flip) ?? own.flip,
       mixup: choose("mixup", file.augmentation?.mixup),
     },
     smoothing: choose("smoothing", file.smoothing),
     average: chooseAverage(values, file.average),
-    input: choose("input", file.input) ?? defaultInput(dataset),
+    input,
     recipe: recipeSchema.parse({
       ...defaultRecipe(dataset, RECIPES[values.recipe]),
       ...(given.has("recipe") ? {} : file.recipe),

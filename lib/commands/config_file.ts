@@ -24,9 +24,16 @@ const KNOWN_KEYS = {
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   const json = await readJsonFile("--config", path);
   const parsed = configFileSchema.safeParse(isReport(json) ? json.config : json, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return isReport(json) ? asReported(parsed.data) : parsed.data;
   const issue = describeIssue(parsed.error.issues[0]!, KNOWN_KEYS, "see eoq config --schema");
   throw new UserError(`--config: ${path}: ${issue}`);
+}
+
+/** Reports of earlier versions have no padding: theirs was black. */
+function asReported(config: ConfigFile): ConfigFile {
+  return config.augmentation === undefined
+    ? config
+    : { ...config, augmentation: { padding: 0, ...config.augmentation } };
 }
 
 function isReport(json: unknown): json is { config: unknown } {

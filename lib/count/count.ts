@@ -26,6 +26,8 @@ export interface CountSettings {
   readonly input?: InputEncoding | undefined;
   /** Whether labels are smoothed. */
   readonly smoothed?: boolean | undefined;
+  /** Whether fp32 methods centre the gradients of weights; the method's own if absent. */
+  readonly centredGradients?: boolean | undefined;
   /** Path of the kernels whose overhead is counted beside the reference; none if absent. */
   readonly isa?: string | undefined;
 }
@@ -47,16 +49,17 @@ function smoothing(plan: Plan, method: Method, batch: number, { recipe }: CountS
   }
 }
 
-function networkParts(plan: Plan, method: Method, batch: number, { recipe, input, isa }: CountSettings): Part[] {
+function networkParts(plan: Plan, method: Method, batch: number, settings: CountSettings): Part[] {
+  const { recipe, input, isa } = settings;
   switch (method) {
     case "eoq":
       return eoqParts(plan, batch, recipe, input, isa);
     case "wageubn":
       return wageubnParts(plan, batch, input, isa);
     case "fixup-fp32":
-      return fixupParts(plan, batch, input, isa);
+      return fixupParts(plan, batch, settings);
     case "bn-fp32":
-      return batchNormParts(plan, batch, input, isa);
+      return batchNormParts(plan, batch, settings);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Augmentation of training images: a random crop of the zero-padded image and
+ * Augmentation of training images: a random crop of the padded image and
  * a random horizontal flip (He et al., arXiv 1512.03385, section 4.2), in
  * integers and fixed by seed, epoch and image alone.
  *
@@ -11,8 +11,10 @@ import { mix32 } from "./random.ts";
 
 /** How single training images are varied. */
 export interface ImageAugmentation {
-  /** Zero pixels added on each side before a window of the original size is cut; 0 cuts nothing. */
+  /** Pixels added on each side before a window of the original size is cut; 0 cuts nothing. */
   readonly crop: number;
+  /** The byte of the added pixels, in all channels. */
+  readonly padding: number;
   /** Whether every second image, by chance, is mirrored. */
   readonly flip: boolean;
 }
@@ -41,7 +43,7 @@ export interface Variation {
 
 /** The variation of an image in an epoch. */
 export function drawVariation(
-  { crop, flip }: ImageAugmentation,
+  { crop, flip }: Pick<ImageAugmentation, "crop" | "flip">,
   seed: number,
   epoch: number,
   image: number,
@@ -64,14 +66,14 @@ export function copyVaried(
   source: Uint8Array,
   { height, width, channels }: ImageShape,
   { down, right, mirrored }: Variation,
-  crop: number,
+  { crop, padding }: Pick<ImageAugmentation, "crop" | "padding">,
   target: Uint8Array,
   at: number,
 ): void {
   const row = width * channels;
   const shift = (right - crop) * channels;
   const first = Math.max(0, shift), last = Math.min(row, row + shift);
-  target.fill(0, at, at + height * row);
+  target.fill(padding, at, at + height * row);
   // A crop wider than the image can cut a window that holds none of it.
   if (last <= first) return;
   for (let y = 0; y < height; y++) {

@@ -55,6 +55,6 @@ export class BatchReader {
     if (varied === undefined) return this.#images.set(pixels, at);
     const { augmentation, seed, epoch } = varied;
     const variation = drawVariation(augmentation, seed, epoch, index);
-    copyVaried(pixels, this.#split.shape, variation, augmentation.crop, this.#images, at);
+    copyVaried(pixels, this.#split.shape, variation, augmentation, this.#images, at);
   }
 }

@@ -24,6 +24,8 @@ export interface NetworkOptions {
   readonly seed: number;
   /** L2 penalty on weights; the method's own when absent. */
   readonly weightDecay?: number;
+  /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
+  readonly centredGradients?: boolean;
   /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
   readonly recipe?: Partial<EoqRecipe>;
   /** How bytes become numbers; `half` if absent. */

@@ -248,5 +248,18 @@ export const FP32_SYMBOLS = {
     ],
     result: "i32",
   },
+  eoq_fp32_sgd_step_centered: {
+    parameters: [
+      /* weights */ "i32",
+      /* velocity */ "i32",
+      /* gradient */ "i32",
+      /* k */ "i32",
+      /* length */ "i32",
+      /* learning_rate */ "f32",
+      /* momentum */ "f32",
+      /* decay */ "f32",
+    ],
+    result: "i32",
+  },
   eoq_fp32_peak: { parameters: [/* iterations */ "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { Augmentation, ImageAugmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
-import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding } from "../exec/recipe.ts";
+import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding, inputOffset } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { type Averaging, averagingSchema } from "./average.ts";
 import { recipeKeysSchema, recipeSchema } from "./recipe_schema.ts";
@@ -73,6 +73,22 @@ export interface RunConfig {
   readonly recipe: EoqRecipe;
 }
 
+const augmentationSchema = z.strictObject({
+  crop: z.int().min(0).max(64).describe(
+    "pixels around an image out of which a window of its size is cut; 0 for none",
+  ),
+  // Checkpoints and reports of earlier versions, which padded with black, have no such key.
+  padding: z.int().min(0).max(255).default(0).describe(
+    "byte of the pixels around an image; zero to the network where 0 is (input half) or 128 (centered)",
+  ),
+  flip: z.boolean().describe("mirrors every second image, by chance"),
+  // Checkpoints and reports of earlier versions have no such key.
+  mixup: z.boolean().default(false).describe(
+    "trains on means of two images and of their targets, with one uniform weight a batch; the training accuracy " +
+      "is that of the heavier image's class",
+  ),
+});
+
 /** Schema of {@linkcode RunConfig}. Keys with a default are not in checkpoints and reports of earlier versions. */
 export const runConfigSchema = z.strictObject({
   method: z.enum(METHODS).describe("what trains the network"),
@@ -101,16 +117,7 @@ export const runConfigSchema = z.strictObject({
   ),
   learningRate: z.number().min(0.001).max(256).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
-  augmentation: z.strictObject({
-    crop: z.int().min(0).max(64).describe(
-      "zero pixels around an image out of which a window of its size is cut; 0 for none",
-    ),
-    flip: z.boolean().describe("mirrors every second image, by chance"),
-    mixup: z.boolean().default(false).describe(
-      "trains on means of two images and of their targets, with one uniform weight a batch; the training accuracy " +
-        "is that of the heavier image's class",
-    ),
-  }).describe(VARIED),
+  augmentation: augmentationSchema.describe(VARIED),
   smoothing: z.number().min(0).max(MOST_SMOOTHING).refine(isSmoothing, {
     message: `must be 0 or at least ${LEAST_SMOOTHING}`,
   }).default(0).describe(
@@ -136,7 +143,10 @@ export const configFileSchema = z.strictObject({
     error: `expected one of ${METHODS.join(", ")}, or a list of them`,
   }).describe("what trains the network; several methods for a comparison"),
   seeds: seedsSchema.describe("seeds of a comparison that trains every method with each"),
-  augmentation: runConfigSchema.shape.augmentation.partial().describe(VARIED),
+  augmentation: augmentationSchema.partial()
+    // Where a file leaves it out, the input decides.
+    .extend({ padding: augmentationSchema.shape.padding.unwrap().optional() })
+    .describe(VARIED),
   recipe: recipeKeysSchema.describe(RECIPE),
 }).partial();
 
@@ -169,7 +179,14 @@ export function defaultRecipe(dataset: DatasetName, recipe = EOQ_RECIPE): EoqRec
   return { ...recipe, weightDecayShift: isPhotographs(dataset) ? 11 : recipe.weightDecayShift };
 }
 
-/** Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere. */
-export function defaultAugmentation(dataset: DatasetName): ImageAugmentation {
-  return { crop: dataset.startsWith("cifar") ? 4 : 0, flip: isPhotographs(dataset) };
+/**
+ * Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere.
+ * Crops are padded with what is zero to the network, as a convolution pads.
+ */
+export function defaultAugmentation(dataset: DatasetName, input: InputEncoding): ImageAugmentation {
+  return {
+    crop: dataset.startsWith("cifar") ? 4 : 0,
+    padding: inputOffset(input),
+    flip: isPhotographs(dataset),
+  };
 }

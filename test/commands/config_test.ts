@@ -9,6 +9,7 @@ import { configFileSchema, runConfigSchema } from "../../lib/train/config.ts";
 import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
+import { sampleConfig } from "../train/config.ts";
 
 const COMPARE = COMMANDS.find(({ name }) => name === "compare")!;
 
@@ -32,9 +33,10 @@ Deno.test("config: without options and file, the fallbacks", async () => {
   assertEquals([methods, model, dataset, batch, epochs, images, seed], [
     ...[["eoq", "bn-fp32"], "resnet-8", "mnist", 32, 2, null, 1],
   ]);
-  assertEquals([schedule, augmentation], [DEFAULT_SCHEDULE, { crop: 0, flip: false, mixup: false }]);
+  assertEquals([schedule, augmentation], [DEFAULT_SCHEDULE, { crop: 0, padding: 0, flip: false, mixup: false }]);
   assertEquals((await choose("--dataset cifar10 --flip off")).augmentation, {
     crop: 4,
+    padding: 128,
     flip: false,
     mixup: false,
   });
@@ -45,6 +47,7 @@ Deno.test("config: an option counts before the file, the file before the fallbac
   const chosen = await chooseWith(file, "--seed 1 --flip on --train-limit 9");
   assertEquals([chosen.batch, chosen.seed, chosen.methods, chosen.augmentation], [8, 1, ["eoq"], {
     crop: 2,
+    padding: 0,
     flip: true,
     mixup: false,
   }]);
@@ -53,6 +56,28 @@ Deno.test("config: an option counts before the file, the file before the fallbac
   assertEquals(await mixup({ augmentation: { mixup: true } }, "--mixup off"), false);
   assertEquals(await mixup({}, "--mixup on"), true);
   assertEquals([chosen.learningRate, chosen.trainLimit, chosen.testLimit], [0.5, 9, undefined]);
+});
+
+Deno.test("config: crops are padded with the input's zero unless the file says otherwise", async () => {
+  const padding = async (...given: Parameters<typeof chooseWith>) => (await chooseWith(...given)).augmentation.padding;
+  assertEquals(await padding({ dataset: "cifar10" }), 128);
+  assertEquals(await padding({ dataset: "cifar10", augmentation: { crop: 2 } }), 128);
+  assertEquals(await padding({ dataset: "cifar10" }, "--input half"), 0);
+  assertEquals(await padding({}, "--input centered"), 128);
+  assertEquals(await padding({ dataset: "cifar10", augmentation: { padding: 7 } }), 7);
+  // A report of an earlier version keeps its black.
+  const old = { dataset: "cifar10", augmentation: { crop: 4, flip: true, mixup: false } };
+  assertEquals(await padding({ config: old, results: [] }), 0);
+  assertEquals(
+    await padding({ config: { ...old, augmentation: { ...old.augmentation, padding: 3 } }, results: [] }),
+    3,
+  );
+  assertEquals(runConfigSchema.parse({ ...sampleConfig, augmentation: { crop: 4, flip: true } }).augmentation, {
+    crop: 4,
+    padding: 0,
+    flip: true,
+    mixup: false,
+  });
 });
 
 Deno.test("config: the budget is epochs or images", async () => {

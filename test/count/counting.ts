@@ -77,6 +77,7 @@ export interface CountOptions {
   readonly input?: NetworkOptions["input"];
   /** How labels are smoothed, in 1/256. */
   readonly smoothing?: number;
+  readonly centredGradients?: NetworkOptions["centredGradients"];
 }
 
 /** A call of a kernel, and where it belongs. */
@@ -89,7 +90,7 @@ export interface Call {
 
 /** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */
 export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
-  const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0 } = options;
+  const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0, centredGradients } = options;
   const attribution = new Attribution(plan);
   let inference = false;
   const observed = observedLibrary(library, (name, args) => {
@@ -104,6 +105,7 @@ export function observeSteps(library: Library, options: CountOptions, start: () 
     seed: 7,
     ...recipe && { recipe },
     ...input && { input },
+    ...centredGradients !== undefined && { centredGradients },
   });
   const batches = randomBatches(plan, batch);
   for (let step = 0; step <= warmUp; step++) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
 import { evaluationGroup } from "../../lib/exec/fp32/evaluation.ts";
 import { PLAN } from "../exec/fp32/networks.ts";
@@ -21,6 +21,18 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
     const executed = comparable(countExecuted(library, { plan: PLAN, method, batch: 3, smoothing: 26 }));
     assertEquals(comparable(countOperations(PLAN, method, 3, { smoothed: true })), executed);
     assert(comparable(countOperations(PLAN, method, 3)).join() !== executed.join());
+  });
+
+  Deno.test(`${method}: the formulas hold with centred gradients and without`, async () => {
+    using library = await openCounting();
+    for (const plan of PLANS) {
+      const [centred, plain] = [true, false].map((centredGradients) => {
+        const executed = comparable(countExecuted(library, { plan, method, batch: 2, centredGradients }));
+        assertEquals(comparable(countOperations(plan, method, 2, { centredGradients })), executed, plan.model);
+        return executed;
+      });
+      assertNotEquals(centred, plain);
+    }
   });
 }
 

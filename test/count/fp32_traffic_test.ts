@@ -92,6 +92,10 @@ const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
     ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
   ],
   sgd_step: ([, , , count]) => [["weights", count!, count!], ["optimizer", count!, count!], ["gradients", count!, 0]],
+  sgd_step_centered: ([, , , k, length]) => {
+    const count = k! * length!;
+    return [["weights", count, count], ["optimizer", count, count], ["gradients", 2 * count, 0]];
+  },
 };
 
 function movesOf({ name, args }: Call): Move[] {
@@ -105,11 +109,13 @@ for (const [method, parts] of [["bn-fp32", batchNormParts], ["fixup-fp32", fixup
     for (const plan of PLANS) {
       for (const batch of BATCHES) {
         let calls: Call[] = [];
-        observeSteps(library, { plan, method, batch, warmUp: 0 }, () => calls = [], (call) => calls.push(call));
+        const centredGradients = batch > 1;
+        const options = { plan, method, batch, warmUp: 0, centredGradients };
+        observeSteps(library, options, () => calls = [], (call) => calls.push(call));
         const called = calls.map((call) => ({ ...call, operations: {}, moves: movesOf(call) }));
         assert(called.length > 3 * plan.layers.length);
         assertEquals(
-          trafficLines(trafficOf(parts(plan, batch))),
+          trafficLines(trafficOf(parts(plan, batch, { centredGradients }))),
           trafficLines(trafficOf(called)),
           `${plan.model}, batch ${batch}`,
         );

@@ -18,7 +18,7 @@ Deno.test("batch reader: gathers images and labels in the order asked", () => {
 Deno.test("batch reader: each image is varied by seed, epoch and its own index, wherever in a batch it lies, then mixed", () => {
   const size = fc.integer({ min: 1, max: 5 });
   const uint32 = fc.nat(2 ** 32 - 1);
-  const augmentation = fc.record({ crop: fc.nat(7), flip: fc.boolean(), mixup: fc.boolean() });
+  const augmentation = fc.record({ crop: fc.nat(7), padding: fc.nat(255), flip: fc.boolean(), mixup: fc.boolean() });
   const orders = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(
@@ -44,7 +44,7 @@ Deno.test("batch reader: each image is varied by seed, epoch and its own index, 
             one,
             shape,
             drawVariation(augmentation, seed, epoch, index),
-            augmentation.crop,
+            augmentation,
             expected,
             i * bytes,
           );

@@ -21,7 +21,7 @@ export const sampleConfig: RunConfig = {
   warmup: 0,
   learningRate: 1,
   weightDecay: null,
-  augmentation: { crop: 0, flip: false, mixup: false },
+  augmentation: { crop: 0, padding: 0, flip: false, mixup: false },
   smoothing: 0,
   average: null,
   input: "half",

@@ -77,7 +77,7 @@ Deno.test("loop: a warm-up counts steps, over epochs, stopped or not, under both
   }
 });
 
-const PLAIN = { crop: 0, flip: false, mixup: false };
+const PLAIN = { crop: 0, padding: 0, flip: false, mixup: false };
 
 Deno.test("loop: images are varied by seed, epoch and image, and mixed", async () => {
   const hash = async (more: Partial<TrainOptions>) => {
@@ -85,7 +85,7 @@ Deno.test("loop: images are varied by seed, epoch and image, and mixed", async (
     await train(options(network, more));
     return await weightsSha256(network.state());
   };
-  const augmentation = { crop: 1, flip: true, mixup: true };
+  const augmentation = { crop: 1, padding: 0, flip: true, mixup: true };
   assertEquals(await hash({ augmentation }), await hash({ augmentation }));
   const all = [
     ...[{}, { augmentation }, { augmentation: { ...PLAIN, crop: 1 } }, { augmentation: { ...PLAIN, flip: true } }],
@@ -122,7 +122,7 @@ Deno.test("loop: an epoch's record is the mean over its images", async () => {
 });
 
 Deno.test("loop: stopped after any step and resumed, it ends in the same weights", async () => {
-  const augmentation = { crop: 1, flip: true, mixup: true };
+  const augmentation = { crop: 1, padding: 0, flip: true, mixup: true };
   const unbroken = new DoubleNetwork();
   const whole = await train(options(unbroken, { augmentation }));
   const hash = await weightsSha256(unbroken.state());

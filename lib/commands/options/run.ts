@@ -134,7 +134,8 @@ export const RUN_OPTIONS = {
   },
   crop: {
     placeholder: "N",
-    help: "cut training images out of themselves with N zero pixels around (default: 4 for cifar, else 0)",
+    help:
+      "cut training images out of themselves with N pixels around, zero to the network (default: 4 for cifar, else 0)",
     parse: integer(0, 64),
   },
   flip: {

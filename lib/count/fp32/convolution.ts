@@ -14,7 +14,7 @@ import { type SimdPath, simdProducts } from "../simd.ts";
 import { convMacs, executedMacs } from "../taps.ts";
 import { floats, moved } from "./kinds.ts";
 import type { Images } from "./unit.ts";
-import { updateParameters } from "./update.ts";
+import { updateWeights } from "./update.ts";
 
 /** Multiply-adds take no groups and no offset; paths that differ in their int8 instructions share them. */
 const path = (lanes: number): SimdPath => ({ lanes, group: 1, offset: false });
@@ -26,7 +26,7 @@ const PATHS: Readonly<Record<string, SimdPath>> = {
 };
 
 /** @param first whether it reads the pixels, whose error nobody wants */
-export function convParts(conv: ConvPlan, { count, groups, isa }: Images, first = false): Part[] {
+export function convParts(conv: ConvPlan, { count, groups, isa, centred }: Images, first = false): Part[] {
   const { weights, ...each } = convElements(conv), input = count * each.input, output = count * each.output;
   const simd = PATHS[isa];
   const more = simd === undefined ? { forward: 0, data: 0 } : simdProducts(conv, simd, count);
@@ -46,6 +46,6 @@ export function convParts(conv: ConvPlan, { count, groups, isa }: Images, first 
     pass("inference", more.forward, moved("weights", groups * weights), activations),
     pass("backward", 0, moved("activations", input), moved("errors", output), moved("gradients", 0, weights)),
     ...first ? [] : [pass("backward", more.data, ...data)],
-    updateParameters(conv.name, weights),
+    updateWeights(conv.name, weights, conv.outputs, centred),
   ];
 }

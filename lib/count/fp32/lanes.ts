@@ -10,8 +10,10 @@
 import type { Operations } from "../kinds.ts";
 import { floats } from "./kinds.ts";
 
-/** Elements of a tile of narrow channels, elements and tiles of a chunk, and tiles of a step of the loop. */
-const TILE = 64, CHUNK = 16384, CHUNK_TILES = 64, STEP = 4;
+/** Elements of a tile of narrow channels. */
+export const TILE = 64;
+/** Elements and tiles of a chunk, and tiles of a step of the loop. */
+const CHUNK = 16384, CHUNK_TILES = 64, STEP = 4;
 
 /** How the sums over so many pixels are cut. */
 interface Partition {

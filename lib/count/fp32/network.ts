@@ -5,6 +5,7 @@
  */
 
 import { evaluationGroup } from "../../exec/fp32/evaluation.ts";
+import { CENTRED_GRADIENTS, type Fp32Method } from "../../exec/fp32/recipe.ts";
 import type { InputEncoding } from "../../exec/recipe.ts";
 import type { BlockPlan, LayerPlan, Plan } from "../../plan/plan.ts";
 import type { Part } from "../parts.ts";
@@ -14,26 +15,33 @@ import { averagePoolParts, biasParts, inputParts, lossParts, maxPoolParts, short
 import { fixup } from "./fixup.ts";
 import type { Images, Norm } from "./unit.ts";
 
+/** What of a run changes its counts. */
+interface Settings {
+  readonly input?: InputEncoding | undefined;
+  readonly isa?: string | undefined;
+  readonly centredGradients?: boolean | undefined;
+}
+
 /** What `bn-fp32` executes and moves for a batch. */
-export function batchNormParts(plan: Plan, batch: number, input?: InputEncoding, isa?: string): Part[] {
-  return networkParts(plan, batchNorm(), batch, input, isa);
+export function batchNormParts(plan: Plan, batch: number, settings: Settings = {}): Part[] {
+  return networkParts(plan, "bn-fp32", batchNorm(), batch, settings);
 }
 
 /** What `fixup-fp32` executes and moves for a batch. */
-export function fixupParts(plan: Plan, batch: number, input?: InputEncoding, isa?: string): Part[] {
-  return networkParts(plan, fixup(plan), batch, input, isa);
+export function fixupParts(plan: Plan, batch: number, settings: Settings = {}): Part[] {
+  return networkParts(plan, "fixup-fp32", fixup(plan), batch, settings);
 }
 
 function networkParts(
   plan: Plan,
+  method: Fp32Method,
   norm: Norm,
   batch: number,
-  input: InputEncoding = "half",
-  isa = "scalar",
+  { input = "half", isa = "scalar", centredGradients: centred = CENTRED_GRADIENTS[method] }: Settings,
 ): Part[] {
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
-  const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)), isa };
+  const images: Images = { count: batch, groups: Math.ceil(batch / evaluationGroup(plan)), isa, centred };
   return [
     ...inputParts(plan, batch, input),
     ...plan.layers.flatMap((layer, i) => layerParts(layer, i === first, skips(plan.layers.slice(i + 1)), norm, images)),

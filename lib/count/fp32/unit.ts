@@ -25,6 +25,8 @@ export interface Images {
   readonly groups: number;
   /** Path whose overhead is counted; the scalar one has that of its sums alone. */
   readonly isa: string;
+  /** Whether the gradients of weights are centred. */
+  readonly centred: boolean;
 }
 
 /** What stands between convolutions. */

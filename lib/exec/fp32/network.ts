@@ -48,17 +48,19 @@ class Fp32Network implements Network {
   readonly #trunk: Trunk;
   readonly #head: Head;
   readonly #weightDecay: number | undefined;
+  readonly #centred: boolean | undefined;
   readonly #parameters: readonly Parameter[];
   readonly settle?: (batch: Batch) => void;
   #evaluation: Evaluation | undefined;
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, input = "half" }: NetworkOptions,
+    { library, plan, batch, seed, weightDecay, centredGradients, input = "half" }: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
     this.method = method;
     this.#weightDecay = weightDecay;
+    this.#centred = centredGradients;
     this.plan = plan;
     this.batch = batch;
     this.#encoding = input;
@@ -85,7 +87,7 @@ class Fp32Network implements Network {
     const metrics = this.#head.forward(features, head, n);
     this.#head.backward(features, head, this.#trunk.errors.current, n);
     this.#trunk.backward(pixels, n);
-    const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay);
+    const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay, this.#centred);
     for (const parameter of this.#parameters) parameter.update(update);
     return metrics;
   }

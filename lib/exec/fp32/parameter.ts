@@ -44,17 +44,16 @@ export class Parameter implements NamedTensor {
   }
 
   /** Applies the gradient. */
-  update({ learningRate, momentum, weightDecay }: Update): void {
+  update({ learningRate, momentum, weightDecay, centred }: Update): void {
     const { library } = this.#memory;
-    const { decays, rate } = this.#learning;
-    library.check(library.symbols.eoq_fp32_sgd_step(
-      this.tensor.handle,
-      this.velocity.handle,
-      this.gradient.handle,
-      this.tensor.count,
-      learningRate * rate,
-      momentum,
-      decays ? weightDecay : 0,
-    ));
+    const { isWeights, rate } = this.#learning;
+    const tensors = [this.tensor.handle, this.velocity.handle, this.gradient.handle] as const;
+    const factors = [learningRate * rate, momentum, isWeights ? weightDecay : 0] as const;
+    const { count } = this.tensor, channels = this.shape[0]!;
+    library.check(
+      centred && isWeights
+        ? library.symbols.eoq_fp32_sgd_step_centered(...tensors, channels, count / channels, ...factors)
+        : library.symbols.eoq_fp32_sgd_step(...tensors, count, ...factors),
+    );
   }
 }

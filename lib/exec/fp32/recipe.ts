@@ -14,21 +14,23 @@ export interface Update {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Whether each output channel's mean is taken off the gradient of weights (Yong et al., arXiv 2004.01461). */
+  readonly centred: boolean;
 }
 
 /** How a parameter learns. */
 export interface Learning {
-  /** Whether weight decay applies. */
-  readonly decays: boolean;
+  /** Whether weight decay and centring of the gradient apply. */
+  readonly isWeights: boolean;
   /** Share of the learning rate. */
   readonly rate: number;
 }
 
-export const WEIGHTS: Learning = { decays: true, rate: 1 };
+export const WEIGHTS: Learning = { isWeights: true, rate: 1 };
 /** BN parameters and biases. */
-export const OFFSETS: Learning = { decays: false, rate: 1 };
+export const OFFSETS: Learning = { isWeights: false, rate: 1 };
 /** Of Fixup, with its own rule for them (its reference implementation on CIFAR-10). */
-export const SCALARS: Learning = { decays: false, rate: 0.1 };
+export const SCALARS: Learning = { isWeights: false, rate: 0.1 };
 
 /*
  * Of bn-fp32: tuned on MNIST with ResNet-8, on 10,000 training images held out from one
@@ -46,6 +48,9 @@ const RATE_AT_64 = {
 } as const;
 const WEIGHT_DECAY = 5e-4;
 
+/** Whether a method centres the gradients of its weights. */
+export const CENTRED_GRADIENTS = { "bn-fp32": false, "fixup-fp32": false } as const;
+
 /** A method in fp32. */
 export type Fp32Method = keyof typeof RATE_AT_64;
 
@@ -60,7 +65,8 @@ export function updateAt(
   rate: number,
   input: InputEncoding,
   weightDecay = WEIGHT_DECAY,
+  centred: boolean = CENTRED_GRADIENTS[method],
 ): Update {
   const learningRate = RATE_AT_64[method][input] * Math.sqrt(batch / 64) * (rate / FULL_RATE);
-  return { learningRate, momentum: 0.9, weightDecay };
+  return { learningRate, momentum: 0.9, weightDecay, centred };
 }

@@ -99,6 +99,28 @@ Deno.test("the seed decides the initial weights", async () => {
   for (const network of [a, b, c]) network.close();
 });
 
+for (const method of METHODS) {
+  Deno.test(`centred gradients of ${method}: those of weights alone lose the means of their channels`, async () => {
+    using library = await openLibrary();
+    const velocities = [false, true].map((centredGradients) => {
+      const network = CREATE[method]({ library, plan: PROJECTED, batch: 8, seed: 3, weightDecay: 0, centredGradients });
+      network.trainStep(batchOf(8, 1, PROJECTED), at(0));
+      const entries = network.state().filter(({ name }) => name.endsWith(".momentum"));
+      network.close();
+      return entries;
+    });
+    for (const [i, { name, shape, ...entry }] of velocities[0]!.entries()) {
+      const plain = valuesOf({ name, shape, ...entry }), centred = valuesOf(velocities[1]![i]!);
+      const length = plain.length / shape[0]!, isWeights = name.endsWith(".weights.momentum");
+      plain.forEach((value, j) => {
+        const channel = plain.subarray(Math.floor(j / length) * length, (Math.floor(j / length) + 1) * length);
+        const mean = isWeights ? channel.reduce((sum, each) => sum + each, 0) / length : 0;
+        assert(Math.abs(centred[j]! - (value - mean)) < 1e-6 * Math.max(1, ...channel.map(Math.abs)), `${name}[${j}]`);
+      });
+    }
+  });
+}
+
 Deno.test("restore refuses a foreign state by the entry's name and changes nothing", async () => {
   using library = await openLibrary();
   const network = create(library, "bn-fp32"), state = network.state(), [first] = state as [StateEntry];

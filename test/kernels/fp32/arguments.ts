@@ -20,6 +20,8 @@ const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
 /** A pool with the window of that convolution, whose outputs are twice its inputs. */
 const POOL = GEOMETRY.filter(({ name }) => name !== "k");
 const relu = { ...size("relu", 1, 0), grows: false };
+const STATE = ["weights", "velocity", "gradient"].map((name) => tensor(name, X));
+const RATES = ["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 }));
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
@@ -105,8 +107,6 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     ],
     ...[size("n", 2), size("classes", 3)],
   ],
-  eoq_fp32_sgd_step: [
-    ...[tensor("weights", X), tensor("velocity", X), tensor("gradient", X), size("count", X)],
-    ...["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 })),
-  ],
+  eoq_fp32_sgd_step: [...STATE, size("count", X), ...RATES],
+  eoq_fp32_sgd_step_centered: [...STATE, size("k", 6), size("length", X / 6), ...RATES],
 };

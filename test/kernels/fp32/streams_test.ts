@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { copyVaried } from "../../../lib/data/augment.ts";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
+import { INPUT_ENCODINGS, inputOffset } from "../../../lib/exec/recipe.ts";
+import { defaultAugmentation } from "../../../lib/train/config.ts";
 import { Fixture } from "../fixture.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 
@@ -13,6 +16,20 @@ Deno.test("every byte becomes floor(byte / 2) / 64 or (byte - 128) / 64 exactly 
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte >> 1) / 64));
     fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 128);
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte - 128) / 64));
+  }
+});
+
+Deno.test("what crops of photographs are padded with is zero to the network, however bytes become numbers", async () => {
+  using fixture = await Fixture.open();
+  const shape = { height: 3, width: 2, channels: 3 }, white = new Uint8Array(18).fill(255);
+  for (const encoding of INPUT_ENCODINGS) {
+    const { padding } = defaultAugmentation("cifar10", encoding);
+    const target = white.slice();
+    // The window lies beside the image.
+    copyVaried(white, shape, { down: 0, right: 0, mirrored: false }, { crop: 4, padding }, target, 0);
+    const x = fixture.tensor(new Float32Array(18).fill(NaN));
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(target), x, 18, inputOffset(encoding));
+    assertEquals(read(x), new Float32Array(18), encoding);
   }
 });
 
@@ -37,5 +54,36 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
     assertWithin(read(v), velocity, () => 5 * steps * 5 * ROUNDOFF, `${path} velocity`);
     assertWithin(read(w), weights, () => 5 * steps * 3 * ROUNDOFF, `${path} weights`);
     fixture.clear();
+  }
+});
+
+Deno.test("centred SGD is SGD on gradients without their channels' means on every path", async () => {
+  using fixture = await Fixture.open();
+  const [rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  // One weight a channel, less than a tile, a whole tile, several and a rest; one channel and many.
+  for (const [k, length] of [[5, 1], [3, 27], [1, 64], [17, 200], [2, 5000]] as const) {
+    const count = k * length, source = uniformSource(k, length);
+    const weights = randomValues(source, count), velocity = randomValues(source, count);
+    // Means far from zero, and another one in each channel.
+    const gradient = randomValues(source, count).map((value, i) => value + 2 * Math.floor(i / length));
+    const means = Array.from({ length: k }, (_, channel) => {
+      const own = gradient.subarray(channel * length, (channel + 1) * length);
+      return own.reduce((sum, value) => sum + value, 0) / length;
+    });
+    const v = velocity.map((each, i) =>
+      momentum * each + (gradient[i]! - means[Math.floor(i / length)]!) + decay * weights[i]!
+    );
+    const w = weights.map((each, i) => each - rate * v[i]!);
+    // A lane adds up to length / 64 + 1 numbers of at most 2 k; four roundings of numbers below 4 follow.
+    const error = (2 * k * (length / 64 + 1) + 16) * ROUNDOFF;
+    for (const path of fixture.paths) {
+      fixture.library.selectIsa(path);
+      const [ours, moved, slope] = [weights, velocity, gradient].map((each) => fixture.tensor(each));
+      fixture.call("eoq_fp32_sgd_step_centered", ours!, moved!, slope!, k, length, rate, momentum, decay);
+      assertEquals(Float64Array.from(read(slope!)), gradient.map(Math.fround), `${path}: the gradient stays`);
+      assertWithin(read(moved!), v, () => error, `${path} ${k}x${length} velocity`);
+      assertWithin(read(ours!), w, () => error, `${path} ${k}x${length} weights`);
+      fixture.clear();
+    }
   }
 });

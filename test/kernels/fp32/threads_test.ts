@@ -15,7 +15,7 @@ function run(fixture: Fixture): Float32Array[] {
   );
   const statistics = [mean!, inverseStd!, runningMean!, runningVariance!];
   const geometry = [n, h, w, c, k, 3, 2, 1];
-  const weights = tensor(k * 9 * c), dweights = tensor(k * 9 * c);
+  const weights = tensor(k * 9 * c), dweights = tensor(k * 9 * c), velocity = tensor(k * 9 * c);
   const small = tensor(n * 15 * 16 * k), dx = tensor(pixels * c), pooled = tensor(n * c);
   const pixelBytes = fixture.bytes(Uint8Array.from({ length: pixels * c }, () => 256 * source()));
 
@@ -33,7 +33,8 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_shortcut_backward", dy, dx, n, h, w, c, c, 1);
   fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c, 0);
   fixture.call("eoq_fp32_sgd_step", residual, y, dx, pixels * c, 0.1, 0.9, 1e-4);
-  const results = [small, dx, dweights, pooled, ...inputs, ...statistics, ...backward].map(read);
+  fixture.call("eoq_fp32_sgd_step_centered", weights, velocity, dweights, k, 9 * c, 0.1, 0.9, 1e-4);
+  const results = [small, dx, dweights, weights, velocity, pooled, ...inputs, ...statistics, ...backward].map(read);
   fixture.clear();
   return results;
 }
