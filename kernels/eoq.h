@@ -82,7 +82,7 @@ EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
  * over the threads: the time that takes is the memory's bandwidth. */
 EOQ_API int32_t eoq_stream_copy(int32_t from, int32_t to, size_t count);
 
-#include "fp32/eoq_fp32.h"
-#include "int8/eoq_int8.h"
+#include "eoq_fp32.h"
+#include "eoq_int8.h"
 
 #endif

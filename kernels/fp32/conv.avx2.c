@@ -33,9 +33,9 @@ static inline void store_sums(float *to, __m256 sums, int32_t lanes) {
   }
 }
 
-#include "conv_hooks.h"
+#include "conv_hooks.inc"
 
-#include "../conv_run.h"
-#include "conv_entries.h"
+#include "../conv/run.inc"
+#include "conv_entries.inc"
 
 EOQ_FP32_CONV_ENTRIES(avx2)

@@ -29,9 +29,9 @@ static inline void store_sums(float *to, __m512 sums, int32_t lanes) {
   else _mm512_mask_storeu_ps(to, (__mmask16)((1u << lanes) - 1), sums);
 }
 
-#include "conv_hooks.h"
+#include "conv_hooks.inc"
 
-#include "../conv_run.h"
-#include "conv_entries.h"
+#include "../conv/run.inc"
+#include "conv_entries.inc"
 
 EOQ_FP32_CONV_ENTRIES(avx512vnni)

@@ -1,3 +1,3 @@
 /* elementwise.c: the elementwise kernels for the baseline CPU. */
 #define EOQ_FP32_ELEMENTWISE eoq_fp32_elementwise_scalar
-#include "elementwise.h"
+#include "elementwise.inc"

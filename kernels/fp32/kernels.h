@@ -2,12 +2,12 @@
 #ifndef EOQ_FP32_KERNELS_H
 #define EOQ_FP32_KERNELS_H
 
-#include "../conv_shape.h"
-#include "../internal.h"
-#include "../weights_plan.h"
+#include "../conv/shape.h"
+#include "../core/internal.h"
+#include "../conv/weights_plan.h"
 #include "tally.h"
 
-/* Kernels over a chunk of one thread, written once in elementwise.h and
+/* Kernels over a chunk of one thread, written once in elementwise.inc and
  * compiled for each path. `length` elements are channels-last; per-channel
  * arguments repeat to `width` lanes (see partition.h). */
 typedef struct {

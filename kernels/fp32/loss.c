@@ -1,6 +1,6 @@
 /* loss.c: softmax cross-entropy and its gradient, in double precision inside:
  * a batch has few logits, and the loss is what people compare. */
-#include "../targets.h"
+#include "../core/targets.h"
 #include "kernels.h"
 
 #include <math.h>

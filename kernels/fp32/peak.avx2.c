@@ -9,4 +9,4 @@
 #define MACS 8
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+x"(sums) : "x"(x))
 
-#include "../peak_loop.h"
+#include "../core/peak_loop.inc"

@@ -2,7 +2,7 @@
 #ifndef EOQ_FP32_PEAK_H
 #define EOQ_FP32_PEAK_H
 
-#include "../peak.h"
+#include "../core/peak.h"
 
 eoq_peak_loop eoq_fp32_peak_scalar, eoq_fp32_peak_avx2, eoq_fp32_peak_avx512vnni;
 

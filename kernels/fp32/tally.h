@@ -3,7 +3,7 @@
 #ifndef EOQ_FP32_TALLY_H
 #define EOQ_FP32_TALLY_H
 
-#include "../count.h"
+#include "../core/count.h"
 
 #define EOQ_FP32_TALLY(multiplies, adds, compares)                                  \
   (EOQ_TALLY(EOQ_OP_FP32_MULTIPLY, multiplies), EOQ_TALLY(EOQ_OP_FP32_ADD, adds), \

@@ -21,6 +21,6 @@ static inline __m256 broadcast(const float *from) {
   return _mm256_broadcast_ss(from);
 }
 
-#include "weights_entries.h"
+#include "weights_entries.inc"
 
 EOQ_FP32_WEIGHTS_ENTRIES(avx2)

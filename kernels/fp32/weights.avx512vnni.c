@@ -21,6 +21,6 @@ static inline __m512 broadcast(const float *from) {
   return _mm512_set1_ps(*from);
 }
 
-#include "weights_entries.h"
+#include "weights_entries.inc"
 
 EOQ_FP32_WEIGHTS_ENTRIES(avx512vnni)

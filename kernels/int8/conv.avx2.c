@@ -2,7 +2,7 @@
  * int16 when they are packed: the byte instruction vpmaddubsw would saturate
  * its sums at int16, this one is exact on all of [-127, 127]. */
 #include "kernels.h"
-#include "sums256.h"
+#include "sums256.inc"
 
 #define SOURCE int8_t
 #define PACKED int16_t
@@ -44,7 +44,7 @@ static inline void pack_vector(int16_t *to, const int8_t *from, int32_t lanes, p
   for (int32_t i = 2 * lanes; i < 16; i++) *to++ = 0;
 }
 
-#include "../conv_run.h"
-#include "conv_entries.h"
+#include "../conv/run.inc"
+#include "conv_entries.inc"
 
 EOQ_INT8_CONV_ENTRIES(avx2)

@@ -4,6 +4,6 @@
 #define MOST_1 16
 #define MOST_2 8
 
-#include "conv_vnni256.h"
+#include "conv_vnni256.inc"
 
 EOQ_INT8_CONV_ENTRIES(avx512vnni_256)

@@ -3,7 +3,7 @@
  * it to each broadcast would take the dots' pipes), and a channel's sums start
  * from -128 times the sum of its weights. */
 #include "kernels.h"
-#include "pack_bytes.h"
+#include "pack_bytes.inc"
 
 #include <immintrin.h>
 
@@ -81,7 +81,7 @@ static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, pt
 #define lowest _mm512_reduce_min_epi32
 #define highest _mm512_reduce_max_epi32
 
-#include "../conv_run.h"
-#include "conv_entries.h"
+#include "../conv/run.inc"
+#include "conv_entries.inc"
 
 EOQ_INT8_CONV_ENTRIES(avx512vnni)

@@ -1,6 +1,6 @@
 /* conv_reference.c: the convolutions as their definitions, in plain loops.
  * Every other path must give exactly these sums. */
-#include "../count.h"
+#include "../core/count.h"
 #include "kernels.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* conv_weights.c: backward weights as exported: arguments, chunks that cannot
  * pass int32, and their last sum. */
-#include "../count.h"
+#include "../core/count.h"
 #include "flag.h"
 
 /* Images below which a thread's own chunk costs more than sharing one with the others. */

@@ -3,9 +3,9 @@
 #ifndef EOQ_INT8_KERNELS_H
 #define EOQ_INT8_KERNELS_H
 
-#include "../conv_pass.h"
-#include "../internal.h"
-#include "../weights_plan.h"
+#include "../conv/pass.h"
+#include "../core/internal.h"
+#include "../conv/weights_plan.h"
 #include "batchnorm.h"
 #include "random.h"
 

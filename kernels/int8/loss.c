@@ -4,7 +4,7 @@
  * 2^-24 where labels are smoothed (Szegedy et al., arXiv 1512.00567, section 7):
  * what every class gets of the smoothing is rounded once to a step, so a target
  * is within 2^-25 of the real one, 1/2^18 of a step of the error. */
-#include "../targets.h"
+#include "../core/targets.h"
 #include "flag.h"
 #include "tally.h"
 

@@ -14,4 +14,4 @@
                      : "+x"(sums), "=&x"(products) : "x"(x));      \
   } while (0)
 
-#include "../peak_loop.h"
+#include "../core/peak_loop.inc"

@@ -9,4 +9,4 @@
 #define MACS 64
 #define ADVANCE(sums, x) __asm__ volatile("vpdpbusd %1, %1, %0" : "+v"(sums) : "v"(x))
 
-#include "../peak_loop.h"
+#include "../core/peak_loop.inc"

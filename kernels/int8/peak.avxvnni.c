@@ -9,4 +9,4 @@
 #define MACS 32
 #define ADVANCE(sums, x) __asm__ volatile("%{vex%} vpdpbusd %1, %1, %0" : "+x"(sums) : "x"(x))
 
-#include "../peak_loop.h"
+#include "../core/peak_loop.inc"

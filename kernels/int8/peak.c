@@ -10,7 +10,7 @@
 /* The empty assembly makes each product a value that has to be computed. */
 #define ADVANCE(sums, x) __asm__ volatile("" : "+r"(x)); sums += x * x; __asm__ volatile("" : "+r"(sums))
 
-#include "../peak_loop.h"
+#include "../core/peak_loop.inc"
 
 static eoq_peak_loop *const loops[EOQ_ISA_COUNT] = {
   [EOQ_ISA_SCALAR] = eoq_int8_peak_scalar,

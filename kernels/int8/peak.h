@@ -2,7 +2,7 @@
 #ifndef EOQ_INT8_PEAK_H
 #define EOQ_INT8_PEAK_H
 
-#include "../peak.h"
+#include "../core/peak.h"
 
 eoq_peak_loop eoq_int8_peak_scalar, eoq_int8_peak_avx2, eoq_int8_peak_avxvnni, eoq_int8_peak_avx512vnni_256,
   eoq_int8_peak_avx512vnni;

@@ -8,7 +8,7 @@
 #ifndef EOQ_INT8_TALLY_H
 #define EOQ_INT8_TALLY_H
 
-#include "../count.h"
+#include "../core/count.h"
 
 /* eoq_clip127(), eoq_clamp64() */
 #define EOQ_TALLY_CLIP(n) EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n))

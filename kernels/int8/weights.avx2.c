@@ -56,7 +56,7 @@ static inline void interleave(int16_t *to, const int8_t *const from[2], size_t c
 #define MOST_1 12
 #define MOST_2 6
 
-#include "../weights_tasks.h"
-#include "weights_entries.h"
+#include "../conv/weights_tasks.inc"
+#include "weights_entries.inc"
 
 EOQ_INT8_WEIGHTS_ENTRIES(avx2)

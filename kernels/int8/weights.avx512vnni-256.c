@@ -4,6 +4,6 @@
 #define MOST_1 16
 #define MOST_2 14
 
-#include "weights_vnni256.h"
+#include "weights_vnni256.inc"
 
 EOQ_INT8_WEIGHTS_ENTRIES(avx512vnni_256)

@@ -74,7 +74,7 @@ static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t c
 #define MOST_1 16
 #define MOST_2 14
 
-#include "../weights_tasks.h"
-#include "weights_entries.h"
+#include "../conv/weights_tasks.inc"
+#include "weights_entries.inc"
 
 EOQ_INT8_WEIGHTS_ENTRIES(avx512vnni)

@@ -18,7 +18,7 @@ export const ARITHMETICS = ["int8", "fp32"] as const;
 /** An arithmetic whose multiply-add peak is measured. */
 export type Arithmetic = typeof ARITHMETICS[number];
 
-/** Multiply-adds of one iteration of a peak loop (kernels/peak.h). */
+/** Multiply-adds of one iteration of a peak loop (kernels/core/peak.h). */
 const PEAK_MACS = 12 * 2 ** 16;
 
 /** The multiply-add peak of a path, as something to sample. */

@@ -1,6 +1,6 @@
 /**
  * What a method executes and moves, layer by layer and phase by phase. The
- * formulas are held to the counting build of the library (kernels/count.h) and
+ * formulas are held to the counting build of the library (kernels/core/count.h) and
  * to the calls of its kernels by tests.
  *
  * @module

@@ -5,7 +5,7 @@
  */
 
 /**
- * Kinds of operations in the order of the counting build (kernels/count.h).
+ * Kinds of operations in the order of the counting build (kernels/core/count.h).
  * The width of a multiplication is that of its operands, of anything else that
  * of its result; a maximum, a minimum and each side of a clip is a compare.
  */

@@ -5,8 +5,8 @@
  * where a copy with padded columns is read, these columns; and the sums of
  * weights that take off the offset of an unsigned operand, once a call.
  *
- * It follows from the geometry by the rules of kernels/conv_run.h and
- * conv_pack.h, not from the counting build. Left out are what merely moves
+ * It follows from the geometry by the rules of kernels/conv/run.inc and
+ * conv/pack.inc, not from the counting build. Left out are what merely moves
  * (packing), the few additions a row with which sums start, and the gradients
  * of weights, which pad likewise.
  *

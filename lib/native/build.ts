@@ -96,7 +96,7 @@ export interface Source {
 }
 
 async function readSources(): Promise<Source[]> {
-  const paths = (await packageFiles(KERNELS)).filter((path) => /\.[ch]$/.test(path));
+  const paths = (await packageFiles(KERNELS)).filter((path) => /\.(c|h|inc)$/.test(path));
   return await Promise.all(
     paths.map(async (path) => ({ path: path.slice(KERNELS.length), text: await packageText(path) })),
   );

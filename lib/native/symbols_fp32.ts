@@ -1,5 +1,5 @@
 /**
- * FFI table of kernels/fp32/eoq_fp32.h.
+ * FFI table of kernels/eoq_fp32.h.
  *
  * @module
  */

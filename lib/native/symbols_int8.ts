@@ -1,5 +1,5 @@
 /**
- * FFI table of kernels/int8/eoq_int8.h.
+ * FFI table of kernels/eoq_int8.h.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * FFI table of the convolutions in kernels/int8/eoq_int8.h.
+ * FFI table of the convolutions in kernels/eoq_int8.h.
  *
  * @module
  */

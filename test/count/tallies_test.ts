@@ -5,7 +5,7 @@ import { openLibrary } from "../../lib/native/library.ts";
 import { openCounting, takeTallies } from "./counting.ts";
 
 Deno.test("the kinds of operations are those of the counting build, in its order", async () => {
-  const header = await Deno.readTextFile(new URL("../../kernels/count.h", import.meta.url));
+  const header = await Deno.readTextFile(new URL("../../kernels/core/count.h", import.meta.url));
   const declared = [...header.matchAll(/^ {2}EOQ_OP_(\w+),/gm)].map(([, name]) =>
     name!.toLowerCase().replaceAll("_", "-")
   );

@@ -19,7 +19,10 @@ export async function run(command: string, args: readonly string[], env: Record<
 
 /** Compiles a C file beside this one with the library's thread pool and scratch. */
 export async function compile(source: string, output: string, flags: readonly string[]): Promise<void> {
-  const sources = [path(source), ...["scratch.c", "threads.c", "status.c"].map((file) => KERNELS + file)];
+  const sources = [
+    path(source),
+    ...["core/scratch.c", "core/threads.c", "core/status.c"].map((file) => KERNELS + file),
+  ];
   const common = ["-std=gnu11", "-pthread", `-I${KERNELS}`];
   const { code, stderr } = await run(Deno.env.get("CC") || "cc", [...common, ...flags, ...sources, "-o", output]);
   assertEquals(code, 0, stderr);

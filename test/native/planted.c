@@ -1,5 +1,5 @@
 /* planted.c: errors on request, to see that the sanitizers report them. */
-#include "internal.h"
+#include "core/internal.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* pool.c: calls of many sizes on a changing number of threads; every item of
  * every call must run exactly once, with that call's context, before the call
  * returns. Prints what went wrong, or nothing. */
-#include "internal.h"
+#include "core/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@ const FOLDERS = ["bench/peers/", "kernels/"];
 
 /** SHA-256 of each file in hex, by its path. */
 export async function digests(): Promise<Record<string, string>> {
-  const paths = (await Promise.all(FOLDERS.map(packageFiles))).flat().filter((path) => /\.(c|h|py)$/.test(path));
+  const paths = (await Promise.all(FOLDERS.map(packageFiles))).flat().filter((path) => /\.(c|h|inc|py)$/.test(path));
   const entries = paths.map(async (path) => [path, await sha256Text(await packageText(path))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -61,8 +61,8 @@ Deno.test("package: from an http address it trains as from a checkout, and start
 Deno.test("package: a source that is not of this version is refused", () =>
   withFolder(async (folder) => {
     await writeIdxFolder(`${folder}/data`, 16, 8);
-    await using registry = serveRegistry((path, text) => path === "kernels/isa.c" ? `${text}\n` : text);
+    await using registry = serveRegistry((path, text) => path === "kernels/core/isa.c" ? `${text}\n` : text);
     const { code, stderr } = await eoqFrom(registry, folder, await moduleCache(folder), ["train", ...TINY]);
     assertEquals(code, EXIT.failed);
-    assertStringIncludes(stderr, `${registry.url("kernels/isa.c")} is not of this version of eoq`);
+    assertStringIncludes(stderr, `${registry.url("kernels/core/isa.c")} is not of this version of eoq`);
   }));

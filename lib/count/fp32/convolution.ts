@@ -3,7 +3,7 @@
  *
  * The overhead of a vector path is that of ../simd.ts. Not counted is what the
  * gradient of weights has of it: lanes behind the last channel, and sums over
- * shares of the images that are added up (kernels/weights_run.h).
+ * shares of the images that are added up (kernels/conv/weights_run.inc).
  *
  * @module
  */

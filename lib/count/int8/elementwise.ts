@@ -1,6 +1,6 @@
 /**
  * What int8 networks do to elements between their convolutions
- * (kernels/int8/elementwise.h and whoever calls it).
+ * (kernels/int8/elementwise.inc and whoever calls it).
  *
  * @module
  */

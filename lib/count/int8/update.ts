@@ -1,5 +1,5 @@
 /**
- * The update of an int8 network (kernels/int8/update_kernels.h,
+ * The update of an int8 network (kernels/int8/update_kernels.inc,
  * update_scalars.c).
  *
  * @module

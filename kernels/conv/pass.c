@@ -1,0 +1,91 @@
+/* pass.c: the geometry of the passes, the same for every arithmetic. */
+#include "pass.h"
+
+enum { SINK_BYTES = 16 * 1024, SINK_MULTIPLE = 64 };
+
+/* A 1x1 convolution that reads every pixel does not care where rows and images
+ * end: longer rows fill the tiles, which an image of one pixel could not. */
+static eoq_conv_shape flattened(const eoq_conv_shape *s) {
+  if (s->kernel != 1 || s->stride != 1) return *s;
+  enum { LONGEST_ROW = 512 };
+  const int32_t pixels = s->n * s->h * s->w;
+  int32_t row = pixels < LONGEST_ROW ? pixels : LONGEST_ROW;
+  while (pixels % row != 0) row--;
+  eoq_conv_shape flat = *s;
+  flat.n = pixels / row;
+  flat.h = flat.oh = 1;
+  flat.w = flat.ow = row;
+  return flat;
+}
+
+void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
+  const eoq_conv_shape flat = flattened(shape), *s = &flat;
+  const ptrdiff_t row = (ptrdiff_t)s->kernel * s->c;
+  *job = (eoq_conv_job){
+    .images = s->n, .height = s->h, .width = s->w, .channels = s->c,
+    .target_height = s->oh, .target_width = s->ow, .target_channels = s->k,
+    .passes = 1,
+  };
+  job->pass[0] = (eoq_conv_pass){
+    .rows = s->oh, .columns = s->ow, .row_step = 1, .column_step = 1, .step = s->stride,
+    .top = -s->pad, .left = -s->pad, .kernel_rows = s->kernel, .kernel_columns = s->kernel,
+    .weight_target = s->kernel * row, .weight_row = row, .weight_column = s->c, .weight_source = 1,
+  };
+}
+
+/* One dimension of backward data. Input pixel s * j + residue is reached by the
+ * taps t = first + s * i from output pixel j + base - i, i = 0 .. taps - 1. */
+typedef struct {
+  int32_t count, first, base, taps;
+} residue;
+
+static residue residue_of(int32_t size, int32_t kernel, int32_t stride, int32_t pad, int32_t r) {
+  int32_t first = (r + pad) % stride;
+  return (residue){
+    .count = r < size ? (size - 1 - r) / stride + 1 : 0,
+    .first = first,
+    .base = (r + pad - first) / stride,
+    .taps = first < kernel ? (kernel - 1 - first) / stride + 1 : 0,
+  };
+}
+
+void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
+  const eoq_conv_shape flat = flattened(shape), *s = &flat;
+  const ptrdiff_t column = s->c, row = (ptrdiff_t)s->kernel * s->c, target = s->kernel * row;
+  *job = (eoq_conv_job){
+    .images = s->n, .height = s->oh, .width = s->ow, .channels = s->k,
+    .target_height = s->h, .target_width = s->w, .target_channels = s->c,
+  };
+  for (int32_t ry = 0; ry < s->stride; ry++) {
+    const residue y = residue_of(s->h, s->kernel, s->stride, s->pad, ry);
+    for (int32_t rx = 0; rx < s->stride; rx++) {
+      const residue x = residue_of(s->w, s->kernel, s->stride, s->pad, rx);
+      if (y.count == 0 || x.count == 0) continue;
+      const int32_t reached = y.taps > 0 && x.taps > 0;
+      job->pass[job->passes++] = (eoq_conv_pass){
+        .rows = y.count, .columns = x.count, .first_row = ry, .first_column = rx,
+        .row_step = s->stride, .column_step = s->stride, .step = 1,
+        .top = reached ? y.base - (y.taps - 1) : 0, .left = reached ? x.base - (x.taps - 1) : 0,
+        .kernel_rows = reached ? y.taps : 0, .kernel_columns = reached ? x.taps : 1,
+        .weight = reached ? (y.first + s->stride * (y.taps - 1)) * row + (x.first + s->stride * (x.taps - 1)) * column : 0,
+        .weight_target = 1, .weight_row = -s->stride * row, .weight_column = -s->stride * column,
+        .weight_source = target,
+      };
+    }
+  }
+}
+
+int32_t eoq_conv_sink_rows(const eoq_conv_job *job, size_t bytes) {
+  const size_t row = (size_t)job->target_width * job->target_channels;
+  int32_t step = 1;
+  while (step <= job->target_height && step * row % SINK_MULTIPLE != 0) step++;
+  if (step > job->target_height || job->target_height * row % SINK_MULTIPLE != 0) return 0;
+  const size_t steps = SINK_BYTES / (step * row * bytes);
+  return steps == 0 ? step : steps * step > (size_t)job->target_height ? job->target_height : (int32_t)steps * step;
+}
+
+int32_t eoq_conv_bands(int32_t images, int32_t units, int32_t threads) {
+  if (threads == 1 || images >= 4 * threads) return 1;
+  int32_t bands = (2 * threads + images - 1) / images;
+  return bands < units ? bands : units;
+}

@@ -1,0 +1,52 @@
+/* pass.h: a convolution as passes over its source.
+ *
+ * Forward is one pass. Backward data with stride s is s * s passes, one for
+ * each residue of the input pixel: each is a dense convolution of the error
+ * with every s-th kernel tap, so no zero is ever inserted or multiplied. Taps
+ * in the padding are left out, not multiplied by zeros. */
+#ifndef EOQ_CONV_PASS_H
+#define EOQ_CONV_PASS_H
+
+#include "shape.h"
+
+typedef struct {
+  int32_t rows, columns;               /* target pixels this pass writes, */
+  int32_t first_row, first_column;     /* where the first of them lies, */
+  int32_t row_step, column_step;       /* and the way to the next */
+  int32_t step;                        /* source pixels between neighbours */
+  int32_t top, left;                   /* source pixel of the first pixel's first tap; below 0 in the padding */
+  int32_t kernel_rows, kernel_columns; /* taps; no rows where no tap reaches */
+  ptrdiff_t weight;                    /* first weight; strides of a target channel, a kernel */
+  ptrdiff_t weight_target, weight_row, weight_column, weight_source; /* row, column, source channel */
+} eoq_conv_pass;
+
+enum { EOQ_MAX_PASSES = 64 };
+
+typedef struct {
+  int32_t images, height, width, channels; /* source */
+  int32_t target_height, target_width, target_channels;
+  int32_t passes;
+  eoq_conv_pass pass[EOQ_MAX_PASSES];
+} eoq_conv_job;
+
+/* The passes that compute y = conv(x, w). */
+void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job);
+/* The passes that compute dx from dy and w; together they write all of dx. */
+void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job);
+
+/* Takes the target's elements [from, from + count) as soon as a thread has
+ * finished them, while they are in its nearest cache. */
+typedef struct {
+  void (*take)(void *context, const void *sums, size_t from, size_t count, int32_t thread);
+  void *context;
+} eoq_conv_sink;
+
+/* Rows of the target that a sink is given at once, of `bytes` bytes an
+ * element: a multiple of 64 elements, so that masks are cut between words.
+ * 0 where the rows of an image cannot be cut like that. */
+int32_t eoq_conv_sink_rows(const eoq_conv_job *job, size_t bytes);
+
+/* Bands that `units` of an image are cut into so that `threads` have enough to do. */
+int32_t eoq_conv_bands(int32_t images, int32_t units, int32_t threads);
+
+#endif

@@ -1,0 +1,112 @@
+/* internal.h: what the kernels share: tensors behind handles, argument
+ * checks, the thread pool and the selected instruction-set path. */
+#ifndef EOQ_INTERNAL_H
+#define EOQ_INTERNAL_H
+
+#include "../eoq.h"
+
+/* How weights are updated, where `changed`; see eoq_int8_update_policy(). */
+typedef struct {
+  int32_t changed;
+  int32_t weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent;
+  int32_t update_bits, update_nearest, momentum_shift, feedback, decay;
+} eoq_update_policy;
+
+/* How a tensor is quantized into, all zeros for 8 bits to nearest with the
+ * exact exponent; see eoq_int8_quantizer() and the two calls behind it. */
+typedef struct {
+  int32_t fewer_bits; /* than 8 that are left */
+  int32_t random;     /* whether rounding is stochastic, with `stream` the next one */
+  uint32_t seed, step, stream;
+  int32_t exponents, next, end; /* the tensor of measured exponents, and the indices yet to be used */
+  int32_t fine, fine_sums;      /* where the fine part of a flagged tensor goes, or 0, and room for its sums */
+} eoq_quantizer;
+
+typedef struct {
+  void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
+  size_t count;
+  size_t bytes;
+  int32_t type;
+  int32_t exponent;
+  int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
+  int32_t maximum;
+  int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
+  int32_t flagged; /* whether the last quantization set a fine part, too */
+  eoq_quantizer quantizer;
+  eoq_update_policy update; /* of the weights whose momentum this is */
+} eoq_tensor;
+
+/* Records the text and returns the code, so that a check is one line. */
+int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Copies NUL-terminated text, cut to `bytes`. */
+int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
+
+/* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
+eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
+
+/* Element type of a live tensor, -1 for another handle. */
+int32_t eoq_tensor_type(int32_t handle);
+
+typedef struct {
+  const char *name;
+  int32_t handle;
+} eoq_named;
+
+/* Fails when one of the first `outputs` arguments is the same as another one,
+ * as where a kernel would read what it has overwritten. 0 and arguments below
+ * stand for none. */
+int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
+#define EOQ_APART(outputs, ...)                      \
+  eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
+            (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
+
+/* The paths, worst first; eoq_isa_selected() says which one runs. */
+enum {
+  EOQ_ISA_SCALAR,
+  EOQ_ISA_AVX2,
+  EOQ_ISA_AVXVNNI,        /* 256-bit vpdpbusd in the VEX encoding, 16 registers */
+  EOQ_ISA_AVX512VNNI_256, /* the same in the EVEX encoding, 32 registers */
+  EOQ_ISA_AVX512VNNI,
+  EOQ_ISA_COUNT
+};
+
+/* Whether the int8 table has kernels for a path; the fp32 table has at least those. */
+int32_t eoq_int8_built(int32_t isa);
+
+/* Runs task(context, item, thread) for every item in [0, items), spread over
+ * the pool; thread is below eoq_threads(). Items run in any order. */
+typedef void eoq_task(void *context, int32_t item, int32_t thread);
+void eoq_parallel(eoq_task *task, void *context, int32_t items);
+
+/* First of `total` things that part `part` of `parts` nearly equal ones gets. */
+static inline int32_t eoq_share(int32_t total, int32_t part, int32_t parts) {
+  return (int32_t)((int64_t)total * part / parts);
+}
+
+/* Scratch memory of a thread, 64-byte aligned and kept between calls; only
+ * eoq_scratch_reserve can fail, so call it before eoq_parallel. */
+int32_t eoq_scratch_reserve(size_t bytes);
+void *eoq_scratch(int32_t thread);
+
+/* One block of scratch that all threads of a call see. */
+int32_t eoq_shared_reserve(size_t bytes);
+void *eoq_shared(void);
+
+/* Of an allocated block only the first `bytes` may be touched from here on. */
+#if defined(__SANITIZE_ADDRESS__)
+void eoq_fence(void *block, size_t bytes, size_t allocated);
+#else
+static inline void eoq_fence(void *block, size_t bytes, size_t allocated) {
+  (void)block, (void)bytes, (void)allocated;
+}
+#endif
+
+/* The counting build's tallies are plain memory: a second thread would lose counts. */
+#ifdef EOQ_COUNT
+#define EOQ_MAX_THREADS 1
+#else
+#define EOQ_MAX_THREADS 256
+#endif
+
+#endif
