@@ -22,7 +22,7 @@
 export type { CountSettings } from "./lib/count/count.ts";
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
 export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
-export { type Dataset, firstImages, type ImageShape, type Split, splitInMemory } from "./lib/data/dataset.ts";
+export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
 export { type DatasetName, DATASETS, loadDataset, type LoadOptions } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
 export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
@@ -59,7 +59,16 @@ export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
-export type { BlockPlan, ConvPlan, LayerPlan, MaxPoolPlan, Plan, ShortcutPlan, WindowPlan } from "./lib/plan/plan.ts";
+export type {
+  BlockPlan,
+  ConvPlan,
+  ImageShape,
+  LayerPlan,
+  MaxPoolPlan,
+  Plan,
+  ShortcutPlan,
+  WindowPlan,
+} from "./lib/plan/plan.ts";
 export { type Environment, parseReport, type Report, type Result } from "./lib/report/schema.ts";
 export type { Checkpoint } from "./lib/train/checkpoint.ts";
 export { loadCheckpoint, saveCheckpoint } from "./lib/train/checkpoint_files.ts";

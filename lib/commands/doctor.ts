@@ -7,7 +7,8 @@
 import { loadDataset } from "../data/datasets.ts";
 import { findFolder } from "../data/store.ts";
 import { RunError, UserError } from "../errors.ts";
-import { cacheFolder, findCompiler } from "../native/build.ts";
+import { findCompiler } from "../native/build.ts";
+import { cacheFolder } from "../package/cache_folder.ts";
 import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts";
 import { missingPermissions } from "../package/permissions.ts";
 import { cpuModel, osName } from "../report/environment.ts";

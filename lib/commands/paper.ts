@@ -13,7 +13,6 @@ import { bits } from "../paper/bits.ts";
 import { bnCost } from "../paper/bn_cost.ts";
 import type { Experiment } from "../paper/experiment.ts";
 import { isometry } from "../paper/isometry/experiment.ts";
-import { environmentLine } from "../paper/markdown.ts";
 import { online } from "../paper/online.ts";
 import { REPORT_JSON, REPORT_MARKDOWN, runExperiment } from "../paper/run_experiment.ts";
 import {
@@ -32,7 +31,7 @@ import { formatSection } from "../paper/section.ts";
 import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
 import { type TrainingChoice, type TrainingDesign, trainingExperiment } from "../paper/training.ts";
 import { commandLine } from "../report/command_line.ts";
-import { describeEnvironment } from "../report/environment.ts";
+import { describeEnvironment, environmentLine } from "../report/environment.ts";
 import type { Environment } from "../report/schema.ts";
 import { outputWidth, stderrTerminal } from "../report/terminal.ts";
 import type { Invocation } from "./command.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ImageShape } from "./dataset.ts";
+import type { ImageShape } from "../plan/plan.ts";
 import { mix32 } from "./random.ts";
 
 /** How single training images are varied. */

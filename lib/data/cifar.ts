@@ -7,7 +7,8 @@
  */
 
 import { UserError } from "../errors.ts";
-import { type Dataset, imageBytes, type ImageShape, type Split, splitInMemory } from "./dataset.ts";
+import { type Dataset, imageBytes, type Split, splitInMemory } from "./dataset.ts";
+import type { ImageShape } from "../plan/plan.ts";
 import { type NamedBytes, readNamed } from "./files.ts";
 
 const SHAPE: ImageShape = { height: 32, width: 32, channels: 3 };

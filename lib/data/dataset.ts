@@ -4,15 +4,7 @@
  * @module
  */
 
-/** Shape of an image, or of an activation. */
-export interface ImageShape {
-  /** Rows. */
-  readonly height: number;
-  /** Columns. */
-  readonly width: number;
-  /** Values of a pixel. */
-  readonly channels: number;
-}
+import type { ImageShape } from "../plan/plan.ts";
 
 /** Images of one shape with their labels. */
 export interface Split {

@@ -6,8 +6,9 @@
  */
 
 import { writeError } from "../errors.ts";
-import { cacheFolder } from "../native/build.ts";
-import { type Dataset, imageBytes, type ImageShape } from "./dataset.ts";
+import { cacheFolder } from "../package/cache_folder.ts";
+import { type Dataset, imageBytes } from "./dataset.ts";
+import type { ImageShape } from "../plan/plan.ts";
 import { type Decode, DECODER, loadDecoder } from "./decode.ts";
 import { type ImageFolder, type LabelledFile, listImageFolder } from "./image_folder.ts";
 import { openPixelFile, writePixelFile } from "./pixel_file.ts";

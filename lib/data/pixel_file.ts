@@ -6,7 +6,8 @@
  */
 
 import { RunError, writeError } from "../errors.ts";
-import { imageBytes, type ImageShape, type Split } from "./dataset.ts";
+import { imageBytes, type Split } from "./dataset.ts";
+import type { ImageShape } from "../plan/plan.ts";
 import { readError } from "./files.ts";
 
 /** Images decoded at a time. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tableCsv } from "../page/csv.ts";
+import { formatCsv } from "../report/csv.ts";
 import type { Change } from "../metrics/diff.ts";
 import type { Export } from "./export.ts";
 
@@ -27,5 +27,5 @@ export function csv({ measurement, diff }: Export): string {
       ...(diff === undefined ? [] : changeCells(diff.changes.find((change) => change.metric === metric))),
     ];
   });
-  return tableCsv({ caption: "", columns: columns.map((name) => ({ name })), rows }).trimEnd();
+  return formatCsv([columns, ...rows]).trimEnd();
 }

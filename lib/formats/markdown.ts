@@ -6,7 +6,7 @@
  */
 
 import { markdownSection, NONE, type Section } from "../paper/section.ts";
-import { environmentLine } from "../paper/markdown.ts";
+import { environmentLine } from "../report/environment.ts";
 import { formatRate } from "../report/format.ts";
 import type { Change } from "../metrics/diff.ts";
 import type { Metric } from "../metrics/metric.ts";

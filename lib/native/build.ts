@@ -7,6 +7,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
+import { cacheFolder } from "../package/cache_folder.ts";
 import { packageFiles, packageText, sha256Text } from "../package/files.ts";
 
 /** A C compiler that answered. */
@@ -60,19 +61,6 @@ const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
   counting: ["-O2", "-DEOQ_COUNT"],
   sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
 };
-
-/** Folder of compiled libraries: `$EOQ_CACHE`, else `eoq` in the user's cache folder. */
-export function cacheFolder(): string {
-  const own = Deno.env.get("EOQ_CACHE");
-  if (own !== undefined && own !== "") return own;
-  const xdg = Deno.env.get("XDG_CACHE_HOME");
-  if (xdg !== undefined && xdg !== "") return `${xdg}/eoq`;
-  const home = Deno.env.get("HOME");
-  if (home === undefined || home === "") {
-    throw new UserError("no cache folder: set EOQ_CACHE to a folder that can be written");
-  }
-  return `${home}/.cache/eoq`;
-}
 
 /** Finds the compiler: `$CC`, else `cc`, `gcc` or `clang`. */
 export async function findCompiler(): Promise<Compiler | undefined> {

@@ -4,21 +4,9 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
+import { environmentLine } from "../report/environment.ts";
 import type { PaperReport } from "./schema.ts";
 import { markdownSection, type Section } from "./section.ts";
-
-/** An environment in one line. */
-export function environmentLine(environment: Environment): string {
-  const { cpu, cores, os, arch, isa, threads, compiler, versions, gitCommit } = environment;
-  return [
-    `${cpu}, ${cores} cores, ${arch}, ${os}`,
-    `path ${isa.path}, threads ${threads}`,
-    compiler ?? "prebuilt library",
-    `eoq ${versions.eoq}, Deno ${versions.deno}`,
-    `commit ${gitCommit?.slice(0, 12) ?? "unknown"}`,
-  ].join("; ");
-}
 
 /** Environments that cells ran in, each once, with the number of its cells and the days. */
 function cellEnvironments({ cells }: PaperReport): string[] {

@@ -6,9 +6,15 @@
  * @module
  */
 
-import type { ImageShape } from "../data/dataset.ts";
-
-export type { ImageShape };
+/** Shape of an image, or of an activation. */
+export interface ImageShape {
+  /** Rows. */
+  readonly height: number;
+  /** Columns. */
+  readonly width: number;
+  /** Values of a pixel. */
+  readonly channels: number;
+}
 
 /** A square window that slides over an image: of a convolution or of a pool. */
 export interface WindowPlan {

@@ -53,3 +53,15 @@ export async function describeEnvironment(library: Library): Promise<Environment
     gitCommit: await gitCommit(),
   };
 }
+
+/** An environment in one line. */
+export function environmentLine(environment: Environment): string {
+  const { cpu, cores, os, arch, isa, threads, compiler, versions, gitCommit } = environment;
+  return [
+    `${cpu}, ${cores} cores, ${arch}, ${os}`,
+    `path ${isa.path}, threads ${threads}`,
+    compiler ?? "prebuilt library",
+    `eoq ${versions.eoq}, Deno ${versions.deno}`,
+    `commit ${gitCommit?.slice(0, 12) ?? "unknown"}`,
+  ].join("; ");
+}

@@ -54,3 +54,10 @@ export function formatDuration(seconds: number): string {
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A shape of an image as 32x32x3. */
+export function shapeText(
+  shape: { readonly height: number; readonly width: number; readonly channels: number },
+): string {
+  return `${shape.height}x${shape.width}x${shape.channels}`;
+}

@@ -14,7 +14,7 @@ import { formatCount, formatRate, formatSi } from "./format.ts";
 import { priceBy, ratioOf, REFERENCE } from "./ops_report.ts";
 import { groupedWork, type QuantityRow, quantityRows, roughCounts } from "./ops_rows.ts";
 import type { MethodOps, OpsReport } from "./ops_schema.ts";
-import { shapeText } from "./summary.ts";
+import { shapeText } from "./format.ts";
 
 /** What stands for a number that there is not. */
 const NONE = "-";

@@ -11,7 +11,7 @@ import type { Method } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { alignBlocks } from "./columns.ts";
-import { formatCount } from "./format.ts";
+import { formatCount, shapeText } from "./format.ts";
 import type { TableOptions } from "./table.ts";
 
 /** What a method holds during a training step, or why it does not run the network. */
@@ -32,11 +32,6 @@ export interface Summary {
   readonly weights: number;
   readonly macs: number;
   readonly memory: readonly MethodMemory[];
-}
-
-/** 32x32x3. */
-export function shapeText({ height, width, channels }: ImageShape): string {
-  return `${height}x${width}x${channels}`;
 }
 
 const bytesText = (value: number) => formatBytes(value, { binary: true });

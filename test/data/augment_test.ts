@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { copyVaried, drawVariation, type ImageAugmentation, type Variation } from "../../lib/data/augment.ts";
-import { imageBytes, type ImageShape } from "../../lib/data/dataset.ts";
+import { imageBytes } from "../../lib/data/dataset.ts";
+import type { ImageShape } from "../../lib/plan/plan.ts";
 
 /** The definition: pad all around with one byte, cut the window pixel by pixel, mirror it. */
 function cutPadded(
