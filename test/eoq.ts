@@ -90,3 +90,10 @@ export async function withFolder(test: (folder: string) => Promise<void>): Promi
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** What stands on stderr before the one warning of a budget that is too small, with which a small run ends. */
+export function beforeBudgetWarning(stderr: string): string {
+  const [warning] = /eoq: warning: the budget is too small [^\n]+\n$/.exec(stderr) ?? [];
+  assert(warning !== undefined, `no warning of the budget at the end: ${stderr}`);
+  return stderr.slice(0, -warning.length);
+}

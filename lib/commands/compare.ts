@@ -12,6 +12,7 @@ import { commandLine } from "../report/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, reportJson } from "../report/result.ts";
 import type { Result } from "../report/schema.ts";
+import { budgetWarning } from "../train/budget_warning.ts";
 import { checkpointFiles } from "../train/checkpoint_files.ts";
 import { ensureWritable } from "../train/files.ts";
 import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
@@ -19,7 +20,7 @@ import type { Invocation } from "./command.ts";
 import { formatOf, printDocument } from "./document.ts";
 import { Interrupt } from "./interrupt.ts";
 import { reportText, writeReport } from "./output.ts";
-import { runMethod } from "./run_method.ts";
+import { runMethod, warn } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
 
@@ -83,6 +84,9 @@ export async function compare(invocation: Invocation, chosen: ChosenConfig, name
   const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
   const report = makeReport({ command: commandLine(["eoq", name, ...args]), environment, config }, results);
   await writeReport(report, folder);
+  // At the end: what is refused or interrupted says one line, and a warning of its accuracy has none to warn of.
+  const warning = budgetWarning(setup.config);
+  if (warning !== undefined) warn(warning);
   await printDocument(format, { measurement: measurementOf(report, trainingMetrics) }, {
     saysVerdicts: [],
     table: () => `${reportText(report)}\nreport: ${folder}/results.json`,

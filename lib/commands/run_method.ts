@@ -48,7 +48,8 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   }
 }
 
-function warn(text: string): void {
+/** Warns on stderr, in a line. */
+export function warn(text: string): void {
   console.error(`eoq: warning: ${text}`);
 }
 

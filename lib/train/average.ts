@@ -30,6 +30,7 @@ export const MOST_SAMPLES = 2 ** 16 - 1;
 
 /** What a checkpoint keeps of an average. */
 export interface SavedSums {
+  /** States that were added up. */
   readonly samples: number;
   /** Under the names, shapes and exponents of the weights: int32 of 8 and 16 bits, int64 of 32, fp64 of fp32. */
   readonly entries: readonly StateEntry[];

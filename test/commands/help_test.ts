@@ -6,14 +6,15 @@ Deno.test("help: a command's page, word for word", () => {
   assertEquals(
     commandHelp(COMMANDS.find(({ name }) => name === "eval")!),
     `\
-eoq eval: measure the test accuracy of a checkpoint
+eoq eval: measure the accuracy of a checkpoint
 
 Usage: eoq eval FILE [options]
 
-Rebuilds the network that the checkpoint describes and classifies the test images that its run
-used: the accuracy is the one that training printed. Throughput of training is the one that the
-checkpoint recorded. --noise adds the accuracies on noisy test images, their bytes rounded and
-clipped to 0 to 255; all methods and seeds see the same noise.
+Rebuilds the network that the checkpoint describes and classifies the test or validation images
+of its run, with averaged weights, too, if it has any: accuracies are those that training
+printed. Throughput of training is the one that the checkpoint recorded. --noise adds the
+accuracies on noisy images, their bytes rounded and clipped to 0 to 255; all methods and seeds
+see the same noise.
 
 Options:
   --data DIR           folder with the dataset's own files (default: those of eoq data get, of

@@ -90,14 +90,14 @@ export const RUN_COMMANDS: readonly Command[] = [
   },
   {
     name: "eval",
-    summary: "measure the test accuracy of a checkpoint",
+    summary: "measure the accuracy of a checkpoint",
     operands: [{ placeholder: "FILE" }],
     options: ["data", "noise", ...MACHINE, "json", "help"],
     description:
-      "Rebuilds the network that the checkpoint describes and classifies the test images that its run used: the " +
-      "accuracy is the one that training printed. Throughput of training is the one that the checkpoint recorded. " +
-      "--noise adds the accuracies on noisy test images, their bytes rounded and clipped to 0 to 255; all methods and " +
-      "seeds see the same noise.",
+      "Rebuilds the network that the checkpoint describes and classifies the test or validation images of its run, with " +
+      "averaged weights, too, if it has any: accuracies are those that training printed. Throughput of training is " +
+      "the one that the checkpoint recorded. --noise adds the accuracies on noisy images, their bytes rounded and " +
+      "clipped to 0 to 255; all methods and seeds see the same noise.",
     examples: [
       "eoq eval results/eoq.checkpoint",
       "eoq eval runs/eoq-resnet-8-mnist-s1/eoq.checkpoint --json",

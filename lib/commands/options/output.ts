@@ -25,7 +25,7 @@ export const OUTPUT_OPTIONS = {
   },
   "evaluate-every": {
     placeholder: "N",
-    help: "measure the test accuracy every N epochs too, for the history in results.json",
+    help: "measure the test or validation accuracy every N epochs too, for the history in results.json",
     parse: integer(1, 10_000),
   },
   trace: {

@@ -15,16 +15,27 @@ type Size = typeof SMALL;
 
 const STEPS = 8;
 
-/** An int8 method, whether its images are mixed, and what of its options differs from the defaults. */
-type Variant = { readonly method?: Method; readonly mixup?: true } & Pick<Partial<NetworkOptions>, "recipe" | "input">;
+/** An int8 method, whether its images are mixed and labels smoothed, and what of its options differs from the defaults. */
+interface Variant extends Pick<Partial<NetworkOptions>, "recipe" | "input"> {
+  readonly method?: Method;
+  readonly mixup?: true;
+  readonly smoothing?: number;
+}
 
-const create = (library: Library, seed: number, size: Size, { method = "eoq", mixup: _, ...options }: Variant) =>
-  createNetwork(method, { library, plan: planOf(size), batch: size.batch, seed, ...options });
+const create = (library: Library, seed: number, size: Size, { method = "eoq", recipe, input }: Variant) =>
+  createNetwork(method, {
+    library,
+    plan: planOf(size),
+    batch: size.batch,
+    seed,
+    ...recipe && { recipe },
+    ...input && { input },
+  });
 
 const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
 
 /** Images whose brightest colour is their class: learnable in a few steps. */
-function batches({ height, width, batch }: Size, { mixup }: Variant = {}): Batch[] {
+function batches({ height, width, batch }: Size, { mixup, smoothing = 0 }: Variant = {}): Batch[] {
   const next = integers(7);
   const pixels = height * width * 3;
   return Array.from({ length: STEPS }, (_, step) => {
@@ -34,10 +45,10 @@ function batches({ height, width, batch }: Size, { mixup }: Variant = {}): Batch
       { length: count * pixels },
       (_, i) => next(0, 80) + (i % 3 === labels[Math.floor(i / pixels)] ? 150 : 0),
     );
-    if (!mixup) return { images, labels, count };
+    if (!mixup) return { images, labels, count, smoothing };
     const share = 129 + 31 * (step % 4);
     mixReversed(images, pixels, share);
-    return { images, labels, count, mixup: { partners: labels.toReversed(), share } };
+    return { images, labels, count, smoothing, mixup: { partners: labels.toReversed(), share } };
   });
 }
 
@@ -95,6 +106,10 @@ const VARIANTS: readonly Variant[] = [
   { method: "wageubn" },
   { mixup: true },
   { mixup: true, method: "wageubn" },
+  { smoothing: 26 },
+  { smoothing: 26, mixup: true, recipe: { logitErrorRounding: "stochastic" } },
+  { smoothing: 26, recipe: { errorQuantizer: "flag", fixupZeros: false } },
+  { smoothing: 26, method: "wageubn" },
 ];
 
 Deno.test("every recipe and method gives a hash of its own, the same on every path and thread count", async () => {
