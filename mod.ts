@@ -69,7 +69,7 @@ export type {
   ShortcutPlan,
   WindowPlan,
 } from "./lib/plan/plan.ts";
-export { type Environment, type NoisyAccuracy, parseReport, type Report, type Result } from "./lib/report/schema.ts";
+export { type Environment, type NoisyAccuracy, parseReport, type Report, type Result } from "./lib/report/run.ts";
 export type { Averaging, SavedSums } from "./lib/train/average.ts";
 export type { AveragedOutcome } from "./lib/train/averaged.ts";
 export type { Accuracies } from "./lib/train/measured.ts";

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { parseCommandLine } from "../lib/commands/command.ts";
+import { parseCommandLine } from "../lib/cli/command.ts";
 import { COMMANDS } from "../lib/commands/commands.ts";
 
 /** A command line of the program is taken as the program takes it. */

@@ -1,6 +1,6 @@
 /** Random numbers of a unit normal law, for simulations. */
 
-import type { RandomStream } from "../lib/data/random.ts";
+import type { RandomStream } from "../lib/random.ts";
 
 /** The next number at each call (Box and Muller). */
 export function normal(random: RandomStream): () => number {

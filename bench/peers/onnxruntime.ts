@@ -8,7 +8,7 @@
 
 import { createRequire } from "node:module";
 import { type ActivationType, quantizedConvolution } from "../../lib/bench/peers/onnx_model.ts";
-import { mix32 } from "../../lib/data/random.ts";
+import { mix32 } from "../../lib/random.ts";
 import { convElements, type ConvPlan } from "../../lib/plan/plan.ts";
 
 interface Session {

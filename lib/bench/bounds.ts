@@ -9,8 +9,8 @@ import { boundOf, type Machine } from "../count/roofline.ts";
 import { joinWork } from "../count/work.ts";
 import { METHODS } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { BoundRow, Row } from "./schema.ts";
-import type { Setting } from "./setting.ts";
+import type { BoundRow, Row } from "../report/bench.ts";
+import type { Setting } from "../report/setting.ts";
 
 /** The bound of each row of eoq's own steps, on the machine that its setting makes. */
 export function boundRows(plan: Plan, rows: readonly Row[], machineOf: (setting: Setting) => Machine): BoundRow[] {

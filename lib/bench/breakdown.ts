@@ -13,9 +13,9 @@ import type { Library } from "../native/library.ts";
 import { convolutions, type Plan } from "../plan/plan.ts";
 import { randomBatches, trainer } from "./own_step.ts";
 import { secondsOf } from "./sampling.ts";
-import { type Breakdown, STEP_PHASES } from "./schema.ts";
+import { type Breakdown, STEP_PHASES } from "../report/bench.ts";
 import { type ConvPhase, isConvPhase } from "./shapes.ts";
-import { median } from "./statistics.ts";
+import { median } from "../statistics/median.ts";
 import { timedLibrary } from "./timed_library.ts";
 
 type StepPhase = typeof STEP_PHASES[number];

@@ -6,11 +6,11 @@
  */
 
 import type { Library } from "../native/library.ts";
-import { estimateMedian, estimateRatio } from "./bootstrap.ts";
+import { estimateMedian, estimateRatio } from "../statistics/bootstrap.ts";
 import { sampleInTurn, type SamplingTarget, secondsOf, type Subject } from "./sampling.ts";
-import type { Phase, RatioRow, Row } from "./schema.ts";
-import { applySetting, referenceSetting, sameSetting, type Setting } from "./setting.ts";
-import { median, medianAbsoluteDeviation } from "./statistics.ts";
+import type { Phase, RatioRow, Row } from "../report/bench.ts";
+import { applySetting, referenceSetting, sameSetting, type Setting } from "../report/setting.ts";
+import { median, medianAbsoluteDeviation } from "../statistics/median.ts";
 
 /** The arithmetics that have a peak. */
 export const ARITHMETICS = ["int8", "fp32"] as const;

@@ -11,7 +11,7 @@ import { type Contestant, holdContest, type Outcome, type Peak } from "./contest
 import { type ConvJob, ownConvolutions } from "./own_convolution.ts";
 import type { KernelPeer } from "./peers/peer.ts";
 import type { SamplingTarget } from "./sampling.ts";
-import type { Setting } from "./setting.ts";
+import type { Setting } from "../report/setting.ts";
 import { convolutionShapes, gemmShapes } from "./shapes.ts";
 
 /** What {@linkcode benchKernels} measures, with what. */

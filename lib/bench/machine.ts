@@ -6,13 +6,13 @@
 
 import type { Machine } from "../count/roofline.ts";
 import type { Library } from "../native/library.ts";
-import type { Environment } from "../report/schema.ts";
+import type { Environment } from "../report/run.ts";
 import { openStream } from "./bandwidth.ts";
 import { peaksOf } from "./contest.ts";
 import { sampleInTurn } from "./sampling.ts";
-import type { BenchReport } from "./schema.ts";
-import { sameSetting, type Setting } from "./setting.ts";
-import { median } from "./statistics.ts";
+import type { BenchReport } from "../report/bench.ts";
+import { sameSetting, type Setting } from "../report/setting.ts";
+import { median } from "../statistics/median.ts";
 
 /** What the measured numbers are called. */
 function machineOf(

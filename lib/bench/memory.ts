@@ -9,8 +9,8 @@ import { RunError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import { runModule } from "../package/modules.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { MemoryRow } from "./schema.ts";
-import type { Setting } from "./setting.ts";
+import type { MemoryRow } from "../report/bench.ts";
+import type { Setting } from "../report/setting.ts";
 
 /** What a memory process is asked to train. */
 export interface MemoryJob extends Setting {

@@ -6,14 +6,14 @@
 
 import { stepMacs } from "../count/operations.ts";
 import { forwardMacs } from "../count/taps.ts";
-import { mix32 } from "../data/random.ts";
+import { mix32 } from "../random.ts";
 import { createNetwork, type Method } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
-import { applySetting, type Setting } from "./setting.ts";
+import { applySetting, type Setting } from "../report/setting.ts";
 
 /** What a step does with a batch. */
 export const STEPS = ["train-step", "inference"] as const;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
-import type { Benchmark } from "./benchmarks.ts";
-import { estimateMedian } from "./bootstrap.ts";
+import type { Environment } from "../report/run.ts";
+import type { Benchmark } from "../report/benchmarks.ts";
+import { estimateMedian } from "../statistics/bootstrap.ts";
 import type { Outcome, Peak } from "./contest.ts";
 import type { MissingPeer } from "./peers/peer.ts";
 import {
@@ -17,8 +17,8 @@ import {
   type Breakdown,
   type MemoryRow,
   type PeakRow,
-} from "./schema.ts";
-import { medianAbsoluteDeviation } from "./statistics.ts";
+} from "../report/bench.ts";
+import { medianAbsoluteDeviation } from "../statistics/median.ts";
 import { findWarnings, type Sampled } from "./warnings.ts";
 
 /** What a run of eoq bench has measured so far. */

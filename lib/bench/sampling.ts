@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Estimate, estimateMedian } from "./bootstrap.ts";
+import { type Estimate, estimateMedian } from "../statistics/bootstrap.ts";
 
 /** Something that can be timed. */
 export interface Subject {

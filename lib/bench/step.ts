@@ -13,8 +13,8 @@ import { canMeasureMemory, ownMemory } from "./memory.ts";
 import { gigaMacsPerImage, ownStep, type StepJob, STEPS } from "./own_step.ts";
 import type { StepPeer } from "./peers/peer.ts";
 import type { SamplingTarget } from "./sampling.ts";
-import type { Breakdown, MemoryRow } from "./schema.ts";
-import { applySetting, referenceSetting, type Setting } from "./setting.ts";
+import type { Breakdown, MemoryRow } from "../report/bench.ts";
+import { applySetting, referenceSetting, type Setting } from "../report/setting.ts";
 
 /** What {@linkcode benchSteps} and its companions measure, with what. */
 export interface StepBench extends SamplingTarget {

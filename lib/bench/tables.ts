@@ -5,9 +5,9 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { alignColumns, alignWithin } from "../report/columns.ts";
-import { formatRate } from "../report/format.ts";
-import type { Interval } from "./bootstrap.ts";
+import { alignColumns, alignWithin } from "../terminal/columns.ts";
+import { formatRate } from "../terminal/format.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
   type BandwidthRow,
@@ -19,8 +19,8 @@ import {
   type Row,
   STEP_PHASES,
   type Warning,
-} from "./schema.ts";
-import { sameSetting, type Setting } from "./setting.ts";
+} from "../report/bench.ts";
+import { sameSetting, type Setting } from "../report/setting.ts";
 import { isConvPhase } from "./shapes.ts";
 
 function formatInterval([low, high]: Interval): string {

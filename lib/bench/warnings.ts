@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Estimate, estimateMedian } from "./bootstrap.ts";
+import { type Estimate, estimateMedian } from "../statistics/bootstrap.ts";
 import { relativeError } from "./sampling.ts";
-import type { Warning } from "./schema.ts";
-import { median, medianAbsoluteDeviation } from "./statistics.ts";
+import type { Warning } from "../report/bench.ts";
+import { median, medianAbsoluteDeviation } from "../statistics/median.ts";
 
 /** Rates of one subject, in the order in which they were sampled. */
 export interface Sampled {

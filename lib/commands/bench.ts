@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Benchmark, BENCHMARKS } from "../bench/benchmarks.ts";
+import { type Benchmark, BENCHMARKS } from "../report/benchmarks.ts";
 import { openStream } from "../bench/bandwidth.ts";
 import { boundRows } from "../bench/bounds.ts";
 import { type Outcome, type Peak, peaksOf } from "../bench/contest.ts";
@@ -22,8 +22,8 @@ import {
   nothingMeasured,
 } from "../bench/report.ts";
 import { sampleInTurn } from "../bench/sampling.ts";
-import type { BenchReport } from "../bench/schema.ts";
-import { referenceSetting, type Setting, settingsOf } from "../bench/setting.ts";
+import type { BenchReport } from "../report/bench.ts";
+import { referenceSetting, type Setting, settingsOf } from "../report/setting.ts";
 import { benchSteps, breakDowns, memoryRows } from "../bench/step.ts";
 import {
   formatBandwidth,
@@ -40,17 +40,17 @@ import { measurementOf } from "../metrics/metric.ts";
 import { readMeasurement } from "../metrics/report_file.ts";
 import { type Library, openLibrary } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
-import { commandLine } from "../report/command_line.ts";
+import { commandLine } from "../terminal/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
-import { outputWidth, stderrTerminal } from "../report/terminal.ts";
-import { writeAtomically } from "../train/files.ts";
+import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
+import { writeAtomically } from "../package/atomic_files.ts";
 import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "./baseline.ts";
-import type { Invocation } from "./command.ts";
-import { formatOf, printDocument, verdictTable } from "./document.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
-import type { Values } from "./options.ts";
-import { refuseUnused } from "./unused.ts";
-import { oneOf } from "./words.ts";
+import type { Invocation } from "../cli/command.ts";
+import { formatOf, printDocument, verdictTable } from "../cli/document.ts";
+import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import type { Values } from "../cli/options.ts";
+import { refuseUnused } from "../cli/unused.ts";
+import { oneOf } from "../cli/words.ts";
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };

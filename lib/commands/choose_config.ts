@@ -12,9 +12,9 @@ import type { Averaging } from "../train/average.ts";
 import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
-import type { Invocation } from "./command.ts";
-import { readConfigFile } from "./config_file.ts";
-import { only, type ValueName, type Values } from "./options.ts";
+import type { Invocation } from "../cli/command.ts";
+import { readConfigFile } from "../cli/config_file.ts";
+import { only, type ValueName, type Values } from "../cli/options.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
 export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {

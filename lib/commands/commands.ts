@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "./command.ts";
+import type { Command } from "../cli/command.ts";
 import { MEASURE_COMMANDS } from "./declared/measure.ts";
 import { REPORT_COMMANDS } from "./declared/report.ts";
 import { RUN_COMMANDS } from "./declared/run.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "../cli/command.ts";
 import { COMMANDS } from "./commands.ts";
-import { bashCompletions } from "./completions/bash.ts";
-import { completed, type CompletedCommand } from "./completions/candidates.ts";
-import { fishCompletions } from "./completions/fish.ts";
-import { zshCompletions } from "./completions/zsh.ts";
+import { bashCompletions } from "../cli/completions/bash.ts";
+import { completed, type CompletedCommand } from "../cli/completions/candidates.ts";
+import { fishCompletions } from "../cli/completions/fish.ts";
+import { zshCompletions } from "../cli/completions/zsh.ts";
 import { type Shell, SHELLS } from "./declared/tool.ts";
-import { oneOf } from "./words.ts";
+import { oneOf } from "../cli/words.ts";
 
 const SCRIPTS: Readonly<Record<Shell, (commands: readonly CompletedCommand[]) => string>> = {
   bash: bashCompletions,

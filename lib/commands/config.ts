@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { configFileSchema } from "../train/config.ts";
 import { chooseConfig } from "./choose_config.ts";
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "../cli/command.ts";
 import { loadChosen } from "./setup.ts";
 
 /** Runs `eoq config`. */

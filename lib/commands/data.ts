@@ -11,13 +11,13 @@ import { type DatasetState, listDatasets, type ListedDataset } from "../data/lis
 import { SOURCES } from "../data/sources.ts";
 import { findFolder, storeFolder } from "../data/store.ts";
 import { UserError } from "../errors.ts";
-import { alignColumns } from "../report/columns.ts";
-import { stderrTerminal } from "../report/terminal.ts";
-import { WorkProgress } from "../report/work_progress.ts";
-import type { Invocation } from "./command.ts";
+import { alignColumns } from "../terminal/columns.ts";
+import { stderrTerminal } from "../terminal/terminal.ts";
+import { WorkProgress } from "../train/work_progress.ts";
+import type { Invocation } from "../cli/command.ts";
 import { ACTIONS } from "./declared/tool.ts";
-import { Interrupt } from "./interrupt.ts";
-import { oneOf } from "./words.ts";
+import { Interrupt } from "../cli/interrupt.ts";
+import { oneOf } from "../cli/words.ts";
 
 const size = (bytes: number) => formatBytes(bytes, { binary: true });
 

@@ -8,9 +8,9 @@ import { diff, outcomeOf } from "../metrics/diff.ts";
 import { diffJson } from "../metrics/diff_json.ts";
 import { readMeasurement } from "../metrics/report_file.ts";
 import { baselinePath, toleranceOf } from "./baseline.ts";
-import type { Invocation } from "./command.ts";
-import { formatOf, printDocument, verdictTable } from "./document.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { Invocation } from "../cli/command.ts";
+import { formatOf, printDocument, verdictTable } from "../cli/document.ts";
+import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 
 /** Runs `eoq diff`. */
 export async function run(invocation: Invocation): Promise<ExitCode> {

@@ -13,9 +13,9 @@ import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts"
 import { missingPermissions } from "../package/permissions.ts";
 import { cpuModel, osName } from "../report/environment.ts";
 import { VERSION } from "../report/version.ts";
-import { ensureWritable } from "../train/files.ts";
-import type { Invocation } from "./command.ts";
-import { only, type Values } from "./options.ts";
+import { ensureWritable } from "../package/atomic_files.ts";
+import type { Invocation } from "../cli/command.ts";
+import { only, type Values } from "../cli/options.ts";
 import { aboutPlatform, requireDeno, withCure } from "./requirements.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */

@@ -6,17 +6,17 @@
 
 import { noisySplit } from "../data/noise.ts";
 import { RunError, UserError } from "../errors.ts";
-import { commandLine } from "../report/command_line.ts";
+import { commandLine } from "../terminal/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { makeReport, makeResult, reportJson } from "../report/result.ts";
-import type { NoisyAccuracy } from "../report/schema.ts";
+import type { NoisyAccuracy } from "../report/run.ts";
 import { WeightAverage } from "../train/average.ts";
 import { loadCheckpoint } from "../train/checkpoint_files.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { measure } from "../train/run.ts";
-import type { Invocation } from "./command.ts";
-import { Interrupt } from "./interrupt.ts";
-import { reportText } from "./output.ts";
+import type { Invocation } from "../cli/command.ts";
+import { Interrupt } from "../cli/interrupt.ts";
+import { reportText } from "../cli/output.ts";
 import { restoreNetwork } from "./run_method.ts";
 import { makeNetwork, setupFromConfig } from "./setup.ts";
 

@@ -6,10 +6,10 @@
 
 import { messageOf, UserError } from "../errors.ts";
 import { VERSION } from "../report/version.ts";
-import { parseCommandLine } from "./command.ts";
+import { parseCommandLine } from "../cli/command.ts";
 import { COMMANDS } from "./commands.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { commandHelp, overview, welcome } from "./help.ts";
+import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import { commandHelp, overview, welcome } from "../cli/help.ts";
 import { unknownWord } from "../words.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode | void> {

@@ -9,19 +9,19 @@ import { forwardMacs } from "../count/taps.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";
-import { commandLine } from "../report/command_line.ts";
-import { formatCostModels } from "../report/cost_table.ts";
-import { opsCsv } from "../report/ops_csv.ts";
-import { countMethod, makeOpsReport, type OpsSubject, type Yardsticks } from "../report/ops_report.ts";
-import type { MethodOps, OpsReport } from "../report/ops_schema.ts";
-import { formatOps } from "../report/ops_table.ts";
-import type { Invocation } from "./command.ts";
-import { LIST, loadCostModels } from "./cost_file.ts";
+import { commandLine } from "../terminal/command_line.ts";
+import { formatCostModels } from "../ops/cost_table.ts";
+import { opsCsv } from "../ops/csv.ts";
+import { countMethod, makeOpsReport, type OpsSubject, type Yardsticks } from "../ops/report.ts";
+import type { MethodOps, OpsReport } from "../report/ops.ts";
+import { formatOps } from "../ops/table.ts";
+import type { Invocation } from "../cli/command.ts";
+import { LIST, loadCostModels } from "../cli/cost_file.ts";
 import { OPS_FORMATS } from "./declared/measure.ts";
-import { loadMachine } from "./machine_file.ts";
-import { only, type Values } from "./options.ts";
+import { loadMachine } from "../cli/machine_file.ts";
+import { only, type Values } from "../cli/options.ts";
 import { makePlan } from "./setup.ts";
-import { oneOf } from "./words.ts";
+import { oneOf } from "../cli/words.ts";
 
 /** Counts each method; one that does not run the model is a reason of its own. */
 function countMethods(

@@ -25,22 +25,22 @@ import {
   ONLINE_BUDGETS,
   TRAINING_BUDGETS,
   type TrainingBudget,
-} from "../paper/scale.ts";
-import type { CellResult } from "../paper/schema.ts";
-import { formatSection } from "../paper/section.ts";
+} from "../report/scale.ts";
+import type { CellResult } from "../report/paper.ts";
+import { formatSection } from "../terminal/section.ts";
 import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
 import { type TrainingChoice, type TrainingDesign, trainingExperiment } from "../paper/training.ts";
-import { commandLine } from "../report/command_line.ts";
+import { commandLine } from "../terminal/command_line.ts";
 import { describeEnvironment, environmentLine } from "../report/environment.ts";
-import type { Environment } from "../report/schema.ts";
-import { outputWidth, stderrTerminal } from "../report/terminal.ts";
-import type { Invocation } from "./command.ts";
-import { FORWARDED, forwardedWords } from "./forwarded.ts";
-import { Interrupt } from "./interrupt.ts";
-import { only } from "./options.ts";
+import type { Environment } from "../report/run.ts";
+import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
+import type { Invocation } from "../cli/command.ts";
+import { FORWARDED, forwardedWords } from "../cli/forwarded.ts";
+import { Interrupt } from "../cli/interrupt.ts";
+import { only } from "../cli/options.ts";
 import { absolute } from "./setup.ts";
-import { refuseUnused } from "./unused.ts";
-import { oneOf } from "./words.ts";
+import { refuseUnused } from "../cli/unused.ts";
+import { oneOf } from "../cli/words.ts";
 
 /** Options of training. */
 const TRAINING = [

@@ -10,9 +10,9 @@ import { drawChart } from "../page/draw.ts";
 import type { Figure } from "../page/figure.ts";
 import { pageHtml } from "../page/page.ts";
 import { sectionsOf } from "../page/sections.ts";
-import { readSources } from "../page/source.ts";
-import { ensureWritable, writeAtomically } from "../train/files.ts";
-import type { Invocation } from "./command.ts";
+import { readSources } from "../report/read.ts";
+import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
+import type { Invocation } from "../cli/command.ts";
 
 /** Pixels of a plot in a file of its own. */
 const WIDTH = 900;

@@ -8,11 +8,11 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Network } from "../exec/network.ts";
-import { ProgressLog, STDERR } from "../report/log.ts";
-import { Progress } from "../report/progress.ts";
+import { ProgressLog, STDERR } from "../train/log.ts";
+import { Progress } from "../train/progress.ts";
 import { makeResult } from "../report/result.ts";
-import type { Result } from "../report/schema.ts";
-import { stderrTerminal } from "../report/terminal.ts";
+import type { Result } from "../report/run.ts";
+import { stderrTerminal } from "../terminal/terminal.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { type FoundCheckpoint, loadNewest } from "../train/checkpoint_files.ts";
 import type { CheckpointPolicy } from "../train/checkpoint_writer.ts";

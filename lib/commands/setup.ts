@@ -14,13 +14,13 @@ import { type Library, openLibrary } from "../native/library.ts";
 import type { InputShape } from "../plan/builder.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
-import { formatCount } from "../report/format.ts";
-import { stderrTerminal } from "../report/terminal.ts";
-import { WorkProgress } from "../report/work_progress.ts";
+import { formatCount } from "../terminal/format.ts";
+import { stderrTerminal } from "../terminal/terminal.ts";
+import { WorkProgress } from "../train/work_progress.ts";
 import { MOST_SAMPLES } from "../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
-import { only, type Values } from "./options.ts";
+import { only, type Values } from "../cli/options.ts";
 
 /** A run's configuration but for its method. */
 export type SharedConfig = Omit<RunConfig, "method">;

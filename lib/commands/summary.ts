@@ -10,12 +10,12 @@ import { METHODS } from "../exec/methods.ts";
 import { stepBytes } from "../exec/step_bytes.ts";
 import { MODELS } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
-import { formatSummary, type MethodMemory } from "../report/summary.ts";
-import { outputWidth } from "../report/terminal.ts";
-import type { Invocation } from "./command.ts";
-import { only } from "./options.ts";
+import { formatSummary, type MethodMemory } from "../ops/summary.ts";
+import { outputWidth } from "../terminal/terminal.ts";
+import type { Invocation } from "../cli/command.ts";
+import { only } from "../cli/options.ts";
 import { makePlan } from "./setup.ts";
-import { oneOf } from "./words.ts";
+import { oneOf } from "../cli/words.ts";
 
 function memoryOf(plan: Plan, batch: number): MethodMemory[] {
   return METHODS.map((method) => {

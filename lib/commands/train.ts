@@ -6,7 +6,7 @@
 
 import { UserError } from "../errors.ts";
 import { chooseConfig } from "./choose_config.ts";
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "../cli/command.ts";
 import { compare } from "./compare.ts";
 import { checkpointPath, outFolder } from "./setup.ts";
 

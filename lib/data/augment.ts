@@ -7,7 +7,7 @@
  */
 
 import type { ImageShape } from "../plan/plan.ts";
-import { mix32 } from "./random.ts";
+import { mix32 } from "../random.ts";
 
 /** How single training images are varied. */
 export interface ImageAugmentation {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { mix32 } from "./random.ts";
+import { mix32 } from "../random.ts";
 
 const WHOLE = 256;
 

@@ -12,7 +12,7 @@
  */
 
 import { imageBytes, type Split } from "./dataset.ts";
-import { RandomStream } from "./random.ts";
+import { RandomStream } from "../random.ts";
 
 /** Bits of a deviate behind the binary point. */
 const DEVIATE_BITS = 16;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RandomStream } from "./random.ts";
+import { RandomStream } from "../random.ts";
 
 /**
  * A permutation of 0 to `count` - 1 that depends on seed and epoch alone

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BenchReport, PeakRow, RatioRow, Row } from "../bench/schema.ts";
-import { sameSetting, type Setting } from "../bench/setting.ts";
+import type { BenchReport, PeakRow, RatioRow, Row } from "../report/bench.ts";
+import { sameSetting, type Setting } from "../report/setting.ts";
 import type { Metric } from "./metric.ts";
 
 /** A peak of memory repeats within so much of it: ten processes of two methods lay within 0.6 %. */

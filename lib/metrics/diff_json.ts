@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
+import type { Environment } from "../report/run.ts";
 import { type Diff, outcomeOf, type Tolerance } from "./diff.ts";
 import type { Measurement } from "./metric.ts";
 

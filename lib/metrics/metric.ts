@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Interval } from "../bench/bootstrap.ts";
-import type { Environment } from "../report/schema.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import type { Environment } from "../report/run.ts";
 
 /** What is measured or counted. */
 export const MEASURES = ["throughput", "ratio", "memory", "accuracy", "operations", "isometry", "weights"] as const;

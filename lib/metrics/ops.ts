@@ -7,8 +7,8 @@
 
 import { OPERATION_KINDS } from "../count/kinds.ts";
 import { TENSORS } from "../count/work.ts";
-import type { OpsReport } from "../report/ops_schema.ts";
-import { shapeText } from "../report/format.ts";
+import type { OpsReport } from "../report/ops.ts";
+import { shapeText } from "../terminal/format.ts";
 import { fact, type Metric } from "./metric.ts";
 
 /** Every kind of operation and of bytes, those of which there are none too, of every method. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CellResult, CostResult, IsometryResult, PaperReport } from "../paper/schema.ts";
+import type { CellResult, CostResult, IsometryResult, PaperReport } from "../report/paper.ts";
 import { rowMetric } from "./bench.ts";
 import { fact, type Metric } from "./metric.ts";
 import { trainingMetrics } from "./training.ts";

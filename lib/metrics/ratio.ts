@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Interval } from "../bench/bootstrap.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
 import type { Metric } from "./metric.ts";
 
 /** A ratio; above 1 is better, whichever way the values themselves are. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readSource, type Source } from "../page/source.ts";
+import { readSource, type Source } from "../report/read.ts";
 import { benchMetrics } from "./bench.ts";
 import { type Measurement, measurementOf } from "./metric.ts";
 import { opsMetrics } from "./ops.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Estimate, estimateMedian } from "../bench/bootstrap.ts";
-import { median } from "../bench/statistics.ts";
+import { type Estimate, estimateMedian } from "../statistics/bootstrap.ts";
+import { median } from "../statistics/median.ts";
 import type { Method } from "../exec/methods.ts";
-import type { Report, Result } from "../report/schema.ts";
-import { summarise } from "../report/statistics.ts";
+import type { Report, Result } from "../report/run.ts";
+import { summarise } from "../statistics/spread.ts";
 import { accuracyOf, measuredOf } from "../train/measured.ts";
 import { machineConditions } from "./bench.ts";
 import { fact, type Metric } from "./metric.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
+import type { Environment } from "../report/run.ts";
 
 /** What stands against setting results of two environments side by side; empty where nothing does. */
 export function objections(one: Environment, other: Environment): string[] {

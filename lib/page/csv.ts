@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCsv } from "../report/csv.ts";
+import { formatCsv } from "../terminal/csv.ts";
 import type { Table } from "./figure.ts";
 
 /** The file of a table: a line of names, then its rows. */

@@ -8,7 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { type Chart, FONT_SIZE, HOLLOW_DASH, type SeriesStyle, textWidth } from "./charts/chart.ts";
 import { paletteColor } from "./charts/palette.ts";
-import { escapeHtml, legalXml } from "./escape.ts";
+import { escapeHtml, legalXml } from "../terminal/escape.ts";
 
 /** A document that elements are made in; linkedom types it as a browser's window, which Deno has none of. */
 const { document } = parseHTML("<!DOCTYPE html><html></html>") as unknown as Required<

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "../terminal/escape.ts";
 import type { Cell, Column, Table } from "./figure.ts";
 
 /** What is to be seen at a glance, and read out as text. */

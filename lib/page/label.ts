@@ -6,7 +6,7 @@
 
 import { shortCpu } from "./machine.ts";
 import type { Run } from "./run.ts";
-import { shortPath } from "./source.ts";
+import { shortPath } from "../report/read.ts";
 
 /** Keys that name a run wherever they vary. Others do where a run departs from what most have. */
 const ALWAYS = ["model", "dataset", "imageSize", "batch", "trainImages", "epochs", "images", "seed"];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
+import type { Environment } from "../report/run.ts";
 
 /** The name of a CPU without what every name has. */
 export function shortCpu(cpu: string): string {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OpsReport } from "../report/ops_schema.ts";
-import type { Source } from "./source.ts";
+import type { OpsReport } from "../report/ops.ts";
+import type { Source } from "../report/read.ts";
 
 /** All reports of counts. */
 export function opsReports(sources: readonly Source[]): OpsReport[] {

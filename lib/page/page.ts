@@ -6,10 +6,10 @@
 
 import { VERSION } from "../report/version.ts";
 import { drawChart } from "./draw.ts";
-import { escapeHtml, escapeJson } from "./escape.ts";
+import { escapeHtml, escapeJson } from "../terminal/escape.ts";
 import type { Figure, Section } from "./figure.ts";
 import { tableHtml } from "./html_table.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../report/read.ts";
 import { STYLE } from "./style.ts";
 
 /** Pixels of plots beside much and little room. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Row } from "../bench/schema.ts";
+import type { Row } from "../report/bench.ts";
 import type { Method } from "../exec/methods.ts";
-import type { Environment } from "../report/schema.ts";
+import type { Environment } from "../report/run.ts";
 import { type Run, runsOf } from "./run.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../report/read.ts";
 
 /** A rate that was measured. */
 export interface Rate {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Environment, Report, Result } from "../report/schema.ts";
+import type { Environment, Report, Result } from "../report/run.ts";
 import type { RunConfig } from "../train/config.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../report/read.ts";
 
 /** A training run with where it comes from. */
 export interface Run {

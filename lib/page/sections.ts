@@ -28,7 +28,7 @@ import { stepRates } from "./figures/step_rates.ts";
 import { warnings } from "./figures/warnings.ts";
 import { opsReports } from "./ops.ts";
 import { runsOf, type Task, tasksOf } from "./run.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../report/read.ts";
 
 /** Figures with one id are numbered: a page needs ids that are unique. */
 function withUniqueIds(sections: readonly Section[]): Section[] {

@@ -6,22 +6,22 @@
 
 import { peaksOf } from "../bench/contest.ts";
 import type { Entry } from "../bench/contest.ts";
-import { estimateRatio } from "../bench/bootstrap.ts";
+import { estimateRatio } from "../statistics/bootstrap.ts";
 import { benchSteps } from "../bench/step.ts";
 import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage } from "../count/operations.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
-import { commandLine } from "../report/command_line.ts";
-import { countMethod } from "../report/ops_report.ts";
-import type { Environment } from "../report/schema.ts";
+import { commandLine } from "../terminal/command_line.ts";
+import { countMethod } from "../ops/report.ts";
+import type { Environment } from "../report/run.ts";
 import type { Cell } from "./cell.ts";
 import { costComparisons, costSections } from "./cost_tables.ts";
 import type { Experiment } from "./experiment.ts";
 import { keptCell } from "./kept_cell.ts";
-import { type CostBudget, describeCost } from "./scale.ts";
-import { type CostResult, costResultSchema } from "./schema.ts";
+import { type CostBudget, describeCost } from "../report/scale.ts";
+import { type CostResult, costResultSchema } from "../report/paper.ts";
 
 /** The method that the others are held against. */
 const REFERENCE: Method = "bn-fp32";

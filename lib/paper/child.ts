@@ -7,8 +7,8 @@
 import { RunError } from "../errors.ts";
 import { runModule } from "../package/modules.ts";
 import { PERMISSIONS } from "../package/permissions.ts";
-import { parseLogLine } from "../report/log.ts";
-import { signalChild } from "../signal_child.ts";
+import { parseLogLine } from "../train/log.ts";
+import { signalChild } from "../package/signal_child.ts";
 
 /** How a process ended. */
 export interface ChildOutcome {

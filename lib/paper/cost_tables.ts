@@ -8,12 +8,12 @@ import { priceWork } from "../count/cost.ts";
 import { COST_MODELS, type CostModel } from "../count/cost_model.ts";
 import { operationsOf } from "../count/kinds.ts";
 import type { Method } from "../exec/methods.ts";
-import { formatCount, formatRate } from "../report/format.ts";
-import { ratioOf } from "../report/ops_report.ts";
+import { formatCount, formatRate } from "../terminal/format.ts";
+import { ratioOf } from "../ops/report.ts";
 import type { Standing } from "./cell.ts";
 import { INFERENCE_SPEEDUP, POWER_SAVING, type Published } from "./published.ts";
-import type { Comparison, CostResult } from "./schema.ts";
-import { NONE, type Section } from "./section.ts";
+import type { Comparison, CostResult } from "../report/paper.ts";
+import { NONE, type Section } from "../terminal/section.ts";
 
 function finished(standings: readonly Standing<CostResult>[]): CostResult[] {
   return standings.flatMap(({ outcome }) => outcome.status === "finished" ? [outcome.result] : []);

@@ -5,8 +5,8 @@
  */
 
 import type { Cell, Standing } from "./cell.ts";
-import type { Comparison } from "./schema.ts";
-import type { Section } from "./section.ts";
+import type { Comparison } from "../report/paper.ts";
+import type { Section } from "../terminal/section.ts";
 
 /** A grid, and what its results say. */
 export interface Experiment<Result> {

@@ -5,8 +5,8 @@
  */
 
 import { environmentLine } from "../report/environment.ts";
-import type { PaperReport } from "./schema.ts";
-import { markdownSection, type Section } from "./section.ts";
+import type { PaperReport } from "../report/paper.ts";
+import { markdownSection, type Section } from "../terminal/section.ts";
 
 /** Environments that cells ran in, each once, with the number of its cells and the days. */
 function cellEnvironments({ cells }: PaperReport): string[] {

@@ -6,7 +6,7 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import type { OnlineBudget } from "./scale.ts";
+import type { OnlineBudget } from "../report/scale.ts";
 import type { TrainingDesign } from "./training.ts";
 
 const BATCHES = [1, 32];

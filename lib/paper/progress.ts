@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatDuration } from "../report/format.ts";
-import type { Terminal } from "../report/terminal.ts";
+import { formatDuration } from "../terminal/format.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import type { Cell, Standing } from "./cell.ts";
 
 /** Draws how many cells are done, which ones run and when all will be. */

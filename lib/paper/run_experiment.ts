@@ -5,16 +5,16 @@
  * @module
  */
 
-import type { Environment } from "../report/schema.ts";
-import type { Terminal } from "../report/terminal.ts";
-import { ensureWritable, writeAtomically } from "../train/files.ts";
+import type { Environment } from "../report/run.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
 import { isDone, type Standing } from "./cell.ts";
 import type { Experiment } from "./experiment.ts";
 import { runGrid } from "./grid.ts";
 import { markdownReport } from "./markdown.ts";
 import { GridProgress } from "./progress.ts";
-import type { ExperimentName, Scale } from "./scale.ts";
-import { type CellResult, type PaperReport, paperReportSchema } from "./schema.ts";
+import type { ExperimentName, Scale } from "../report/scale.ts";
+import { type CellResult, type PaperReport, paperReportSchema } from "../report/paper.ts";
 
 /** What {@linkcode runExperiment} needs beside the experiment. */
 export interface ExperimentRun {

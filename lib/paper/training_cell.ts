@@ -7,13 +7,13 @@
  */
 
 import { RunError, UserError } from "../errors.ts";
-import { commandLine } from "../report/command_line.ts";
+import { commandLine } from "../terminal/command_line.ts";
 import { checkpointFiles } from "../train/checkpoint_files.ts";
-import { readIfThere, writeAtomically } from "../train/files.ts";
+import { readIfThere, writeAtomically } from "../package/atomic_files.ts";
 import type { Cell, Done } from "./cell.ts";
 import { runEoq } from "./child.ts";
 import { finished, parseKept } from "./kept_cell.ts";
-import { type TrainingResult, trainingResultSchema } from "./schema.ts";
+import { type TrainingResult, trainingResultSchema } from "../report/paper.ts";
 
 /** A training run of a grid. */
 export interface TrainingRun {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { formatDuration, formatPercent, formatRate } from "../report/format.ts";
+import { formatDuration, formatPercent, formatRate } from "../terminal/format.ts";
 import { accuracyOf } from "../train/measured.ts";
 import type { Standing } from "./cell.ts";
-import type { TrainingResult } from "./schema.ts";
+import type { TrainingResult } from "../report/paper.ts";
 import { type Grade, type Publication, PUBLISHED_ROWS } from "./published.ts";
-import { NONE, type Section } from "./section.ts";
+import { NONE, type Section } from "../terminal/section.ts";
 import type { Trained, TrainingDesign } from "./training.ts";
 
 /** Accuracy in percent: one seed's, or mean +- deviation over n; what failed is named. */

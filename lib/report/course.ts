@@ -4,11 +4,11 @@
  * @module
  */
 
-import { alignColumns } from "./columns.ts";
+import { alignColumns } from "../terminal/columns.ts";
 import { accuracyOf, measuredOf } from "../train/measured.ts";
-import { formatPercent } from "./format.ts";
-import type { Result } from "./schema.ts";
-import { condense, sparkline } from "./sparkline.ts";
+import { formatPercent } from "../terminal/format.ts";
+import type { Result } from "./run.ts";
+import { condense, sparkline } from "../terminal/sparkline.ts";
 
 /** Characters of a line of bars: the most that say something, and the least. */
 const WIDEST = 40;

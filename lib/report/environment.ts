@@ -6,7 +6,7 @@
 
 import { cpus } from "node:os";
 import type { Library } from "../native/library.ts";
-import type { Environment } from "./schema.ts";
+import type { Environment } from "./run.ts";
 import { VERSION } from "./version.ts";
 
 /** Model name of the CPU as its system gives it. */

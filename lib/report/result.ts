@@ -11,7 +11,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
 import { accuracyIn, measuredIn } from "../train/measured.ts";
 import type { RunOutcome } from "../train/run.ts";
-import { type Environment, type Report, reportSchema, type Result } from "./schema.ts";
+import { type Environment, type Report, reportSchema, type Result } from "./run.ts";
 
 /** The cost model of a result's energy. */
 const ENERGY_MODEL = "horowitz-45nm";

@@ -9,10 +9,10 @@ import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
 import type { OperationCounts } from "../count/operations.ts";
 import { accuracyOf, measuredOf } from "../train/measured.ts";
-import { alignBlocks, alignColumns } from "./columns.ts";
-import { formatCount, formatPercent, formatRate, formatSi } from "./format.ts";
-import type { Result } from "./schema.ts";
-import { summarise } from "./statistics.ts";
+import { alignBlocks, alignColumns } from "../terminal/columns.ts";
+import { formatCount, formatPercent, formatRate, formatSi } from "../terminal/format.ts";
+import type { Result } from "./run.ts";
+import { summarise } from "../statistics/spread.ts";
 
 interface Column {
   /** Lines of the header in the wide table; joined by a space in the tall one. */

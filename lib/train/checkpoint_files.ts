@@ -7,7 +7,7 @@
 
 import { messageOf, UserError } from "../errors.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { earlierPath, isFile, writeKeepingEarlier } from "./files.ts";
+import { earlierPath, isFile, writeKeepingEarlier } from "../package/atomic_files.ts";
 
 /** Checkpoints of one run that can be kept. */
 export const MOST_KEPT = 16;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { breakDown, CallSorter, phaseOf } from "../../lib/bench/breakdown.ts";
-import { breakdownSchema } from "../../lib/bench/schema.ts";
+import { breakdownSchema } from "../../lib/report/bench.ts";
 import { formatBreakdown } from "../../lib/bench/tables.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
 import { openLibrary } from "../../lib/native/library.ts";

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Contestant, holdContest, type Peak } from "../../lib/bench/contest.ts";
-import { ratioRowSchema, rowSchema } from "../../lib/bench/schema.ts";
+import { ratioRowSchema, rowSchema } from "../../lib/report/bench.ts";
 import { formatOutcomes } from "../../lib/bench/tables.ts";
 
 /** Seconds are claimed, not spent, so every rate is exact. */

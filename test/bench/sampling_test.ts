@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { RandomStream } from "../../lib/data/random.ts";
+import { RandomStream } from "../../lib/random.ts";
 import { sampleInTurn, type Subject } from "../../lib/bench/sampling.ts";
 
 /** A subject that claims to take a time instead of taking it, and notes its calls. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { estimateMedian } from "../../lib/bench/bootstrap.ts";
-import { warningSchema } from "../../lib/bench/schema.ts";
+import { estimateMedian } from "../../lib/statistics/bootstrap.ts";
+import { warningSchema } from "../../lib/report/bench.ts";
 import { findWarnings, outlierShare, type Sampled } from "../../lib/bench/warnings.ts";
-import { RandomStream } from "../../lib/data/random.ts";
+import { RandomStream } from "../../lib/random.ts";
 
 function sampled(name: string, rates: readonly number[], isPeak = false): Sampled {
   return { name, rates, estimate: estimateMedian(rates), isPeak };

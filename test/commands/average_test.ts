@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { METHODS } from "../../lib/exec/methods.ts";
-import { parseReport, type Result } from "../../lib/report/schema.ts";
+import { parseReport, type Result } from "../../lib/report/run.ts";
 import { loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, eoqSignalled, withFolder } from "../eoq.ts";

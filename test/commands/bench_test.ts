@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type BenchReport, benchReportSchema, PEERS } from "../../lib/bench/schema.ts";
+import { type BenchReport, benchReportSchema, PEERS } from "../../lib/report/bench.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 
 /** The least of samples, on a small network. */

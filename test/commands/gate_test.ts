@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { benchReportSchema } from "../../lib/bench/schema.ts";
+import { benchReportSchema } from "../../lib/report/bench.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 
 /** The shortest benchmark there is, twice in the same way. */

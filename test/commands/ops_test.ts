@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { loadCostModels } from "../../lib/commands/cost_file.ts";
+import { loadCostModels } from "../../lib/cli/cost_file.ts";
 import { COST_MODELS } from "../../lib/count/cost_model.ts";
 import { sumWork } from "../../lib/count/work.ts";
 import { UserError } from "../../lib/errors.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
-import { opsReportSchema } from "../../lib/report/ops_schema.ts";
+import { opsReportSchema } from "../../lib/report/ops.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 
 async function opsJson(...args: string[]) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseReport } from "../../lib/report/schema.ts";
-import { summarise } from "../../lib/report/statistics.ts";
+import { parseReport } from "../../lib/report/run.ts";
+import { summarise } from "../../lib/statistics/spread.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, beforeBudgetWarning, eoq, withFolder } from "../eoq.ts";
 

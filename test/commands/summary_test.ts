@@ -3,7 +3,7 @@ import { forwardMacs } from "../../lib/count/taps.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
 import { stepBytes } from "../../lib/exec/step_bytes.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
-import { formatSummary, type Summary } from "../../lib/report/summary.ts";
+import { formatSummary, type Summary } from "../../lib/ops/summary.ts";
 import { eoq } from "../eoq.ts";
 
 Deno.test("summary: the JSON holds every layer, and the costs that the plan has", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { RandomStream } from "../../lib/data/random.ts";
+import { RandomStream } from "../../lib/random.ts";
 import { checkpointFiles, loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, beforeBudgetWarning, eoq, eoqSignalled, eoqWithFileLimit, withFolder } from "../eoq.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadDataset } from "../../lib/data/datasets.ts";
 import { MNIST_FILES } from "../../lib/data/mnist.ts";
 import { noisySplit } from "../../lib/data/noise.ts";
-import { type Report, reportSchema } from "../../lib/report/schema.ts";
+import { type Report, reportSchema } from "../../lib/report/run.ts";
 import { idxBytes, writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, beforeBudgetWarning, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 import { timeless } from "../train/timeless.ts";

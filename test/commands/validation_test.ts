@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MNIST_FILES } from "../../lib/data/mnist.ts";
-import { parseReport, type Result } from "../../lib/report/schema.ts";
+import { parseReport, type Result } from "../../lib/report/run.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 import { timeless } from "../train/timeless.ts";

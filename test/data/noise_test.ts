@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Split, splitInMemory } from "../../lib/data/dataset.ts";
 import { MOST_NOISE, noisySplit } from "../../lib/data/noise.ts";
-import { RandomStream } from "../../lib/data/random.ts";
+import { RandomStream } from "../../lib/random.ts";
 
 const SHAPE = { height: 16, width: 16, channels: 3 };
 const BYTES = 16 * 16 * 3;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { epochOrder } from "../../lib/data/order.ts";
-import { mix32, RandomStream } from "../../lib/data/random.ts";
+import { mix32, RandomStream } from "../../lib/random.ts";
 
 const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 

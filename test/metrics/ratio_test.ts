@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { estimateMedian } from "../../lib/bench/bootstrap.ts";
-import { RandomStream } from "../../lib/data/random.ts";
+import { estimateMedian } from "../../lib/statistics/bootstrap.ts";
+import { RandomStream } from "../../lib/random.ts";
 import { independentRatio, ratioToBaseline } from "../../lib/metrics/ratio.ts";
 import { normal } from "../normal.ts";
 import { timing } from "./metrics.ts";

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { estimateMedian } from "../../lib/bench/bootstrap.ts";
+import { estimateMedian } from "../../lib/statistics/bootstrap.ts";
 import { benchMetrics } from "../../lib/metrics/bench.ts";
 import { type Diff, diff, outcomeOf } from "../../lib/metrics/diff.ts";
 import { type Measurement, measurementOf, type Metric } from "../../lib/metrics/metric.ts";
 import { opsMetrics } from "../../lib/metrics/ops.ts";
 import { paperMetrics } from "../../lib/metrics/paper.ts";
 import { trainingMetrics } from "../../lib/metrics/training.ts";
-import type { Report } from "../../lib/report/schema.ts";
+import type { Report } from "../../lib/report/run.ts";
 import {
   benchReport,
   isometryReport,
@@ -16,7 +16,7 @@ import {
   smallBatchReport,
   trained,
 } from "../page/samples.ts";
-import { sampleOps } from "../report/ops_sample.ts";
+import { sampleOps } from "../ops/sample.ts";
 
 const compare = (before: Measurement, now: Measurement): Diff =>
   diff(before, now, { maxRegression: 0.05, minAccuracy: undefined, force: false });

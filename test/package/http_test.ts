@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { EXIT } from "../../lib/commands/exit_codes.ts";
-import { parseReport } from "../../lib/report/schema.ts";
+import { EXIT } from "../../lib/cli/exit_codes.ts";
+import { parseReport } from "../../lib/report/run.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, type EoqOutput, PERMISSIONS, withFolder } from "../eoq.ts";
 import { type Registry, serveRegistry } from "./registry.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { hardware } from "../../lib/page/figures/hardware.ts";
-import type { Source } from "../../lib/page/source.ts";
+import type { Source } from "../../lib/report/read.ts";
 import { benchReport, machine, otherBench, runsReport, trained } from "./samples.ts";
 
 function bench(document: Source & { kind: "bench" } extends { document: infer D } ? D : never, watts?: number): Source {

@@ -3,7 +3,7 @@ import { parseHTML } from "linkedom";
 import type { Cell, Figure } from "../../lib/page/figure.ts";
 import { pageHtml } from "../../lib/page/page.ts";
 import { sectionsOf } from "../../lib/page/sections.ts";
-import type { Source } from "../../lib/page/source.ts";
+import type { Source } from "../../lib/report/read.ts";
 import { machine, runsReport, smallBatchReport, sources } from "./samples.ts";
 
 function page(from: readonly Source[]): string {

@@ -1,10 +1,10 @@
 /** Result files of every kind, small and with round numbers. */
 
-import type { BenchReport } from "../../lib/bench/schema.ts";
-import type { Source } from "../../lib/page/source.ts";
-import type { PaperReport } from "../../lib/paper/schema.ts";
-import type { Environment, Report, Result } from "../../lib/report/schema.ts";
-import { sampleOps } from "../report/ops_sample.ts";
+import type { BenchReport } from "../../lib/report/bench.ts";
+import type { Source } from "../../lib/report/read.ts";
+import type { PaperReport } from "../../lib/report/paper.ts";
+import type { Environment, Report, Result } from "../../lib/report/run.ts";
+import { sampleOps } from "../ops/sample.ts";
 import { sampleReport, sampleResult } from "../report/sample.ts";
 
 /** A machine like that of the samples but for what is given. */

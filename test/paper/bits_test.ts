@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../lib/commands/command.ts";
+import { parseCommandLine } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/commands/commands.ts";
 import { bits } from "../../lib/paper/bits.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { online } from "../../lib/paper/online.ts";
-import { ONLINE_BUDGETS } from "../../lib/paper/scale.ts";
-import { paperReportSchema } from "../../lib/paper/schema.ts";
+import { ONLINE_BUDGETS } from "../../lib/report/scale.ts";
+import { paperReportSchema } from "../../lib/report/paper.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, withFolder } from "../eoq.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type PaperReport, paperReportSchema } from "../../lib/paper/schema.ts";
+import { type PaperReport, paperReportSchema } from "../../lib/report/paper.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { accuracy } from "../../lib/paper/accuracy.ts";
 import { accuraciesOf, PUBLISHED_ROWS, smallBatchAccuracies } from "../../lib/paper/published.ts";
-import { formatSection, markdownSection } from "../../lib/paper/section.ts";
+import { formatSection, markdownSection } from "../../lib/terminal/section.ts";
 import { smallBatch } from "../../lib/paper/small_batch.ts";
 import { MODELS } from "../../lib/plan/models.ts";
-import { summarise } from "../../lib/report/statistics.ts";
+import { summarise } from "../../lib/statistics/spread.ts";
 import type { TrainingDesign } from "../../lib/paper/training.ts";
 import { trainingSections } from "../../lib/paper/training_tables.ts";
 

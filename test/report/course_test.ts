@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatCourses } from "../../lib/report/course.ts";
-import { condense, sparkline } from "../../lib/report/sparkline.ts";
+import { condense, sparkline } from "../../lib/terminal/sparkline.ts";
 import { sampleResult } from "./sample.ts";
 
 Deno.test("sparkline: from the lowest bar to the highest, cut beyond", () => {

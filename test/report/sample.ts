@@ -1,7 +1,7 @@
 /** A report with round numbers for the tests of its formats. */
 
 import { sampleConfig } from "../train/config.ts";
-import type { Report, Result } from "../../lib/report/schema.ts";
+import type { Report, Result } from "../../lib/report/run.ts";
 
 export function sampleResult(method: Result["method"]): Result {
   return {

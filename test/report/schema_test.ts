@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { makeReport, reportJson } from "../../lib/report/result.ts";
-import { reportSchema } from "../../lib/report/schema.ts";
+import { reportSchema } from "../../lib/report/run.ts";
 import { sampleReport } from "./sample.ts";
 
 Deno.test("report: its JSON is valid and comes back the same", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { formatCount, formatDuration, formatPercent, formatRate, formatSi } from "../../lib/report/format.ts";
+import { formatCount, formatDuration, formatPercent, formatRate, formatSi } from "../../lib/terminal/format.ts";
 import { formatTable } from "../../lib/report/table.ts";
 import { sampleReport, sampleResult } from "./sample.ts";
 

@@ -1,6 +1,6 @@
 /** What two runs of one configuration must agree on: all of their record but its times. */
 
-import type { Result } from "../../lib/report/schema.ts";
+import type { Result } from "../../lib/report/run.ts";
 import type { EpochRecord } from "../../lib/train/state.ts";
 
 export function timelessHistory(history: readonly EpochRecord[]): EpochRecord[] {

@@ -8,7 +8,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Contestant } from "../contest.ts";
 import type { ConvJob } from "../own_convolution.ts";
 import type { StepJob } from "../own_step.ts";
-import type { MemoryRow, PEERS } from "../schema.ts";
+import type { MemoryRow, PEERS } from "../../report/bench.ts";
 
 /** Name of a peer. */
 export type PeerName = typeof PEERS[number];

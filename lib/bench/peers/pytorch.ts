@@ -10,8 +10,8 @@ import type { Contestant } from "../contest.ts";
 import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
 import { sampleInTurn } from "../sampling.ts";
-import type { MemoryRow } from "../schema.ts";
-import { median } from "../statistics.ts";
+import type { MemoryRow } from "../../report/bench.ts";
+import { median } from "../../statistics/median.ts";
 import { type Found, NOT_INSTALLED, type StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { BENCHMARKS } from "../../bench/benchmarks.ts";
+import { BENCHMARKS } from "../../report/benchmarks.ts";
 import { DATASETS } from "../../data/datasets.ts";
-import { budgets, EXPERIMENTS } from "../../paper/scale.ts";
+import { budgets, EXPERIMENTS } from "../../report/scale.ts";
 import { MODELS } from "../../plan/models.ts";
 import { METHODS } from "../../exec/methods.ts";
-import type { Command } from "../command.ts";
-import { FORWARDED } from "../forwarded.ts";
+import type { Command } from "../../cli/command.ts";
+import { FORWARDED } from "../../cli/forwarded.ts";
 import { MACHINE } from "./machine.ts";
 
 /** Options of a benchmark that is held against another. */

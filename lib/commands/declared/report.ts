@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "../command.ts";
+import type { Command } from "../../cli/command.ts";
 
 /** In the order of the help. */
 export const REPORT_COMMANDS: readonly Command[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "../command.ts";
+import type { Command } from "../../cli/command.ts";
 import { MACHINE } from "./machine.ts";
 
 const RUN = [

@@ -5,7 +5,7 @@
  */
 
 import { DATASETS } from "../../data/datasets.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../../cli/command.ts";
 import { MACHINE } from "./machine.ts";
 
 /** What `eoq data` can do. */

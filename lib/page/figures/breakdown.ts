@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type Breakdown, STEP_PHASES } from "../../bench/schema.ts";
-import { formatRate } from "../../report/format.ts";
+import { type Breakdown, STEP_PHASES } from "../../report/bench.ts";
+import { formatRate } from "../../terminal/format.ts";
 import { barChart } from "../charts/bars.ts";
 import type { SeriesStyle } from "../charts/chart.ts";
 import { seriesColor } from "../charts/palette.ts";
 import { type Figure, slug } from "../figure.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 
 /** Phases, and what is in none. */
 const PARTS = [...STEP_PHASES, "outside the kernels"] as const;

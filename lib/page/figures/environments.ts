@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Environment } from "../../report/schema.ts";
+import type { Environment } from "../../report/run.ts";
 import type { Cell, Figure } from "../figure.ts";
 import { shortCpu } from "../machine.ts";
 import { groupBy } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 interface Used {
   readonly file: string;

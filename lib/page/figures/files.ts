@@ -5,7 +5,7 @@
  */
 
 import type { Cell, Figure } from "../figure.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 /** What a file is and whether all of it is there. */
 function about(source: Source): [kind: string, state: string] {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { summarise } from "../../report/statistics.ts";
-import { capitalised, formatPercent } from "../../report/format.ts";
+import { summarise } from "../../statistics/spread.ts";
+import { capitalised, formatPercent } from "../../terminal/format.ts";
 import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatRate } from "../../report/format.ts";
-import type { Environment } from "../../report/schema.ts";
+import { formatRate } from "../../terminal/format.ts";
+import type { Environment } from "../../report/run.ts";
 import { dotChart } from "../charts/dots.ts";
 import { stylesOf } from "../charts/series.ts";
 import { objections } from "../comparable.ts";
@@ -13,7 +13,7 @@ import type { Figure } from "../figure.ts";
 import { machineKey, shortCpu } from "../machine.ts";
 import { benchRates, peakRates, type Rate, runRates } from "../rate.ts";
 import { groupBy } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 /** A machine's rate beside that of the first machine that did the same work. */
 interface Standing {

@@ -6,10 +6,10 @@
 
 import { lineChart } from "../charts/lines.ts";
 import { stylesOf } from "../charts/series.ts";
-import type { IsometryResult } from "../../paper/schema.ts";
+import type { IsometryResult } from "../../report/paper.ts";
 import { type Figure, slug } from "../figure.ts";
 import { groupBy } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 /** Few digits over many magnitudes. */
 function magnitude(value: number): string {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { PHASES } from "../../bench/schema.ts";
-import { formatRate } from "../../report/format.ts";
+import { PHASES } from "../../report/bench.ts";
+import { formatRate } from "../../terminal/format.ts";
 import { dotChart } from "../charts/dots.ts";
 import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
 import { bareShape } from "../rate.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 
 type BenchSource = Extract<Source, { kind: "bench" }>;
 

@@ -7,7 +7,7 @@
 import type { Line } from "../charts/lines.ts";
 import { lineChart } from "../charts/lines.ts";
 import { stylesOf } from "../charts/series.ts";
-import { formatCount, formatPercent } from "../../report/format.ts";
+import { formatCount, formatPercent } from "../../terminal/format.ts";
 import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { type Figure, slug } from "../figure.ts";
 import { labelsOf } from "../label.ts";

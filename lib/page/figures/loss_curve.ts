@@ -5,7 +5,7 @@
  */
 
 import { lineChart } from "../charts/lines.ts";
-import { formatCount } from "../../report/format.ts";
+import { formatCount } from "../../terminal/format.ts";
 import { type Figure, slug } from "../figure.ts";
 import type { Task } from "../run.ts";
 import { namedCurves } from "./learning_curve.ts";

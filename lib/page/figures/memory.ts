@@ -9,7 +9,7 @@ import { barChart } from "../charts/bars.ts";
 import { seriesColor } from "../charts/palette.ts";
 import type { Figure } from "../figure.ts";
 import { groupBy, runsOf } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 const PARTS = ["parameters", "activations", "optimizer"] as const;
 const STYLES = PARTS.map((label, i) => ({ label, color: seriesColor(i) }));

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { formatCount } from "../../report/format.ts";
+import { formatCount } from "../../terminal/format.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
 import { groupBy, runsOf } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 const KINDS = ["macs", "adds", "multiplies", "divisions", "squareRoots"] as const;
 const NAMES = ["MACs", "adds", "multiplies", "divisions", "square roots"];

@@ -5,8 +5,8 @@
  */
 
 import { OPERATION_KINDS } from "../../count/kinds.ts";
-import { formatCount } from "../../report/format.ts";
-import type { OpsReport } from "../../report/ops_schema.ts";
+import { formatCount } from "../../terminal/format.ts";
+import type { OpsReport } from "../../report/ops.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";

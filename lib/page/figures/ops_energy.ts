@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatCount, formatSi } from "../../report/format.ts";
-import type { OpsReport } from "../../report/ops_schema.ts";
+import { formatCount, formatSi } from "../../terminal/format.ts";
+import type { OpsReport } from "../../report/ops.ts";
 import { barChart } from "../charts/bars.ts";
 import { seriesColor } from "../charts/palette.ts";
 import { type Figure, slug } from "../figure.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OpsReport } from "../../report/ops_schema.ts";
+import type { OpsReport } from "../../report/ops.ts";
 import { dotChart } from "../charts/dots.ts";
 import { methodStyle } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";

@@ -5,8 +5,8 @@
  */
 
 import { TENSORS } from "../../count/work.ts";
-import { formatCount } from "../../report/format.ts";
-import type { MethodOps, OpsReport } from "../../report/ops_schema.ts";
+import { formatCount } from "../../terminal/format.ts";
+import type { MethodOps, OpsReport } from "../../report/ops.ts";
 import { barChart } from "../charts/bars.ts";
 import { seriesColor } from "../charts/palette.ts";
 import { type Figure, slug } from "../figure.ts";

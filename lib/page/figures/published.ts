@@ -4,11 +4,11 @@
  * @module
  */
 
-import { formatRate } from "../../report/format.ts";
+import { formatRate } from "../../terminal/format.ts";
 import { dotChart } from "../charts/dots.ts";
 import { paletteColor } from "../charts/palette.ts";
 import { type Figure, slug } from "../figure.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 
 const OURS = { label: "ours", color: paletteColor("--s1"), symbol: "circle" } as const;
 const PUBLISHED = { label: "published", color: paletteColor("--s2"), symbol: "diamond", hollow: true } as const;

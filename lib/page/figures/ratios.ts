@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { RatioRow } from "../../bench/schema.ts";
+import type { RatioRow } from "../../report/bench.ts";
 import { dotChart } from "../charts/dots.ts";
 import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 import { subjectName } from "../subject.ts";
 
 /** Each pair once: of two of eoq's own the one that came first is held against the other. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { BoundRow } from "../../bench/schema.ts";
-import { formatRate } from "../../report/format.ts";
+import type { BoundRow } from "../../report/bench.ts";
+import { formatRate } from "../../terminal/format.ts";
 import { lineChart } from "../charts/lines.ts";
 import { paletteColor } from "../charts/palette.ts";
 import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 
 /**
  * Where a step stands. Both axes are shares, so that int8 and fp32 have one

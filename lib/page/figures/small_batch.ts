@@ -4,8 +4,8 @@
  * @module
  */
 
-import { summarise } from "../../report/statistics.ts";
-import { capitalised, formatPercent } from "../../report/format.ts";
+import { summarise } from "../../statistics/spread.ts";
+import { capitalised, formatPercent } from "../../terminal/format.ts";
 import { accuracyOf, measuredOf } from "../../train/measured.ts";
 import { lineChart } from "../charts/lines.ts";
 import type { Line } from "../charts/lines.ts";
@@ -13,7 +13,7 @@ import { stylesOf } from "../charts/series.ts";
 import { type Figure, slug } from "../figure.ts";
 import { labelsOf } from "../label.ts";
 import { groupBy, type Run, type Task } from "../run.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../report/read.ts";
 
 interface Point {
   readonly label: string;

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { median } from "../../bench/statistics.ts";
-import { formatRate } from "../../report/format.ts";
+import { median } from "../../statistics/median.ts";
+import { formatRate } from "../../terminal/format.ts";
 import type { SeriesStyle } from "../charts/chart.ts";
 import { dotChart } from "../charts/dots.ts";
 import type { Figure } from "../figure.ts";
 import { shortCpu } from "../machine.ts";
 import { benchRates, type Rate, runRates } from "../rate.ts";
 import { groupBy } from "../run.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 import { subjectStyle } from "../subject.ts";
 
 /** A row of the figure. */

@@ -5,7 +5,7 @@
  */
 
 import type { Figure } from "../figure.ts";
-import { shortPath, type Source } from "../source.ts";
+import { shortPath, type Source } from "../../report/read.ts";
 
 /** A table of what benchmarks warn of. */
 export function warnings(sources: readonly Source[]): Figure[] {

@@ -31,7 +31,7 @@
  */
 
 import { type ConvPlan, outputSize } from "../../plan/plan.ts";
-import type { BasicBlock } from "../../plan/residual.ts";
+import type { BasicBlock } from "./residual.ts";
 
 /** What a filter reads, over channels. */
 export interface Reads {

@@ -40,7 +40,7 @@
 
 import type { ProbeNorm as Norm } from "../../exec/fp32/probe.ts";
 import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
-import { type BasicBlock, residualNetwork } from "../../plan/residual.ts";
+import { type BasicBlock, residualNetwork } from "./residual.ts";
 import { centredBranchPower, centredShare } from "./centred.ts";
 import { Rectified } from "./rectified.ts";
 

@@ -7,18 +7,18 @@
  */
 
 import { randomBatches } from "../../bench/own_step.ts";
-import { mix32 } from "../../data/random.ts";
+import { mix32 } from "../../random.ts";
 import { BlockProbe, PROBE_NORMS, type ProbeNorm } from "../../exec/fp32/probe.ts";
 import type { Library } from "../../native/library.ts";
 import { buildPlan } from "../../plan/models.ts";
-import { commandLine } from "../../report/command_line.ts";
-import type { Environment } from "../../report/schema.ts";
+import { commandLine } from "../../terminal/command_line.ts";
+import type { Environment } from "../../report/run.ts";
 import type { Cell } from "../cell.ts";
 import type { Experiment } from "../experiment.ts";
 import { keptCell } from "../kept_cell.ts";
-import { describeIsometry, type IsometryBudget, type Scale } from "../scale.ts";
-import { type IsometryResult, isometryResultSchema } from "../schema.ts";
-import { standardError, summarise } from "../../report/statistics.ts";
+import { describeIsometry, type IsometryBudget, type Scale } from "../../report/scale.ts";
+import { type IsometryResult, isometryResultSchema } from "../../report/paper.ts";
+import { standardError, summarise } from "../../statistics/spread.ts";
 import { expectedPhis } from "./closed_form.ts";
 import { type BlockChain, type Probe, probe } from "./hutchinson.ts";
 import { isometryComparisons, isometrySections } from "./tables.ts";

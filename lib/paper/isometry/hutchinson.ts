@@ -6,7 +6,7 @@
  * @module
  */
 
-import { mix32 } from "../../data/random.ts";
+import { mix32 } from "../../random.ts";
 
 /** A chain of differentiable blocks, seen from behind. */
 export interface BlockChain {

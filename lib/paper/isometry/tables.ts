@@ -5,8 +5,8 @@
  */
 
 import type { Standing } from "../cell.ts";
-import type { Comparison, IsometryResult } from "../schema.ts";
-import { NONE, type Section } from "../section.ts";
+import type { Comparison, IsometryResult } from "../../report/paper.ts";
+import { NONE, type Section } from "../../terminal/section.ts";
 
 function finished(standings: readonly Standing<IsometryResult>[]): IsometryResult[] {
   return standings.flatMap(({ outcome }) => outcome.status === "finished" ? [outcome.result] : []);

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals } from "@std/assert";
 import { normal, uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { centredBranchPower, centredShare } from "../../../lib/paper/isometry/centred.ts";
 import { type ConvPlan, outputSize } from "../../../lib/plan/plan.ts";
-import { standardError, summarise } from "../../../lib/report/statistics.ts";
+import { standardError, summarise } from "../../../lib/statistics/spread.ts";
 
 /** Filters of n weights each, whose mean is taken off. */
 function centredFilters(filters: number, n: number, sigma: number, source: () => number): number[][] {

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type BlockChain, probe, randomSigns } from "../../../lib/paper/isometry/hutchinson.ts";
-import { standardError, summarise } from "../../../lib/report/statistics.ts";
+import { standardError, summarise } from "../../../lib/statistics/spread.ts";
 import { normal, uniformSource } from "../../../lib/exec/fp32/random.ts";
 
 /** An n x m matrix, row by row. */

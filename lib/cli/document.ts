@@ -1,0 +1,49 @@
+/**
+ * How a command hands over values and verdicts, in the format that is asked for.
+ *
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import type { Export } from "../metrics/formats/export.ts";
+import { EXPORTERS, WITH_VERDICTS } from "../metrics/formats/exporters.ts";
+import { diffSection } from "../metrics/formats/markdown.ts";
+import type { Format } from "../metrics/formats/names.ts";
+import type { Diff } from "../metrics/diff.ts";
+import { formatSection } from "../terminal/section.ts";
+import type { Invocation } from "./command.ts";
+import { writeJobSummary } from "./job_summary.ts";
+
+/** The format that is asked for; `--json` is short for one. @throws {UserError} when two are. */
+export function formatOf({ values: { json, format }, given }: Pick<Invocation, "values" | "given">): Format {
+  if (!json) return format;
+  if (given.has("format") && format !== "json") throw new UserError("--json and --format: give one of them");
+  return "json";
+}
+
+/** Verdicts for people: a table, and why values were left out. */
+export function verdictTable(diff: Diff): string {
+  const section = diffSection(diff);
+  return (section.rows.length > 0 ? formatSection(section) : section.notes.join("\n")).trimEnd();
+}
+
+/** What is printed of a document in the two formats that are the command's own. */
+export interface OwnFormats {
+  /** Those of them that say what a baseline comes to. */
+  readonly saysVerdicts: readonly Format[];
+  readonly table: () => string;
+  readonly json: () => string;
+}
+
+/**
+ * Prints a document and adds it to the job's summary. Where the format has no
+ * room for verdicts, they go to stderr.
+ */
+export async function printDocument(format: Format, document: Export, own: OwnFormats): Promise<void> {
+  console.log(format === "table" || format === "json" ? own[format]() : EXPORTERS[format](document));
+  const { diff } = document;
+  if (diff !== undefined && !own.saysVerdicts.includes(format) && !WITH_VERDICTS.has(format)) {
+    console.error(verdictTable(diff));
+  }
+  await writeJobSummary(document);
+}

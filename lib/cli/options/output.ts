@@ -1,0 +1,59 @@
+/**
+ * Options that say what a run leaves behind and tells on its way.
+ *
+ * @module
+ */
+
+import { FORMATS } from "../../metrics/formats/names.ts";
+import { MOST_KEPT } from "../../train/checkpoint_files.ts";
+import type { ValueOption } from "./option.ts";
+import { decimal, integer, interval, text, word } from "./parsers.ts";
+
+/** By their flag without dashes. */
+export const OUTPUT_OPTIONS = {
+  "checkpoint-every": {
+    placeholder: "N",
+    help: "write a checkpoint every N steps, or N seconds, minutes or hours as 30s, 10m, 2h, and after each epoch",
+    fallback: "10m",
+    parse: interval,
+  },
+  keep: {
+    placeholder: "N",
+    help: "checkpoints to keep: the newest, and those before it as METHOD.checkpoint.1, .2 and so on",
+    fallback: "2",
+    parse: integer(1, MOST_KEPT),
+  },
+  "evaluate-every": {
+    placeholder: "N",
+    help: "measure the test or validation accuracy every N epochs too, for the history in results.json",
+    parse: integer(1, 10_000),
+  },
+  trace: {
+    placeholder: "FILE",
+    help: "write JSON lines of what the integers of a step came to: shares clipped, zero and unchanged, exponents",
+    parse: text,
+  },
+  "trace-every": {
+    placeholder: "N",
+    help: "steps from one look at the integers to the next; bad signs are warned of with or without --trace",
+    fallback: "100",
+    parse: integer(1, 1_000_000),
+  },
+  log: {
+    placeholder: "SECONDS",
+    help: "also write a line of progress to stderr so often, for files and other programs",
+    parse: decimal(0, 86_400),
+  },
+  format: {
+    placeholder: "NAME",
+    help: `how the result is printed: ${FORMATS.join(", ")}`,
+    fallback: "table",
+    ...word("format", FORMATS),
+  },
+  out: {
+    placeholder: "DIR",
+    help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} are filled in",
+    fallback: "results",
+    parse: text,
+  },
+} as const satisfies Record<string, ValueOption<unknown>>;

@@ -1,0 +1,38 @@
+/**
+ * What every format is made of.
+ *
+ * @module
+ */
+
+import type { Change, Diff } from "../diff.ts";
+import type { Measurement, Metric } from "../metric.ts";
+
+/** Values, and what they are beside a baseline where there is one. */
+export interface Export {
+  readonly measurement: Measurement;
+  readonly diff?: Diff;
+}
+
+/** A value that is a number. */
+export type NumberMetric = Metric & { readonly value: number };
+
+/** The values that are numbers: trackers take no others. */
+export function numbersOf({ measurement }: Export): NumberMetric[] {
+  return measurement.metrics.filter((metric): metric is NumberMetric => typeof metric.value === "number");
+}
+
+/** The name of a value, with what tells it from the same work done otherwise. */
+export function fullName({ name, conditions }: Metric): string {
+  const { "ISA path": isa, threads } = conditions;
+  const where = [isa, threads && `x${threads}`].filter((part) => part !== undefined).join(" ");
+  return where === "" ? name : `${name} (${where})`;
+}
+
+/** A value and its baseline in words: `120 (was 100)`. */
+export function changeText({ metric, baseline, ratio, verdict }: Change): string {
+  const was = baseline === null ? "" : `, was ${baseline}`;
+  const times = ratio === null
+    ? ""
+    : `, ${ratio.value.toFixed(3)} times as good (${ratio.interval.map((bound) => bound.toFixed(3)).join(" to ")})`;
+  return `${verdict}: ${metric.value}${metric.unit && ` ${metric.unit}`}${was}${times}`;
+}

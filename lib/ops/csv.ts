@@ -1,0 +1,46 @@
+/**
+ * What `eoq ops` found as CSV: exact numbers, nothing where there is none.
+ *
+ * @module
+ */
+
+import { OPERATION_KINDS } from "../count/kinds.ts";
+import { boundOf } from "../count/roofline.ts";
+import { type Grouping, type LayerWork, sumWork, TENSORS } from "../count/work.ts";
+import { type CsvCell, formatCsv } from "../terminal/csv.ts";
+import { groupedWork, quantityRows } from "./rows.ts";
+import type { OpsReport } from "../report/ops.ts";
+
+function quantityTable(report: OpsReport): CsvCell[][] {
+  return [
+    ["cost model", "quantity", "unit", ...report.methods.map(({ method }) => method)],
+    ...quantityRows(report).map(({ group, name, unit, values }) => [group, name, unit, ...values]),
+  ];
+}
+
+const BOUND_COLUMNS = ["compute seconds", "memory seconds", "bound seconds", "bound by"];
+
+function groupTable({ methods, machine }: OpsReport, by: "layer" | "phase"): CsvCell[][] {
+  const bounds = (works: readonly LayerWork[]): CsvCell[] =>
+    machine === null ? [] : Object.values(boundOf(machine, works));
+  const moved = TENSORS.flatMap((tensor) => [`${tensor} read bytes`, `${tensor} written bytes`]);
+  return [
+    ["method", by, "MACs", ...OPERATION_KINDS, ...moved, ...machine === null ? [] : BOUND_COLUMNS],
+    ...methods.flatMap((each) =>
+      groupedWork(each, by).map(([name, works]) => {
+        const { macs, operations, traffic } = sumWork(works);
+        return [
+          ...[each.method, name, macs],
+          ...OPERATION_KINDS.map((kind) => operations[kind]),
+          ...TENSORS.flatMap((tensor) => [traffic[tensor].read, traffic[tensor].written]),
+          ...bounds(works),
+        ];
+      })
+    ),
+  ];
+}
+
+/** A line a quantity with a column a method, or a line a method and layer or phase. */
+export function opsCsv(report: OpsReport, by: Grouping): string {
+  return formatCsv(by === "kind" ? quantityTable(report) : groupTable(report, by));
+}

@@ -1,0 +1,77 @@
+/**
+ * A network as `eoq summary` shows it.
+ *
+ * @module
+ */
+
+import { format as formatBytes } from "@std/fmt/bytes";
+import { bold } from "@std/fmt/colors";
+import type { LayerCost } from "../count/layers.ts";
+import type { Method } from "../exec/methods.ts";
+import type { ByteCounts } from "../exec/network.ts";
+import type { ImageShape } from "../plan/plan.ts";
+import { alignBlocks } from "../terminal/columns.ts";
+import { formatCount, shapeText } from "../terminal/format.ts";
+import type { TableOptions } from "../report/table.ts";
+
+/** What a method holds during a training step, or why it does not run the network. */
+export type MethodMemory =
+  | { readonly method: Method; readonly bytes: ByteCounts }
+  | { readonly method: Method; readonly refused: string };
+
+/** A network and its costs; the JSON of `eoq summary`. */
+export interface Summary {
+  readonly model: string;
+  readonly about: string;
+  readonly input: ImageShape;
+  readonly classes: number;
+  /** Images of a training step. */
+  readonly batch: number;
+  readonly layers: readonly LayerCost[];
+  /** Sums over the layers. */
+  readonly weights: number;
+  readonly macs: number;
+  readonly memory: readonly MethodMemory[];
+}
+
+const bytesText = (value: number) => formatBytes(value, { binary: true });
+
+function memoryRow(row: MethodMemory): string[] {
+  if ("refused" in row) return [row.method, "-", "-", "-", "-"];
+  const { parameters, activations, optimizer } = row.bytes;
+  return [row.method, ...[parameters, activations, optimizer, parameters + activations + optimizer].map(bytesText)];
+}
+
+/** Two tables of plain ASCII: the layers, and the memory by method. */
+export function formatSummary(summary: Summary, { width, color }: TableOptions): string {
+  const { layers, memory, input, classes, batch } = summary;
+  const table = (rows: readonly (readonly string[])[], left: number) =>
+    alignBlocks(rows, left, width).flatMap(([head, ...lines], i) => [
+      ...(i === 0 ? [] : [""]),
+      color ? bold(head!) : head!,
+      ...lines,
+    ]);
+  const layerLines = table([
+    ["layer", "operation", "output", "weights", "MACs"],
+    ["input", "", shapeText(input), "", ""],
+    ...layers.map(({ name, operation, output, weights, macs }) => [
+      ...[name, operation, shapeText(output)],
+      ...weights === 0 ? ["", ""] : [weights.toLocaleString("en-US"), formatCount(macs)],
+    ]),
+    ["total", "", "", summary.weights.toLocaleString("en-US"), formatCount(summary.macs)],
+  ], 2);
+  const memoryLines = table([
+    ["method", "parameters", "activations", "optimizer", "together"],
+    ...memory.map(memoryRow),
+  ], 1);
+  return [
+    `${summary.model}: ${summary.about}; ${classes} classes`,
+    "",
+    ...layerLines,
+    "",
+    `Memory of a training step of ${batch} ${batch === 1 ? "image" : "images"}:`,
+    "",
+    ...memoryLines,
+    ...memory.flatMap((row) => "refused" in row ? ["", `${row.method} does not run it: ${row.refused}`] : []),
+  ].join("\n");
+}

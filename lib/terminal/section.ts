@@ -1,0 +1,43 @@
+/**
+ * Tables of a report, for the terminal and for Markdown.
+ *
+ * @module
+ */
+
+import { alignWithin } from "./columns.ts";
+
+/** A table with a title and what is to be said below it. */
+export interface Section {
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** Columns, counted from the first, that hold words. */
+  readonly words: number;
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+  /** Lines that only look well where all characters are of one width. */
+  readonly plot?: readonly string[];
+}
+
+/** What stands for a number that there is not. */
+export const NONE = "-";
+
+/** A table in plain ASCII, no wider than `width` where its columns allow it. */
+export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section, width = Infinity): string {
+  return [title, ...alignWithin([columns, ...rows], words, width), ...plot, ...notes].join("\n") + "\n";
+}
+
+/** The same in Markdown. */
+export function markdownSection({ title, columns, words, rows, notes, plot = [] }: Section): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  const rule = columns.map((_, i) => i < words ? "---" : "---:");
+  return [
+    `## ${title}`,
+    "",
+    line(columns),
+    line(rule),
+    ...rows.map(line),
+    ...(plot.length > 0 ? ["", "```", ...plot, "```"] : []),
+    ...notes.flatMap((note) => ["", note]),
+  ].join("\n") + "\n";
+}
