@@ -92,6 +92,17 @@ function branchScale(blocks: number, convs: number): number {
 const GAIN_STEPS = 16;
 
 /**
+ * The gain by depth. With centred weights and gradients ResNet-20 learns best
+ * at 3, which is He's deviation there (2 epochs: 60.9, 64.1 and 64.6 % at 1, 2
+ * and 3), and ResNet-56 trains at it. ResNet-110, batch 32, trains at 1; at 2
+ * its errors are all 0 after 200 steps, and at 3 it diverges without warm-up.
+ */
+function gainOf(branchGain: number, blocks: number): number {
+  if (branchGain > 0) return branchGain / GAIN_STEPS;
+  return blocks <= 27 ? 3 : 1;
+}
+
+/**
  * Initial weights of every convolution of the plan. With blocks, by Fixup: the
  * stem by fan in, a branch's convolutions by He times L^(-1/(2m-2)) for L
  * blocks of m convolutions but for its last, which is zero, projections by He.
@@ -119,7 +130,7 @@ export function initialWeights(
     } else if (layer.kind === "block") {
       const { convs, shortcut } = layer.block;
       const { last } = branchEnds(layer.block);
-      const scale = fixupScaling ? Math.min(1, branchGain / GAIN_STEPS * branchScale(blocks, convs.length)) : 1;
+      const scale = fixupScaling ? Math.min(1, gainOf(branchGain, blocks) * branchScale(blocks, convs.length)) : 1;
       for (const conv of convs.slice(0, -1)) draw(conv, heSigma(conv) * scale);
       if (fixupZeros) weights.set(last, zeros(last, 2 * heSigma(last), computeBits));
       else draw(last, heSigma(last) * scale);
