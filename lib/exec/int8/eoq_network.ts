@@ -11,7 +11,7 @@ import type { Network } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
 import { checkPlan, eoqLayers } from "./layers.ts";
-import { eoqExponent } from "./learning_rate.ts";
+import { bearsTwice, eoqExponent } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { scalarLayout } from "./scalars.ts";
@@ -32,6 +32,6 @@ export function createEoqNetwork(options: NetworkOptions): Network {
     }),
     lineUp: eoqLayers,
     hasStatistics: false,
-    rateExponent: eoqExponent(batch, input),
+    rateExponent: eoqExponent(batch, input, bearsTwice(plan, recipe)),
   });
 }
