@@ -40,6 +40,9 @@ typedef struct {
 /* Records the text and returns the code, so that a check is one line. */
 int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* EOQ_OK where least <= value <= most, else fails and names the argument. */
+int32_t eoq_within(const char *name, int32_t value, int32_t least, int32_t most);
+
 /* Copies NUL-terminated text, cut to `bytes`. */
 int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 

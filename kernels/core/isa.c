@@ -14,8 +14,7 @@ static const char *const names[EOQ_ISA_COUNT] = {
 };
 
 static int32_t check(int32_t isa) {
-  if (isa >= 0 && isa < EOQ_ISA_COUNT) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "isa: %d is not in 0..%d", isa, EOQ_ISA_COUNT - 1);
+  return eoq_within("isa", isa, 0, EOQ_ISA_COUNT - 1);
 }
 
 int32_t eoq_isa_count(void) {
