@@ -7,7 +7,7 @@
 /* PATH(ID, symbol, name, CPUS, fp32), worst first:
  *
  *   ID       EOQ_ISA_ID is its number
- *   symbol   eoq_int8_symbol is its table of int8 kernels; isa.c asks has_symbol() whether the CPU can run it
+ *   symbol   eoq_int8_symbol is its table of int8 kernels; isa.c asks has_symbol() whether this CPU can run it
  *   name     as users write it; the sources in simd.name.c are compiled with its flags (lib/native/paths.ts)
  *   CPUS     the architecture that has it, for EOQ_ON_CPUS() and EOQ_BUILT_FOR_CPUS() below
  *   fp32     eoq_fp32_fp32 is its table of fp32 kernels: another path's where they differ in int8 instructions only */
