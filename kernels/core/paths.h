@@ -11,13 +11,13 @@
  *   name     as users write it; the sources in simd.name.c are compiled with its flags (lib/native/paths.ts)
  *   CPUS     the architecture that has it, for EOQ_ON_CPUS() and EOQ_BUILT_FOR_CPUS() below
  *   fp32     eoq_fp32_fp32 is its table of fp32 kernels: another path's where they differ in int8 instructions only */
-#define EOQ_EACH_PATH(PATH)                                                 \
-  PATH(SCALAR, scalar, "scalar", ANY, scalar)                               \
-  PATH(AVX2, avx2, "avx2", X86_64, avx2)                                    \
-  /* 256-bit vpdpbusd in the VEX encoding, 16 registers */                  \
-  PATH(AVXVNNI, avxvnni, "avxvnni", X86_64, avx2)                           \
-  /* the same in the EVEX encoding, 32 registers */                         \
-  PATH(AVX512VNNI_256, avx512vnni_256, "avx512vnni-256", X86_64, avx2)      \
+#define EOQ_EACH_PATH(PATH)                                            \
+  PATH(SCALAR, scalar, "scalar", ANY, scalar)                          \
+  PATH(AVX2, avx2, "avx2", X86_64, avx2)                               \
+  /* 256-bit vpdpbusd in the VEX encoding, 16 registers */             \
+  PATH(AVXVNNI, avxvnni, "avxvnni", X86_64, avx2)                      \
+  /* the same in the EVEX encoding, 32 registers */                    \
+  PATH(AVX512VNNI_256, avx512vnni_256, "avx512vnni-256", X86_64, avx2) \
   PATH(AVX512VNNI, avx512vnni, "avx512vnni", X86_64, avx512vnni)
 
 #define EOQ_PATH_NUMBER(ID, ...) EOQ_ISA_##ID,

@@ -12,7 +12,10 @@
 #endif
 
 /* The empty assembly makes each product a value that has to be computed. */
-#define ADVANCE(sums, x) __asm__ volatile("" : IN_REGISTER(x)); sums += x * x; __asm__ volatile("" : IN_REGISTER(sums))
+#define ADVANCE(sums, x)                 \
+  __asm__ volatile("" : IN_REGISTER(x)); \
+  sums += x * x;                         \
+  __asm__ volatile("" : IN_REGISTER(sums))
 
 #include "../core/peak_loop.inc"
 

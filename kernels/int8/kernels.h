@@ -42,8 +42,8 @@ typedef struct {
 
 /* A weight update. */
 typedef struct {
-  int32_t shift, gradient_limit;      /* right shift and clip that make a gradient int8 */
-  int32_t mantissa, left, right;      /* q * mantissa << left >> right are momentum steps; left or right is 0 */
+  int32_t shift, gradient_limit; /* right shift and clip that make a gradient int8 */
+  int32_t mantissa, left, right; /* q * mantissa << left >> right are momentum steps; left or right is 0 */
   int32_t momentum_shift, feedback;
   int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
   int32_t update_bits, weight_limit;

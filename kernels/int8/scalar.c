@@ -8,7 +8,10 @@
 #define GROUP 1
 
 /* The empty assembly makes each product a value that has to be computed. */
-#define ADVANCE(sums, x) __asm__ volatile("" : "+r"(x)); sums += x * x; __asm__ volatile("" : "+r"(sums))
+#define ADVANCE(sums, x)          \
+  __asm__ volatile("" : "+r"(x)); \
+  sums += x * x;                  \
+  __asm__ volatile("" : "+r"(sums))
 
 #include "../core/peak_loop.inc"
 

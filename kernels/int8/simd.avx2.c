@@ -46,11 +46,10 @@ static inline void interleave(int16_t *to, const int8_t *const from[2], size_t c
 }
 
 /* The instruction and the addition of its pair sums. */
-#define ADVANCE(sums, x)                                           \
-  do {                                                             \
-    VECTOR products;                                               \
-    __asm__ volatile("vpmaddwd %2, %2, %1\n\tvpaddd %1, %0, %0"    \
-                     : "+x"(sums), "=&x"(products) : "x"(x));      \
+#define ADVANCE(sums, x)                                                                                 \
+  do {                                                                                                   \
+    VECTOR products;                                                                                     \
+    __asm__ volatile("vpmaddwd %2, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(x)); \
   } while (0)
 
 #include "simd.inc"

@@ -58,8 +58,7 @@ static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, pt
     rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)(from + 2 * pitch)), 2);
     rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)(from + 3 * pitch)), 3);
     const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes =
-      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    const __m512i bytes = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
     _mm512_store_si512(to, _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes));
     return;
   }
