@@ -1,46 +1,44 @@
 /**
- * The FFI table: what eoq.h declares, with the C name of each parameter. A
- * test holds it against the header.
+ * The FFI table: what eoq.h declares, types and names of parameters alike. A
+ * test holds both against the header.
  *
  * @module
  */
 
-import { FP32_SYMBOLS } from "./symbols_fp32.ts";
-import { INT8_SYMBOLS } from "./symbols_int8.ts";
+import { type Signatures, signatures } from "./signature.ts";
+import { FP32_PARAMETERS } from "./symbols_fp32.ts";
+import { INT8_PARAMETERS } from "./symbols_int8.ts";
 
 /** Version of the C interface that this table describes. */
 export const ABI_VERSION = 5;
 
-const CORE_SYMBOLS = {
-  eoq_abi_version: { parameters: [], result: "i32" },
-  eoq_last_error: { parameters: [/* text */ "buffer", /* bytes */ "usize"], result: "i32" },
-  eoq_isa_count: { parameters: [], result: "i32" },
-  eoq_isa_name: { parameters: [/* isa */ "i32", /* text */ "buffer", /* bytes */ "usize"], result: "i32" },
-  eoq_isa_built: { parameters: [/* isa */ "i32"], result: "i32" },
-  eoq_isa_supported: { parameters: [/* isa */ "i32"], result: "i32" },
-  eoq_isa_select: { parameters: [/* isa */ "i32"], result: "i32" },
-  eoq_isa_selected: { parameters: [], result: "i32" },
-  eoq_threads_set: { parameters: [/* threads */ "i32"], result: "i32" },
-  eoq_threads: { parameters: [], result: "i32" },
-  eoq_tallies_read: { parameters: [/* to */ "buffer", /* bytes */ "usize"], result: "i32" },
-  eoq_tallies_clear: { parameters: [], result: "i32" },
-  eoq_tensor_create: { parameters: [/* type */ "i32", /* count */ "usize"], result: "i32" },
-  eoq_tensor_destroy: { parameters: [/* tensor */ "i32"], result: "i32" },
-  eoq_tensor_write: {
-    parameters: [/* tensor */ "i32", /* offset */ "usize", /* from */ "buffer", /* bytes */ "usize"],
-    result: "i32",
-  },
-  eoq_tensor_read: {
-    parameters: [/* tensor */ "i32", /* offset */ "usize", /* to */ "buffer", /* bytes */ "usize"],
-    result: "i32",
-  },
-  eoq_tensor_exponent: { parameters: [/* tensor */ "i32", /* exponent */ "buffer"], result: "i32" },
-  eoq_tensor_exponent_set: { parameters: [/* tensor */ "i32", /* exponent */ "i32"], result: "i32" },
-  eoq_stream_copy: { parameters: [/* from */ "i32", /* to */ "i32", /* count */ "usize"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+const CORE_PARAMETERS = {
+  eoq_abi_version: "",
+  eoq_last_error: "text: buffer, bytes: usize",
+  eoq_isa_count: "",
+  eoq_isa_name: "isa, text: buffer, bytes: usize",
+  eoq_isa_built: "isa",
+  eoq_isa_supported: "isa",
+  eoq_isa_select: "isa",
+  eoq_isa_selected: "",
+  eoq_threads_set: "threads",
+  eoq_threads: "",
+  eoq_tallies_read: "to: buffer, bytes: usize",
+  eoq_tallies_clear: "",
+  eoq_tensor_create: "type, count: usize",
+  eoq_tensor_destroy: "tensor",
+  eoq_tensor_write: "tensor, offset: usize, from: buffer, bytes: usize",
+  eoq_tensor_read: "tensor, offset: usize, to: buffer, bytes: usize",
+  eoq_tensor_exponent: "tensor, exponent: buffer",
+  eoq_tensor_exponent_set: "tensor, exponent",
+  eoq_stream_copy: "from, to, count: usize",
+} as const;
+
+const INTEGER_PARAMETERS = { ...CORE_PARAMETERS, ...INT8_PARAMETERS } as const;
+const PARAMETERS = { ...INTEGER_PARAMETERS, ...FP32_PARAMETERS } as const;
 
 /** Symbols of the whole library. */
-export const SYMBOLS = { ...CORE_SYMBOLS, ...INT8_SYMBOLS, ...FP32_SYMBOLS } as const;
+export const SYMBOLS: Signatures<typeof PARAMETERS> = signatures(PARAMETERS);
 
 /** Symbols of the library that is compiled without floating-point registers. */
-export const INTEGER_SYMBOLS = { ...CORE_SYMBOLS, ...INT8_SYMBOLS } as const;
+export const INTEGER_SYMBOLS: Signatures<typeof INTEGER_PARAMETERS> = signatures(INTEGER_PARAMETERS);

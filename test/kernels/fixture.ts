@@ -6,12 +6,12 @@
  */
 
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import type { FP32_SYMBOLS } from "../../lib/native/symbols_fp32.ts";
-import type { INT8_SYMBOLS } from "../../lib/native/symbols_int8.ts";
+import type { FP32_PARAMETERS } from "../../lib/native/symbols_fp32.ts";
+import type { INT8_PARAMETERS } from "../../lib/native/symbols_int8.ts";
 import { Tensor, type TensorType } from "../../lib/native/tensor.ts";
 
 /** Name of a kernel. */
-export type Kernel = keyof typeof FP32_SYMBOLS | keyof typeof INT8_SYMBOLS;
+export type Kernel = keyof typeof FP32_PARAMETERS | keyof typeof INT8_PARAMETERS;
 
 /** An argument of a kernel: tensors pass as their handle. */
 export type Argument = Tensor | number;

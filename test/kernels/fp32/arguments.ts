@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FP32_SYMBOLS } from "../../../lib/native/symbols_fp32.ts";
+import type { FP32_PARAMETERS } from "../../../lib/native/symbols_fp32.ts";
 import type { TensorType } from "../../../lib/native/tensor.ts";
 import { ELEMENTS, GEOMETRY, type Parameter, size, tensor as typed, type TensorParameter } from "../arguments.ts";
 
@@ -25,7 +25,7 @@ const RATES = ["learning_rate", "momentum", "decay"].map((name) => ({ name, free
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
-export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> = {
+export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_PARAMETERS, readonly Parameter[]>> = {
   eoq_fp32_peak: [size("iterations", 1)],
   eoq_fp32_from_uint8: [tensor("images", X, "uint8"), tensor("x", X), size("count", X), {
     ...size("offset", 128, 0),

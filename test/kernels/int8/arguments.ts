@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { INT8_SYMBOLS } from "../../../lib/native/symbols_int8.ts";
+import type { INT8_PARAMETERS } from "../../../lib/native/symbols_int8.ts";
 import { ELEMENTS, GEOMETRY, type Parameter, size, tensor, type TensorParameter } from "../arguments.ts";
 
 const X = ELEMENTS.x, Y = ELEMENTS.y, CLASSES = 3, SCALARS = 8;
@@ -35,7 +35,7 @@ const index = (name: string, of: TensorParameter, least = 0): Parameter => ({
 });
 
 /** By name, in the order of the C functions' parameters. */
-export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly Parameter[]>> = {
+export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_PARAMETERS, readonly Parameter[]>> = {
   eoq_int8_peak: [size("iterations", 1)],
   eoq_int8_input: [tensor("images", X, "uint8"), count, offset, int8("x")],
   eoq_int8_quantizer: [int8("y", 1), size("bits", 8, 2)],
