@@ -13,8 +13,8 @@ static int32_t scalar_count(const char *name, int32_t count) {
   return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in 0..%d", name, count, MOST_SCALARS);
 }
 
-int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases, int32_t scales,
-                                int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
+int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t rate_mantissa,
+                                int32_t rate_exponent, int32_t biases, int32_t scales, uint32_t seed, uint32_t step,
                                 uint32_t tensor) {
   const eoq_rate rate = { rate_mantissa, rate_exponent };
   int32_t status = eoq_int8_rate(rate);
