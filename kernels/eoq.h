@@ -7,6 +7,16 @@
  * arguments where that gives what two tensors with its contents would give;
  * elsewhere the call is refused.
  *
+ * Arguments have one order everywhere:
+ *   1. tensors that are read, those among them that are overwritten in place, too;
+ *      weights and scalars are the last of them, and what says how they are read
+ *      follows: indices of scalars behind their tensor, then other numbers;
+ *   2. tensors that are only written, room for sums the first of them, an index
+ *      behind the tensor it points into;
+ *   3. sizes: shapes, then n and the sizes of what has no shape;
+ *   4. the words that key random bits: seed, step, tensor.
+ * Of two biases around a ReLU, the one before it stands before the one behind.
+ *
  * Layouts: activations and errors NHWC, convolution weights KRSC
  * (output channel, kernel row, kernel column, input channel).
  */
@@ -16,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 5
+#define EOQ_ABI_VERSION 6
 
 enum {
   EOQ_OK = 0,
@@ -25,6 +35,7 @@ enum {
   EOQ_ERROR_MEMORY = -3,   /* the machine has no memory left */
   EOQ_ERROR_ISA = -4,      /* the instruction set is not built or not supported */
   EOQ_ERROR_BUILD = -5,    /* another build of the library can do it */
+  EOQ_ERROR_SHAPE = -6,    /* a handle is no live shape, or one of no use here */
 };
 
 /* Element types of a tensor. */
@@ -77,6 +88,19 @@ EOQ_API int32_t eoq_tensor_read(int32_t tensor, size_t offset, uint8_t *to, size
  * Integer kernels set it on what they write. `exponent` is one int32. */
 EOQ_API int32_t eoq_tensor_exponent(int32_t tensor, uint8_t *exponent);
 EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
+
+/* ---- shapes ------------------------------------------------------------ */
+
+/* The shape of a convolution with a square kernel and zero padding: x (n, h, w, c),
+ * weights (k, kernel, kernel, c), y (n, oh, ow, k), oh = (h + 2 pad - kernel) / stride + 1
+ * and ow likewise. Max pools have k = c and kernel <= 15; shortcuts of option A
+ * (arXiv 1512.03385) kernel 1, no padding and k >= c. Its handle (above 0) or a
+ * status; calls that take it say how many images n they are about. */
+EOQ_API int32_t eoq_conv_shape_create(int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel, int32_t stride,
+                                      int32_t pad);
+EOQ_API int32_t eoq_conv_shape_destroy(int32_t shape);
+
+/* ---- measuring --------------------------------------------------------- */
 
 /* Copies the first `count` elements of one uint8 tensor to another one, shared
  * over the threads: the time that takes is the memory's bandwidth. */

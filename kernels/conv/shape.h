@@ -1,4 +1,5 @@
-/* shape.h: the geometry of a convolution, checked once at the door. */
+/* shape.h: the geometry of a convolution, checked once at the door. Callers
+ * hold handles of shapes without their count of images, which each call adds. */
 #ifndef EOQ_CONV_SHAPE_H
 #define EOQ_CONV_SHAPE_H
 
@@ -17,6 +18,15 @@ typedef struct {
  * the padded image, or a tensor of the layer would pass 2^31 - 1 elements. */
 int32_t eoq_conv_shape_init(eoq_conv_shape *shape, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k,
                             int32_t kernel, int32_t stride, int32_t pad);
+
+/* Fills `shape` with that behind a handle, for n images; fails, naming the
+ * argument `what`, when the handle is not a live shape, and as above. */
+int32_t eoq_conv_shape_get(eoq_conv_shape *shape, int32_t handle, int32_t n, const char *what);
+
+/* The same for what is no convolution: a window over each channel (k = c), its
+ * place within one byte, and the pixels that a shortcut reads (1x1, k >= c). */
+int32_t eoq_conv_window_get(eoq_conv_shape *shape, int32_t handle, int32_t n, const char *what);
+int32_t eoq_conv_shortcut_get(eoq_conv_shape *shape, int32_t handle, int32_t n, const char *what);
 
 static inline size_t eoq_conv_inputs(const eoq_conv_shape *s) {
   return (size_t)s->n * s->h * s->w * s->c;

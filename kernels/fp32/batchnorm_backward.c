@@ -32,8 +32,8 @@ static void input_gradient_chunk(void *context, int32_t item, int32_t thread) {
 }
 
 int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma, int32_t beta,
-                                         int32_t mean, int32_t inverse_std, int32_t dgamma, int32_t dbeta,
-                                         int32_t pixels, int32_t c, int32_t relu) {
+                                         int32_t mean, int32_t inverse_std, int32_t relu, int32_t dgamma, int32_t dbeta,
+                                         int32_t pixels, int32_t c) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status = EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip },
                              { "y", y }, { "gamma", gamma }, { "beta", beta }, { "mean", mean },

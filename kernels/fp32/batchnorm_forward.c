@@ -23,10 +23,9 @@ static void normalize_chunk(void *context, int32_t item, int32_t thread) {
                           eoq_fp32_chunk_length(p, item), p->width, pass->result + at);
 }
 
-int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t y,
-                                        int32_t mean, int32_t inverse_std, int32_t running_mean,
-                                        int32_t running_variance, int32_t pixels, int32_t c, int32_t relu,
-                                        float momentum, float epsilon) {
+int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t running_mean,
+                                        int32_t running_variance, int32_t relu, float momentum, float epsilon,
+                                        int32_t y, int32_t mean, int32_t inverse_std, int32_t pixels, int32_t c) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status = EOQ_APART(4, { "mean", mean }, { "inverse_std", inverse_std }, { "running_mean", running_mean },
                              { "running_variance", running_variance }, { "x", x }, { "residual", residual },
@@ -62,8 +61,8 @@ int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gam
 }
 
 int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
-                                          int32_t running_mean, int32_t running_variance, int32_t y, int32_t pixels,
-                                          int32_t c, int32_t relu, float epsilon) {
+                                          int32_t running_mean, int32_t running_variance, int32_t relu, float epsilon,
+                                          int32_t y, int32_t pixels, int32_t c) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu);
   if (status < 0) return status;

@@ -1,10 +1,9 @@
 /* conv.c: the convolutions of eoq_fp32.h: checks, then the selected path. */
 #include "kernels.h"
 
-int32_t eoq_fp32_conv_forward(int32_t x, int32_t weights, int32_t y, int32_t n, int32_t h, int32_t w, int32_t c,
-                              int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_fp32_conv_forward(int32_t x, int32_t weights, int32_t y, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x }, { "weights", weights })) < 0) return status;
   const float *input = eoq_fp32_data(x, eoq_conv_inputs(&s), "x");
   const float *filter = input ? eoq_fp32_data(weights, eoq_conv_weights(&s), "weights") : NULL;
@@ -13,10 +12,9 @@ int32_t eoq_fp32_conv_forward(int32_t x, int32_t weights, int32_t y, int32_t n, 
   return eoq_fp32_selected()->conv_forward(&s, input, filter, output);
 }
 
-int32_t eoq_fp32_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t n, int32_t h, int32_t w,
-                                    int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_fp32_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy }, { "weights", weights })) < 0) return status;
   const float *error = eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy");
   const float *filter = error ? eoq_fp32_data(weights, eoq_conv_weights(&s), "weights") : NULL;
@@ -25,10 +23,9 @@ int32_t eoq_fp32_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int
   return eoq_fp32_selected()->conv_backward_data(&s, error, filter, gradient);
 }
 
-int32_t eoq_fp32_conv_backward_weights(int32_t x, int32_t dy, int32_t dweights, int32_t n, int32_t h, int32_t w,
-                                       int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_fp32_conv_backward_weights(int32_t x, int32_t dy, int32_t dweights, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "dweights", dweights }, { "x", x }, { "dy", dy })) < 0) return status;
   const float *input = eoq_fp32_data(x, eoq_conv_inputs(&s), "x");
   const float *error = input ? eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy") : NULL;

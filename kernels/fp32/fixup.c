@@ -41,8 +41,8 @@ static void forward_chunk(void *context, int32_t item, int32_t thread) {
                         eoq_fp32_chunk_length(&p->partition, item), p->y + at);
 }
 
-int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t y, int32_t count, int32_t scalars,
-                                    int32_t scale, int32_t before, int32_t less, int32_t behind) {
+int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t scalars, int32_t scale, int32_t before,
+                                    int32_t less, int32_t behind, int32_t y, int32_t count) {
   pass p;
   float subtrahend = 0;
   int32_t status = pass_init(&p, count);
@@ -116,8 +116,8 @@ static int32_t backward_init(pass *p, int32_t dy, int32_t skip, int32_t y, int32
   return *to == NULL ? EOQ_ERROR_TENSOR : EOQ_OK;
 }
 
-int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t count, int32_t scalars,
-                                     int32_t gradients, int32_t before, int32_t behind) {
+int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t scalars, int32_t gradients,
+                                     int32_t before, int32_t behind, int32_t count) {
   pass p;
   float *to;
   int32_t status = EOQ_APART(2, { "y", y }, { "gradients", gradients }, { "dy", dy }, { "skip", skip },
@@ -132,9 +132,9 @@ int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t count,
-                                         int32_t scalars, int32_t gradients, int32_t scale, int32_t before,
-                                         int32_t behind) {
+int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t scalars,
+                                         int32_t gradients, int32_t scale, int32_t before, int32_t behind,
+                                         int32_t count) {
   pass p;
   float *to;
   int32_t status = EOQ_APART(3, { "dy", dy }, { "x", x }, { "gradients", gradients }, { "skip", skip }, { "y", y },

@@ -19,7 +19,7 @@ static void chunk(void *context, int32_t item, int32_t thread) {
   j->kernel->from_uint8(j->images + at, eoq_fp32_chunk_length(&j->partition, item), j->offset, j->x + at);
 }
 
-int32_t eoq_fp32_from_uint8(int32_t images, int32_t x, int32_t count, int32_t offset) {
+int32_t eoq_fp32_from_uint8(int32_t images, int32_t offset, int32_t x, int32_t count) {
   int32_t status = eoq_fp32_at_least("count", count, 1);
   if (status < 0) return status;
   if (offset != 0 && offset != CENTRE) return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", offset, CENTRE);

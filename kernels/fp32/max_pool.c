@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* A place in a window is one byte. */
-enum { MAX_POOL_KERNEL = 15 };
-
 typedef struct {
   const eoq_fp32_elementwise *kernel;
   const eoq_conv_shape *s;
@@ -14,12 +11,6 @@ typedef struct {
   float *to;         /* y, or dx */
   uint8_t *places;
 } job;
-
-static int32_t shape_init(eoq_conv_shape *s, int32_t n, int32_t h, int32_t w, int32_t c, int32_t kernel,
-                          int32_t stride, int32_t pad) {
-  if (kernel > MAX_POOL_KERNEL) return eoq_within("kernel", kernel, 1, MAX_POOL_KERNEL);
-  return eoq_conv_shape_init(s, n, h, w, c, c, kernel, stride, pad);
-}
 
 /* One pixel of the output; `places` may be NULL. Every window holds a pixel,
  * as the padding is narrower than the kernel. */
@@ -84,10 +75,9 @@ static uint8_t *places_of(int32_t handle, const eoq_conv_shape *s) {
   return tensor == NULL ? NULL : tensor->data;
 }
 
-int32_t eoq_fp32_max_pool_forward(int32_t x, int32_t y, int32_t places, int32_t n, int32_t h, int32_t w, int32_t c,
-                                  int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_fp32_max_pool_forward(int32_t x, int32_t y, int32_t places, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = shape_init(&s, n, h, w, c, kernel, stride, pad);
+  int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .s = &s };
   if ((j.from = eoq_fp32_data(x, eoq_conv_inputs(&s), "x")) == NULL ||
@@ -95,20 +85,19 @@ int32_t eoq_fp32_max_pool_forward(int32_t x, int32_t y, int32_t places, int32_t 
       (places != 0 && (j.places = places_of(places, &s)) == NULL)) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(forward_row, &j, n * s.oh);
+  eoq_parallel(forward_row, &j, s.n * s.oh);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
-                                   int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_fp32_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = shape_init(&s, n, h, w, c, kernel, stride, pad);
+  int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .s = &s };
   if ((j.from = eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy")) == NULL || (j.places = places_of(places, &s)) == NULL ||
       (j.to = eoq_fp32_data(dx, eoq_conv_inputs(&s), "dx")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(backward_row, &j, n * h);
+  eoq_parallel(backward_row, &j, s.n * s.h);
   return EOQ_OK;
 }

@@ -40,8 +40,8 @@ static int32_t find(job *j, int32_t weights, int32_t velocity, int32_t gradient,
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, int32_t count, float learning_rate,
-                          float momentum, float decay) {
+int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, float learning_rate, float momentum,
+                          float decay, int32_t count) {
   job j = { .learning_rate = learning_rate, .momentum = momentum, .decay = decay };
   int32_t status = eoq_fp32_at_least("count", count, 1);
   if (status < 0 || (status = find(&j, weights, velocity, gradient, count)) < 0) return status;
@@ -50,8 +50,8 @@ int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, i
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_sgd_step_centered(int32_t weights, int32_t velocity, int32_t gradient, int32_t k, int32_t length,
-                                   float learning_rate, float momentum, float decay) {
+int32_t eoq_fp32_sgd_step_centered(int32_t weights, int32_t velocity, int32_t gradient, float learning_rate,
+                                   float momentum, float decay, int32_t k, int32_t length) {
   job j = { .learning_rate = learning_rate, .momentum = momentum, .decay = decay };
   int32_t status = eoq_fp32_at_least("k", k, 1);
   if (status < 0 || (status = eoq_fp32_at_least("length", length, 1)) < 0) return status;

@@ -11,12 +11,6 @@ typedef struct {
   float *to;
 } job;
 
-/* The shortcut reads the pixels that an unpadded 1x1 convolution reads. */
-static int32_t shape_init(eoq_conv_shape *s, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k, int32_t stride) {
-  int32_t status = eoq_conv_shape_init(s, n, h, w, c, k, 1, stride, 0);
-  return status < 0 ? status : eoq_fp32_at_least("k", k, c);
-}
-
 /* First element of the input pixel behind output pixel (n, y, x). */
 static size_t source(const eoq_conv_shape *s, int32_t n, int32_t y, int32_t x) {
   return (((size_t)n * s->h + (size_t)y * s->stride) * s->w + (size_t)x * s->stride) * s->c;
@@ -49,10 +43,9 @@ static void backward_image(void *context, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k,
-                                  int32_t stride) {
+int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = shape_init(&s, n, h, w, c, k, stride);
+  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
   job j = { .s = &s };
   if ((j.from = eoq_fp32_data(x, eoq_conv_inputs(&s), "x")) == NULL ||
@@ -63,10 +56,9 @@ int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t n, int32_t h, in
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c, int32_t k,
-                                   int32_t stride) {
+int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = shape_init(&s, n, h, w, c, k, stride);
+  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .s = &s };
   if ((j.from = eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy")) == NULL ||

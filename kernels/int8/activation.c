@@ -31,7 +31,7 @@ static void input_range(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_input(int32_t images, int32_t count, int32_t offset, int32_t x) {
+int32_t eoq_int8_input(int32_t images, int32_t offset, int32_t x, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   if (offset != 0 && offset != CENTRE) return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", offset, CENTRE);
@@ -62,7 +62,7 @@ static void activated_values(const void *argument, size_t from, size_t count, in
   EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
-int32_t eoq_int8_activate(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y, int32_t mask) {
+int32_t eoq_int8_activate(int32_t x, int32_t scalars, int32_t bias, int32_t y, int32_t mask, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
@@ -98,7 +98,7 @@ static void plain_values(const void *argument, size_t from, size_t count, int32_
   memcpy(v, (const int32_t *)c->x + from, count * sizeof *v);
 }
 
-int32_t eoq_int8_quantize(int32_t x, int32_t count, int32_t y) {
+int32_t eoq_int8_quantize(int32_t x, int32_t y, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
@@ -130,7 +130,7 @@ static void added_values(const void *argument, size_t from, size_t count, int32_
   EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
-int32_t eoq_int8_add_bias(int32_t x, int32_t count, int32_t scalars, int32_t bias, int32_t y) {
+int32_t eoq_int8_add_bias(int32_t x, int32_t scalars, int32_t bias, int32_t y, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");

@@ -124,8 +124,8 @@ int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, in
   return EOQ_OK;
 }
 
-int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y,
-                                     int32_t relu, int32_t pixels, int32_t channels) {
+int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t relu,
+                                     int32_t y, int32_t pixels, int32_t channels) {
   context c;
   int32_t status = EOQ_APART(1, { "y", y }, { "residual", residual }, { "norm", norm });
   if (status < 0 || (status = eoq_int8_flag("relu", relu)) < 0 ||

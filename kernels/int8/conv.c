@@ -5,16 +5,16 @@
 
 #include <stdlib.h>
 
-static int32_t reduction(const char *name, const eoq_conv_shape *s, int32_t channels) {
+static int32_t reduction(const eoq_conv_shape *s, int32_t channels) {
   const int64_t products = (int64_t)s->kernel * s->kernel * channels;
   if (products <= EOQ_MAX_REDUCTION) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: sums of %lld products can pass int32, the limit is %d", name,
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "shape: sums of %lld products can pass int32, the limit is %d",
                   (long long)products, EOQ_MAX_REDUCTION);
 }
 
 int32_t eoq_int8_conv_of_forward(eoq_int8_conv *conv, const eoq_conv_shape *s, int32_t x, int32_t weights,
                                  int32_t scalars, int32_t bias, int32_t biases) {
-  const int32_t status = reduction("c", s, s->c);
+  const int32_t status = reduction(s, s->c);
   if (status < 0) return status;
   const eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(s), "x");
   eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(weights, EOQ_INT8, eoq_conv_weights(s), "weights");
@@ -30,7 +30,7 @@ int32_t eoq_int8_conv_of_forward(eoq_int8_conv *conv, const eoq_conv_shape *s, i
 }
 
 int32_t eoq_int8_conv_of_backward_data(eoq_int8_conv *conv, const eoq_conv_shape *s, int32_t dy, int32_t weights) {
-  const int32_t status = reduction("k", s, s->k);
+  const int32_t status = reduction(s, s->k);
   if (status < 0) return status;
   const eoq_tensor *from = eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(s), "dy");
   eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(weights, EOQ_INT8, eoq_conv_weights(s), "weights");
@@ -68,11 +68,10 @@ static int32_t run_to_memory(const eoq_int8_conv *conv, eoq_int8_conv_run *run, 
 }
 
 int32_t eoq_int8_conv_forward(int32_t x, int32_t weights, int32_t scalars, int32_t bias, int32_t biases, int32_t y,
-                              int32_t n, int32_t h, int32_t w, int32_t c, int32_t k, int32_t kernel, int32_t stride,
-                              int32_t pad) {
+                              int32_t shape, int32_t n) {
   eoq_conv_shape s;
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias, biases)) < 0) {
     return status;
   }
@@ -80,11 +79,10 @@ int32_t eoq_int8_conv_forward(int32_t x, int32_t weights, int32_t scalars, int32
   return to == NULL ? EOQ_ERROR_TENSOR : run_to_memory(&conv, eoq_int8_conv_run_forward, to);
 }
 
-int32_t eoq_int8_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t n, int32_t h, int32_t w,
-                                    int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_conv_backward_data(int32_t dy, int32_t weights, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0) return status;
   eoq_tensor *to = eoq_tensor_get(dx, EOQ_INT32, eoq_conv_inputs(&s), "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;

@@ -38,12 +38,12 @@ static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
 static const eoq_int8_fused activated = { take_activated, start, exact_activated };
 static const eoq_int8_fused plain = { take_plain, start, exact_plain };
 
-int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before, int32_t bias_behind,
-                               int32_t sums, int32_t y, int32_t mask, int32_t n, int32_t h, int32_t w, int32_t c,
-                               int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before,
+                                       int32_t bias_behind, int32_t sums, int32_t y, int32_t mask, int32_t shape,
+                                       int32_t n) {
   eoq_conv_shape s;
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias_before, 1)) < 0 ||
       (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask }, { "x", x },
                           { "weights", weights }, { "scalars", scalars })) < 0) {
@@ -58,8 +58,8 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   eoq_conv_job job;
   eoq_conv_forward_job(&s, &job);
   if (!eoq_int8_worth_fusing(&job, to)) {
-    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, n, h, w, c, k, kernel, stride, pad);
-    return status < 0 ? status : eoq_int8_activate(sums, (int32_t)count, scalars, bias_behind, y, mask);
+    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, shape, n);
+    return status < 0 ? status : eoq_int8_activate(sums, scalars, bias_behind, y, mask, (int32_t)count);
   }
   context sink = {
     .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
@@ -71,11 +71,10 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   return status;
 }
 
-int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t n, int32_t h, int32_t w,
-                               int32_t c, int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t shape, int32_t n) {
   eoq_conv_shape s;
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, -1, -1, 1)) < 0 ||
       (status = EOQ_APART(2, { "sums", sums }, { "y", y }, { "x", x }, { "weights", weights })) < 0) {
     return status;
@@ -86,8 +85,8 @@ int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums,
   eoq_conv_job job;
   eoq_conv_forward_job(&s, &job);
   if (!eoq_int8_worth_fusing(&job, to)) {
-    status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, n, h, w, c, k, kernel, stride, pad);
-    return status < 0 ? status : eoq_int8_quantize(sums, (int32_t)count, y);
+    status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, shape, n);
+    return status < 0 ? status : eoq_int8_quantize(sums, y, (int32_t)count);
   }
   context sink = { .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data };
   int32_t extremes[2];

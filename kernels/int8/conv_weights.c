@@ -61,14 +61,13 @@ static int32_t run(const eoq_conv_shape *s, const int8_t *x, const int8_t *dy, e
   return EOQ_OK;
 }
 
-int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t n, int32_t h, int32_t w, int32_t c,
-                                       int32_t k, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, kernel, stride, pad);
+  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0) return status;
   const int64_t pixels = (int64_t)s.oh * s.ow;
   if (pixels > EOQ_MAX_INT32_PRODUCTS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "h, w: an output of %lld pixels can pass int32, the limit is %d",
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "shape: an output of %lld pixels can pass int32, the limit is %d",
                     (long long)pixels, EOQ_MAX_INT32_PRODUCTS);
   }
   const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;

@@ -7,7 +7,7 @@ static int64_t saturated(const int8_t *x, int32_t count) {
   return sum;
 }
 
-int32_t eoq_int8_count_values(int32_t x, int32_t count, int32_t counts) {
+int32_t eoq_int8_count_values(int32_t x, int32_t counts, int32_t count) {
   const int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   const eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
@@ -34,7 +34,7 @@ static int32_t stored(const int8_t *weights, const uint8_t *fraction8, const int
 /* No stored weight passes it. */
 enum { STORED_LIMIT = 1 << 24 };
 
-int32_t eoq_int8_count_updates(int32_t weights, int32_t fraction, int32_t before, int32_t count, int32_t counts) {
+int32_t eoq_int8_count_updates(int32_t weights, int32_t fraction, int32_t before, int32_t counts, int32_t count) {
   const int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   const int32_t fraction_type = eoq_tensor_type(fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;

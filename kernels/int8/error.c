@@ -14,7 +14,7 @@ typedef struct {
   int8_t *y;
   size_t count;
   eoq_join join;
-  int32_t behind_bias; /* whether the shortcut starts behind the bias whose gradient is wanted */
+  int32_t shortcut_behind; /* whether the shortcut starts behind the bias whose gradient is wanted */
   int32_t shift;
   eoq_error_statistics statistics[EOQ_MAX_THREADS];
   int64_t raw_sum[EOQ_MAX_THREADS];
@@ -38,7 +38,7 @@ static void sum_range(void *argument, int32_t item, int32_t thread) {
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  if (!c->behind_bias) sum_range(argument, item, thread);
+  if (!c->shortcut_behind) sum_range(argument, item, thread);
   c->kernels->join(c->x + from, c->other + from, length, c->join);
   TALLY_JOIN(length);
   statistics_range(argument, item, thread);
@@ -72,8 +72,8 @@ static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent
   eoq_int8_set_rounded(y, c->count, exponent, s->minimum, s->maximum, rounding);
 }
 
-int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t count, int32_t gradients, int32_t bias_behind,
-                                   int32_t bias_before, int32_t dx) {
+int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t gradients, int32_t bias_before,
+                                   int32_t bias_behind, int32_t dx, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *error = eoq_int8_sums(dy, (size_t)count, "dy");
@@ -116,13 +116,11 @@ static void scatter_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, int32_t w, int32_t c, int32_t stride,
-                                int32_t k, int32_t behind_bias, int32_t mask, int32_t gradients, int32_t bias,
-                                int32_t bias_before, int32_t dx) {
+int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t shortcut_behind, int32_t gradients,
+                                int32_t bias_before, int32_t bias_behind, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
-  if (status < 0 || (status = eoq_int8_flag("behind_bias", behind_bias)) < 0) return status;
-  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
+  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
+  if (status < 0 || (status = eoq_int8_flag("shortcut_behind", shortcut_behind)) < 0) return status;
   const size_t count = eoq_conv_inputs(&s);
   eoq_tensor *inner = eoq_int8_sums(du, count, "du");
   eoq_tensor *other = inner == NULL ? NULL : eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&s), "dr");
@@ -141,17 +139,17 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
-    .behind_bias = behind_bias,
+    .shortcut_behind = shortcut_behind,
     .join = {
       .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
       .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
       .factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, (int64_t)1 << ALIGNED_BITS),
     },
   };
-  const int changes = stride != 1 || k != c;
+  const int changes = s.stride != 1 || s.k != s.c;
   if (changes) {
-    if (!behind_bias) eoq_parallel(sum_range, &elements, eoq_ranges(count));
-    scatter_context scatter = { .elements = &elements, .h = h, .w = w, .c = c, .stride = stride, .k = k };
+    if (!shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
+    scatter_context scatter = { .elements = &elements, .h = s.h, .w = s.w, .c = s.c, .stride = s.stride, .k = s.k };
     eoq_parallel(scatter_image, &scatter, n);
     eoq_parallel(statistics_range, &elements, eoq_ranges(count));
   } else {
@@ -160,12 +158,12 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t n, int32_t h, in
   const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
-  if (behind_bias) bias_sum = statistics.sum;
-  const int32_t bias_exponent = behind_bias ? exponent : inner->exponent;
+  if (shortcut_behind) bias_sum = statistics.sum;
+  const int32_t bias_exponent = shortcut_behind ? exponent : inner->exponent;
   quantize(&elements, &statistics, exponent, to);
   inner->exponent = exponent;
   inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (ALIGNED_BITS + 1);
   inner->minimum = in_steps ? inner->minimum - 127 * elements.join.factor : -inner->maximum;
-  status = eoq_int8_store_gradient(gradients, bias, bias_sum, bias_exponent);
+  status = eoq_int8_store_gradient(gradients, bias_behind, bias_sum, bias_exponent);
   return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
 }

@@ -234,8 +234,8 @@ static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradien
   return EOQ_OK;
 }
 
-int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,
-                      int32_t classes, int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics) {
+int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t smoothing,
+                      int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics, int32_t n, int32_t classes) {
   int32_t status = eoq_int8_count("n", n);
   if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
   /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* A place in a window is one byte. */
-enum { MAX_POOL_KERNEL = 15 };
-
 typedef struct {
   const eoq_conv_shape *shape;
   const int8_t *from; /* x, or dy */
@@ -18,12 +15,6 @@ typedef struct {
   int32_t *dx;
   int32_t minimum[EOQ_MAX_THREADS], maximum[EOQ_MAX_THREADS];
 } context;
-
-static int32_t check(eoq_conv_shape *s, int32_t n, int32_t h, int32_t w, int32_t c, int32_t kernel, int32_t stride,
-                     int32_t pad) {
-  if (kernel > MAX_POOL_KERNEL) return eoq_within("kernel", kernel, 1, MAX_POOL_KERNEL);
-  return eoq_conv_shape_init(s, n, h, w, c, c, kernel, stride, pad);
-}
 
 /* One pixel's largest values, and their places where wanted. Every window
  * holds a pixel, since the padding is narrower than the kernel. */
@@ -77,10 +68,10 @@ static void mask_range(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_max_pool(int32_t x, int32_t x_mask, int32_t y, int32_t y_mask, int32_t places, int32_t n, int32_t h,
-                          int32_t w, int32_t c, int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_max_pool(int32_t x, int32_t x_mask, int32_t y, int32_t y_mask, int32_t places, int32_t shape,
+                          int32_t n) {
   eoq_conv_shape s;
-  int32_t status = check(&s, n, h, w, c, kernel, stride, pad);
+  int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(3, { "y", y }, { "y_mask", y_mask }, { "places", places }, { "x", x },
                                         { "x_mask", x_mask })) < 0) {
     return status;
@@ -137,10 +128,9 @@ static void gather_row(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t n, int32_t h, int32_t w, int32_t c,
-                                   int32_t kernel, int32_t stride, int32_t pad) {
+int32_t eoq_int8_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  const int32_t status = check(&s, n, h, w, c, kernel, stride, pad);
+  const int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
   if (status < 0) return status;
   eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
   eoq_tensor *found = error == NULL ? NULL : eoq_tensor_get(places, EOQ_UINT8, eoq_conv_outputs(&s), "places");

@@ -41,8 +41,8 @@ static void pool_image(void *argument, int32_t n, int32_t thread) {
   EOQ_TALLY(EOQ_OP_INT32_ADD, c->channels);
 }
 
-int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t scalars,
-                      int32_t bias, int32_t sums, int32_t y) {
+int32_t eoq_int8_pool(int32_t x, int32_t reciprocal, int32_t scalars, int32_t bias, int32_t sums, int32_t y, int32_t n,
+                      int32_t pixels, int32_t c) {
   eoq_conv_shape s;
   int32_t status = check(&s, n, pixels, c, reciprocal);
   if (status < 0) return status;
@@ -64,7 +64,7 @@ int32_t eoq_int8_pool(int32_t x, int32_t n, int32_t pixels, int32_t c, int32_t r
     between->maximum = v > between->maximum ? v : between->maximum;
     EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
-  return eoq_int8_quantize(sums, (int32_t)count, y);
+  return eoq_int8_quantize(sums, y, (int32_t)count);
 }
 
 typedef struct {
@@ -124,8 +124,8 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_pool_backward(int32_t dy, int32_t n, int32_t pixels, int32_t c, int32_t reciprocal, int32_t mask,
-                               int32_t gradients, int32_t bias, int32_t dx) {
+int32_t eoq_int8_pool_backward(int32_t dy, int32_t mask, int32_t reciprocal, int32_t gradients, int32_t bias,
+                               int32_t dx, int32_t n, int32_t pixels, int32_t c) {
   eoq_conv_shape s;
   int32_t status = check(&s, n, pixels, c, reciprocal);
   if (status < 0) return status;

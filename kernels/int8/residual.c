@@ -58,8 +58,8 @@ static int32_t largest(int32_t a, int32_t b) {
   return a > b ? a : b;
 }
 
-int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
-                          int32_t y, int32_t mask) {
+int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t scalars, int32_t scale, int32_t bias, int32_t y,
+                          int32_t mask, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0) return status;
   eoq_tensor *branch = eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
@@ -116,8 +116,8 @@ static void backward_range(void *argument, int32_t item, int32_t thread) {
   c->kernels->scale(c->a + from, length, c->residual.z_factor, 0, c->shift, c->y + from);
 }
 
-int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t count, int32_t scalars, int32_t scale, int32_t bias,
-                                   int32_t gradients, int32_t dz) {
+int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t scalars, int32_t scale, int32_t gradients,
+                                   int32_t bias, int32_t dz, int32_t count) {
   int32_t status = eoq_int8_count("count", count);
   if (status < 0 || (status = EOQ_APART(1, { "dz", dz }, { "dy", dy }, { "z", z })) < 0) return status;
   eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, (size_t)count, "dy");

@@ -23,12 +23,10 @@ static void shortcut_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_shortcut(int32_t x, int32_t n, int32_t h, int32_t w, int32_t c, int32_t stride, int32_t k,
-                          int32_t y) {
+int32_t eoq_int8_shortcut(int32_t x, int32_t y, int32_t shape, int32_t n) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_init(&s, n, h, w, c, k, 1, stride, 0);
+  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
   if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
-  if (k < c) return eoq_fail(EOQ_ERROR_ARGUMENT, "k: %d is less than c, %d", k, c);
   eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
   eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, eoq_conv_outputs(&s), "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;

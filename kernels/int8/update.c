@@ -59,8 +59,8 @@ static eoq_dither dither_of(int32_t nearest) {
   return (eoq_dither){ .mask = nearest ? 0 : UINT16_MAX, .set = nearest ? 1u << 15 : 0 };
 }
 
-int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t count,
-                        int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step, uint32_t tensor) {
+int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t rate_mantissa,
+                        int32_t rate_exponent, int32_t count, uint32_t seed, uint32_t step, uint32_t tensor) {
   const eoq_rate rate = { rate_mantissa, rate_exponent };
   int32_t status = eoq_int8_count("count", count);
   if (status < 0 || (status = eoq_int8_rate(rate)) < 0) return status;

@@ -8,8 +8,8 @@ enum { SCALAR_FRACTION = 16, MOST_SCALARS = 1 << 20 };
 #define SUM_LIMIT ((int64_t)1 << 52)
 #define EXPONENT_LIMIT ((int64_t)1 << 20)
 
-int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases, int32_t scales,
-                                int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
+int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t rate_mantissa,
+                                int32_t rate_exponent, int32_t biases, int32_t scales, uint32_t seed, uint32_t step,
                                 uint32_t tensor) {
   const eoq_rate rate = { rate_mantissa, rate_exponent };
   int32_t status = eoq_int8_rate(rate);

@@ -7,6 +7,7 @@
 
 import { mix32 } from "../random.ts";
 import { needsWideGradients } from "../exec/int8/room.ts";
+import { ConvShape } from "../native/conv_shape.ts";
 import type { Library } from "../native/library.ts";
 import { Tensor, type TensorType } from "../native/tensor.ts";
 import { convElements, type ConvPlan } from "../plan/plan.ts";
@@ -31,23 +32,26 @@ function fill(tensor: Tensor): void {
   else tensor.write(new Float32Array(tensor.count).map((_, i) => value(_, i) / 128));
 }
 
-/** Everything behind the tensors in a convolution's arguments. */
-function geometry({ conv, batch }: ConvJob) {
-  const { height, width, inputs, outputs, kernel, stride, padding } = conv;
-  return [batch, height, width, inputs, outputs, kernel, stride, padding] as const;
-}
-
 /** Elements of a batch's input and output, and of the weights. */
 function sizes({ conv, batch }: ConvJob) {
   const { input, output, weights } = convElements(conv);
   return { input: batch * input, output: batch * output, weights };
 }
 
+/** A convolution in the library: the shape behind the tensors in each call's arguments, and what makes tensors. */
+interface Operation {
+  readonly library: Library;
+  readonly job: ConvJob;
+  readonly shape: readonly [handle: number, n: number];
+  /** A tensor to read, of random contents, and one to write. */
+  readonly operand: MakeTensor;
+  readonly result: MakeTensor;
+}
+
 /** The int8 pass. What is requantised afterwards is so within the call, since nobody trains on int32. */
-function int8Call(library: Library, job: ConvJob, operand: MakeTensor, result: MakeTensor): () => void {
+function int8Call({ library, job, shape, operand, result }: Operation): () => void {
   const { input, output, weights } = sizes(job);
   const { symbols } = library;
-  const shape = geometry(job);
   if (job.phase === "backward-weights") {
     const x = operand("int8", input).handle, dy = operand("int8", output).handle;
     const dw = result(needsWideGradients(job.conv, job.batch) ? "int64" : "int32", weights).handle;
@@ -68,7 +72,7 @@ function int8Call(library: Library, job: ConvJob, operand: MakeTensor, result: M
     ));
 }
 
-function fp32Call(library: Library, job: ConvJob, operand: MakeTensor, result: MakeTensor): () => void {
+function fp32Call({ library, job, shape, operand, result }: Operation): () => void {
   const { input, output, weights } = sizes(job);
   const { symbols } = library;
   const call = {
@@ -78,7 +82,7 @@ function fp32Call(library: Library, job: ConvJob, operand: MakeTensor, result: M
   }[job.phase];
   const from = operand("fp32", call.from).handle, by = operand("fp32", call.by).handle;
   const to = result("fp32", call.to).handle;
-  return () => library.check(call.run(from, by, to, ...geometry(job)));
+  return () => library.check(call.run(from, by, to, ...shape));
 }
 
 /** Both arithmetics at one setting. Rates count 10^9 multiply-adds. */
@@ -95,7 +99,9 @@ export function ownConvolutions(library: Library, setting: Setting, job: ConvJob
       fill(tensor);
       return tensor;
     };
-    const call = (arithmetic === "int8" ? int8Call : fp32Call)(library, job, operand, result);
+    const made = new ConvShape(library, job.conv);
+    const shape = [made.handle, job.batch] as const;
+    const call = (arithmetic === "int8" ? int8Call : fp32Call)({ library, job, shape, operand, result });
     return {
       subject: "eoq",
       variant: arithmetic,
@@ -108,7 +114,7 @@ export function ownConvolutions(library: Library, setting: Setting, job: ConvJob
           for (let i = 0; i < repetitions; i++) call();
         });
       },
-      close: () => tensors.forEach((tensor) => tensor.close()),
+      close: () => [made, ...tensors].forEach((each) => each.close()),
     };
   });
 }

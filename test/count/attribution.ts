@@ -9,7 +9,15 @@
  */
 
 import type { Phase } from "../../lib/count/kinds.ts";
+import type { Geometry } from "../../lib/native/conv_shape.ts";
 import { convolutions, type ConvPlan, type MaxPoolPlan, type Plan } from "../../lib/plan/plan.ts";
+
+/**
+ * The arguments of a call by their name in the header: handles and numbers. In
+ * the place of `shape` stand its sizes, in that of another shape its name with
+ * theirs.
+ */
+export type Arguments = Readonly<Record<string, number>>;
 
 /** Where a call belongs. */
 export interface Place {
@@ -19,29 +27,24 @@ export interface Place {
 
 const CONV_WITH_WEIGHTS = /conv_(forward|backward_data)/;
 
-/** Index of the handles of what is learnt among a kernel's arguments. */
-const LEARNT: readonly (readonly [RegExp, readonly number[]])[] = [
-  [CONV_WITH_WEIGHTS, [1]],
-  [/fp32_batchnorm_relu_(forward|inference)/, [2, 3]],
-  [/int8_batchnorm_(forward|inference)/, [2]],
-  [/fp32_bias_forward/, [1]],
+/** What is learnt among a kernel's arguments. */
+const LEARNT: readonly (readonly [RegExp, readonly string[]])[] = [
+  [CONV_WITH_WEIGHTS, ["weights"]],
+  [/fp32_batchnorm_relu_(forward|inference)/, ["gamma", "beta"]],
+  [/int8_batchnorm_(forward|inference)/, ["norm"]],
+  [/fp32_bias_forward/, ["bias"]],
 ];
 /** The same of those that find their layer by it. */
-const FOUND_BY: readonly (readonly [RegExp, number])[] = [
-  [/fp32_batchnorm_relu_backward/, 4],
-  [/int8_batchnorm_backward/, 2],
-  [/fp32_bias_backward/, -1],
-  [/int8_update$|sgd_step/, 0],
+const FOUND_BY: readonly (readonly [RegExp, string])[] = [
+  [/fp32_batchnorm_relu_backward/, "gamma"],
+  [/int8_batchnorm_backward/, "norm"],
+  [/int8_update$|sgd_step/, "weights"],
 ];
 
-function sameGeometry(conv: ConvPlan, geometry: readonly unknown[]): boolean {
-  const { height, width, inputs, outputs, kernel, stride, padding } = conv;
-  return [height, width, inputs, outputs, kernel, stride, padding].every((size, i) => size === geometry[i]);
-}
-
-function samePool(pool: MaxPoolPlan, geometry: readonly unknown[]): boolean {
-  const { height, width, channels, kernel, stride, padding } = pool;
-  return [height, width, channels, kernel, stride, padding].every((size, i) => size === geometry[i]);
+function sameGeometry(plan: Geometry, { h, w, c, k, kernel, stride, pad }: Arguments): boolean {
+  const { height, width, inputs, outputs, padding } = plan;
+  return h === height && w === width && c === inputs && k === outputs && kernel === plan.kernel &&
+    stride === plan.stride && pad === padding;
 }
 
 function takeFirst<T>(list: T[], matches: (each: T) => boolean): T | undefined {
@@ -94,35 +97,35 @@ export class Attribution {
   }
 
   /** Takes the step's next call. */
-  place(name: string, args: readonly unknown[]): Place {
+  place(name: string, args: Arguments): Place {
     const update = /_update|sgd_step|_centre_/.test(name);
     this.#layer = this.#layerOf(name, args);
-    for (const [pattern, indices] of LEARNT) {
-      if (pattern.test(name)) { for (const i of indices) this.#learnt.set(args[i], this.#layer); }
+    for (const [pattern, names] of LEARNT) {
+      if (pattern.test(name)) { for (const each of names) this.#learnt.set(args[each], this.#layer); }
     }
     const place = { layer: this.#layer, phase: update ? "update" as const : this.#phase };
     if (/loss|softmax/.test(name)) this.#phase = "backward";
     return place;
   }
 
-  #layerOf(name: string, args: readonly unknown[]): string {
-    const geometry = args.slice(-7);
-    if (CONV_WITH_WEIGHTS.test(name)) return this.#convolution(args[1], geometry);
+  #layerOf(name: string, args: Arguments): string {
+    if (CONV_WITH_WEIGHTS.test(name)) return this.#convolution(args);
     if (/conv_backward_weights/.test(name)) {
-      return takeFirst(this.#behind, (conv) => sameGeometry(conv, geometry))!.name;
+      return takeFirst(this.#behind, (conv) => sameGeometry(conv, args))!.name;
     }
     const found = FOUND_BY.find(([pattern]) => pattern.test(name));
     if (found !== undefined) {
-      return found[1] < 0 ? this.#convs.at(-1)!.name : this.#learnt.get(args[found[1]]) ?? "scalars";
+      return this.#learnt.get(args[found[1]]) ?? "scalars";
     }
+    if (/fp32_bias_backward/.test(name)) return this.#convs.at(-1)!.name;
     if (/update_scalars/.test(name)) return "scalars";
     if (/from_uint8/.test(name)) return "input";
-    if (/int8_shortcut/.test(name)) return this.#shortcutOf(args.slice(2, 5)).name;
+    if (/int8_shortcut/.test(name)) return this.#shortcutOf(args).name;
     if (/fp32_shortcut_forward/.test(name)) return this.#firsts.get(this.#layer.replace(".norm", ""))!;
     if (/loss|softmax/.test(name)) return "loss";
     // A norm has a line of its own, whatever it is fused with.
     if (/batchnorm/.test(name)) return `${this.#layer}.norm`;
-    if (/max_pool/.test(name)) return this.#maxPools.find((pool) => samePool(pool, args.slice(-6)))!.name;
+    if (/max_pool/.test(name)) return this.#poolOf(args).name;
     if (/_pool/.test(name)) return "average-pool";
     // The bias before a block is its first convolution's, the sum at its end its last one's.
     if (/add_bias/.test(name)) return this.#ahead[0]!.name;
@@ -135,16 +138,20 @@ export class Attribution {
   }
 
   /** The first convolution of the block that changes an input of this height, width and channels. */
-  #shortcutOf(shape: readonly unknown[]): ConvPlan {
-    return this.#changing.find(({ height, width, inputs }) =>
-      [height, width, inputs].every((size, i) => size === shape[i])
+  #shortcutOf({ h, w, c }: Arguments): ConvPlan {
+    return this.#changing.find(({ height, width, inputs }) => h === height && w === width && c === inputs)!;
+  }
+
+  #poolOf(args: Arguments): MaxPoolPlan {
+    return this.#maxPools.find((pool) =>
+      sameGeometry({ ...pool, inputs: pool.channels, outputs: pool.channels }, args)
     )!;
   }
 
   /** The convolution of these weights, known by its geometry when they are first seen. */
-  #convolution(weights: unknown, geometry: readonly unknown[]): string {
-    const known = this.#learnt.get(weights);
-    return takeFirst(this.#ahead, (conv) => known === undefined ? sameGeometry(conv, geometry) : conv.name === known)
+  #convolution(args: Arguments): string {
+    const known = this.#learnt.get(args.weights);
+    return takeFirst(this.#ahead, (conv) => known === undefined ? sameGeometry(conv, args) : conv.name === known)
       ?.name ?? known!;
   }
 }

@@ -13,7 +13,7 @@ import { FULL_RATE } from "../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
-import { Attribution } from "./attribution.ts";
+import { type Arguments, Attribution } from "./attribution.ts";
 
 /** What a layer executed in a phase. */
 export type Executed = Required<Omit<LayerOperations, "macs">>;
@@ -50,13 +50,25 @@ export function comparable(all: readonly Omit<LayerOperations, "macs">[]): strin
 }
 
 /** Told of each call: the C function and its arguments. */
-type CallListener = (name: string, args: readonly unknown[]) => void;
+type CallListener = (name: string, args: Arguments) => void;
+
+const GEOMETRY = SYMBOLS.eoq_conv_shape_create.names;
 
 function observedLibrary(library: Library, listener: CallListener): Library {
+  /** Geometries of the shapes that the network has made, by handle. */
+  const shapes = new Map<unknown, readonly unknown[]>();
+  const named = (name: string, value: unknown): [string, unknown][] => {
+    const geometry = shapes.get(value);
+    const prefix = name === "shape" ? "" : `${name}_`;
+    return geometry === undefined
+      ? [[name, value]]
+      : geometry.map((size, i): [string, unknown] => [`${prefix}${GEOMETRY[i]}`, size]);
+  };
   const symbols = Object.fromEntries(
     (Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[]).map((name) => [name, (...args: unknown[]) => {
       const result = (library.symbols[name] as (...args: unknown[]) => number)(...args);
-      listener(name, args);
+      if (name === "eoq_conv_shape_create") shapes.set(result, args);
+      listener(name, Object.fromEntries(args.flatMap((each, i) => named(SYMBOLS[name].names[i]!, each))) as Arguments);
       return result;
     }]),
   );
@@ -85,7 +97,7 @@ export interface Call {
   readonly layer: string;
   readonly phase: Executed["phase"];
   readonly name: string;
-  readonly args: readonly unknown[];
+  readonly args: Arguments;
 }
 
 /** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { batchNormParts, fixupParts } from "../../lib/count/fp32/network.ts";
 import { type Move, trafficOf } from "../../lib/count/parts.ts";
 import { openLibrary } from "../../lib/native/library.ts";
+import type { Arguments } from "./attribution.ts";
 import { type Call, observeSteps } from "./counting.ts";
 import { sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, PLANS } from "./plans_fp32.ts";
@@ -9,24 +10,24 @@ import { BATCHES, PLANS } from "./plans_fp32.ts";
 /** Elements of 4 bytes unless said otherwise: tensor, read, written. */
 type Passes = [tensor: Move["tensor"], read: number, written: number, bytes?: number][];
 
-const present = (indices: number[]) => indices.filter((index) => index >= 0).length;
+const present = (indices: (number | undefined)[]) => indices.filter((index) => index! >= 0).length;
 
 /** The passes of each kernel over its tensors, by its arguments. */
-const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
-  from_uint8: ([, , count]) => [["activations", count!, 0, 1], ["activations", 0, count!]],
+const PASSES: Readonly<Record<string, (args: Arguments) => Passes>> = {
+  from_uint8: ({ count }) => [["activations", count!, 0, 1], ["activations", 0, count!]],
   conv_forward: (args) => {
-    const { x, y, w } = sizesOf(args.slice(3));
+    const { x, y, w } = sizesOf(args);
     return [["activations", x, y], ["weights", w, 0]];
   },
   conv_backward_data: (args) => {
-    const { x, y, w } = sizesOf(args.slice(3));
+    const { x, y, w } = sizesOf(args);
     return [["errors", y, x], ["weights", w, 0]];
   },
   conv_backward_weights: (args) => {
-    const { x, y, w } = sizesOf(args.slice(3));
+    const { x, y, w } = sizesOf(args);
     return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, w]];
   },
-  batchnorm_relu_forward: ([, residual, , , , , , , , pixels, c]) => {
+  batchnorm_relu_forward: ({ residual, pixels, c }) => {
     const x = pixels! * c!;
     return [
       ["activations", x, 0], // moments
@@ -35,11 +36,11 @@ const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
       ["weights", 4 * c!, 2 * c!],
     ];
   },
-  batchnorm_relu_inference: ([, residual, , , , , , pixels, c]) => [
+  batchnorm_relu_inference: ({ residual, pixels, c }) => [
     ["activations", (residual === 0 ? 1 : 2) * pixels! * c!, pixels! * c!],
     ["weights", 4 * c!, 0],
   ],
-  batchnorm_relu_backward: ([, skip, y, , , , , , , , pixels, c]) => {
+  batchnorm_relu_backward: ({ skip, y, pixels, c }) => {
     const x = pixels! * c!;
     return [
       ["errors", skip === 0 ? x : 2 * x, y === 0 ? 0 : x], // sums, and the masked error where y is there
@@ -51,55 +52,55 @@ const PASSES: Readonly<Record<string, (args: number[]) => Passes>> = {
       ["gradients", 0, 2 * c!],
     ];
   },
-  fixup_relu_forward: ([, residual, , count, , ...scalars]) => [
+  fixup_relu_forward: ({ residual, count, scale, before, less, behind }) => [
     ["activations", (residual === 0 ? 1 : 2) * count!, count!],
-    ["weights", present(scalars), 0],
+    ["weights", present([scale, before, less, behind]), 0],
   ],
-  fixup_relu_backward: ([, skip, , count, , , ...scalars]) => [
+  fixup_relu_backward: ({ skip, count, before, behind }) => [
     ["errors", (skip === 0 ? 1 : 2) * count!, count!],
     ["activations", count!, 0],
-    ["weights", present(scalars), 0],
-    ["gradients", 0, present(scalars)],
+    ["weights", present([before, behind]), 0],
+    ["gradients", 0, present([before, behind])],
   ],
-  fixup_residual_backward: ([, skip, , , count, , , ...scalars]) => [
+  fixup_residual_backward: ({ skip, count, scale, before, behind }) => [
     ["errors", (skip === 0 ? 1 : 2) * count!, 2 * count!],
     ["activations", 2 * count!, 0],
-    ["weights", present(scalars), 0],
-    ["gradients", 0, present(scalars)],
+    ["weights", present([scale, before, behind]), 0],
+    ["gradients", 0, present([scale, before, behind])],
   ],
-  shortcut_forward: ([, , n, h, w, c, k, stride]) => {
+  shortcut_forward: ({ n, h, w, c, k, stride }) => {
     const pixels = n! * Math.ceil(h! / stride!) * Math.ceil(w! / stride!);
     return [["activations", pixels * c!, pixels * k!]];
   },
-  shortcut_backward: ([, , n, h, w, c, , stride]) => {
+  shortcut_backward: ({ n, h, w, c, stride }) => {
     const added = n! * Math.ceil(h! / stride!) * Math.ceil(w! / stride!) * c!;
     return [["errors", 2 * added, added]];
   },
-  max_pool_forward: ([, , places, n, h, w, c, ...rest]) => {
-    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
-    return [["activations", x, y], ["activations", 0, places === 0 ? 0 : y, 1]];
+  max_pool_forward: (args) => {
+    const { x, y } = sizesOf(args);
+    return [["activations", x, y], ["activations", 0, args.places === 0 ? 0 : y, 1]];
   },
-  max_pool_backward: ([, , , n, h, w, c, ...rest]) => {
-    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+  max_pool_backward: (args) => {
+    const { x, y } = sizesOf(args);
     return [["errors", y, x], ["activations", y, 0, 1]];
   },
-  pool_forward: ([, , n, pixels, c]) => [["activations", n! * pixels! * c!, n! * c!]],
-  pool_backward: ([, , n, pixels, c]) => [["errors", n! * c!, n! * pixels! * c!]],
-  bias_forward: ([, , n, c]) => [["activations", n! * c!, n! * c!], ["weights", c!, 0]],
-  bias_backward: ([, , n, c]) => [["errors", n! * c!, 0], ["gradients", 0, c!]],
-  softmax_cross_entropy: ([, , , , , dlogits, , n, classes]) => [
+  pool_forward: ({ n, pixels, c }) => [["activations", n! * pixels! * c!, n! * c!]],
+  pool_backward: ({ n, pixels, c }) => [["errors", n! * c!, n! * pixels! * c!]],
+  bias_forward: ({ n, c }) => [["activations", n! * c!, n! * c!], ["weights", c!, 0]],
+  bias_backward: ({ n, c }) => [["errors", n! * c!, 0], ["gradients", 0, c!]],
+  softmax_cross_entropy: ({ dlogits, n, classes }) => [
     ["activations", n! * classes!, 0],
     ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
   ],
-  sgd_step: ([, , , count]) => [["weights", count!, count!], ["optimizer", count!, count!], ["gradients", count!, 0]],
-  sgd_step_centered: ([, , , k, length]) => {
+  sgd_step: ({ count }) => [["weights", count!, count!], ["optimizer", count!, count!], ["gradients", count!, 0]],
+  sgd_step_centered: ({ k, length }) => {
     const count = k! * length!;
     return [["weights", count, count], ["optimizer", count, count], ["gradients", 2 * count, 0]];
   },
 };
 
 function movesOf({ name, args }: Call): Move[] {
-  const passes = PASSES[name.replace("eoq_fp32_", "")]!(args as number[]);
+  const passes = PASSES[name.replace("eoq_fp32_", "")]!(args);
   return passes.map(([tensor, read, written, bytes = 4]) => ({ tensor, read: bytes * read, written: bytes * written }));
 }
 

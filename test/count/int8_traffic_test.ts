@@ -4,6 +4,7 @@ import { type Move, trafficOf } from "../../lib/count/parts.ts";
 import { WAGEUBN_RECIPE } from "../../lib/exec/int8/wageubn_network.ts";
 import { EOQ_RECIPE, type EoqRecipe } from "../../lib/exec/recipe.ts";
 import { openLibrary } from "../../lib/native/library.ts";
+import type { Arguments } from "./attribution.ts";
 import { type Call, observeSteps } from "./counting.ts";
 import { sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, METHODS, PLANS } from "./plans_int8.ts";
@@ -25,31 +26,31 @@ const maskOf = (handle: number, elements: number) => handle === 0 ? 0 : bits(ele
 const reached = (n: number, h: number, w: number, stride: number) => n * Math.ceil(h / stride) * Math.ceil(w / stride);
 
 /** The passes of each kernel over its tensors. */
-const PASSES: Readonly<Record<string, (args: number[], context: Context) => Passes>> = {
-  input: ([, count]) => [["activations", count!, count!]],
+const PASSES: Readonly<Record<string, (args: Arguments, context: Context) => Passes>> = {
+  input: ({ count }) => [["activations", count!, count!]],
   conv_forward: (args) => {
-    const { x, y, w } = sizesOf(args.slice(-8));
+    const { x, y, w } = sizesOf(args);
     return [["weights", w, 0], ["activations", x, 4 * y]];
   },
   conv_forward_activate: (args, { activations }) => {
-    const { x, y, w } = sizesOf(args.slice(-8)), sums = activations ? 0 : 4 * y;
-    return [["weights", w, 0], ["activations", x + sums, sums + y + maskOf(args[7]!, y)]];
+    const { x, y, w } = sizesOf(args), sums = activations ? 0 : 4 * y;
+    return [["weights", w, 0], ["activations", x + sums, sums + y + maskOf(args.mask!, y)]];
   },
   conv_forward_quantize: (args, { activations }) => {
-    const { x, y, w } = sizesOf(args.slice(-8)), sums = activations ? 0 : 4 * y;
+    const { x, y, w } = sizesOf(args), sums = activations ? 0 : 4 * y;
     return [["weights", w, 0], ["activations", x + sums, sums + y]];
   },
   conv_backward_data: (args) => {
-    const { x, y, w } = sizesOf(args.slice(-8));
+    const { x, y, w } = sizesOf(args);
     return [["weights", w, 0], ["errors", y, 4 * x]];
   },
   conv_backward_data_activate: (args, { errors }) => {
-    const { x, y, w } = sizesOf(args.slice(-8)), sums = errors ? 0 : 4 * x;
+    const { x, y, w } = sizesOf(args), sums = errors ? 0 : 4 * x;
     return [["weights", w, 0], ["activations", bits(x), 0], ["errors", y + 2 * sums, sums + x]];
   },
   conv_backward_data_block: (args, { errors }) => {
-    const [n, h, w, c] = args.slice(-8), sizes = sizesOf(args.slice(-8)), stride = args[3]!;
-    const joined = reached(n!, h!, w!, stride) * c!, everywhere = stride === 1 && args[4] === c;
+    const { n, h, w, c, shortcut_stride: stride, shortcut_k: channels } = args, sizes = sizesOf(args);
+    const joined = reached(n!, h!, w!, stride!) * c!, everywhere = stride === 1 && channels === c;
     const passes: Passes = [["weights", sizes.w, 0], ["activations", bits(sizes.x), 0], [
       "errors",
       sizes.y + joined,
@@ -61,40 +62,40 @@ const PASSES: Readonly<Record<string, (args: number[], context: Context) => Pass
     return [...passes, ["errors", 4 * joined + measured + 4 * sizes.x, 4 * sizes.x + 4 * joined]];
   },
   conv_backward_weights: (args) => {
-    const { x, y, w } = sizesOf(args.slice(-8));
+    const { x, y, w } = sizesOf(args);
     return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, 4 * w]];
   },
-  quantize: ([, count]) => [["errors", 4 * count!, count!]],
-  add_bias: ([, count]) => [["activations", count!, count!]],
-  shortcut: ([, n, h, w, c, stride, k]) => {
+  quantize: ({ count }) => [["errors", 4 * count!, count!]],
+  add_bias: ({ count }) => [["activations", count!, count!]],
+  shortcut: ({ n, h, w, c, stride, k }) => {
     const pixels = reached(n!, h!, w!, stride!);
     return [["activations", pixels * c!, pixels * k!]];
   },
-  residual: ([, , count, , , , , mask], { activations }) => [
+  residual: ({ count, mask }, { activations }) => [
     ["activations", (activations ? 2 : 4) * count!, count! + maskOf(mask!, count!)],
   ],
-  residual_backward: ([, , count], { recipe }) => {
+  residual_backward: ({ count }, { recipe }) => {
     const all = (recipe.errorRounding === "stochastic" ? 2 : 1) * count!;
     return [["errors", all, all], ["activations", all, 0]];
   },
-  pool: ([, n, pixels, c]) => [["activations", n! * pixels! * c!, n! * c!]],
-  pool_backward: ([, n, pixels, c]) => [
+  pool: ({ n, pixels, c }) => [["activations", n! * pixels! * c!, n! * c!]],
+  pool_backward: ({ n, pixels, c }) => [
     ["activations", bits(n! * pixels! * c!), 0],
     ["errors", 4 * n! * c!, n! * pixels! * c!],
   ],
-  max_pool: ([, , , , places, n, h, w, c, ...rest]) => {
-    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+  max_pool: (args) => {
+    const { x, y } = sizesOf(args), { places } = args;
     return [["activations", x, y], ["activations", places === 0 ? 0 : bits(x), places === 0 ? 0 : y + bits(y)]];
   },
-  max_pool_backward: ([, , , n, h, w, c, ...rest]) => {
-    const { x, y } = sizesOf([n!, h!, w!, c!, c!, ...rest]);
+  max_pool_backward: (args) => {
+    const { x, y } = sizesOf(args);
     return [["errors", y, 4 * x], ["activations", y, 0]];
   },
-  loss: ([, , , , n, classes, , , dlogits]) => [
+  loss: ({ n, classes, dlogits }) => [
     ["activations", 4 * n! * classes!, 0],
     ["errors", 0, dlogits === 0 ? 0 : n! * classes!],
   ],
-  batchnorm_forward: ([, residual, , , , mask, , , pixels, c]) => {
+  batchnorm_forward: ({ residual, mask, pixels, c }) => {
     const x = pixels! * c!;
     return [
       ["activations", 4 * x, 0], // moments
@@ -103,11 +104,11 @@ const PASSES: Readonly<Record<string, (args: number[], context: Context) => Pass
       ["weights", 2 * c! + 8 * c!, 8 * c!],
     ];
   },
-  batchnorm_inference: ([, residual, , , , , pixels, c]) => {
+  batchnorm_inference: ({ residual, pixels, c }) => {
     const x = pixels! * c!;
     return [["activations", 4 * x + (residual === 0 ? 0 : x), x], ["weights", 2 * c! + 8 * c!, 0]];
   },
-  batchnorm_backward: ([, , , , , , pixels, c], { recipe }) => {
+  batchnorm_backward: ({ pixels, c }, { recipe }) => {
     const x = pixels! * c!, rounds = recipe.errorRounding === "stochastic" ? 2 : 1;
     return [
       ["errors", x, 0], // sums
@@ -119,11 +120,11 @@ const PASSES: Readonly<Record<string, (args: number[], context: Context) => Pass
       ["gradients", 0, 16 * c!],
     ];
   },
-  centre_gradients: ([, , count]) => [
+  centre_gradients: ({ count }) => [
     ["gradients", 4 * count!, 0], // mean
     ["gradients", 4 * count!, 4 * count!],
   ],
-  update: ([, , , , count], { recipe, norm }) => {
+  update: ({ count }, { recipe, norm }) => {
     const stored = (norm ? 24 : recipe.weightBits) / 8 * count!, gradient = norm ? 8 : 4;
     return [
       ["gradients", gradient * count!, 0], // extremes
@@ -132,7 +133,7 @@ const PASSES: Readonly<Record<string, (args: number[], context: Context) => Pass
       ["optimizer", 4 * count!, 4 * count!],
     ];
   },
-  update_scalars: ([, , , biases, scales]) => {
+  update_scalars: ({ biases, scales }) => {
     const count = biases! + scales!;
     return [["weights", 2 * count, 2 * count], ["optimizer", 8 * count, 8 * count], ["gradients", 16 * count, 0]];
   },
@@ -143,7 +144,7 @@ const POLICIES = /quantizer|round_randomly|hindsight|update_policy/;
 
 function movesOf({ layer, phase, name, args }: Call, recipe: EoqRecipe): Move[] {
   const exact = recipe.exponents === "exact";
-  const passes = PASSES[name.replace("eoq_int8_", "")]!(args as number[], {
+  const passes = PASSES[name.replace("eoq_int8_", "")]!(args, {
     recipe,
     activations: phase === "inference" || exact && recipe.activationRounding === "nearest",
     errors: exact && recipe.errorRounding === "nearest",

@@ -7,18 +7,12 @@
 
 import type { Traffic } from "../../lib/count/kinds.ts";
 import { outputSize } from "../../lib/plan/plan.ts";
+import type { Arguments } from "./attribution.ts";
 
 /** Elements of input, output and weights. */
-export function sizesOf([n, height, width, c, k, kernel, stride, padding]: number[]) {
-  const y = outputSize({
-    name: "",
-    height: height!,
-    width: width!,
-    kernel: kernel!,
-    stride: stride!,
-    padding: padding!,
-  });
-  return { x: n! * height! * width! * c!, y: n! * y.height * y.width * k!, w: k! * kernel! * kernel! * c! };
+export function sizesOf({ n, h, w, c, k, kernel, stride, pad }: Arguments) {
+  const y = outputSize({ name: "", height: h!, width: w!, kernel: kernel!, stride: stride!, padding: pad! });
+  return { x: n! * h! * w! * c!, y: n! * y.height * y.width * k!, w: k! * kernel! * kernel! * c! };
 }
 
 /** A line of text for each layer, phase and class of tensors that moves anything, in alphabetical order. */

@@ -31,10 +31,10 @@ function argumentsOf(
   [first, second]: [number, number],
 ): Argument[] {
   return parameters.map((each, i): Argument => {
-    if (each.name === "stride") return stride;
+    if ("shape" in each) return fixture.shape(each.name === "shape" ? { ...each.shape, stride } : each.shape);
     if (!("count" in each)) return "size" in each ? each.size : each.free;
     const tensor = fixture.zeros(LARGE_ENOUGH, each.type);
-    fill(tensor, each, uniformSource(17, i === second ? first : i));
+    fill(tensor, each, uniformSource(18, i === second ? first : i));
     return tensor;
   });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Geometry } from "../../lib/native/conv_shape.ts";
 import type { TensorType } from "../../lib/native/tensor.ts";
 
 /** Elements and type of a tensor; 0 may stand for an optional one. */
@@ -33,7 +34,17 @@ export interface FreeParameter {
   readonly free: number;
 }
 
-export type Parameter = TensorParameter | SizeParameter | FreeParameter;
+/** What shapes a parameter takes, beside those whose tensors are too large. */
+export type ShapeUse = "convolution" | "window" | "shortcut";
+
+/** A shape; a window keeps the channels, a shortcut has a kernel of 1 and drops none. */
+export interface ShapeParameter {
+  readonly name: string;
+  readonly shape: Geometry;
+  readonly use: ShapeUse;
+}
+
+export type Parameter = TensorParameter | SizeParameter | FreeParameter | ShapeParameter;
 
 /** Describes a tensor. */
 export function tensor(name: string, count: number, type: TensorType): TensorParameter {
@@ -45,17 +56,25 @@ export function size(name: string, value: number, least = 1): SizeParameter {
   return { name, size: value, least, grows: true };
 }
 
-/** Geometry of a convolution whose tensors have {@linkcode ELEMENTS}. */
-export const GEOMETRY: readonly Parameter[] = [
-  size("n", 2),
-  size("h", 5),
-  size("w", 4),
-  size("c", 3),
-  size("k", 6),
-  size("kernel", 3),
-  { ...size("stride", 2), grows: false },
-  size("pad", 1, 0),
-];
+/** A convolution whose tensors have {@linkcode ELEMENTS} where n is 2. */
+const CONVOLUTION: Geometry = { height: 5, width: 4, inputs: 3, outputs: 6, kernel: 3, stride: 2, padding: 1 };
+
+/** That convolution, the pool with its window, and the shortcut with its ends. */
+const GEOMETRIES: Readonly<Record<ShapeUse, Geometry>> = {
+  convolution: CONVOLUTION,
+  window: { ...CONVOLUTION, outputs: 3 },
+  shortcut: { ...CONVOLUTION, kernel: 1, padding: 0 },
+};
+
+/** Describes a shape. */
+export function shape(use: ShapeUse, name = "shape"): ShapeParameter {
+  return { name, use, shape: GEOMETRIES[use] };
+}
+
+/** The last two parameters of a call that has one shape. */
+export function shaped(use: ShapeUse): readonly Parameter[] {
+  return [shape(use), size("n", 2)];
+}
 
 /** Elements of the tensors of that convolution. */
 export const ELEMENTS = { x: 2 * 5 * 4 * 3, y: 2 * 3 * 2 * 6, weights: 6 * 3 * 3 * 3 } as const;

@@ -1,18 +1,33 @@
 import { assert, assertThrows } from "@std/assert";
 import { messageOf, RunError } from "../../lib/errors.ts";
+import { ConvShape, type Geometry } from "../../lib/native/conv_shape.ts";
 import type { TensorType } from "../../lib/native/tensor.ts";
-import type { Parameter } from "./arguments.ts";
+import type { Parameter, ShapeParameter } from "./arguments.ts";
 import { type Argument, Fixture, type Kernel } from "./fixture.ts";
 import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
 import { INT8_ARGUMENTS } from "./int8/arguments.ts";
 
 const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
 const OTHER_TYPE: TensorType = "fp64";
+const A_SHAPE: Geometry = { height: 3, width: 3, inputs: 1, outputs: 1, kernel: 1, stride: 1, padding: 0 };
 
 function validArguments(fixture: Fixture, parameters: readonly Parameter[]): Argument[] {
-  return parameters.map((each) =>
-    "count" in each ? fixture.zeros(each.count, each.type) : "size" in each ? each.size : each.free
-  );
+  return parameters.map((each) => {
+    if ("count" in each) return fixture.zeros(each.count, each.type);
+    if ("shape" in each) return fixture.shape(each.shape);
+    return "size" in each ? each.size : each.free;
+  });
+}
+
+/** Changes of a shape with which its tensors are too small, or it is of no such use. */
+function unfit({ use, shape }: ShapeParameter): Partial<Geometry>[] {
+  const larger: Partial<Geometry>[] = [{ height: 999 }, { width: 999 }, { inputs: 99, outputs: 99 }];
+  const { inputs } = shape;
+  if (use === "convolution") return [...larger, { inputs: 99 }, { outputs: 99 }, { kernel: 5, padding: 2 }];
+  if (use === "window") {
+    return [...larger, { outputs: inputs + 1 }, { outputs: inputs - 1 }, { kernel: 16, padding: 15 }];
+  }
+  return [...larger, { outputs: inputs - 1 }, { kernel: 3, padding: 1 }];
 }
 
 for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
@@ -21,19 +36,30 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
     using fixture = await Fixture.open();
     const valid = validArguments(fixture, parameters);
     const refuses = (index: number, wrong: Argument, ...named: string[]) => {
-      const what = `${parameters[index]!.name} ${JSON.stringify(wrong)}`;
+      const what = `${parameters[index]!.name} ${typeof wrong === "number" ? wrong : wrong.handle}`;
       const error = assertThrows(() => fixture.call(kernel, ...valid.with(index, wrong)), RunError, "kernel: ", what);
       for (const words of named) assert(messageOf(error).includes(words), `${what}: ${messageOf(error)}`);
     };
+    const shape = fixture.shape(A_SHAPE), freed = new ConvShape(fixture.library, A_SHAPE);
+    freed.close();
+    const wrongShapes = (each: ShapeParameter, i: number) => {
+      const invented = [2 ** 30 + 2 ** 16 - 1, shape.handle + 2 ** 16, LARGEST, -LARGEST - 1, -1, DEAD, 0];
+      for (const handle of [...invented, freed.handle, fixture.zeros(1, "int8").handle]) {
+        refuses(i, handle, `kernel: ${each.name}: ${handle} is not a live shape`);
+      }
+      for (const change of unfit(each)) refuses(i, fixture.shape({ ...each.shape, ...change }));
+    };
     const wrongValues = (each: Parameter, i: number) => {
       if ("count" in each) {
-        const dead = each.optional ? [-1, DEAD] : [0, -1, DEAD];
+        const dead = [...each.optional ? [-1, DEAD] : [0, -1, DEAD], shape.handle];
         for (const handle of dead) refuses(i, handle, `kernel: ${each.name}: ${handle} is not a live tensor`);
         const other = each.type === OTHER_TYPE ? "int16" : OTHER_TYPE;
         refuses(i, fixture.zeros(each.count, other), `kernel: ${each.name}: is ${other}, must be ${each.type}`);
         if (each.count > 1) {
           refuses(i, fixture.zeros(each.count - 1, each.type), `kernel: ${each.name}: has ${each.count - 1} elements`);
         }
+      } else if ("shape" in each) {
+        wrongShapes(each, i);
       } else if ("size" in each) {
         for (const value of [each.least - 1, -LARGEST - 1]) {
           refuses(i, value, `kernel: ${each.named ?? each.name}: `, `${value}`);

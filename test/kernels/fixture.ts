@@ -1,25 +1,25 @@
 /**
  * What tests of kernels share: the library, the paths of this CPU, and tensors
- * that are freed together.
+ * and shapes that are freed together.
  *
  * @module
  */
 
+import { ConvShape, type Geometry } from "../../lib/native/conv_shape.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import type { FP32_SYMBOLS } from "../../lib/native/symbols_fp32.ts";
-import type { INT8_SYMBOLS } from "../../lib/native/symbols_int8.ts";
+import type { FP32_PARAMETERS, INT8_PARAMETERS } from "../../lib/native/symbols.ts";
 import { Tensor, type TensorType } from "../../lib/native/tensor.ts";
 
 /** Name of a kernel. */
-export type Kernel = keyof typeof FP32_SYMBOLS | keyof typeof INT8_SYMBOLS;
+export type Kernel = keyof typeof FP32_PARAMETERS | keyof typeof INT8_PARAMETERS;
 
-/** An argument of a kernel: tensors pass as their handle. */
-export type Argument = Tensor | number;
+/** An argument of a kernel: tensors and shapes pass as their handle. */
+export type Argument = Tensor | ConvShape | number;
 
-/** An open library and the tensors of a test. */
+/** An open library, and the tensors and shapes of a test. */
 export class Fixture implements Disposable {
   readonly library: Library;
-  readonly #tensors: Tensor[] = [];
+  readonly #held: (Tensor | ConvShape)[] = [];
 
   constructor(library: Library) {
     this.library = library;
@@ -36,8 +36,14 @@ export class Fixture implements Disposable {
 
   zeros(count: number, type: TensorType = "fp32"): Tensor {
     const tensor = new Tensor(this.library, type, count);
-    this.#tensors.push(tensor);
+    this.#held.push(tensor);
     return tensor;
+  }
+
+  shape(geometry: Geometry): ConvShape {
+    const shape = new ConvShape(this.library, geometry);
+    this.#held.push(shape);
+    return shape;
   }
 
   /** An fp32 tensor of the values. */
@@ -73,9 +79,9 @@ export class Fixture implements Disposable {
     this.library.check(this.status(kernel, ...args));
   }
 
-  /** Frees the tensors; the library stays open. */
+  /** Frees the tensors and shapes; the library stays open. */
   clear(): void {
-    for (const tensor of this.#tensors.splice(0)) tensor.close();
+    for (const each of this.#held.splice(0)) each.close();
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { messageOf } from "../../lib/errors.ts";
 import { uniformSource } from "../../lib/exec/fp32/random.ts";
+import type { Geometry } from "../../lib/native/conv_shape.ts";
 import { Tensor } from "../../lib/native/tensor.ts";
 import type { Parameter } from "./arguments.ts";
 import { contents, fill } from "./contents.ts";
@@ -19,8 +20,16 @@ const numbers = fc.oneof(
   fc.integer(),
 );
 
-/** Replaces one argument of a valid call by a number, or a tensor by another one of the call. */
-const mutations = fc.record({ at: fc.nat(), by: fc.constantFrom("number", "tensor"), value: numbers });
+/**
+ * Replaces one argument of a valid call by a number, a tensor by another one of
+ * the call, or a shape by one with another size or by one that is dead.
+ */
+const mutations = fc.record({
+  at: fc.nat(),
+  by: fc.constantFrom("number", "another"),
+  value: numbers,
+  size: fc.constantFrom("height", "width", "inputs", "outputs", "kernel", "stride", "padding", "none"),
+});
 
 const calls = fc.record({
   mutations: fc.array(mutations, { maxLength: 4 }),
@@ -31,21 +40,35 @@ const calls = fc.record({
 
 type Call = typeof calls extends fc.Arbitrary<infer T> ? T : never;
 
+/** A shape, one that is dead, or what the library says where there is none of these sizes. */
+function shapeOrStatus(fixture: Fixture, geometry: Geometry, dead: boolean): Argument {
+  const { height, width, inputs, outputs, kernel, stride, padding } = geometry;
+  const { symbols } = fixture.library;
+  const status = symbols.eoq_conv_shape_create(height, width, inputs, outputs, kernel, stride, padding);
+  if (status > 0) symbols.eoq_conv_shape_destroy(status);
+  return status < 0 || dead ? status : fixture.shape(geometry);
+}
+
 /** Arguments of the call, with contents that its seed decides. */
 function argumentsOf(fixture: Fixture, parameters: readonly Parameter[], { mutations, seed }: Call): Argument[] {
   const source = uniformSource(seed, 0);
   const args = parameters.map((each): Argument => {
+    if ("shape" in each) return fixture.shape(each.shape);
     if (!("count" in each)) return "size" in each ? each.size : each.free;
     const tensor = fixture.zeros(ELEMENTS, each.type);
     fill(tensor, each, source, true);
     return tensor;
   });
   const tensors = args.filter((each) => each instanceof Tensor);
-  for (const { at, by, value } of mutations) {
+  const shapes = parameters.map((each) => "shape" in each ? each.shape : undefined);
+  for (const { at, by, value, size } of mutations) {
     const i = at % args.length;
     const parameter = parameters[i]!;
-    if ("count" in parameter && by === "tensor") args[i] = tensors[Math.abs(value) % tensors.length]!;
-    else args[i] = "free" in parameter ? Math.abs(value) : value;
+    if ("count" in parameter && by === "another") args[i] = tensors[Math.abs(value) % tensors.length]!;
+    else if ("shape" in parameter && by === "another") {
+      shapes[i] = { ...shapes[i]!, ...size !== "none" && { [size]: value } };
+      args[i] = shapeOrStatus(fixture, shapes[i]!, size === "none");
+    } else args[i] = "free" in parameter ? Math.abs(value) : value;
   }
   return args;
 }

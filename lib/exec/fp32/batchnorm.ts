@@ -52,16 +52,16 @@ export class BatchNormalization {
       residual?.handle ?? 0,
       this.gamma.tensor.handle,
       this.beta.tensor.handle,
-      y.handle,
-      this.#mean.handle,
-      this.#inverseStd.handle,
       this.runningMean.tensor.handle,
       this.runningVariance.tensor.handle,
-      n * this.#pixels,
-      this.#channels,
       this.#relu,
       MOMENTUM,
       EPSILON,
+      y.handle,
+      this.#mean.handle,
+      this.#inverseStd.handle,
+      n * this.#pixels,
+      this.#channels,
     ));
   }
 
@@ -75,11 +75,11 @@ export class BatchNormalization {
       this.beta.tensor.handle,
       this.runningMean.tensor.handle,
       this.runningVariance.tensor.handle,
+      this.#relu,
+      EPSILON,
       y.handle,
       n * this.#pixels,
       this.#channels,
-      this.#relu,
-      EPSILON,
     ));
   }
 
@@ -99,11 +99,11 @@ export class BatchNormalization {
       this.beta.tensor.handle,
       this.#mean.handle,
       this.#inverseStd.handle,
+      this.#relu,
       this.gamma.gradient.handle,
       this.beta.gradient.handle,
       n * this.#pixels,
       this.#channels,
-      this.#relu,
     ));
   }
 }

@@ -106,13 +106,13 @@ class FixupUnit implements Unit {
     library.check(library.symbols.eoq_fp32_fixup_relu_forward(
       x.handle,
       residual?.handle ?? 0,
-      y.handle,
-      n * this.#size,
       this.#scalars.tensor.handle,
       scale,
       before,
       less,
       behind,
+      y.handle,
+      n * this.#size,
     ));
   }
 
@@ -131,10 +131,11 @@ class FixupUnit implements Unit {
     const { library } = this.#memory;
     const { scale, before, behind } = this.#indices;
     const errors = [dy.handle, skip?.handle ?? 0, this.output.handle] as const;
-    const scalars = [n * this.#size, this.#scalars.tensor.handle, this.#scalars.gradient.handle] as const;
+    const scalars = [this.#scalars.tensor.handle, this.#scalars.gradient.handle] as const;
+    const count = n * this.#size;
     library.check(
       scale < 0
-        ? library.symbols.eoq_fp32_fixup_relu_backward(...errors, ...scalars, before, behind)
+        ? library.symbols.eoq_fp32_fixup_relu_backward(...errors, ...scalars, before, behind, count)
         : library.symbols.eoq_fp32_fixup_residual_backward(
           ...errors,
           this.#convolved.handle,
@@ -142,6 +143,7 @@ class FixupUnit implements Unit {
           scale,
           before,
           behind,
+          count,
         ),
     );
   }

@@ -49,6 +49,6 @@ export class Input {
     this.#images.write(new Uint8Array(batch.images.subarray(start, start + elements)));
     this.head.targets.load(batch, first, count);
     const { library } = this.#memory;
-    library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.pixels.handle, elements, this.#offset));
+    library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.#offset, this.pixels.handle, elements));
   }
 }

@@ -4,13 +4,12 @@
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
 import type { Buffers } from "./buffers.ts";
 import type { Layer } from "./layer.ts";
 import type { Memory } from "./memory.ts";
-
-type Geometry = [n: number, h: number, w: number, c: number, kernel: number, stride: number, pad: number];
 
 /** A max pool, without parameters. */
 export class MaxPool implements Layer {
@@ -18,7 +17,7 @@ export class MaxPool implements Layer {
   readonly parameters = [];
   readonly statistics = [];
   readonly #memory: Memory;
-  readonly #plan: MaxPoolPlan;
+  readonly #shape: ConvShape;
   /** Where in its window each output was found. */
   readonly #places: Tensor;
 
@@ -26,7 +25,7 @@ export class MaxPool implements Layer {
     const { height, width } = outputSize(plan);
     const { channels } = plan;
     this.#memory = memory;
-    this.#plan = plan;
+    this.#shape = memory.shape({ ...plan, inputs: channels, outputs: channels });
     this.output = memory.tensor("activations", batch * height * width * channels);
     this.#places = memory.tensor("activations", this.output.count, "uint8");
   }
@@ -43,7 +42,7 @@ export class MaxPool implements Layer {
   #forward(x: Tensor, y: Tensor, places: Tensor | undefined, n: number): void {
     const { library } = this.#memory;
     library.check(
-      library.symbols.eoq_fp32_max_pool_forward(x.handle, y.handle, places?.handle ?? 0, ...this.#geometry(n)),
+      library.symbols.eoq_fp32_max_pool_forward(x.handle, y.handle, places?.handle ?? 0, this.#shape.handle, n),
     );
   }
 
@@ -60,12 +59,7 @@ export class MaxPool implements Layer {
   #backward(dy: Tensor, dx: Tensor, n: number): void {
     const { library } = this.#memory;
     library.check(
-      library.symbols.eoq_fp32_max_pool_backward(dy.handle, this.#places.handle, dx.handle, ...this.#geometry(n)),
+      library.symbols.eoq_fp32_max_pool_backward(dy.handle, this.#places.handle, dx.handle, this.#shape.handle, n),
     );
-  }
-
-  #geometry(n: number): Geometry {
-    const { height, width, channels, kernel, stride, padding } = this.#plan;
-    return [n, height, width, channels, kernel, stride, padding];
   }
 }

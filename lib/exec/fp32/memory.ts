@@ -1,10 +1,11 @@
 /**
- * The tensors of a network and what each is for, so that they can be counted
- * and freed together.
+ * The tensors of a network and what each is for, so that they can be counted,
+ * and freed together with the shapes of its layers.
  *
  * @module
  */
 
+import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
 import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 
@@ -15,6 +16,7 @@ export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
 export class Memory {
   readonly library: Library;
   readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
+  readonly #shapes: ConvShape[] = [];
 
   constructor(library: Library) {
     this.library = library;
@@ -27,13 +29,21 @@ export class Memory {
     return tensor;
   }
 
+  /** A shape, held as long as the tensors. */
+  shape(geometry: Geometry): ConvShape {
+    const shape = new ConvShape(this.library, geometry);
+    this.#shapes.push(shape);
+    return shape;
+  }
+
   /** Bytes held for a purpose. */
   bytes(purpose: Purpose): number {
     return this.#owned.reduce((sum, each) => each.purpose === purpose ? sum + each.tensor.byteLength : sum, 0);
   }
 
-  /** Frees every tensor. */
+  /** Frees every tensor and shape. */
   close(): void {
+    for (const shape of this.#shapes.splice(0)) shape.close();
     for (const { tensor } of this.#owned.splice(0)) tensor.close();
   }
 }

@@ -52,8 +52,8 @@ export class Parameter implements NamedTensor {
     const { count } = this.tensor, channels = this.shape[0]!;
     library.check(
       centred && isWeights
-        ? library.symbols.eoq_fp32_sgd_step_centered(...tensors, channels, count / channels, ...factors)
-        : library.symbols.eoq_fp32_sgd_step(...tensors, count, ...factors),
+        ? library.symbols.eoq_fp32_sgd_step_centered(...tensors, ...factors, channels, count / channels)
+        : library.symbols.eoq_fp32_sgd_step(...tensors, ...factors, count),
     );
   }
 }

@@ -5,10 +5,9 @@
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Memory } from "./memory.ts";
-
-type Geometry = [n: number, h: number, w: number, c: number, k: number, stride: number];
 
 /** Shapes on both sides of a shortcut. */
 export interface ShortcutShape {
@@ -24,27 +23,22 @@ export interface ShortcutShape {
 /** A shortcut; one that keeps the shape is the identity. */
 export class Shortcut {
   readonly #memory: Memory;
-  readonly #shape: ShortcutShape;
+  readonly #shape: ConvShape;
 
   constructor(memory: Memory, shape: ShortcutShape) {
     this.#memory = memory;
-    this.#shape = shape;
+    this.#shape = memory.shape({ ...shape, kernel: 1, padding: 0 });
   }
 
   /** y = x in the shape of the output. */
   forward(x: Tensor, y: Tensor, n: number): void {
     const { library } = this.#memory;
-    library.check(library.symbols.eoq_fp32_shortcut_forward(x.handle, y.handle, ...this.#geometry(n)));
+    library.check(library.symbols.eoq_fp32_shortcut_forward(x.handle, y.handle, this.#shape.handle, n));
   }
 
   /** dx += the gradient that dy, that of the output, sends back. */
   backward(dy: Tensor, dx: Tensor, n: number): void {
     const { library } = this.#memory;
-    library.check(library.symbols.eoq_fp32_shortcut_backward(dy.handle, dx.handle, ...this.#geometry(n)));
-  }
-
-  #geometry(n: number): Geometry {
-    const { height, width, inputs, outputs, stride } = this.#shape;
-    return [n, height, width, inputs, outputs, stride];
+    library.check(library.symbols.eoq_fp32_shortcut_backward(dy.handle, dx.handle, this.#shape.handle, n));
   }
 }

@@ -95,13 +95,9 @@ export class Block implements Layer {
     const x = this.#source.output;
     const [first] = this.#branch as [BranchConv];
     const last = this.#branch.at(-1)!;
-    library.check(symbols.eoq_int8_add_bias(
-      x.handle,
-      count * this.#inputs,
-      this.#scalars.handle,
-      first.before,
-      first.x.handle,
-    ));
+    library.check(
+      symbols.eoq_int8_add_bias(x.handle, this.#scalars.handle, first.before, first.x.handle, count * this.#inputs),
+    );
     this.#branch.forEach(({ conv, x }, i) => {
       const above = this.#branch[i + 1];
       if (above === undefined) convQuantize(library, conv, count, x, sums, this.#z);
@@ -110,12 +106,12 @@ export class Block implements Layer {
     library.check(symbols.eoq_int8_residual(
       this.#z.handle,
       (this.#shortcut.forward(count) ?? x).handle,
-      count * this.#outputs,
       this.#scalars.handle,
       this.#scale,
       last.behind,
       this.output.handle,
       this.relu?.mask.handle ?? 0,
+      count * this.#outputs,
     ));
   }
 
@@ -126,12 +122,12 @@ export class Block implements Layer {
     library.check(library.symbols.eoq_int8_residual_backward(
       error.handle,
       this.#z.handle,
-      count * this.#outputs,
       this.#scalars.handle,
       this.#scale,
-      last.behind,
       errors.scalars.handle,
+      last.behind,
       errors.branch.handle,
+      count * this.#outputs,
     ));
     const joining = this.#shortcut.backward(count, error, key);
     let dy = errors.branch, dx = errors.inner;

@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { convElements, type ConvPlan } from "../../plan/plan.ts";
+import { convElements } from "../../plan/plan.ts";
 
 import type { LearningRate } from "./learning_rate.ts";
 import type { ConvParameters } from "./parameters.ts";
@@ -24,12 +25,6 @@ export interface UpdateKey {
   readonly probe?: Probe | undefined;
 }
 
-type Shape = readonly [number, number, number, number, number, number, number, number];
-
-function shape(conv: ConvPlan, count: number): Shape {
-  return [count, conv.height, conv.width, conv.inputs, conv.outputs, conv.kernel, conv.stride, conv.padding];
-}
-
 /** Which scalars are added to a convolution's sums: one, or one an output channel. */
 export interface ConvBias {
   readonly scalars: Tensor;
@@ -40,7 +35,7 @@ export interface ConvBias {
 /** y int32 = conv(x) + bias. */
 export function convForward(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
   y: Tensor,
@@ -53,20 +48,21 @@ export function convForward(
     bias?.index ?? -1,
     bias?.count ?? 0,
     y.handle,
-    ...shape(conv, count),
+    shape.handle,
+    count,
   ));
 }
 
 /** dx int32 from dy int8. */
 export function convBackwardData(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
   dx: Tensor,
 ): void {
   library.check(
-    library.symbols.eoq_int8_conv_backward_data(dy.handle, weights.handle, dx.handle, ...shape(conv, count)),
+    library.symbols.eoq_int8_conv_backward_data(dy.handle, weights.handle, dx.handle, shape.handle, count),
   );
 }
 
@@ -81,7 +77,7 @@ export interface ReluBehind {
 /** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
 export function convActivate(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
   relu: ReluBehind,
@@ -97,14 +93,15 @@ export function convActivate(
     sums.handle,
     y.handle,
     relu.mask?.handle ?? 0,
-    ...shape(conv, count),
+    shape.handle,
+    count,
   ));
 }
 
 /** y int8 = quantize(conv(x)); `sums` as above. */
 export function convQuantize(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
   sums: Tensor,
@@ -115,14 +112,15 @@ export function convQuantize(
     weights.handle,
     sums.handle,
     y.handle,
-    ...shape(conv, count),
+    shape.handle,
+    count,
   ));
 }
 
 /** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients go to `gradients`. */
 export function convActivateBackward(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
   relu: ReluBehind,
@@ -136,18 +134,19 @@ export function convActivateBackward(
     relu.mask!.handle,
     sums.handle,
     gradients.handle,
-    relu.behind,
     relu.before,
+    relu.behind,
     dx.handle,
-    ...shape(conv, count),
+    shape.handle,
+    count,
   ));
 }
 
 /** A shortcut's error, which joins that of a block's first convolution. */
 export interface ShortcutError {
   readonly error: Tensor;
-  readonly stride: number;
-  readonly channels: number;
+  /** From the block's input to the error. */
+  readonly shape: ConvShape;
   /** Whether the shortcut starts behind the bias of the block's input. */
   readonly behindBias: boolean;
   /** The ReLU that made the block's input, and the bias behind it. */
@@ -157,10 +156,10 @@ export interface ShortcutError {
 /** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
 export function convBlockBackward(
   library: Library,
-  { conv, weights }: ConvParameters,
+  { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
-  { error, stride, channels, behindBias, relu }: ShortcutError,
+  { error, shape: shortcut, behindBias, relu }: ShortcutError,
   gradients: Tensor,
   sums: Tensor,
   dx: Tensor,
@@ -169,16 +168,16 @@ export function convBlockBackward(
     dy.handle,
     weights.handle,
     error.handle,
-    stride,
-    channels,
-    behindBias ? 1 : 0,
     relu.mask!.handle,
+    behindBias ? 1 : 0,
     sums.handle,
     gradients.handle,
-    relu.behind,
     relu.before,
+    relu.behind,
     dx.handle,
-    ...shape(conv, count),
+    shape.handle,
+    shortcut.handle,
+    count,
   ));
 }
 
@@ -192,13 +191,14 @@ export function convUpdate(
   buffers: ErrorBuffers,
   key: UpdateKey,
 ): void {
-  const { conv } = parameters;
+  const { conv, shape } = parameters;
   const gradients = buffers.gradients(conv);
   library.check(library.symbols.eoq_int8_conv_backward_weights(
     x.handle,
     dy.handle,
     gradients.handle,
-    ...shape(conv, count),
+    shape.handle,
+    count,
   ));
   const update = () => {
     if (parameters.centredGradients) {
@@ -224,9 +224,9 @@ function updateWeights(
     fraction?.handle ?? 0,
     momentum.handle,
     gradients.handle,
-    weights.count,
     key.rate.mantissa,
     key.rate.exponent,
+    weights.count,
     key.seed,
     key.step,
     stream,

@@ -79,14 +79,14 @@ export class Head {
     if (this.#pool !== undefined) {
       library.check(library.symbols.eoq_int8_pool(
         this.#source.output.handle,
-        count,
-        this.#pool.pixels,
-        classifier.inputs,
         this.#pool.reciprocal,
         scalars.handle,
         layout.pool,
         this.#pool.sums.handle,
         this.#pool.output.handle,
+        count,
+        this.#pool.pixels,
+        classifier.inputs,
       ));
     }
     const bias = { scalars, index: layout.classifier, count: classes };
@@ -94,12 +94,12 @@ export class Head {
     library.check(library.symbols.eoq_int8_loss(
       sums.handle,
       ...this.#targets.arguments,
-      count,
-      classes,
       errors?.scalars.handle ?? 0,
       layout.classifier,
       this.#error?.handle ?? 0,
       this.#metrics.handle,
+      count,
+      classes,
     ));
     const [loss, correct] = this.#metrics.read(new BigInt64Array(2));
     return { lossSum: Number(loss) / 2 ** LOSS_BITS, correct: Number(correct), count };
@@ -119,14 +119,14 @@ export class Head {
       convBackwardData(library, this.#classifier, count, error, sums);
       library.check(library.symbols.eoq_int8_pool_backward(
         sums.handle,
-        count,
-        this.#pool.pixels,
-        this.#plan.classifier.inputs,
-        this.#pool.reciprocal,
         mask.handle,
+        this.#pool.reciprocal,
         errors.scalars.handle,
         layout.pool,
         result.handle,
+        count,
+        this.#pool.pixels,
+        this.#plan.classifier.inputs,
       ));
     }
     convUpdate(library, this.#classifier, count, this.#features, error, errors, key);

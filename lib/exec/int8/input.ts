@@ -33,7 +33,7 @@ export class Input implements Source {
     const elements = count * this.#elements;
     this.#bytes.write(images.subarray(0, elements) as Uint8Array<ArrayBuffer>);
     library.check(
-      library.symbols.eoq_int8_input(this.#bytes.handle, elements, this.#offset, this.output.handle),
+      library.symbols.eoq_int8_input(this.#bytes.handle, this.#offset, this.output.handle, elements),
     );
   }
 }

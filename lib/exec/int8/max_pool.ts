@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
 import type { Layer, ReluAbove, Source } from "./layer.ts";
@@ -18,6 +19,7 @@ export class MaxPool implements Layer {
   readonly #room: Room;
   readonly #source: Source;
   readonly #plan: MaxPoolPlan;
+  readonly #shape: ConvShape;
   /** Where in its window each value was found; absent in inference. */
   readonly #places: Tensor | undefined;
 
@@ -27,6 +29,7 @@ export class MaxPool implements Layer {
     this.#room = room;
     this.#source = source;
     this.#plan = plan;
+    this.#shape = room.shape({ ...plan, inputs: plan.channels, outputs: plan.channels });
     this.#places = room.errors && room.tensor("uint8", elements);
     this.output = room.activation(elements);
     room.release(source.output);
@@ -42,7 +45,8 @@ export class MaxPool implements Layer {
       this.output.handle,
       this.relu?.mask.handle ?? 0,
       this.#places?.handle ?? 0,
-      ...this.#window(count),
+      this.#shape.handle,
+      count,
     ));
   }
 
@@ -53,13 +57,9 @@ export class MaxPool implements Layer {
       error.handle,
       this.#places!.handle,
       sums.handle,
-      ...this.#window(count),
+      this.#shape.handle,
+      count,
     ));
-    library.check(library.symbols.eoq_int8_quantize(sums.handle, count * height * width * channels, result.handle));
-  }
-
-  #window(count: number) {
-    const { height, width, channels, kernel, stride, padding } = this.#plan;
-    return [count, height, width, channels, kernel, stride, padding] as const;
+    library.check(library.symbols.eoq_int8_quantize(sums.handle, result.handle, count * height * width * channels));
   }
 }

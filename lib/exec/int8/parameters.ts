@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ConvShape } from "../../native/conv_shape.ts";
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
@@ -17,6 +18,7 @@ import { setUpdatePolicy } from "./update_policy.ts";
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
 export interface ConvParameters {
   readonly conv: ConvPlan;
+  readonly shape: ConvShape;
   readonly weights: Tensor;
   /** Low bits of the stored weights, uint8 or int16; absent where 8 bits are stored. */
   readonly fraction: Tensor | undefined;
@@ -71,6 +73,7 @@ export class Parameters {
       setUpdatePolicy(library, momentum, recipe, batch);
       return {
         conv,
+        shape: new ConvShape(library, conv),
         weights,
         fraction: fractionType && new Tensor(library, fractionType, values.length),
         momentum,
@@ -166,6 +169,7 @@ export class Parameters {
 
   /** Frees the native memory. */
   close(): void {
+    for (const { shape } of this.#convs.values()) shape.close();
     for (const { tensor } of this.#entries) tensor.close();
   }
 }

@@ -85,7 +85,7 @@ export class Probe {
 
   #countValues(name: string, kind: "images" | "activation" | "error", { tensor, count }: Values): ValueCounters {
     const library = this.#library;
-    library.check(library.symbols.eoq_int8_count_values(tensor.handle, count, this.#values.handle));
+    library.check(library.symbols.eoq_int8_count_values(tensor.handle, this.#values.handle, count));
     const [saturated, zeros] = countsOf(this.#values);
     return { name, kind, exponent: tensor.exponent, saturated: saturated! / count, zeros: zeros! / count };
   }
@@ -121,8 +121,8 @@ export class Probe {
       weights.handle,
       fraction?.handle ?? 0,
       before.handle,
-      weights.count,
       this.#updates.handle,
+      weights.count,
     ));
     return countsOf(this.#updates);
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
 import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 import type { EoqRecipe, Rounding } from "../recipe.ts";
@@ -50,6 +51,7 @@ export class Room {
   /** Sums of the fine parts of flagged errors; made for the first of them. */
   #fineSums: Tensor | undefined;
   readonly #tensors: Tensor[] = [];
+  readonly #shapes: ConvShape[] = [];
   /** Activations of inference that nothing reads any more. */
   readonly #free: Tensor[] = [];
 
@@ -116,8 +118,16 @@ export class Room {
     return this.#tensors.reduce((bytes, tensor) => bytes + tensor.byteLength, 0);
   }
 
+  /** A shape, held as long as the tensors. */
+  shape(geometry: Geometry): ConvShape {
+    const created = new ConvShape(this.library, geometry);
+    this.#shapes.push(created);
+    return created;
+  }
+
   /** Frees the native memory. */
   close(): void {
+    for (const shape of this.#shapes) shape.close();
     for (const tensor of this.#tensors) tensor.close();
   }
 

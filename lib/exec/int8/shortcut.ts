@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
 import { convBackwardData, convUpdate, type ShortcutError, type UpdateKey } from "./conv.ts";
@@ -23,16 +24,22 @@ export class Shortcut {
   /** Absent where the shortcut is the block's input as it is. */
   readonly output: Tensor | undefined;
   readonly #projection: Projection | undefined;
+  /** From the block's input to the error that joins it: a projection's has come back to the input. */
+  readonly #shape: ConvShape;
 
   constructor(room: Room, parameters: Parameters, plan: BlockPlan, u: Tensor, Project: MakeProjection) {
     const { shortcut } = plan;
+    const { first, last } = branchEnds(plan);
     this.#room = room;
     this.#plan = plan;
     this.#u = u;
     this.#projection = shortcut.kind === "projection" ? new Project(room, parameters, shortcut.conv) : undefined;
-    this.output = shortcut.kind === "pad"
-      ? room.activation(convElements(branchEnds(plan).last).output)
-      : this.#projection?.output;
+    this.output = shortcut.kind === "pad" ? room.activation(convElements(last).output) : this.#projection?.output;
+    const { height, width, inputs } = first;
+    const ends = this.#projection === undefined
+      ? { outputs: last.outputs, stride: blockStride(plan) }
+      : { outputs: inputs, stride: 1 };
+    this.#shape = room.shape({ height, width, inputs, ...ends, kernel: 1, padding: 0 });
   }
 
   /** What joins the branch; nothing where the shortcut is the block's input as it is. */
@@ -41,16 +48,11 @@ export class Shortcut {
     if (this.#projection !== undefined) {
       this.#projection.forward(count, this.#u);
     } else if (this.output !== undefined) {
-      const { first, last } = branchEnds(this.#plan);
       library.check(library.symbols.eoq_int8_shortcut(
         this.#u.handle,
-        count,
-        first.height,
-        first.width,
-        first.inputs,
-        blockStride(this.#plan),
-        last.outputs,
         this.output.handle,
+        this.#shape.handle,
+        count,
       ));
     }
     return this.output;
@@ -58,10 +60,9 @@ export class Shortcut {
 
   /** How the error of the block's output joins that of the branch's input; updates a projection's weights. */
   backward(count: number, error: Tensor, key: UpdateKey): Omit<ShortcutError, "relu"> {
-    const { first, last } = branchEnds(this.#plan);
     if (this.#projection === undefined) {
       const behindBias = this.#plan.shortcut.kind !== "identity";
-      return { error, stride: blockStride(this.#plan), channels: last.outputs, behindBias };
+      return { error, shape: this.#shape, behindBias };
     }
     const { library, sums } = this.#room;
     const errors = this.#room.errors!;
@@ -69,10 +70,12 @@ export class Shortcut {
     const { conv } = this.#projection;
     const dy = this.#projection.errorOfSums(count, error, key);
     convBackwardData(library, conv, count, dy, sums);
-    library.check(
-      library.symbols.eoq_int8_quantize(sums.handle, count * convElements(first).input, projected.handle),
-    );
+    library.check(library.symbols.eoq_int8_quantize(
+      sums.handle,
+      projected.handle,
+      count * convElements(branchEnds(this.#plan).first).input,
+    ));
     convUpdate(library, conv, count, this.#u, dy, errors, key);
-    return { error: projected, stride: 1, channels: first.inputs, behindBias: true };
+    return { error: projected, shape: this.#shape, behindBias: true };
   }
 }

@@ -11,6 +11,7 @@ import {
 } from "../../../lib/exec/network.ts";
 import { Probe } from "../../../lib/exec/int8/probe.ts";
 import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
+import { ConvShape } from "../../../lib/native/conv_shape.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { convElements, convolutions } from "../../../lib/plan/plan.ts";
@@ -183,6 +184,7 @@ Deno.test("probe: gradients of either width with their steps, and means of pixel
   const int8 = (elements: number) => ({ tensor: new Tensor(library, "int8", 2 * elements), count: 2 * elements });
   const parameters = {
     conv,
+    shape: new ConvShape(library, conv),
     weights: tensorOf(library, "int8", new Int8Array(count), -9),
     fraction: undefined,
     momentum: new Tensor(library, "int32", count),

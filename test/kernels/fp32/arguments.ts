@@ -4,55 +4,51 @@
  * @module
  */
 
-import type { FP32_SYMBOLS } from "../../../lib/native/symbols_fp32.ts";
+import type { FP32_PARAMETERS } from "../../../lib/native/symbols.ts";
 import type { TensorType } from "../../../lib/native/tensor.ts";
-import { ELEMENTS, GEOMETRY, type Parameter, size, tensor as typed, type TensorParameter } from "../arguments.ts";
+import { ELEMENTS, type Parameter, shaped, size, tensor as typed, type TensorParameter } from "../arguments.ts";
 
 const X = ELEMENTS.x, Y = ELEMENTS.y, WEIGHTS = ELEMENTS.weights;
 const tensor = (name: string, count: number, type: TensorType = "fp32") => typed(name, count, type);
 const channels = (...names: string[]) => names.map((name) => tensor(name, 3));
-const stride = { ...size("stride", 2), grows: false };
 const pixelSizes = [size("pixels", 40), size("c", 3)];
 const optional = (parameter: TensorParameter): Parameter => ({ ...parameter, optional: true });
 const SCALARS = 3, scalars = tensor("scalars", SCALARS);
 /** Index of the last scalar; `least` is -1 where a call can do without. */
 const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
-/** A pool with the window of that convolution, whose outputs are twice its inputs. */
-const POOL = GEOMETRY.filter(({ name }) => name !== "k");
 const relu = { ...size("relu", 1, 0), grows: false };
 const STATE = ["weights", "velocity", "gradient"].map((name) => tensor(name, X));
 const RATES = ["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 }));
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of the C functions' parameters. */
-export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly Parameter[]>> = {
+export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_PARAMETERS, readonly Parameter[]>> = {
   eoq_fp32_peak: [size("iterations", 1)],
-  eoq_fp32_from_uint8: [tensor("images", X, "uint8"), tensor("x", X), size("count", X), {
-    ...size("offset", 128, 0),
-    grows: false,
-  }],
-  eoq_fp32_conv_forward: [tensor("x", X), tensor("weights", WEIGHTS), tensor("y", Y), ...GEOMETRY],
-  eoq_fp32_conv_backward_data: [tensor("dy", Y), tensor("weights", WEIGHTS), tensor("dx", X), ...GEOMETRY],
-  eoq_fp32_conv_backward_weights: [tensor("x", X), tensor("dy", Y), tensor("dweights", WEIGHTS), ...GEOMETRY],
+  eoq_fp32_from_uint8: [
+    ...[tensor("images", X, "uint8"), { ...size("offset", 128, 0), grows: false }, tensor("x", X), size("count", X)],
+  ],
+  eoq_fp32_conv_forward: [tensor("x", X), tensor("weights", WEIGHTS), tensor("y", Y), ...shaped("convolution")],
+  eoq_fp32_conv_backward_data: [tensor("dy", Y), tensor("weights", WEIGHTS), tensor("dx", X), ...shaped("convolution")],
+  eoq_fp32_conv_backward_weights: [
+    tensor("x", X),
+    tensor("dy", Y),
+    tensor("dweights", WEIGHTS),
+    ...shaped("convolution"),
+  ],
   eoq_fp32_batchnorm_relu_forward: [
     tensor("x", X),
     optional(tensor("residual", X)),
-    ...channels("gamma", "beta"),
-    tensor("y", X),
-    ...channels("mean", "inverse_std", "running_mean", "running_variance"),
+    ...channels("gamma", "beta", "running_mean", "running_variance"),
+    ...[relu, { name: "momentum", free: 0.1 }, epsilon, tensor("y", X)],
+    ...channels("mean", "inverse_std"),
     ...pixelSizes,
-    relu,
-    { name: "momentum", free: 0.1 },
-    epsilon,
   ],
   eoq_fp32_batchnorm_relu_inference: [
     tensor("x", X),
     optional(tensor("residual", X)),
     ...channels("gamma", "beta", "running_mean", "running_variance"),
-    tensor("y", X),
+    ...[relu, epsilon, tensor("y", X)],
     ...pixelSizes,
-    relu,
-    epsilon,
   ],
   eoq_fp32_batchnorm_relu_backward: [
     tensor("dy", X),
@@ -60,37 +56,32 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     // Given a skip it is needed: batchnorm_test.ts asks for it.
     optional(tensor("y", X)),
     tensor("x", X),
-    ...channels("gamma", "beta", "mean", "inverse_std", "dgamma", "dbeta"),
-    ...pixelSizes,
+    ...channels("gamma", "beta", "mean", "inverse_std"),
     relu,
+    ...channels("dgamma", "dbeta"),
+    ...pixelSizes,
   ],
   eoq_fp32_fixup_relu_forward: [
-    ...[tensor("x", X), optional(tensor("residual", X)), tensor("y", X), size("count", X), scalars],
-    ...[index("scale", -1), index("before"), index("less", -1), index("behind", -1)],
+    ...[tensor("x", X), optional(tensor("residual", X)), scalars],
+    ...[index("scale", -1), index("before"), index("less", -1), index("behind", -1), tensor("y", X), size("count", X)],
   ],
   eoq_fp32_fixup_relu_backward: [
-    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), size("count", X), scalars],
-    ...[tensor("gradients", SCALARS), index("before"), { ...index("behind", -1), size: 0 }],
+    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), scalars],
+    ...[tensor("gradients", SCALARS), index("before"), { ...index("behind", -1), size: 0 }, size("count", X)],
   ],
   eoq_fp32_fixup_residual_backward: [
-    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), tensor("x", X), size("count", X), scalars],
-    ...[tensor("gradients", SCALARS), index("scale"), { ...index("before"), size: 1 }, {
-      ...index("behind", -1),
-      size: 0,
-    }],
+    ...[tensor("dy", X), optional(tensor("skip", X)), tensor("y", X), tensor("x", X), scalars],
+    ...[tensor("gradients", SCALARS), index("scale"), { ...index("before"), size: 1 }],
+    ...[{ ...index("behind", -1), size: 0 }, size("count", X)],
   ],
-  eoq_fp32_shortcut_forward: [
-    ...[tensor("x", X), tensor("y", Y), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
-    ...[size("k", 6, 3), stride],
-  ],
-  eoq_fp32_shortcut_backward: [
-    ...[tensor("dy", Y), tensor("dx", X), size("n", 2), size("h", 5), size("w", 4), size("c", 3)],
-    ...[size("k", 6, 3), stride],
-  ],
+  eoq_fp32_shortcut_forward: [tensor("x", X), tensor("y", Y), ...shaped("shortcut")],
+  eoq_fp32_shortcut_backward: [tensor("dy", Y), tensor("dx", X), ...shaped("shortcut")],
   eoq_fp32_max_pool_forward: [
-    ...[tensor("x", X), tensor("y", Y / 2), optional(tensor("places", Y / 2, "uint8")), ...POOL],
+    ...[tensor("x", X), tensor("y", Y / 2), optional(tensor("places", Y / 2, "uint8")), ...shaped("window")],
   ],
-  eoq_fp32_max_pool_backward: [tensor("dy", Y / 2), tensor("places", Y / 2, "uint8"), tensor("dx", X), ...POOL],
+  eoq_fp32_max_pool_backward: [
+    ...[tensor("dy", Y / 2), tensor("places", Y / 2, "uint8"), tensor("dx", X), ...shaped("window")],
+  ],
   eoq_fp32_pool_forward: [tensor("x", X), tensor("y", 6), size("n", 2), size("pixels", 20), size("c", 3)],
   eoq_fp32_pool_backward: [tensor("dy", 6), tensor("dx", X), size("n", 2), size("pixels", 20), size("c", 3)],
   eoq_fp32_bias_forward: [tensor("y", 6), tensor("bias", 3), size("n", 2), size("c", 3)],
@@ -107,6 +98,6 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_SYMBOLS, readonly
     ],
     ...[size("n", 2), size("classes", 3)],
   ],
-  eoq_fp32_sgd_step: [...STATE, size("count", X), ...RATES],
-  eoq_fp32_sgd_step_centered: [...STATE, size("k", 6), size("length", X / 6), ...RATES],
+  eoq_fp32_sgd_step: [...STATE, ...RATES, size("count", X)],
+  eoq_fp32_sgd_step_centered: [...STATE, ...RATES, size("k", 6), size("length", X / 6)],
 };

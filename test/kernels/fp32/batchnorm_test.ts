@@ -61,16 +61,16 @@ function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs, rec
     residual === undefined ? 0 : fixture.tensor(residual),
     tensors.gamma,
     tensors.beta,
-    tensors.y,
-    tensors.mean,
-    tensors.inverseStd,
     tensors.runningMean,
     tensors.runningVariance,
-    x.length / c,
-    c,
     Number(rectified),
     MOMENTUM,
     EPSILON,
+    tensors.y,
+    tensors.mean,
+    tensors.inverseStd,
+    x.length / c,
+    c,
   );
   return tensors;
 }
@@ -141,8 +141,8 @@ function checkBackward(fixture: Fixture, each: Case): void {
     const error = fixture.tensor(through), dg = fixture.zeros(c), db = fixture.zeros(c);
     const junction = skip === undefined ? [0, 0] : [fixture.tensor(skip), out.y];
     const { x, gamma, beta, mean, inverseStd: saved } = out;
-    const channels = [gamma, beta, mean, saved, dg, db];
-    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c, Number(rectified));
+    const channels = [gamma, beta, mean, saved, Number(rectified), dg, db];
+    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c);
     const what = `${path} ${JSON.stringify(each)}`;
     assertEquals(Float64Array.from(read(error)), skip === undefined ? through : masked, `${what} dy`);
     assertWithin(read(x), dx, dxTolerance, `${what} dx`);
@@ -222,11 +222,11 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
             x,
             residual ?? 0,
             ...statistics,
+            Number(each.rectified),
+            EPSILON,
             output,
             pixels,
             c,
-            Number(each.rectified),
-            EPSILON,
           );
           return read(output);
         };
@@ -243,9 +243,10 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
 
 Deno.test("batch norm refuses a skip without the tensor whose gradient takes it", async () => {
   using fixture = await Fixture.open();
-  const large = () => fixture.zeros(6), small = Array.from({ length: 6 }, () => fixture.zeros(3));
+  const large = () => fixture.zeros(6), small = () => fixture.zeros(3);
+  const channels = [small(), small(), small(), small(), 1, small(), small()];
   assertThrows(
-    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...small, 2, 3, 1),
+    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...channels, 2, 3),
     RunError,
     "skip: needs y",
   );

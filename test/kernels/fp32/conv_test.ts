@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
+import { shaped } from "../shapes.ts";
 import { centralDifferences, dot } from "./differences.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { convolution, outputOf, type Shape } from "./reference.ts";
@@ -38,7 +39,7 @@ const absolute = (values: Float64Array) => values.map(Math.abs);
  */
 function check(fixture: Fixture, shape: Shape, seed: number): void {
   const { n, h, w, c, k, kernel, stride, pad } = shape;
-  const geometry = [n, h, w, c, k, kernel, stride, pad];
+  const geometry = shaped(fixture.library, n, h, w, c, k, kernel, stride, pad);
   const { oh, ow } = outputOf(shape);
   const source = uniformSource(seed, 0);
   const x = randomValues(source, n * h * w * c), weights = randomValues(source, k * kernel * kernel * c);

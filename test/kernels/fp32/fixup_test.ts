@@ -52,10 +52,10 @@ Deno.test("the Fixup ReLU and its scalars, in place or not, on every path", asyn
             "eoq_fp32_fixup_relu_forward",
             from,
             residual ?? 0,
-            y,
-            count,
             fixture.tensor(scalars),
             ...indices,
+            y,
+            count,
           );
           return read(y);
         };
@@ -97,15 +97,15 @@ Deno.test("the gradients of the Fixup ReLU and of its scalars on every path", as
         const errors = fixture.tensor(dy), joined = skip === undefined ? 0 : fixture.tensor(skip);
         const output = fixture.tensor(y), convolved = fixture.tensor(x);
         const gradients = fixture.tensor(new Float32Array(6).fill(9));
-        const shared = [count, fixture.tensor(scalars), gradients];
+        const shared = [fixture.tensor(scalars), gradients];
         if (scaled) {
-          const indices = [SCALE, BEFORE, BEHIND];
-          fixture.call("eoq_fp32_fixup_residual_backward", errors, joined, output, convolved, ...shared, ...indices);
+          const last = [SCALE, BEFORE, BEHIND, count];
+          fixture.call("eoq_fp32_fixup_residual_backward", errors, joined, output, convolved, ...shared, ...last);
           assertEquals(Float64Array.from(read(errors)), through, `${what} residual`);
           assertEquals(Float64Array.from(read(output)), y, `${what} y`);
           assertEquals(Float64Array.from(read(convolved)), through.map((g) => Math.fround(g * scale)), `${what} dx`);
         } else {
-          fixture.call("eoq_fp32_fixup_relu_backward", errors, joined, output, ...shared, BEFORE, BEHIND);
+          fixture.call("eoq_fp32_fixup_relu_backward", errors, joined, output, ...shared, BEFORE, BEHIND, count);
           assertEquals(Float64Array.from(read(errors)), dy, `${what} dy`);
           assertEquals(Float64Array.from(read(output)), through, `${what} dx`);
         }

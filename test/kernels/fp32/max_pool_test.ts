@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
+import { shaped } from "../shapes.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { maxPool, outputOf, type Shape } from "./reference.ts";
 
@@ -21,7 +22,7 @@ Deno.test("max pool and its gradient on every path", async () => {
   fc.assert(
     fc.property(shapes, fc.nat(), (shape, seed) => {
       const { n, h, w, c, kernel, stride, pad } = shape, { oh, ow } = outputOf(shape);
-      const source = uniformSource(seed, 7), geometry = [n, h, w, c, kernel, stride, pad];
+      const source = uniformSource(seed, 7), geometry = shaped(fixture.library, n, h, w, c, c, kernel, stride, pad);
       // A few values only, so that windows have several largest ones.
       const x = randomValues(source, n * h * w * c).map((value) => Math.round(3 * value) / 4);
       const { y, from } = maxPool(x, shape);
@@ -54,7 +55,13 @@ Deno.test("max pool keeps what is not a number, and infinities", async () => {
       const [values, largest] of [[[1, NaN, 3, 2], NaN], [[-Infinity, -Infinity, -Infinity, -Infinity], -Infinity]]
     ) {
       const y = fixture.zeros(1), places = fixture.zeros(1, "uint8");
-      fixture.call("eoq_fp32_max_pool_forward", fixture.tensor(values as number[]), y, places, 1, 2, 2, 1, 2, 2, 0);
+      fixture.call(
+        "eoq_fp32_max_pool_forward",
+        fixture.tensor(values as number[]),
+        y,
+        places,
+        ...shaped(fixture.library, 1, 2, 2, 1, 1, 2, 2),
+      );
       assertEquals([...read(y)], [largest as number], path);
     }
   }

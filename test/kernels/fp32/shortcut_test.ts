@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
+import { shaped } from "../shapes.ts";
 import { centralDifferences, dot } from "./differences.ts";
 import { assertWithin, randomValues, read, ROUNDOFF } from "./fixture.ts";
 import { outputOf, type Shape, shortcut } from "./reference.ts";
@@ -28,8 +29,18 @@ Deno.test("shortcut and its gradient on every path", async () => {
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
         const y = fixture.tensor(new Float32Array(dy.length).fill(NaN)), gradient = fixture.tensor(before);
-        fixture.call("eoq_fp32_shortcut_forward", fixture.tensor(x), y, n, h, w, c, k, stride);
-        fixture.call("eoq_fp32_shortcut_backward", fixture.tensor(dy), gradient, n, h, w, c, k, stride);
+        fixture.call(
+          "eoq_fp32_shortcut_forward",
+          fixture.tensor(x),
+          y,
+          ...shaped(fixture.library, n, h, w, c, k, 1, stride),
+        );
+        fixture.call(
+          "eoq_fp32_shortcut_backward",
+          fixture.tensor(dy),
+          gradient,
+          ...shaped(fixture.library, n, h, w, c, k, 1, stride),
+        );
         assertEquals(Float64Array.from(read(y)), shortcut(x, shape));
         // One addition of numbers below 1 each.
         assertWithin(read(gradient), dx, () => 2 * ROUNDOFF, `${path} ${JSON.stringify(shape)}`);

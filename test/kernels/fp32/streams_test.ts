@@ -12,9 +12,9 @@ Deno.test("every byte becomes floor(byte / 2) / 64 or (byte - 128) / 64 exactly 
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const x = fixture.zeros(bytes.length);
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 0);
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), 0, x, bytes.length);
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte >> 1) / 64));
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), x, bytes.length, 128);
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), 128, x, bytes.length);
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte - 128) / 64));
   }
 });
@@ -28,7 +28,7 @@ Deno.test("what crops of photographs are padded with is zero to the network, how
     // The window lies beside the image.
     copyVaried(white, shape, { down: 0, right: 0, mirrored: false }, { crop: 4, padding }, target, 0);
     const x = fixture.tensor(new Float32Array(18).fill(NaN));
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(target), x, 18, inputOffset(encoding));
+    fixture.call("eoq_fp32_from_uint8", fixture.bytes(target), inputOffset(encoding), x, 18);
     assertEquals(read(x), new Float32Array(18), encoding);
   }
 });
@@ -44,7 +44,7 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
     const w = fixture.tensor(weights), v = fixture.zeros(count);
     for (let step = 0; step < steps; step++) {
       const gradient = randomValues(source, count);
-      fixture.call("eoq_fp32_sgd_step", w, v, fixture.tensor(gradient), count, rate, momentum, decay);
+      fixture.call("eoq_fp32_sgd_step", w, v, fixture.tensor(gradient), rate, momentum, decay, count);
       gradient.forEach((g, i) => {
         velocity[i] = momentum * velocity[i]! + g + decay * weights[i]!;
         weights[i]! -= rate * velocity[i]!;
@@ -79,7 +79,7 @@ Deno.test("centred SGD is SGD on gradients without their channels' means on ever
     for (const path of fixture.paths) {
       fixture.library.selectIsa(path);
       const [ours, moved, slope] = [weights, velocity, gradient].map((each) => fixture.tensor(each));
-      fixture.call("eoq_fp32_sgd_step_centered", ours!, moved!, slope!, k, length, rate, momentum, decay);
+      fixture.call("eoq_fp32_sgd_step_centered", ours!, moved!, slope!, rate, momentum, decay, k, length);
       assertEquals(Float64Array.from(read(slope!)), gradient.map(Math.fround), `${path}: the gradient stays`);
       assertWithin(read(moved!), v, () => error, `${path} ${k}x${length} velocity`);
       assertWithin(read(ours!), w, () => error, `${path} ${k}x${length} weights`);

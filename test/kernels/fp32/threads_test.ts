@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
+import { shaped } from "../shapes.ts";
 import { randomValues, read } from "./fixture.ts";
 
 /** Every layer once on data of several chunks; all bytes that it writes. */
@@ -13,8 +14,7 @@ function run(fixture: Fixture): Float32Array[] {
     { length: 8 },
     () => tensor(c),
   );
-  const statistics = [mean!, inverseStd!, runningMean!, runningVariance!];
-  const geometry = [n, h, w, c, k, 3, 2, 1];
+  const geometry = shaped(fixture.library, n, h, w, c, k, 3, 2, 1);
   const weights = tensor(k * 9 * c), dweights = tensor(k * 9 * c), velocity = tensor(k * 9 * c);
   const small = tensor(n * 15 * 16 * k), dx = tensor(pixels * c), pooled = tensor(n * c);
   const pixelBytes = fixture.bytes(Uint8Array.from({ length: pixels * c }, () => 256 * source()));
@@ -23,18 +23,19 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("eoq_fp32_conv_backward_data", small, weights, dx, ...geometry);
   fixture.call("eoq_fp32_conv_backward_weights", x, small, dweights, ...geometry);
   fixture.call("eoq_fp32_pool_forward", x, pooled, n, h * w, c);
-  const inputs = [x, residual, gamma!, beta!, y];
-  fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, pixels, c, 1, 0.1, 1e-5);
-  const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!, dgamma!, dbeta!];
-  fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, pixels, c, 1);
-  fixture.call("eoq_fp32_fixup_relu_forward", x, residual, y, pixels * c, gamma!, 3, 2, 1, 0);
-  fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, pixels * c, gamma!, dgamma!, 3, 2, 0);
-  fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, pixels * c, gamma!, dbeta!, 2, 0);
-  fixture.call("eoq_fp32_shortcut_backward", dy, dx, n, h, w, c, c, 1);
-  fixture.call("eoq_fp32_from_uint8", pixelBytes, residual, pixels * c, 0);
-  fixture.call("eoq_fp32_sgd_step", residual, y, dx, pixels * c, 0.1, 0.9, 1e-4);
-  fixture.call("eoq_fp32_sgd_step_centered", weights, velocity, dweights, k, 9 * c, 0.1, 0.9, 1e-4);
-  const results = [small, dx, dweights, weights, velocity, pooled, ...inputs, ...statistics, ...backward].map(read);
+  const inputs = [x, residual, gamma!, beta!];
+  const statistics = [runningMean!, runningVariance!], outputs = [y, mean!, inverseStd!];
+  fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, 1, 0.1, 1e-5, ...outputs, pixels, c);
+  const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!], slopes = [dgamma!, dbeta!];
+  fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, 1, ...slopes, pixels, c);
+  fixture.call("eoq_fp32_fixup_relu_forward", x, residual, gamma!, 3, 2, 1, 0, y, pixels * c);
+  fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, gamma!, dgamma!, 3, 2, 0, pixels * c);
+  fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, gamma!, dbeta!, 2, 0, pixels * c);
+  fixture.call("eoq_fp32_shortcut_backward", dy, dx, ...shaped(fixture.library, n, h, w, c, c));
+  fixture.call("eoq_fp32_from_uint8", pixelBytes, 0, residual, pixels * c);
+  fixture.call("eoq_fp32_sgd_step", residual, y, dx, 0.1, 0.9, 1e-4, pixels * c);
+  fixture.call("eoq_fp32_sgd_step_centered", weights, velocity, dweights, 0.1, 0.9, 1e-4, k, 9 * c);
+  const results = [small, dx, dweights, weights, velocity, pooled, ...statistics, ...backward, ...slopes].map(read);
   fixture.clear();
   return results;
 }

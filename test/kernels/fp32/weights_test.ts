@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { Fixture } from "../fixture.ts";
+import { shaped } from "../shapes.ts";
 import { randomValues, read } from "./fixture.ts";
 import { outputOf, type Shape } from "./reference.ts";
 
@@ -24,7 +25,13 @@ Deno.test("any number of threads writes the same weight gradients on every path"
     const run = (threads: number) => {
       fixture.library.setThreads(threads);
       dw.write(new Float32Array(dw.count).fill(NaN));
-      fixture.call("eoq_fp32_conv_backward_weights", x, dy, dw, n, h, w, c, k, kernel, stride, pad);
+      fixture.call(
+        "eoq_fp32_conv_backward_weights",
+        x,
+        dy,
+        dw,
+        ...shaped(fixture.library, n, h, w, c, k, kernel, stride, pad),
+      );
       return read(dw);
     };
     for (const path of fixture.paths) {

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
 import { quantize, type Quantized, scale, type Sums } from "./reference.ts";
 
@@ -45,10 +46,10 @@ Deno.test("ReLU with the bias behind it, and plain quantization, equal their def
       const y = new Tensor(library, "int8", count);
       const mask = new Tensor(library, "bits", count);
       onEveryPath(library, (what) => {
-        call(library, "eoq_int8_activate", input, count, scalars, 1, y, mask);
+        call(library, "eoq_int8_activate", input, scalars, 1, y, mask, count);
         assertEquals(quantized(y), activated, `activate, ${what}, ${count}`);
         assertEquals(maskOf(mask, count), x.v.map((v) => v > 0n ? 1 : 0));
-        call(library, "eoq_int8_quantize", input, count, y);
+        call(library, "eoq_int8_quantize", input, y, count);
         assertEquals(quantized(y), plain, `quantize, ${what}, ${count}`);
       });
       for (const tensor of [input, scalars, y, mask]) tensor.close();
@@ -64,14 +65,14 @@ Deno.test("sums are quantized up to the largest, and refused beyond it", async (
   const input = sums(library, { v: [BigInt(most), BigInt(-most)], exponent: -32 });
   const summand = 2n ** 28n; // what a bias of that exponent is held to
   onEveryPath(library, (what) => {
-    call(library, "eoq_int8_quantize", input, 2, y);
+    call(library, "eoq_int8_quantize", input, y, 2);
     assertEquals(quantized(y), quantize({ v: [BigInt(most), BigInt(-most)], exponent: -32 }), what);
-    call(library, "eoq_int8_activate", input, 2, scalars, 0, y, 0);
+    call(library, "eoq_int8_activate", input, scalars, 0, y, 0, 2);
     assertEquals(quantized(y), quantize({ v: [BigInt(most) + summand, summand], exponent: -32 }), what);
   });
   for (const beyond of [most + 1, -most - 1]) {
     input.write(Int32Array.of(0, beyond));
-    assertThrows(() => call(library, "eoq_int8_quantize", input, 2, y), Error, "x: holds values beyond");
+    assertThrows(() => call(library, "eoq_int8_quantize", input, y, 2), Error, "x: holds values beyond");
   }
   for (const tensor of [y, scalars, input]) tensor.close();
 });
@@ -104,10 +105,10 @@ Deno.test("input bias and residual sum equal their definition", async () => {
       const mask = new Tensor(library, "bits", count);
       onEveryPath(library, (what) => {
         if (x.q.some((q) => q > 0) && x.q.some((q) => q < 0)) {
-          call(library, "eoq_int8_add_bias", tx, count, scalars, 0, y);
+          call(library, "eoq_int8_add_bias", tx, scalars, 0, y, count);
           assertEquals(quantized(y), shifted, `bias, ${what}, ${count}`);
         }
-        call(library, "eoq_int8_residual", tz, tx, count, scalars, 1, 0, y, mask);
+        call(library, "eoq_int8_residual", tz, tx, scalars, 1, 0, y, mask, count);
         assertEquals(quantized(y), joined.y, `residual, ${what}, ${count}, ${gap}`);
         assertEquals(maskOf(mask, count), joined.sums.v.map((v) => v > 0n ? 1 : 0));
       });
@@ -141,9 +142,9 @@ Deno.test("pool and shortcut equal their definition", async () => {
   const y = new Tensor(library, "int8", n * c);
   const wide = new Tensor(library, "int8", strided.length);
   onEveryPath(library, (what) => {
-    call(library, "eoq_int8_pool", tx, n, pixels, c, reciprocal, scalars, 0, between, y);
+    call(library, "eoq_int8_pool", tx, reciprocal, scalars, 0, between, y, n, pixels, c);
     assertEquals(quantized(y), expected, what);
-    call(library, "eoq_int8_shortcut", tx, n, h, w, c, 2, k, wide);
+    call(library, "eoq_int8_shortcut", tx, wide, ...shaped(library, n, h, w, c, k, 1, 2));
     assertEquals(quantized(wide), { q: strided, exponent: x.exponent }, what);
   });
   for (const tensor of [tx, scalars, between, y, wide]) tensor.close();

@@ -4,20 +4,18 @@
  * @module
  */
 
-import type { INT8_SYMBOLS } from "../../../lib/native/symbols_int8.ts";
-import { ELEMENTS, GEOMETRY, type Parameter, size, tensor, type TensorParameter } from "../arguments.ts";
+import type { INT8_PARAMETERS } from "../../../lib/native/symbols.ts";
+import { ELEMENTS, type Parameter, shape, shaped, size, tensor, type TensorParameter } from "../arguments.ts";
 
 const X = ELEMENTS.x, Y = ELEMENTS.y, CLASSES = 3, SCALARS = 8;
 const count = size("count", X);
-const image = [size("n", 2), size("h", 5), size("w", 4), size("c", 3)];
-const pooled = [size("n", 2), size("pixels", 20), size("c", 3), size("reciprocal", Math.round(2 ** 22 / 20))];
+const pooled = [size("n", 2), size("pixels", 20), size("c", 3)],
+  reciprocal = size("reciprocal", Math.round(2 ** 22 / 20));
 /** 0 or 1. */
 const flag = (name: string) => size(name, 1, 0);
-const stride = { ...size("stride", 2), grows: false };
 const offset = { ...size("offset", 128, 0), grows: false };
 const rate = [size("rate_mantissa", 128), size("rate_exponent", -16, -60)];
-/** A pool over the images of {@linkcode image}: twice 3x2 pixels of three channels. */
-const window = [...image, size("kernel", 3), stride, size("pad", 1, 0)];
+/** Elements of a pool's output: twice 3x2 pixels of three channels. */
 const POOLED = 2 * 3 * 2 * 3;
 const scalars = tensor("scalars", SCALARS, "int16");
 const gradients = tensor("gradients", 2 * SCALARS, "int64");
@@ -26,6 +24,7 @@ const keys = ["seed", "step", "tensor"].map((name) => ({ name, free: 7 }));
 const int8 = (name: string, elements = X) => tensor(name, elements, "int8");
 const int32 = (name: string, elements = X) => tensor(name, elements, "int32");
 const bits = (name: string) => tensor(name, X, "bits");
+const weights = int8("weights", ELEMENTS.weights);
 const optional = (parameter: TensorParameter): Parameter => ({ ...parameter, optional: true });
 
 /** Index of the last scalar; `least` is -1 where a call can do without. */
@@ -35,78 +34,75 @@ const index = (name: string, of: TensorParameter, least = 0): Parameter => ({
 });
 
 /** By name, in the order of the C functions' parameters. */
-export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly Parameter[]>> = {
+export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_PARAMETERS, readonly Parameter[]>> = {
   eoq_int8_peak: [size("iterations", 1)],
-  eoq_int8_input: [tensor("images", X, "uint8"), count, offset, int8("x")],
+  eoq_int8_input: [tensor("images", X, "uint8"), offset, int8("x"), count],
   eoq_int8_quantizer: [int8("y", 1), size("bits", 8, 2)],
   eoq_int8_round_randomly: [int8("y", 1), ...keys],
   eoq_int8_flag_quantizer: [int8("y", 1), int8("fine", 1), int32("sums", 1)],
   eoq_int8_hindsight: [int8("y", 1), int32("exponents", 8), size("first", 3, 0), size("count", 5)],
   eoq_int8_conv_forward: [
-    ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, { ...size("bias", 2, -1), named: "scalars" }],
-    ...[size("biases", 6), int32("y", Y), ...GEOMETRY],
+    ...[int8("x"), weights, scalars, { ...size("bias", 2, -1), named: "scalars" }],
+    ...[size("biases", 6), int32("y", Y), ...shaped("convolution")],
   ],
-  eoq_int8_conv_backward_data: [int8("dy", Y), int8("weights", ELEMENTS.weights), int32("dx"), ...GEOMETRY],
-  eoq_int8_conv_backward_weights: [int8("x"), int8("dy", Y), int32("dw", ELEMENTS.weights), ...GEOMETRY],
+  eoq_int8_conv_backward_data: [int8("dy", Y), weights, int32("dx"), ...shaped("convolution")],
+  eoq_int8_conv_backward_weights: [int8("x"), int8("dy", Y), int32("dw", ELEMENTS.weights), ...shaped("convolution")],
   eoq_int8_conv_forward_activate: [
-    ...[int8("x"), int8("weights", ELEMENTS.weights), scalars, index("bias_before", scalars, -1)],
+    ...[int8("x"), weights, scalars, index("bias_before", scalars, -1)],
     ...[index("bias_behind", scalars, -1), int32("sums", Y), int8("y", Y), optional(tensor("mask", Y, "bits"))],
-    ...GEOMETRY,
+    ...shaped("convolution"),
   ],
-  eoq_int8_conv_forward_quantize: [
-    ...[int8("x"), int8("weights", ELEMENTS.weights), int32("sums", Y), int8("y", Y), ...GEOMETRY],
-  ],
+  eoq_int8_conv_forward_quantize: [int8("x"), weights, int32("sums", Y), int8("y", Y), ...shaped("convolution")],
   eoq_int8_conv_backward_data_activate: [
-    ...[int8("dy", Y), int8("weights", ELEMENTS.weights), bits("mask"), int32("sums"), gradients],
-    ...[index("bias_behind", gradients, -1), index("bias_before", gradients, -1), int8("dx"), ...GEOMETRY],
+    ...[int8("dy", Y), weights, bits("mask"), int32("sums"), gradients, index("bias_before", gradients, -1)],
+    ...[index("bias_behind", gradients, -1), int8("dx"), ...shaped("convolution")],
   ],
   eoq_int8_conv_backward_data_block: [
-    ...[int8("dy", Y), int8("weights", ELEMENTS.weights), int8("dr", Y), { ...size("dr_stride", 2), grows: false }],
-    ...[size("dr_channels", 6, 3), flag("behind_bias"), bits("mask"), int32("sums"), gradients],
-    ...[index("bias", gradients, -1), index("bias_before", gradients, -1), int8("dx"), ...GEOMETRY],
+    ...[int8("dy", Y), weights, int8("dr", Y), bits("mask"), flag("shortcut_behind"), int32("sums"), gradients],
+    ...[index("bias_before", gradients, -1), index("bias_behind", gradients, -1), int8("dx")],
+    ...[shape("convolution"), shape("shortcut", "shortcut"), size("n", 2)],
   ],
-  eoq_int8_activate: [int32("x"), count, scalars, index("bias", scalars, -1), int8("y"), optional(bits("mask"))],
-  eoq_int8_quantize: [int32("x"), count, int8("y")],
-  eoq_int8_add_bias: [int8("x"), count, scalars, index("bias", scalars), int8("y")],
-  eoq_int8_shortcut: [int8("x"), ...image, stride, size("k", 6, 3), int8("y", Y)],
+  eoq_int8_activate: [int32("x"), scalars, index("bias", scalars, -1), int8("y"), optional(bits("mask")), count],
+  eoq_int8_quantize: [int32("x"), int8("y"), count],
+  eoq_int8_add_bias: [int8("x"), scalars, index("bias", scalars), int8("y"), count],
+  eoq_int8_shortcut: [int8("x"), int8("y", Y), ...shaped("shortcut")],
   eoq_int8_residual: [
-    ...[int8("z"), int8("shortcut"), count, scalars, index("scale", scalars), index("bias", scalars)],
-    ...[int8("y"), optional(bits("mask"))],
+    ...[int8("z"), int8("shortcut"), scalars, index("scale", scalars), index("bias", scalars)],
+    ...[int8("y"), optional(bits("mask")), count],
   ],
-  eoq_int8_pool: [int8("x"), ...pooled, scalars, index("bias", scalars, -1), int32("sums", 6), int8("y", 6)],
+  eoq_int8_pool: [
+    ...[int8("x"), reciprocal, scalars, index("bias", scalars, -1), int32("sums", 6), int8("y", 6), ...pooled],
+  ],
   eoq_int8_max_pool: [
     ...[int8("x"), bits("x_mask"), int8("y", POOLED), tensor("y_mask", POOLED, "bits")],
-    ...[tensor("places", POOLED, "uint8"), ...window],
+    ...[tensor("places", POOLED, "uint8"), ...shaped("window")],
   ],
-  eoq_int8_max_pool_backward: [int8("dy", POOLED), tensor("places", POOLED, "uint8"), int32("dx"), ...window],
+  eoq_int8_max_pool_backward: [
+    ...[int8("dy", POOLED), tensor("places", POOLED, "uint8"), int32("dx"), ...shaped("window")],
+  ],
   eoq_int8_loss: [
-    ...[
-      int32("logits", 2 * CLASSES),
-      { ...tensor("labels", 2, "int16"), below: CLASSES },
-      optional({ ...tensor("partners", 2, "int16"), below: CLASSES }),
-      size("share", 200, 0),
-      size("smoothing", 26, 0),
-      size("n", 2),
-      size("classes", CLASSES, 2),
-    ],
-    ...[gradients, size("bias", SCALARS - CLASSES, 0), optional(int8("dlogits", 2 * CLASSES))],
-    tensor("metrics", 2, "int64"),
+    int32("logits", 2 * CLASSES),
+    { ...tensor("labels", 2, "int16"), below: CLASSES },
+    optional({ ...tensor("partners", 2, "int16"), below: CLASSES }),
+    ...[size("share", 200, 0), size("smoothing", 26, 0), gradients, size("bias", SCALARS - CLASSES, 0)],
+    ...[optional(int8("dlogits", 2 * CLASSES)), tensor("metrics", 2, "int64")],
+    ...[size("n", 2), size("classes", CLASSES, 2)],
   ],
   eoq_int8_pool_backward: [
-    ...[int32("dy", 6), ...pooled, bits("mask"), gradients, index("bias", gradients, -1), int8("dx")],
+    ...[int32("dy", 6), bits("mask"), reciprocal, gradients, index("bias", gradients, -1), int8("dx"), ...pooled],
   ],
   eoq_int8_residual_backward: [
-    ...[int8("dy"), int8("z"), count, scalars, index("scale", scalars)],
-    ...[{ ...size("bias", SCALARS - 2, -1), named: "gradients" }, gradients, int8("dz")],
+    ...[int8("dy"), int8("z"), scalars, index("scale", scalars), gradients],
+    ...[{ ...size("bias", SCALARS - 2, -1), named: "gradients" }, int8("dz"), count],
   ],
   eoq_int8_activate_backward: [
-    ...[int32("dy"), bits("mask"), count, gradients, index("bias_behind", gradients, -1)],
-    ...[{ ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
+    ...[int32("dy"), bits("mask"), gradients, { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }],
+    ...[index("bias_behind", gradients, -1), int8("dx"), count],
   ],
   eoq_int8_block_backward: [
-    ...[int32("du"), int8("dr", Y), ...image, stride, size("k", 6, 3), flag("behind_bias")],
-    ...[bits("mask"), gradients],
-    ...[index("bias", gradients, -1), { ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, int8("dx")],
+    ...[int32("du"), int8("dr", Y), bits("mask"), flag("shortcut_behind"), gradients],
+    ...[{ ...size("bias_before", SCALARS - 2, -1), named: "gradients" }, index("bias_behind", gradients, -1)],
+    ...[int8("dx"), ...shaped("shortcut")],
   ],
   eoq_int8_batchnorm_forward: [
     ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), int8("y")],
@@ -114,8 +110,8 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     ...[tensor("xhat", X, "int16"), int32("inverse", 3), size("pixels", X / 3), size("c", 3)],
   ],
   eoq_int8_batchnorm_inference: [
-    ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), int8("y")],
-    ...[flag("relu"), size("pixels", X / 3), size("c", 3)],
+    ...[int32("x"), optional(int8("residual")), int8("norm", 6), int32("running", 6), flag("relu")],
+    ...[int8("y"), size("pixels", X / 3), size("c", 3)],
   ],
   eoq_int8_batchnorm_backward: [
     ...[int8("dy"), tensor("xhat", X, "int16"), int8("norm", 6), int32("inverse", 3), tensor("gradients", 6, "int64")],
@@ -123,15 +119,8 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
   ],
   eoq_int8_centre_gradients: [int32("dw"), { ...size("channels", 3), grows: false }, count],
   eoq_int8_update: [
-    ...[
-      int8("weights"),
-      optional(tensor("fraction", X, "uint8")),
-      int32("momentum"),
-      int32("dw"),
-      count,
-      ...rate,
-      ...keys,
-    ],
+    ...[int8("weights"), optional(tensor("fraction", X, "uint8")), int32("momentum"), int32("dw")],
+    ...[...rate, count, ...keys],
   ],
   eoq_int8_update_policy: [
     ...[int32("momentum", 1), size("weight_bits", 8, 2), size("gradient_bits", 8, 2), size("gradient_nearest", 0, 0)],
@@ -140,12 +129,17 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_SYMBOLS, readonly
     size("decay", 0, 0),
   ],
   eoq_int8_update_scalars: [
-    ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("biases", 5, 0), size("scales", 3, 0)],
-    ...[...rate, ...keys],
+    ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, ...rate],
+    ...[size("biases", 5, 0), size("scales", 3, 0), ...keys],
   ],
-  eoq_int8_count_values: [int8("x"), count, tensor("counts", 2, "int64")],
+  eoq_int8_count_values: [int8("x"), tensor("counts", 2, "int64"), count],
   eoq_int8_count_updates: [
-    ...[int8("weights"), optional(tensor("fraction", X, "uint8")), int32("before"), count],
-    tensor("counts", 3, "int64"),
+    ...[
+      int8("weights"),
+      optional(tensor("fraction", X, "uint8")),
+      int32("before"),
+      tensor("counts", 3, "int64"),
+      count,
+    ],
   ],
 };

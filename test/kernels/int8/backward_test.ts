@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { quantize, scale } from "./reference.ts";
 
@@ -40,7 +41,7 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
     onEveryPath(library, (what) => {
       error.write(Int32Array.from(du, Number));
       error.exponent = -20;
-      call(library, "eoq_int8_activate_backward", error, mask, count, gradients, 0, 1, y);
+      call(library, "eoq_int8_activate_backward", error, mask, gradients, 1, 0, y, count);
       assertEquals(quantized(y), activated, what);
       assertEquals(
         [...gradients.read(new BigInt64Array(4))],
@@ -49,8 +50,8 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
       for (const behind of [0, 1]) {
         error.write(Int32Array.from(du, Number));
         error.exponent = -20;
-        const shape = [n, h, w, c, stride, k];
-        call(library, "eoq_int8_block_backward", error, shortcut, ...shape, behind, mask, gradients, 2, 3, y);
+        const shape = shaped(library, n, h, w, c, k, 1, stride);
+        call(library, "eoq_int8_block_backward", error, shortcut, mask, behind, gradients, 3, 2, y, ...shape);
         assertEquals(quantized(y), quantize({ v: masked, exponent }), `${what}, stride ${stride}, k ${k}`);
         assertEquals([...gradients.read(new BigInt64Array(8))].slice(4), [
           behind === 1 ? total(joined) : total(du),
@@ -86,7 +87,7 @@ Deno.test("errors pass scales and the pool as defined", async () => {
     const mask = tensorOf(library, "bits", words);
     const y = new Tensor(library, "int8", count);
     onEveryPath(library, (what) => {
-      call(library, "eoq_int8_residual_backward", tdy, tz, count, scalars, 0, 1, gradients, y);
+      call(library, "eoq_int8_residual_backward", tdy, tz, scalars, 0, gradients, 1, y, count);
       assertEquals(quantized(y), expected, `${what}, scale ${scaling}`);
       assertEquals([...gradients.read(new BigInt64Array(4))], [
         total(dy.q.map((q, i) => BigInt(q * z.q[i]!))),
@@ -94,7 +95,7 @@ Deno.test("errors pass scales and the pool as defined", async () => {
         total(dy.q.map(BigInt)),
         -11n,
       ]);
-      call(library, "eoq_int8_pool_backward", error, n, pixels, c, reciprocal, mask, gradients, 1, y);
+      call(library, "eoq_int8_pool_backward", error, mask, reciprocal, gradients, 1, y, n, pixels, c);
       assertEquals(quantized(y), { q: spread, exponent: share.exponent }, what);
     });
     for (const tensor of [tdy, tz, scalars, gradients, error, mask, y]) tensor.close();

@@ -96,15 +96,15 @@ Deno.test("batch norm forward, its statistics and inference equal their definiti
     onEveryPath(library, (path) => {
       const what = `${path} ${JSON.stringify(each)}`;
       t.running.write(Int32Array.from(start));
-      const operands = [t.x, t.residual, t.norm, t.running, t.y];
-      call(library, "eoq_int8_batchnorm_forward", ...operands, each.relu ? t.mask : 0, t.xhat, t.inverse, pixels, c);
+      const inputs = [t.x, t.residual, t.norm, t.running];
+      call(library, "eoq_int8_batchnorm_forward", ...inputs, t.y, each.relu ? t.mask : 0, t.xhat, t.inverse, pixels, c);
       assertEquals(int16s(t.xhat), expected.xhat.map(Number), what);
       assertEquals(quantized(t.y), expected.y, what);
       if (each.relu) assertEquals(maskOf(t.mask, t.y.count), expected.mask, what);
       assertEquals(int32s(t.inverse), scales.q.map(Number), what);
       assertEquals(t.inverse.exponent, scales.exponent, what);
       assertEquals(int32s(t.running), after, what);
-      call(library, "eoq_int8_batchnorm_inference", ...operands, each.relu ? 1 : 0, pixels, c);
+      call(library, "eoq_int8_batchnorm_inference", ...inputs, each.relu ? 1 : 0, t.y, pixels, c);
       assertEquals(quantized(t.y), inferred.y, `inference, ${what}`);
     });
     close(t);
@@ -219,7 +219,7 @@ Deno.test("a channel without variance normalises to its beta, and sums that are 
   assertEquals(quantized(t.y), { q: [127, 0, 127, 0], exponent: -8 });
   t.x.write(Int32Array.of(2 ** 30, 0, 0, 0));
   assertThrows(() => call(library, "eoq_int8_batchnorm_forward", ...forwardArguments), Error, "x: holds values beyond");
-  const wide = [t.x, 0, t.norm, t.running, t.y, 1, 1, 2049];
+  const wide = [t.x, 0, t.norm, t.running, 1, t.y, 1, 2049];
   assertThrows(() => call(library, "eoq_int8_batchnorm_inference", ...wide), Error, "c: 2049 is not in 1..2048");
   close(t);
 });

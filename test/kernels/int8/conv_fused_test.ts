@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor, type TensorType } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, int8, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, type Shape } from "./reference.ts";
 
@@ -33,7 +34,7 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
   const next = integers(11);
   for (const shape of SHAPES) {
     const { n, h, w, c, k, kernel, stride, pad } = shape;
-    const geometry = [n, h, w, c, k, kernel, stride, pad];
+    const geometry = shaped(library, n, h, w, c, k, kernel, stride, pad);
     const [oh, ow] = outputs(shape);
     const [inputs, count] = [n * h * w * c, n * oh * ow * k];
     const make = (type: TensorType, elements: number) => new Tensor(library, type, elements);
@@ -56,33 +57,34 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
         call(library, "eoq_int8_conv_forward_activate", x, weights, scalars, 0, 1, sums, y, mask, ...geometry);
       }, () => {
         call(library, "eoq_int8_conv_forward", x, weights, scalars, 0, 1, sums, ...geometry);
-        call(library, "eoq_int8_activate", sums, count, scalars, 1, y, mask);
+        call(library, "eoq_int8_activate", sums, scalars, 1, y, mask, count);
       }, y],
       ["forward_quantize", () => {
         call(library, "eoq_int8_conv_forward_quantize", x, weights, sums, y, ...geometry);
       }, () => {
         call(library, "eoq_int8_conv_forward", x, weights, 0, -1, 0, sums, ...geometry);
-        call(library, "eoq_int8_quantize", sums, count, y);
+        call(library, "eoq_int8_quantize", sums, y, count);
       }, y],
       ["backward_data_activate", () => {
-        const arguments_ = [dy, weights, below, back, gradients, 0, 1, dx, ...geometry];
+        const arguments_ = [dy, weights, below, back, gradients, 1, 0, dx, ...geometry];
         call(library, "eoq_int8_conv_backward_data_activate", ...arguments_);
       }, () => {
         call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
-        call(library, "eoq_int8_activate_backward", back, below, inputs, gradients, 0, 1, dx);
+        call(library, "eoq_int8_activate_backward", back, below, gradients, 1, 0, dx, inputs);
       }, dx],
-      ...[[1, c, 0], [1, c, 1], [2, c + 3, 1]].map((way): [string, () => void, () => void, Tensor] => [
+      ...([[1, c, 0], [1, c, 1], [2, c + 3, 1]] as const).map((way): [string, () => void, () => void, Tensor] => [
         `backward_data_block with a shortcut of stride, channels, behind the bias ${way}`,
         () => {
           const shortcut = way[0] === 1 ? skip : wide;
-          const arguments_ = [dy, weights, shortcut, ...way, below, back, gradients, 0, 1, dx, ...geometry];
+          const [around] = shaped(library, n, h, w, c, way[1], 1, way[0]);
+          const arguments_ = [dy, weights, shortcut, below, way[2], back, gradients, 1, 0, dx, geometry[0], around, n];
           call(library, "eoq_int8_conv_backward_data_block", ...arguments_);
         },
         () => {
           const shortcut = way[0] === 1 ? skip : wide;
           call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
-          const arguments_ = [back, shortcut, n, h, w, c, ...way, below, gradients, 0, 1, dx];
-          call(library, "eoq_int8_block_backward", ...arguments_);
+          const around = shaped(library, n, h, w, c, way[1], 1, way[0]);
+          call(library, "eoq_int8_block_backward", back, shortcut, below, way[2], gradients, 1, 0, dx, ...around);
         },
         dx,
       ]),

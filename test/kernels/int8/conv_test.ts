@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../../lib/errors.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { Convolutions, elements, EXPONENTS, type Operands, type Products } from "./convolutions.ts";
 import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { products, quantize, type Shape } from "./reference.ts";
@@ -74,9 +75,9 @@ Deno.test("a sum of as many products as may be is exact, and more are refused", 
       tensorOf(library, "int8", new Int8Array(most + 1).fill(q))
     ) as [Tensor, Tensor];
     const forward = (c: number) =>
-      call(library, "eoq_int8_conv_forward", many, weights, 0, -1, 0, sum, 1, 1, 1, c, 1, 1, 1, 0);
+      call(library, "eoq_int8_conv_forward", many, weights, 0, -1, 0, sum, ...shaped(library, 1, 1, 1, c, 1));
     const backward = (k: number) =>
-      call(library, "eoq_int8_conv_backward_data", many, weights, sum, 1, 1, 1, 1, k, 1, 1, 0);
+      call(library, "eoq_int8_conv_backward_data", many, weights, sum, ...shaped(library, 1, 1, 1, 1, k));
     for (const products of [forward, backward]) {
       onEveryPath(library, (what) => {
         products(most);
@@ -98,7 +99,7 @@ Deno.test("weight gradients pass int32 without loss, and refuse to where they ca
   const dy = tensorOf(library, "int8", new Int8Array(pixels).fill(-127));
   const wide = new Tensor(library, "int64", 1);
   const narrow = new Tensor(library, "int32", 1);
-  const shape = [n, size, size, 1, 1, 1, 1, 0];
+  const shape = shaped(library, n, size, size, 1, 1);
   onEveryPath(library, (what) => {
     call(library, "eoq_int8_conv_backward_weights", x, dy, wide, ...shape);
     assertEquals(wide.read(new BigInt64Array(1))[0], -127n * 127n * BigInt(pixels), what);
@@ -112,7 +113,9 @@ Deno.test("a convolution names the argument that is wrong", async () => {
   const x = new Tensor(library, "int8", 16);
   const w = new Tensor(library, "int8", 9);
   const y = new Tensor(library, "int32", 16);
-  const run = (...shape: number[]) => () => call(library, "eoq_int8_conv_forward", x, w, 0, -1, 0, y, ...shape);
+  type Sizes = Parameters<typeof shaped> extends [unknown, ...infer R] ? R : never;
+  const run = (...sizes: Sizes) => () =>
+    call(library, "eoq_int8_conv_forward", x, w, 0, -1, 0, y, ...shaped(library, ...sizes));
   run(1, 4, 4, 1, 1, 3, 1, 1)();
   assertThrows(run(2, 4, 4, 1, 1, 3, 1, 1), Error, "x: has 16 elements, needs 32");
   assertThrows(run(1, 4, 4, 1, 2, 3, 1, 1), Error, "weights");
@@ -121,7 +124,7 @@ Deno.test("a convolution names the argument that is wrong", async () => {
   assertThrows(run(-1, 4, 4, 1, 1, 3, 1, 1), Error, "n: -1");
   assertThrows(run(1 << 19, 1 << 19, 4, 1, 1, 3, 1, 1), Error, "pass 2^31");
   assertThrows(
-    () => call(library, "eoq_int8_conv_forward", 99999, w, 0, -1, 0, y, 1, 4, 4, 1, 1, 3, 1, 1),
+    () => call(library, "eoq_int8_conv_forward", 99999, w, 0, -1, 0, y, ...shaped(library, 1, 4, 4, 1, 1, 3, 1, 1)),
     Error,
     "x: 99999 is not a live tensor",
   );

@@ -7,6 +7,7 @@
 
 import type { Library } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, quantized, tensorOf } from "./fixture.ts";
 import { outputs, type Quantized, type Shape } from "./reference.ts";
 
@@ -73,12 +74,12 @@ export class Convolutions implements Disposable {
     // What is left unwritten must not pass for the last run's result.
     for (const each of [y, dx, narrow, wide]) each.write(new Uint8Array(each.byteLength).fill(0x5a));
     const s = this.#shape;
-    const geometry = [s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad];
+    const geometry = shaped(this.#library, s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad);
     const bias = this.#biases === 0 ? [-1, 0] : [1, this.#biases];
     call(this.#library, "eoq_int8_conv_forward", x, w, scalars, ...bias, y, ...geometry);
-    call(this.#library, "eoq_int8_quantize", y, y.count, small);
+    call(this.#library, "eoq_int8_quantize", y, small, y.count);
     call(this.#library, "eoq_int8_conv_backward_data", dy, w, dx, ...geometry);
-    call(this.#library, "eoq_int8_quantize", dx, dx.count, smallDx);
+    call(this.#library, "eoq_int8_quantize", dx, smallDx, dx.count);
     call(this.#library, "eoq_int8_conv_backward_weights", x, dy, narrow, ...geometry);
     call(this.#library, "eoq_int8_conv_backward_weights", x, dy, wide, ...geometry);
     const dw = [...narrow.read(new Int32Array(narrow.count))];

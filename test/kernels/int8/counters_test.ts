@@ -15,7 +15,7 @@ Deno.test("counters: values at +-127 and zeros of the first elements", async () 
     const counts = new Tensor(library, "int64", 2);
     const x = tensorOf(library, "int8", Int8Array.from(values));
     for (const count of [1, length]) {
-      call(library, "eoq_int8_count_values", x, count, counts);
+      call(library, "eoq_int8_count_values", x, counts, count);
       const first = values.slice(0, count);
       assertEquals(countsOf(counts), [
         first.filter((each) => Math.abs(each) === 127).length,
@@ -49,7 +49,7 @@ Deno.test("counters: how stored weights moved since the last call, of every widt
       weights.write(Int8Array.from(q));
       const low = stored.map((each, i) => each - q[i]! * 2 ** bits);
       fraction?.write(bits === 8 ? Uint8Array.from(low) : Int16Array.from(low));
-      call(library, "eoq_int8_count_updates", weights, fraction ?? 0, before, count, counts);
+      call(library, "eoq_int8_count_updates", weights, fraction ?? 0, before, counts, count);
       assertEquals(countsOf(counts), [
         q.filter((each) => Math.abs(each) === 127).length,
         stored.filter((each, i) => each === last[i]).length,

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { INT8_SYMBOLS } from "../../../lib/native/symbols_int8.ts";
+import type { INT8_PARAMETERS } from "../../../lib/native/symbols.ts";
+import type { ConvShape } from "../../../lib/native/conv_shape.ts";
 import type { Library } from "../../../lib/native/library.ts";
 import { Tensor, type TensorType } from "../../../lib/native/tensor.ts";
 import type { Quantized } from "./reference.ts";
@@ -48,7 +49,11 @@ export function quantized(tensor: Tensor): Quantized {
 }
 
 /** Calls a kernel. @throws {RunError} with the library's text when it refuses. */
-export function call(library: Library, kernel: keyof typeof INT8_SYMBOLS, ...args: (Tensor | number)[]): void {
+export function call(
+  library: Library,
+  kernel: keyof typeof INT8_PARAMETERS,
+  ...args: (Tensor | ConvShape | number)[]
+): void {
   const run = library.symbols[kernel] as unknown as (...numbers: number[]) => number;
   library.check(run(...args.map((each) => typeof each === "number" ? each : each.handle)));
 }

@@ -12,11 +12,11 @@ Deno.test("every byte becomes half of itself, or itself without 128, in steps of
   const centered = Array.from(bytes, (byte) => Math.max(-127, byte - 128));
   onEveryPath(library, (what) => {
     for (const [offset, q] of [[0, halves], [128, centered]] as const) {
-      call(library, "eoq_int8_input", images, bytes.length, offset, x);
+      call(library, "eoq_int8_input", images, offset, x, bytes.length);
       assertEquals(quantized(x), { q, exponent: -6 }, what);
     }
   });
-  assertThrows(() => call(library, "eoq_int8_input", images, 1, 127, x), Error, "offset: 127 is not 0 or 128");
+  assertThrows(() => call(library, "eoq_int8_input", images, 127, x, 1), Error, "offset: 127 is not 0 or 128");
   images.close();
   x.close();
 });

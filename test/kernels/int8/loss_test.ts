@@ -57,7 +57,7 @@ async function run(
     onEveryPath(library, (what) => {
       if (key !== undefined) call(library, "eoq_int8_round_randomly", error, ...key);
       const targets = [own, mixed ? other : 0, share, smoothing] as const;
-      call(library, "eoq_int8_loss", input, ...targets, n, classes, gradients, 0, error, metrics);
+      call(library, "eoq_int8_loss", input, ...targets, gradients, 0, error, metrics, n, classes);
       const errors = [...error.read(new Int8Array(n * classes))];
       const below = flag ? [...fine.read(new Int8Array(n * classes))] : [];
       const sums = [...gradients.read(new BigInt64Array(2 * classes))];

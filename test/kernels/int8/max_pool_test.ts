@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 
 /** n, h, w, c, kernel, stride, padding: windows that overlap, touch, leave gaps, and reach over every edge. */
@@ -39,7 +40,7 @@ Deno.test("max pools take the first largest value, and errors go back to it alon
   using library = await openLibrary();
   const next = integers(11);
   for (const shape of SHAPES) {
-    const [n, h, w, c] = shape;
+    const [n, h, w, c, ...window] = shape, pool = shaped(library, n, h, w, c, c, ...window);
     const inputs = n * h * w * c, taps = windows(shape);
     for (const few of [false, true]) {
       // Few values: most windows have several largest ones.
@@ -57,17 +58,17 @@ Deno.test("max pools take the first largest value, and errors go back to it alon
       ) as [Tensor, Tensor, Tensor];
       const expected = { q: found.map(([, at]) => q[at]!), exponent: -3 };
       onEveryPath(library, (what) => {
-        call(library, "eoq_int8_max_pool", x, 0, y, 0, 0, ...shape);
+        call(library, "eoq_int8_max_pool", x, 0, y, 0, 0, ...pool);
         assertEquals(quantized(y), expected, `${what}, ${shape}, no mask`);
         y.write(new Uint8Array(y.byteLength));
-        call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...shape);
+        call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...pool);
         assertEquals(quantized(y), expected, `${what}, ${shape}`);
         assertEquals([...places.read(new Uint8Array(taps.length))], found.map(([place]) => place));
         const bits = picked.read(new BigUint64Array(Math.ceil(taps.length / 64)));
         found.forEach(([, at], i) =>
           assertEquals(bits[i >> 6]! >> BigInt(i & 63) & 1n, keep[at], `${what}, ${shape}, bit ${i}`)
         );
-        call(library, "eoq_int8_max_pool_backward", error, places, sums, ...shape);
+        call(library, "eoq_int8_max_pool_backward", error, places, sums, ...pool);
         assertEquals(sums.read(new Int32Array(inputs)), dx, `${what}, ${shape}`);
         assertEquals(sums.exponent, -9);
       });
@@ -79,7 +80,7 @@ Deno.test("max pools take the first largest value, and errors go back to it alon
 Deno.test("the sums of a pool's errors are quantized with their exact extremes", async () => {
   using library = await openLibrary();
   // Four windows share the pixel in the middle of 3x3, and all take it.
-  const shape = [1, 3, 3, 1, 2, 1, 0] as const;
+  const pool = shaped(library, 1, 3, 3, 1, 1, 2);
   const x = int8(library, { q: [0, 0, 0, 0, 1, 0, 0, 0, 0], exponent: 0 });
   const mask = tensorOf(library, "bits", new BigUint64Array([0x1ffn]));
   const [y, picked, places] = [
@@ -88,11 +89,11 @@ Deno.test("the sums of a pool's errors are quantized with their exact extremes",
     new Tensor(library, "uint8", 4),
   ];
   const sums = new Tensor(library, "int32", 9), dx = new Tensor(library, "int8", 9);
-  call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...shape);
+  call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...pool);
   for (const [value, q, exponent] of [[127, 127, 2], [-127, -127, 2], [31, 124, 0]] as const) {
     const error = int8(library, { q: Array<number>(4).fill(value), exponent: 0 });
-    call(library, "eoq_int8_max_pool_backward", error, places, sums, ...shape);
-    call(library, "eoq_int8_quantize", sums, 9, dx);
+    call(library, "eoq_int8_max_pool_backward", error, places, sums, ...pool);
+    call(library, "eoq_int8_quantize", sums, dx, 9);
     assertEquals(quantized(dx), { q: [0, 0, 0, 0, q, 0, 0, 0, 0], exponent });
     error.close();
   }

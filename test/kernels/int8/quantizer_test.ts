@@ -36,7 +36,7 @@ Deno.test("sums are quantized to every width", () =>
     const v = Array.from({ length: COUNT }, () => BigInt(next(-(2 ** 21), 2 ** 21)));
     const x = tensorOf(library, "int32", Int32Array.from(v, Number), -15);
     return {
-      write: (y) => call(library, "eoq_int8_quantize", x, COUNT, y),
+      write: (y) => call(library, "eoq_int8_quantize", x, y, COUNT),
       expected: (width) => quantize({ v, exponent: -15 }, [], width),
       close: [x],
     };
@@ -49,7 +49,7 @@ Deno.test("activations and errors are quantized to every width", async () => {
   await onEveryWidth((library) => {
     const x = tensorOf(library, "int32", Int32Array.from(v, Number), -15);
     return {
-      write: (y) => call(library, "eoq_int8_activate", x, COUNT, 0, -1, y, 0),
+      write: (y) => call(library, "eoq_int8_activate", x, 0, -1, y, 0, COUNT),
       expected: (width) => quantize({ v: positive, exponent: -15 }, [], width),
       close: [x],
     };
@@ -58,7 +58,7 @@ Deno.test("activations and errors are quantized to every width", async () => {
     const x = tensorOf(library, "int32", Int32Array.from(v, Number), -15);
     const mask = tensorOf(library, "bits", ONES);
     return {
-      write: (y) => call(library, "eoq_int8_activate_backward", x, mask, COUNT, 0, -1, -1, y),
+      write: (y) => call(library, "eoq_int8_activate_backward", x, mask, 0, -1, -1, y, COUNT),
       expected: (width) => quantize({ v, exponent: -15 }, [], width),
       close: [x, mask],
     };
@@ -73,7 +73,7 @@ Deno.test("products with a scale, and sums of a block, are quantized to every wi
     const scalars = tensorOf(library, "int16", Int16Array.of(0, 1 << 13));
     const gradients = new Tensor(library, "int64", 4);
     return {
-      write: (y) => call(library, "eoq_int8_residual_backward", dy, dy, COUNT, scalars, 1, -1, gradients, y),
+      write: (y) => call(library, "eoq_int8_residual_backward", dy, dy, scalars, 1, gradients, -1, y, COUNT),
       expected: (width) => quantize({ v: z.map((q) => BigInt(q) << 13n), exponent: -9 - 13 }, [], width),
       close: [dy, scalars, gradients],
     };
@@ -84,7 +84,7 @@ Deno.test("products with a scale, and sums of a block, are quantized to every wi
     // The sums are aligned to 24 bits, whatever the operands: that exponent is one that loses nothing here.
     const v = z.map((q, i) => BigInt(Math.max(0, q + shortcut[i]!)) << 13n);
     return {
-      write: (y) => call(library, "eoq_int8_residual", a, b, COUNT, scalars, 1, 0, y, 0),
+      write: (y) => call(library, "eoq_int8_residual", a, b, scalars, 1, 0, y, 0, COUNT),
       expected: (width) => quantize({ v, exponent: -6 - 13 }, [], width),
       close: [a, b, scalars],
     };

@@ -101,19 +101,19 @@ export function calls(library: Library): Quantizing[] {
       ...values,
       name: "quantize",
       values: { v, exponent: -20 },
-      write: (y) => call(library, "eoq_int8_quantize", x, COUNT, y),
+      write: (y) => call(library, "eoq_int8_quantize", x, y, COUNT),
     },
     {
       ...values,
       name: "quantize, the largest sums",
       values: { v: extremes.map(BigInt), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_quantize", huge, COUNT, y),
+      write: (y) => call(library, "eoq_int8_quantize", huge, y, COUNT),
     },
     {
       ...values,
       name: "activate",
       values: { v: v.map((x) => relu(x) + (300n << 6n)), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_activate", x, COUNT, scalars, 0, y, mask),
+      write: (y) => call(library, "eoq_int8_activate", x, scalars, 0, y, mask, COUNT),
       check: masks(v),
     },
     {
@@ -122,7 +122,7 @@ export function calls(library: Library): Quantizing[] {
       values: { v: added, exponent: -23 },
       // The magnitude is that of the extremes of x, which are +-127.
       magnitude: BigInt(127 * 2 ** 17 + 300 * 2 ** 9),
-      write: (y) => call(library, "eoq_int8_add_bias", z, COUNT, scalars, 0, y),
+      write: (y) => call(library, "eoq_int8_add_bias", z, scalars, 0, y, COUNT),
     },
     {
       ...values,
@@ -132,14 +132,14 @@ export function calls(library: Library): Quantizing[] {
       write: (y) => {
         y.write(Int8Array.from(a));
         y.exponent = -6;
-        call(library, "eoq_int8_add_bias", y, COUNT, scalars, 0, y);
+        call(library, "eoq_int8_add_bias", y, scalars, 0, y, COUNT);
       },
     },
     {
       ...values,
       name: "residual",
       values: { v: joined.map(relu), exponent: -23 },
-      write: (y) => call(library, "eoq_int8_residual", z, shortcut, COUNT, scalars, 1, 0, y, mask),
+      write: (y) => call(library, "eoq_int8_residual", z, shortcut, scalars, 1, 0, y, mask, COUNT),
       check: masks(joined),
     },
     {
@@ -149,7 +149,7 @@ export function calls(library: Library): Quantizing[] {
       write: (y) => {
         y.write(Int8Array.from(a));
         y.exponent = -6;
-        call(library, "eoq_int8_residual", y, shortcut, COUNT, scalars, 1, 0, y, mask);
+        call(library, "eoq_int8_residual", y, shortcut, scalars, 1, 0, y, mask, COUNT);
       },
       check: masks(joined),
     },
@@ -157,13 +157,13 @@ export function calls(library: Library): Quantizing[] {
       ...values,
       name: "residual_backward",
       values: { v: a.map((q) => BigInt(q * 5000)), exponent: -6 - 13 },
-      write: (y) => call(library, "eoq_int8_residual_backward", z, shortcut, COUNT, scalars, 1, 0, gradients, y),
+      write: (y) => call(library, "eoq_int8_residual_backward", z, shortcut, scalars, 1, gradients, 0, y, COUNT),
     },
     {
       ...values,
       name: "activate_backward",
       values: { v: v.map((x, i) => x * keep[i]!), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_activate_backward", x, below, COUNT, gradients, 0, 1, y),
+      write: (y) => call(library, "eoq_int8_activate_backward", x, below, gradients, 1, 0, y, COUNT),
     },
     {
       ...values,
@@ -179,7 +179,7 @@ export function calls(library: Library): Quantizing[] {
       dropped: (shift) => Math.max(0, shift - 20),
       mostShift: 62,
       write: (y) =>
-        call(library, "eoq_int8_pool_backward", error, N, PIXELS, CHANNELS, reciprocal, below, gradients, 1, y),
+        call(library, "eoq_int8_pool_backward", error, below, reciprocal, gradients, 1, y, N, PIXELS, CHANNELS),
     },
   ];
 }

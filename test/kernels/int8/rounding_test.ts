@@ -63,12 +63,12 @@ Deno.test("zeros measure no exponent, and one that is gone is not missed", async
   const exponents = tensorOf(library, "int32", Int32Array.of(-3, -3));
   x.exponent = -20;
   call(library, "eoq_int8_hindsight", y, exponents, 0, 2);
-  call(library, "eoq_int8_quantize", x, 64, y);
+  call(library, "eoq_int8_quantize", x, y, 64);
   assertEquals([...exponents.read(new Int32Array(2))], [UNMEASURED, -3]);
   assertEquals(y.exponent, -3);
   exponents.close();
   x.write(new Int32Array(64).fill(2 ** 20));
-  call(library, "eoq_int8_quantize", x, 64, y);
+  call(library, "eoq_int8_quantize", x, y, 64);
   assertEquals(y.exponent, -7);
   for (const tensor of [x, y]) tensor.close();
 });

@@ -151,7 +151,7 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
             call(library, "eoq_int8_update_policy", velocity, ...Object.values(policy));
           }
           const tensors = [weights, fraction ?? 0, velocity, gradient];
-          call(library, "eoq_int8_update", ...tensors, count, mantissa, exponent, seed, step, stream);
+          call(library, "eoq_int8_update", ...tensors, mantissa, exponent, count, seed, step, stream);
           assertEquals(weights.read(new Int8Array(count)), Int8Array.from(expected, (e) => Number(e.weight)), what);
           assertEquals(velocity.read(new Int32Array(count)), Int32Array.from(momenta, Number), what);
           if (fraction !== undefined) {
@@ -189,7 +189,7 @@ Deno.test("scalars move as defined", async () => {
     BigInt64Array.from(sums.flatMap((sum, i) => [sum, BigInt(exponents[i]!)])),
   );
   const tensors = [scalars, momentum, gradients];
-  call(library, "eoq_int8_update_scalars", ...tensors, biases, scales, mantissa, exponent, 5, 6, 9);
+  call(library, "eoq_int8_update_scalars", ...tensors, mantissa, exponent, biases, scales, 5, 6, 9);
   assertEquals([...scalars.read(new Int16Array(count))], expected.map(([value]) => value));
   assertEquals([...momentum.read(new BigInt64Array(count))], expected.map(([, v]) => v));
   for (const tensor of [scalars, momentum, gradients]) tensor.close();

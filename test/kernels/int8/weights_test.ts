@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { shaped } from "../shapes.ts";
 import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, products, type Shape } from "./reference.ts";
 
@@ -25,12 +26,13 @@ Deno.test("weight gradients of many images equal their definition on every path 
     products(s, (i, j, o) => dw[j]! += dy[o]! * x[i]!);
     const tx = tensorOf(library, "int8", Int8Array.from(x)), tdy = tensorOf(library, "int8", Int8Array.from(dy));
     const narrow = new Tensor(library, "int32", dw.length), wide = new Tensor(library, "int64", dw.length);
-    const geometry = [s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad];
+    const geometry = [s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad] as const;
+    const shape = shaped(library, ...geometry);
     onEveryPath(library, (what) => {
       narrow.write(new Int32Array(dw.length).fill(-1));
-      call(library, "eoq_int8_conv_backward_weights", tx, tdy, narrow, ...geometry);
+      call(library, "eoq_int8_conv_backward_weights", tx, tdy, narrow, ...shape);
       assertEquals([...narrow.read(new Int32Array(dw.length))], dw, `${what}, ${geometry}`);
-      call(library, "eoq_int8_conv_backward_weights", tx, tdy, wide, ...geometry);
+      call(library, "eoq_int8_conv_backward_weights", tx, tdy, wide, ...shape);
       assertEquals([...wide.read(new BigInt64Array(dw.length))].map(Number), dw, `wide, ${what}, ${geometry}`);
     });
     for (const tensor of [tx, tdy, narrow, wide]) tensor.close();

@@ -1,0 +1,49 @@
+/**
+ * Shapes of convolutions, pools and shortcuts that live in the kernel library:
+ * checked when a layer makes one, and named by a handle in every call.
+ *
+ * @module
+ */
+
+import type { Library } from "./library.ts";
+
+/** Sizes of one image's input, channels of the output, and a square window. */
+export interface Geometry {
+  readonly height: number;
+  readonly width: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+const registry = new FinalizationRegistry<{ library: Library; handle: number }>(({ library, handle }) => {
+  try {
+    library.symbols.eoq_conv_shape_destroy(handle);
+  } catch {
+    // The library was closed first, and its memory with it.
+  }
+});
+
+/** A shape of the kernel library. */
+export class ConvShape {
+  /** The handle that C functions take. */
+  readonly handle: number;
+  readonly #library: Library;
+
+  /** @throws {RunError} when there is no such convolution. */
+  constructor(library: Library, { height, width, inputs, outputs, kernel, stride, padding }: Geometry) {
+    this.#library = library;
+    this.handle = library.check(
+      library.symbols.eoq_conv_shape_create(height, width, inputs, outputs, kernel, stride, padding),
+    );
+    registry.register(this, { library, handle: this.handle }, this);
+  }
+
+  /** Frees the handle now instead of at garbage collection. */
+  close(): void {
+    registry.unregister(this);
+    this.#library.check(this.#library.symbols.eoq_conv_shape_destroy(this.handle));
+  }
+}
