@@ -19,13 +19,13 @@
  * @module
  */
 
-export type { CountSettings } from "./lib/count/count.ts";
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
+export type { CountSettings } from "./lib/count/settings.ts";
 export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
 export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
 export { type DatasetName, DATASETS, loadDataset, type LoadOptions } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
-export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
+export { createNetwork, type Method, METHODS } from "./lib/exec/methods.ts";
 export {
   type Batch,
   type BatchMetrics,
@@ -34,6 +34,7 @@ export {
   FULL_RATE,
   type Mixup,
   type Network,
+  type NetworkOptions,
   type Position,
   type StateEntry,
   type TensorCounters,

@@ -4,7 +4,29 @@
  * @module
  */
 
+import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { EoqRecipe, InputEncoding } from "./recipe.ts";
+
+/** What a new network needs. */
+export interface NetworkOptions {
+  /** Must stay open as long as the network. */
+  readonly library: Library;
+  /** What the network is. */
+  readonly plan: Plan;
+  /** Largest training batch. */
+  readonly batch: number;
+  /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
+  readonly seed: number;
+  /** L2 penalty on weights; the method's own when absent. */
+  readonly weightDecay?: number;
+  /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
+  readonly centredGradients?: boolean;
+  /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
+  readonly recipe?: Partial<EoqRecipe>;
+  /** How bytes become numbers; `half` if absent. */
+  readonly input?: InputEncoding;
+}
 
 /** A batch: NHWC pixels of one byte each, and one class an image. */
 export interface Batch {

@@ -7,8 +7,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
+import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Evaluation } from "./evaluation.ts";

@@ -6,8 +6,7 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Batch } from "../network.ts";
+import type { Batch, NetworkOptions } from "../network.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Block } from "./block.ts";
 import { Fixup } from "./fixup_unit.ts";

@@ -20,9 +20,8 @@ import {
   convQuantize,
   convUpdate,
   type ReluBehind,
-  type UpdateKey,
 } from "./conv.ts";
-import type { Layer, ReluAbove, Source } from "./layer.ts";
+import type { Layer, ReluAbove, Source, UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import { PlainProjection } from "./projection.ts";
 import type { Room } from "./room.ts";

@@ -8,21 +8,9 @@
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-
-import type { LearningRate } from "./learning_rate.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters } from "./parameters.ts";
-import type { Probe } from "./probe.ts";
 import type { ErrorBuffers } from "./room.ts";
-
-/** What keys an update: how large a step, and which random bits. */
-export interface UpdateKey {
-  /** For gradients summed over the batch. */
-  readonly rate: LearningRate;
-  readonly seed: number;
-  readonly step: number;
-  /** Counts what the step does. */
-  readonly probe?: Probe | undefined;
-}
 
 type Shape = readonly [number, number, number, number, number, number, number, number];
 

@@ -6,8 +6,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convActivate, convActivateBackward, convUpdate, type UpdateKey } from "./conv.ts";
-import type { Layer, ReluAbove, Source } from "./layer.ts";
+import { convActivate, convActivateBackward, convUpdate } from "./conv.ts";
+import type { Layer, ReluAbove, Source, UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 

@@ -6,8 +6,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Network } from "../network.ts";
+import type { Network, NetworkOptions } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
 import { checkPlan, eoqLayers } from "./layers.ts";

@@ -9,8 +9,8 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { ImageShape, Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import { Targets } from "../targets.ts";
-import { convActivateBackward, convBackwardData, convForward, convUpdate, type UpdateKey } from "./conv.ts";
-import type { Source } from "./layer.ts";
+import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
+import type { Source, UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 

@@ -5,7 +5,18 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { UpdateKey } from "./conv.ts";
+import type { LearningRate } from "./learning_rate.ts";
+import type { Probe } from "./probe.ts";
+
+/** What keys an update: how large a step, and which random bits. */
+export interface UpdateKey {
+  /** For gradients summed over the batch. */
+  readonly rate: LearningRate;
+  readonly seed: number;
+  readonly step: number;
+  /** Counts what the step does. */
+  readonly probe?: Probe | undefined;
+}
 
 /** The ReLU behind which a tensor lies. */
 export interface ReluAbove {

@@ -8,19 +8,19 @@ import { RunError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Method, NetworkOptions } from "../methods.ts";
 import {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
   EVALUATION_BATCH,
   type Network,
+  type NetworkOptions,
   type Position,
   type StateEntry,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
-import type { UpdateKey } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { LineUp } from "./layers.ts";
 import { learningRate, scalarLearningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
@@ -29,7 +29,7 @@ import { Probe } from "./probe.ts";
 
 /** What an int8 method is made of. */
 export interface Int8Method {
-  readonly method: Method;
+  readonly method: string;
   readonly parameters: Parameters;
   readonly lineUp: LineUp;
   /** Whether its layers keep running statistics. */
@@ -40,7 +40,7 @@ export interface Int8Method {
 
 /** A network of an int8 method. */
 export class Int8Network implements Network {
-  readonly method: Method;
+  readonly method: string;
   readonly plan: Plan;
   readonly batch: number;
   readonly #library: Library;

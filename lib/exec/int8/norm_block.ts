@@ -9,8 +9,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { BlockPlan } from "../../plan/plan.ts";
-import { convActivateBackward, convBlockBackward, convUpdate, type UpdateKey } from "./conv.ts";
-import type { Layer, ReluAbove, Source } from "./layer.ts";
+import { convActivateBackward, convBlockBackward, convUpdate } from "./conv.ts";
+import type { Layer, ReluAbove, Source, UpdateKey } from "./layer.ts";
 import { NormProjection } from "./norm_projection.ts";
 import { NormUnit } from "./norm_unit.ts";
 import type { Parameters } from "./parameters.ts";

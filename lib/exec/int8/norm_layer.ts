@@ -6,8 +6,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import { convActivateBackward, convUpdate, type UpdateKey } from "./conv.ts";
-import type { Layer, ReluAbove, Source } from "./layer.ts";
+import { convActivateBackward, convUpdate } from "./conv.ts";
+import type { Layer, ReluAbove, Source, UpdateKey } from "./layer.ts";
 import { NormUnit } from "./norm_unit.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";

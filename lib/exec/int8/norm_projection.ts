@@ -6,7 +6,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { UpdateKey } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import { NormUnit } from "./norm_unit.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Projection } from "./projection.ts";

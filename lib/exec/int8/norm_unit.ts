@@ -6,8 +6,9 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan, outputSize } from "../../plan/plan.ts";
-import { convForward, type UpdateKey } from "./conv.ts";
+import { convForward } from "./conv.ts";
 import type { NormParameters } from "./norm_parameters.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 

@@ -9,7 +9,7 @@ import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
-import type { UpdateKey } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import { Head } from "./head.ts";
 import { Input } from "./input.ts";
 import type { Layer, Source } from "./layer.ts";

@@ -6,7 +6,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convQuantize, type UpdateKey } from "./conv.ts";
+import { convQuantize } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 

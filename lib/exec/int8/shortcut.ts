@@ -6,7 +6,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convBackwardData, convUpdate, type ShortcutError, type UpdateKey } from "./conv.ts";
+import { convBackwardData, convUpdate, type ShortcutError } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Projection } from "./projection.ts";
 import type { Room } from "./room.ts";

@@ -16,8 +16,7 @@
 
 import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Network } from "../network.ts";
+import type { Network, NetworkOptions } from "../network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
 import { heWeights } from "./initialize.ts";
 import { checkPlan, normLayers } from "./layers.ts";

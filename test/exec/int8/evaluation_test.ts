@@ -3,8 +3,8 @@ import { eoqLayers, type LineUp, normLayers } from "../../../lib/exec/int8/layer
 import { Parameters } from "../../../lib/exec/int8/parameters.ts";
 import { Pass } from "../../../lib/exec/int8/pass.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
-import { createNetwork, type NetworkOptions } from "../../../lib/exec/methods.ts";
-import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import { createNetwork } from "../../../lib/exec/methods.ts";
+import { type Batch, FULL_RATE, type NetworkOptions } from "../../../lib/exec/network.ts";
 import { EOQ_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
