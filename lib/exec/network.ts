@@ -172,7 +172,7 @@ export interface Network {
   state(): StateEntry[];
   /**
    * Restores what {@linkcode Network.state} gave.
-   * @throws {RangeError} naming the entry that is missing or has another type or shape.
+   * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
    */
   restore(entries: readonly StateEntry[]): void;
   /** Bytes that a training step holds. */

@@ -9,6 +9,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
+import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup_unit.ts";
@@ -16,10 +17,9 @@ import { Head } from "./head.ts";
 import { fixupSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
-import type { NamedTensor, Parameter } from "./parameter.ts";
+import type { Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
 import { type Fp32Method, updateAt } from "./recipe.ts";
-import { entryOf, restoreEntries } from "./state.ts";
 import { Trunk } from "./trunk.ts";
 import type { Norm } from "./unit.ts";
 
@@ -104,15 +104,11 @@ class Fp32Network implements Network {
   }
 
   state(): StateEntry[] {
-    const velocities = this.#velocities();
-    return [
-      ...this.#weights().map((each) => entryOf(each, true)),
-      ...velocities.map((each) => entryOf(each, false)),
-    ];
+    return this.#stateTensors().map(entryOf);
   }
 
   restore(entries: readonly StateEntry[]): void {
-    restoreEntries([...this.#weights(), ...this.#velocities()], entries);
+    restoreEntries(this.#stateTensors(), entries);
   }
 
   bytes(): ByteCounts {
@@ -127,16 +123,17 @@ class Fp32Network implements Network {
     this.#memory.close();
   }
 
-  /** What inference needs. */
-  #weights(): NamedTensor[] {
-    return [...this.#parameters, ...this.#trunk.statistics];
-  }
-
-  #velocities(): NamedTensor[] {
-    return this.#parameters.map(({ name, shape, velocity }) => ({
-      name: `${name}.momentum`,
-      shape,
-      tensor: velocity,
-    }));
+  /** What inference needs, then the momentum of what is learnt. */
+  #stateTensors(): StateTensor[] {
+    const weights = [...this.#parameters, ...this.#trunk.statistics];
+    return [
+      ...weights.map(({ name, shape, tensor }) => ({ name, shape, tensor, weights: true })),
+      ...this.#parameters.map(({ name, shape, velocity: tensor }) => ({
+        name: `${name}.momentum`,
+        shape,
+        tensor,
+        weights: false,
+      })),
+    ];
   }
 }

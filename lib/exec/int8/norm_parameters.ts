@@ -7,7 +7,7 @@
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { Entry } from "./parameters.ts";
+import type { StateTensor } from "../state.ts";
 
 /** Steps of gamma and beta (kernels/int8/batchnorm.h). */
 const NORM_EXPONENT = -6;
@@ -24,7 +24,7 @@ export class NormParameters {
   readonly running: Tensor;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly StateTensor[];
 
   constructor(library: Library, { name, outputs }: ConvPlan, stream: number) {
     const count = 2 * outputs;
@@ -38,7 +38,7 @@ export class NormParameters {
     this.running = new Tensor(library, "int32", count);
     this.running.write(new Int32Array(count).fill(2 ** -RUNNING_EXPONENT, outputs));
     this.running.exponent = RUNNING_EXPONENT;
-    const entry = (suffix: string, tensor: Tensor, weights: boolean): Entry => ({
+    const entry = (suffix: string, tensor: Tensor, weights: boolean): StateTensor => ({
       name: `${name}.norm${suffix}`,
       tensor,
       shape: [2, outputs],

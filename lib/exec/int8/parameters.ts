@@ -9,6 +9,7 @@ import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
+import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NormParameters } from "./norm_parameters.ts";
 import { type ScalarLayout, SCALE_ONE } from "./scalars.ts";
@@ -30,14 +31,6 @@ export interface ConvParameters {
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
 const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
 
-/** A tensor of the state. */
-export interface Entry {
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly shape: readonly number[];
-  readonly weights: boolean;
-}
-
 /** What an int8 network's parameters start from. */
 export interface ParameterOptions {
   readonly recipe: EoqRecipe;
@@ -57,7 +50,7 @@ export class Parameters {
   readonly scalarMomentum: Tensor;
   readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
-  readonly #entries: Entry[];
+  readonly #entries: StateTensor[];
 
   constructor(library: Library, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
     this.recipe = recipe;
@@ -122,39 +115,18 @@ export class Parameters {
   }
 
   /** Has the state keep a further tensor, which is closed with the parameters. */
-  add(entry: Entry): void {
+  add(entry: StateTensor): void {
     this.#entries.push(entry);
   }
 
   /** See {@linkcode Network.state}. */
   state(): StateEntry[] {
-    return this.#entries.map(({ name, tensor, shape, weights }) => ({
-      name,
-      type: tensor.type as StateEntry["type"],
-      shape,
-      bytes: tensor.read(new Uint8Array(tensor.byteLength)),
-      exponent: tensor.exponent,
-      weights,
-    }));
+    return this.#entries.map(entryOf);
   }
 
   /** See {@linkcode Network.restore}. */
   restore(entries: readonly StateEntry[]): void {
-    const given = new Map(entries.map((entry) => [entry.name, entry]));
-    for (const { name, tensor, shape } of this.#entries) {
-      const entry = given.get(name);
-      if (entry === undefined) throw new RangeError(`${name} is missing`);
-      if (entry.type !== tensor.type || String(entry.shape) !== String(shape)) {
-        throw new RangeError(
-          `${name} is ${entry.type} [${entry.shape}], this network needs ${tensor.type} [${shape}]`,
-        );
-      }
-    }
-    for (const { name, tensor } of this.#entries) {
-      const entry = given.get(name)!;
-      tensor.write(new Uint8Array(entry.bytes));
-      tensor.exponent = entry.exponent;
-    }
+    restoreEntries(this.#entries, entries);
   }
 
   /** Bytes of the weights and scalars, and of their momentum. */
