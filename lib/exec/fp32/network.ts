@@ -7,6 +7,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { fixupDeviations } from "../fixup.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
@@ -14,7 +15,6 @@ import { BatchNorm } from "./batchnorm_unit.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup_unit.ts";
 import { Head } from "./head.ts";
-import { fixupSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { Parameter } from "./parameter.ts";
@@ -30,10 +30,11 @@ export function createBatchNormNetwork(options: NetworkOptions): Network {
 
 /** Makes an initialised `fixup-fp32` network. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
+  const { plan, batch } = options, deviations = fixupDeviations(plan);
   return new Fp32Network(
     "fixup-fp32",
     options,
-    (memory) => new Fixup(memory, options.plan, options.batch, fixupSigma(options.plan)),
+    (memory) => new Fixup(memory, plan, batch, (conv) => deviations.get(conv)!),
   );
 }
 

@@ -13,6 +13,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, branchEnds, convElements } from "../../plan/plan.ts";
+import type { ConvBiases } from "../fixup.ts";
 import {
   convActivate,
   convActivateBackward,
@@ -27,11 +28,10 @@ import { PlainProjection } from "./projection.ts";
 import type { Room } from "./room.ts";
 import { Shortcut } from "./shortcut.ts";
 
-/** A convolution of the branch, the biases around it, and what it reads. */
+/** A convolution of the branch, its biases, and what it reads. */
 interface BranchConv {
   readonly conv: ConvParameters;
-  readonly before: number;
-  readonly behind: number;
+  readonly biases: ConvBiases;
   readonly x: Tensor;
   /** The ReLU that made x; undefined for the first, which reads the block's input. */
   readonly relu: ReluBehind | undefined;
@@ -68,12 +68,12 @@ export class Block implements Layer {
     const branch: BranchConv[] = [];
     for (const each of plan.convs) {
       const elements = convElements(each).input;
-      const { before, behind } = parameters.layout.convs.get(each)!;
+      const biases = parameters.layout.convs.get(each)!;
       const below = branch.at(-1);
       const relu = below &&
-        { scalars: this.#scalars, before: below.behind, behind: before, mask: room.mask(elements) };
+        { scalars: this.#scalars, before: below.biases.output, behind: biases.input, mask: room.mask(elements) };
       const x = below === undefined ? u : room.activation(elements);
-      branch.push({ conv: parameters.of(each), before, behind, x, relu });
+      branch.push({ conv: parameters.of(each), biases, x, relu });
       if (below !== undefined) release(below.x);
     }
     this.#branch = branch;
@@ -98,7 +98,7 @@ export class Block implements Layer {
       x.handle,
       count * this.#inputs,
       this.#scalars.handle,
-      first.before,
+      first.biases.input,
       first.x.handle,
     ));
     this.#branch.forEach(({ conv, x }, i) => {
@@ -112,7 +112,7 @@ export class Block implements Layer {
       count * this.#outputs,
       this.#scalars.handle,
       this.#scale,
-      last.behind,
+      last.biases.output,
       this.output.handle,
       this.relu?.mask.handle ?? 0,
     ));
@@ -128,7 +128,7 @@ export class Block implements Layer {
       count * this.#outputs,
       this.#scalars.handle,
       this.#scale,
-      last.behind,
+      last.biases.output,
       errors.scalars.handle,
       errors.branch.handle,
     ));
@@ -140,9 +140,9 @@ export class Block implements Layer {
       convUpdate(library, conv, count, x, dy, errors, key);
       [dy, dx] = [dx, dy];
     }
-    const { conv, x, before } = this.#branch[0]!;
+    const { conv, x, biases } = this.#branch[0]!;
     const { mask, bias } = this.#source.relu!;
-    const relu = { scalars: this.#scalars, before: bias, behind: before, mask };
+    const relu = { scalars: this.#scalars, before: bias, behind: biases.input, mask };
     convBlockBackward(library, conv, count, dy, { ...joining, relu }, errors.scalars, sums, result);
     convUpdate(library, conv, count, x, dy, errors, key);
   }

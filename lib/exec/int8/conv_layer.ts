@@ -27,7 +27,7 @@ export class ConvLayer implements Layer {
     this.#room = room;
     this.#source = source;
     this.#scalars = parameters.scalars;
-    this.#bias = parameters.layout.convs.get(conv)!.behind;
+    this.#bias = parameters.layout.convs.get(conv)!.output;
     this.#conv = parameters.of(conv);
     this.output = room.activation(output);
     room.release(source.output);

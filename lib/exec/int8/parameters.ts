@@ -7,12 +7,13 @@
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import type { FixupLayout } from "../fixup.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NormParameters } from "./norm_parameters.ts";
-import { type ScalarLayout, SCALE_ONE } from "./scalars.ts";
+import { SCALE_ONE } from "./scalars.ts";
 import { setUpdatePolicy } from "./update_policy.ts";
 
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
@@ -37,7 +38,7 @@ export interface ParameterOptions {
   /** Images whose gradients are summed. */
   readonly batch: number;
   readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
-  readonly layout: ScalarLayout;
+  readonly layout: FixupLayout;
   /** Convolutions with batch norm behind them. */
   readonly norms?: readonly ConvPlan[];
 }
@@ -45,7 +46,7 @@ export interface ParameterOptions {
 /** All parameters of an int8 network. */
 export class Parameters {
   readonly recipe: EoqRecipe;
-  readonly layout: ScalarLayout;
+  readonly layout: FixupLayout;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
   readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
