@@ -13,7 +13,8 @@ export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits",
 /** Element type of a tensor; `bits` packs 64 elements in a word. */
 export type TensorType = typeof TENSOR_TYPES[number];
 
-const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
+/** Bytes of an element; 0 of bits, which share words. */
+export const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
 
 const registry = new FinalizationRegistry<{ library: Library; handle: number }>(({ library, handle }) => {
   try {
