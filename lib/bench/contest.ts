@@ -13,8 +13,8 @@ import type { Phase, RatioRow, Row } from "../report/bench.ts";
 import { applySetting, referenceSetting, sameSetting, type Setting } from "../report/setting.ts";
 import { median, medianAbsoluteDeviation } from "../statistics/median.ts";
 
-/** Multiply-adds of one iteration of a peak loop (kernels/core/peak.h). */
-const PEAK_MACS = 12 * 2 ** 16;
+/** Multiply-adds of one iteration of a peak loop (EOQ_PEAK_MACS). */
+export const PEAK_MACS = 12 * 2 ** 16;
 
 /** The multiply-add peak of a path, as something to sample. */
 export interface Peak extends Subject, Setting {

@@ -42,7 +42,7 @@ export interface Batch {
   readonly smoothing?: number;
 }
 
-/** {@linkcode Mixup.share} of an image that is not mixed: shares of targets are in steps of 1/256. */
+/** {@linkcode Mixup.share} of an image that is not mixed: shares of targets are in steps of 1/256 (EOQ_WHOLE_SHARE). */
 export const WHOLE_SHARE = 256;
 
 /** What a loss has to know of mixed images. */

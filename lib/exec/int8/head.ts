@@ -11,11 +11,10 @@ import type { Batch, BatchMetrics } from "../network.ts";
 import { Targets } from "../targets.ts";
 import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
 import type { Source, UpdateKey } from "./layer.ts";
+import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 
-/** Fraction bits of the reciprocal that makes the pool's sum a mean. */
-const RECIPROCAL_BITS = 22;
 /** Fraction bits of the loss that the kernels report, in nats. */
 const LOSS_BITS = 16;
 
@@ -31,7 +30,7 @@ function averagePool(room: Room, { height, width, channels }: ImageShape): Avera
   const pixels = height * width;
   return {
     pixels,
-    reciprocal: Math.round(2 ** RECIPROCAL_BITS / pixels),
+    reciprocal: Math.round(2 ** -RECIPROCAL_EXPONENT / pixels),
     sums: room.tensor("int32", channels),
     output: room.activation(channels),
   };

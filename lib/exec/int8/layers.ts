@@ -12,11 +12,9 @@ import type { Layer, Source } from "./layer.ts";
 import { MaxPool } from "./max_pool.ts";
 import { NormBlock } from "./norm_block.ts";
 import { NormLayer } from "./norm_layer.ts";
+import { MAX_REDUCTION } from "./number.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
-
-/** Products that a sum of a convolution can hold (EOQ_MAX_REDUCTION in kernels/int8/number.h). */
-const MAX_REDUCTION = 65536;
 
 /** @throws {UserError} naming the first layer that int8 sums have no room for, or that cannot stand where it does. */
 export function checkPlan(plan: Plan): void {

@@ -8,9 +8,8 @@ import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
 import type { StateTensor } from "../state.ts";
+import { NORM_EXPONENT } from "./number.ts";
 
-/** Steps of gamma and beta (kernels/int8/batchnorm.h). */
-const NORM_EXPONENT = -6;
 /** Steps of the running statistics. */
 const RUNNING_EXPONENT = -20;
 

@@ -13,7 +13,7 @@ import type { EoqRecipe } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NormParameters } from "./norm_parameters.ts";
-import { SCALE_ONE } from "./scalars.ts";
+import { SCALE_EXPONENT } from "./number.ts";
 import { setUpdatePolicy } from "./update_policy.ts";
 
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
@@ -77,7 +77,7 @@ export class Parameters {
     this.layout = layout;
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
-    this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
+    this.scalars.write(new Int16Array(count).fill(2 ** -SCALE_EXPONENT, this.layout.biases));
     this.scalarMomentum = new Tensor(library, "int64", count);
     setUpdatePolicy(library, this.scalarMomentum, recipe, batch);
     const shape = (conv: ConvPlan) => [conv.outputs, conv.kernel, conv.kernel, conv.inputs];

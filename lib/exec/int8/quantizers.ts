@@ -8,13 +8,11 @@
 import type { Library } from "../../native/library.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { EXPONENT_POLICIES, Rounding } from "../recipe.ts";
+import { UNMEASURED } from "./number.ts";
 
 /** Streams of random bits: those of parameters lie below the first, and every tensor has a range of its own. */
 const FIRST_STREAM = 2 ** 31;
 const STREAMS = 2 ** 16;
-
-/** Stands for an exponent that no step has measured (UNMEASURED in kernels/int8/quantizer.c). */
-const UNMEASURED = -(2 ** 31);
 
 /** A tensor that is quantized into, and how often a step does that at most. */
 interface Target {

@@ -10,6 +10,7 @@ import type { Library } from "../../native/library.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 import type { EoqRecipe, Rounding } from "../recipe.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
+import { MAX_INT32_PRODUCTS } from "./number.ts";
 import { Quantizers } from "./quantizers.ts";
 
 /** Buffers that only training needs. */
@@ -26,9 +27,6 @@ export interface ErrorBuffers {
   /** A sum and its exponent for each scalar. */
   readonly scalars: Tensor;
 }
-
-/** Sums of this many products of int8 always fit int32 (kernels/int8/number.h). */
-export const MAX_INT32_PRODUCTS = 133144;
 
 /** Whether sums of the weight gradients can pass int32 at this batch. */
 export function needsWideGradients(conv: ConvPlan, batch: number): boolean {

@@ -8,9 +8,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import { type FixupLayout, fixupLayout } from "../fixup.ts";
 
-/** A multiplier of 1: steps of 2^-13. */
-export const SCALE_ONE = 1 << 13;
-
 /** The scalars of a network without norm. */
 export function scalarLayout(plan: Plan): FixupLayout {
   return fixupLayout(plan, plan.classes);
