@@ -66,7 +66,10 @@ export interface EoqRecipe {
   readonly scalarRate: number;
   /** Fixup: whether branches start L^(-1/(2m-2)) times as large for L blocks of m convolutions. */
   readonly fixupScaling: boolean;
-  /** Fixup: how many times as large the first convolutions of a branch start, in steps of 1/16 and up to He's: 1 to 65535. */
+  /**
+   * Fixup: how many times as large the first convolutions of a branch start, in steps of 1/16 and up to He's: 1 to
+   * 65535, or 0 for 3 times up to 27 blocks and once beyond.
+   */
   readonly branchGain: number;
   /** Whether each output channel's initial weights have a mean of zero. */
   readonly centredWeights: boolean;
@@ -110,14 +113,14 @@ export const PAPER_RECIPE: EoqRecipe = {
 
 /**
  * The recipe that learns best here: as published, with centred weights and
- * gradients, branches that start at He's deviation where 9 blocks or fewer
- * follow each other, and an update that keeps what rounding leaves.
+ * gradients, larger branches, and an update that keeps what rounding leaves
+ * (docs/accuracy.md).
  */
 export const EOQ_RECIPE: EoqRecipe = {
   ...PAPER_RECIPE,
   centredGradients: true,
   errorFeedback: true,
-  branchGain: 48,
+  branchGain: 0,
   centredWeights: true,
 };
 

@@ -73,8 +73,8 @@ export const recipeKeysSchema = z.strictObject({
   fixupScaling: key("fixupScaling", z.boolean(), "whether branches start smaller, the more blocks there are"),
   branchGain: key(
     "branchGain",
-    z.int().min(1).max(65535),
-    "how many times as large as Fixup's branches start, in 1/16, up to He's",
+    z.int().min(0).max(65535),
+    "how many times as large as Fixup's branches start, in 1/16, up to He's; 0 for 3 times up to 27 blocks, else once",
   ),
   centredWeights: key("centredWeights", z.boolean(), "whether each output channel's initial weights have mean zero"),
   fixupZeros: key("fixupZeros", z.boolean(), "whether the last convolution of a branch starts at zero"),

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
+import { initialWeights } from "../../../lib/exec/int8/initialize.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
 import { type Batch, FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
+import { convolutions } from "../../../lib/plan/plan.ts";
 import { integers } from "../../kernels/int8/fixture.ts";
 
 const BATCH = 4;
@@ -88,6 +90,19 @@ Deno.test("branches start as many times larger as asked, up to He's deviation", 
   assertEquals(await first({ branchGain: 28 }), he, "sqrt(3) for three blocks");
   assertEquals(await first({ branchGain: 65535 }), he);
   assertNotEquals(await first({ branchGain: 27 }), he);
+  assertEquals(await first({ branchGain: 0 }), await first({ branchGain: 48 }), "three blocks are few");
+});
+
+Deno.test("branches of more than 27 blocks start as Fixup's where the depth decides", () => {
+  const [shallow, deep] = ["resnet-56", "resnet-110"].map((model) => {
+    const plan = buildPlan(model, { height: 8, width: 8, channels: 3, classes: 3 });
+    const first = (branchGain: number) =>
+      initialWeights(plan, 1, { ...PAPER_RECIPE, branchGain }).get(convolutions(plan)[1]!)!;
+    return { byDepth: first(0), once: first(16), thrice: first(48) };
+  });
+  assertEquals(shallow!.byDepth, shallow!.thrice);
+  assertEquals(deep!.byDepth, deep!.once);
+  assertNotEquals(deep!.once, deep!.thrice);
 });
 
 Deno.test("centred weights start with a mean of zero in each output channel", async () => {
