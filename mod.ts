@@ -57,6 +57,7 @@ export {
   WEIGHT_BITS,
 } from "./lib/exec/recipe.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
+export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";

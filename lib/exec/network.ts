@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Library } from "../native/library.ts";
+import type { Kernels } from "../native/kernels.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
 /** What a new network needs. */
 export interface NetworkOptions {
   /** Must stay open as long as the network. */
-  readonly library: Library;
+  readonly library: Kernels;
   /** What the network is. */
   readonly plan: Plan;
   /** Largest training batch. */

@@ -10,8 +10,8 @@ import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } fr
 import { randomBatches } from "../../lib/bench/own_step.ts";
 import { createNetwork, type Method } from "../../lib/exec/methods.ts";
 import { FULL_RATE, type NetworkOptions } from "../../lib/exec/network.ts";
+import { watchedKernels } from "../../lib/native/kernels.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import { SYMBOLS } from "../../lib/native/symbols.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 import { Attribution } from "./attribution.ts";
 
@@ -49,20 +49,6 @@ export function comparable(all: readonly Omit<LayerOperations, "macs">[]): strin
   }).sort();
 }
 
-/** Told of each call: the C function and its arguments. */
-type CallListener = (name: string, args: readonly unknown[]) => void;
-
-function observedLibrary(library: Library, listener: CallListener): Library {
-  const symbols = Object.fromEntries(
-    (Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[]).map((name) => [name, (...args: unknown[]) => {
-      const result = (library.symbols[name] as (...args: unknown[]) => number)(...args);
-      listener(name, args);
-      return result;
-    }]),
-  );
-  return Object.create(library, { symbols: { value: symbols } }) as Library;
-}
-
 const isKernel = (name: string) => /^eoq_(int8|fp32)_/.test(name);
 
 /** What to count. */
@@ -93,7 +79,7 @@ export function observeSteps(library: Library, options: CountOptions, start: () 
   const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0, centredGradients } = options;
   const attribution = new Attribution(plan);
   let inference = false;
-  const observed = observedLibrary(library, (name, args) => {
+  const observed = watchedKernels(library, (name, args) => {
     if (!isKernel(name)) return;
     const { layer, phase } = attribution.place(name, args);
     call({ layer, phase: inference ? "inference" : phase, name, args });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 
 /** What a tensor is held for; `evaluation` is no part of a training step. */
@@ -13,10 +13,10 @@ export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
 
 /** Owner of a network's tensors. */
 export class Memory {
-  readonly library: Library;
+  readonly library: Kernels;
   readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
 
-  constructor(library: Library) {
+  constructor(library: Kernels) {
     this.library = library;
   }
 

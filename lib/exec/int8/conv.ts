@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import type { UpdateKey } from "./layer.ts";
@@ -27,7 +27,7 @@ export interface ConvBias {
 
 /** y int32 = conv(x) + bias. */
 export function convForward(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -47,7 +47,7 @@ export function convForward(
 
 /** dx int32 from dy int8. */
 export function convBackwardData(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   dy: Tensor,
@@ -68,7 +68,7 @@ export interface ReluBehind {
 
 /** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
 export function convActivate(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -91,7 +91,7 @@ export function convActivate(
 
 /** y int8 = quantize(conv(x)); `sums` as above. */
 export function convQuantize(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -109,7 +109,7 @@ export function convQuantize(
 
 /** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients go to `gradients`. */
 export function convActivateBackward(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   dy: Tensor,
@@ -144,7 +144,7 @@ export interface ShortcutError {
 
 /** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
 export function convBlockBackward(
-  library: Library,
+  library: Kernels,
   { conv, weights }: ConvParameters,
   count: number,
   dy: Tensor,
@@ -172,7 +172,7 @@ export function convBlockBackward(
 
 /** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
 export function convUpdate(
-  library: Library,
+  library: Kernels,
   parameters: ConvParameters,
   count: number,
   x: Tensor,
@@ -202,7 +202,7 @@ export function convUpdate(
 }
 
 function updateWeights(
-  library: Library,
+  library: Kernels,
   { weights, fraction, momentum, stream }: ConvParameters,
   gradients: Tensor,
   key: UpdateKey,

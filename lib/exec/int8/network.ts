@@ -5,7 +5,7 @@
  */
 
 import { RunError } from "../../errors.ts";
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
@@ -43,7 +43,7 @@ export class Int8Network implements Network {
   readonly method: string;
   readonly plan: Plan;
   readonly batch: number;
-  readonly #library: Library;
+  readonly #library: Kernels;
   readonly #seed: number;
   readonly #parameters: Parameters;
   readonly #lineUp: LineUp;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
 import type { StateTensor } from "../state.ts";
@@ -25,7 +25,7 @@ export class NormParameters {
   readonly stream: number;
   readonly entries: readonly StateTensor[];
 
-  constructor(library: Library, { name, outputs }: ConvPlan, stream: number) {
+  constructor(library: Kernels, { name, outputs }: ConvPlan, stream: number) {
     const count = 2 * outputs;
     this.channels = outputs;
     this.stream = stream;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { FixupLayout } from "../fixup.ts";
@@ -53,7 +53,7 @@ export class Parameters {
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
   readonly #entries: StateTensor[];
 
-  constructor(library: Library, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
+  constructor(library: Kernels, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
     this.recipe = recipe;
     const fractionType = FRACTION_TYPES[recipe.weightBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
@@ -18,7 +18,7 @@ import { Room } from "./room.ts";
 
 /** What a pass is made of. */
 export interface PassOptions {
-  readonly library: Library;
+  readonly library: Kernels;
   readonly plan: Plan;
   readonly parameters: Parameters;
   readonly batch: number;

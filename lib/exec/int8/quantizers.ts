@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { EXPONENT_POLICIES, Rounding } from "../recipe.ts";
 import { UNMEASURED } from "./number.ts";
@@ -23,12 +23,12 @@ interface Target {
 
 /** Keys the roundings of a training step, and keeps the exponents that it measures for the next. */
 export class Quantizers {
-  readonly #library: Library;
+  readonly #library: Kernels;
   readonly #hindsight: boolean;
   readonly #targets: Target[] = [];
   #exponents: Tensor | undefined;
 
-  constructor(library: Library, exponents: typeof EXPONENT_POLICIES[number]) {
+  constructor(library: Kernels, exponents: typeof EXPONENT_POLICIES[number]) {
     this.#library = library;
     this.#hindsight = exponents === "hindsight";
   }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 import type { EoqRecipe, Rounding } from "../recipe.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
@@ -36,7 +36,7 @@ export function needsWideGradients(conv: ConvPlan, batch: number): boolean {
 
 /** Tensors for batches of up to `batch` images. */
 export class Room {
-  readonly library: Library;
+  readonly library: Kernels;
   readonly batch: number;
   /** int32 results of convolutions and pools, one at a time. */
   readonly sums: Tensor;
@@ -56,7 +56,7 @@ export class Room {
    * @param lent an int32 tensor that nobody else uses at the same time, taken for the sums where it is large enough
    */
   constructor(
-    library: Library,
+    library: Kernels,
     plan: Plan,
     batch: number,
     scalars: number | undefined,
