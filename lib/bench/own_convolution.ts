@@ -6,7 +6,7 @@
  */
 
 import { mix32 } from "../random.ts";
-import { needsWideGradients } from "../exec/int8/room.ts";
+import { needsWideGradients } from "../exec/int8/training_room.ts";
 import { type Arithmetic, ARITHMETICS } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
 import { Tensor, type TensorType } from "../native/tensor.ts";

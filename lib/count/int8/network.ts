@@ -4,7 +4,7 @@
  * @module
  */
 
-import { needsWideGradients } from "../../exec/int8/room.ts";
+import { needsWideGradients } from "../../exec/int8/training_room.ts";
 import type { EoqRecipe } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";

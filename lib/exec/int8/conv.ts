@@ -10,7 +10,8 @@ import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters } from "./parameters.ts";
-import type { ErrorBuffers } from "./room.ts";
+import type { Mask } from "./room.ts";
+import type { ErrorBuffers } from "./training_room.ts";
 
 type Shape = readonly [number, number, number, number, number, number, number, number];
 
@@ -58,12 +59,12 @@ export function convBackwardData(
   );
 }
 
-/** The ReLU behind a convolution: biases around it by index, and the mask it leaves, if any. */
-export interface ReluBehind {
+/** The ReLU behind a convolution: biases around it by index, and the mask it leaves, which training needs. */
+export interface ReluBehind<M extends Mask = Mask> {
   readonly scalars: Tensor;
   readonly before: number;
   readonly behind: number;
-  readonly mask: Tensor | undefined;
+  readonly mask: M;
 }
 
 /** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
@@ -113,7 +114,7 @@ export function convActivateBackward(
   { conv, weights }: ConvParameters,
   count: number,
   dy: Tensor,
-  relu: ReluBehind,
+  relu: ReluBehind<Tensor>,
   gradients: Tensor,
   sums: Tensor,
   dx: Tensor,
@@ -121,7 +122,7 @@ export function convActivateBackward(
   library.check(library.symbols.eoq_int8_conv_backward_data_activate(
     dy.handle,
     weights.handle,
-    relu.mask!.handle,
+    relu.mask.handle,
     sums.handle,
     gradients.handle,
     relu.behind,
@@ -139,7 +140,7 @@ export interface ShortcutError {
   /** Whether the shortcut starts behind the bias of the block's input. */
   readonly behindBias: boolean;
   /** The ReLU that made the block's input, and the bias behind it. */
-  readonly relu: ReluBehind;
+  readonly relu: ReluBehind<Tensor>;
 }
 
 /** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
@@ -160,7 +161,7 @@ export function convBlockBackward(
     stride,
     channels,
     behindBias ? 1 : 0,
-    relu.mask!.handle,
+    relu.mask.handle,
     sums.handle,
     gradients.handle,
     relu.behind,

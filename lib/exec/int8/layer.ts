@@ -30,18 +30,27 @@ export interface ReluAbove {
 export interface Source {
   /** int8. */
   readonly output: Tensor;
-  /** Absent in inference, and where there is none. */
+}
+
+/** What a layer of training reads. */
+export interface TrainingSource extends Source {
+  /** Absent where there is none: at the images. */
   readonly relu: ReluAbove | undefined;
 }
 
-/**
- * A layer for batches of up to the size of its room. An error is that of a
- * source's output already masked by the source's ReLU, whose bias' gradient is
- * stored by whoever masks it.
- */
+/** A layer for batches of up to the size of its room. */
 export interface Layer extends Source {
   /** Sets the output for the first `count` images of its source. */
   forward(count: number): void;
+}
+
+/**
+ * A layer that can go back. An error is that of a source's output already
+ * masked by the source's ReLU, whose bias' gradient is stored by whoever masks
+ * it.
+ */
+export interface TrainingLayer extends Layer, TrainingSource {
+  readonly relu: ReluAbove;
   /**
    * Turns the error of the output into that of the source, `result`, and
    * updates the layer's weights on the way. The first layer has no error to

@@ -6,8 +6,8 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
-import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import type { FixupLayout } from "../fixup.ts";
+import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import type { ConvBiases, FixupLayout } from "../fixup.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
@@ -43,6 +43,12 @@ export interface ParameterOptions {
   readonly norms?: readonly ConvPlan[];
 }
 
+/** A value that a plan has. @throws {RangeError} naming what it has not. */
+export function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new RangeError(`${name} is not in the plan`);
+  return value;
+}
+
 /** All parameters of an int8 network. */
 export class Parameters {
   readonly recipe: EoqRecipe;
@@ -57,7 +63,7 @@ export class Parameters {
     this.recipe = recipe;
     const fractionType = FRACTION_TYPES[recipe.weightBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
-      const { values, exponent } = initial.get(conv)!;
+      const { values, exponent } = found(initial.get(conv), conv.name);
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
@@ -107,12 +113,22 @@ export class Parameters {
 
   /** Those of a convolution of the plan. */
   of(conv: ConvPlan): ConvParameters {
-    return this.#convs.get(conv)!;
+    return found(this.#convs.get(conv), conv.name);
   }
 
   /** Those of the batch norm behind a convolution that has one. */
   normOf(conv: ConvPlan): NormParameters {
-    return this.#norms.get(conv)!;
+    return found(this.#norms.get(conv), `the norm of ${conv.name}`);
+  }
+
+  /** Indices of Fixup's biases around a convolution. */
+  biasesOf(conv: ConvPlan): ConvBiases {
+    return found(this.layout.convs.get(conv), `biases of ${conv.name}`);
+  }
+
+  /** Index of the multiplier at the end of a block's branch. */
+  scaleOf(block: BlockPlan): number {
+    return found(this.layout.blocks.get(block), `the scale of ${block.name}`);
   }
 
   /** Has the state keep a further tensor, which is closed with the parameters. */

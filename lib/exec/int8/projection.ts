@@ -16,12 +16,16 @@ export interface Projection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
   forward(count: number, u: Tensor): void;
+}
+
+/** A projection with the way back. */
+export interface TrainingProjection extends Projection {
   /** The error of the convolution's sums, from that of the output. */
   errorOfSums(count: number, error: Tensor, key: UpdateKey): Tensor;
 }
 
 /** output = conv(u). */
-export class PlainProjection implements Projection {
+export class PlainProjection implements TrainingProjection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
   readonly #room: Room;

@@ -8,43 +8,42 @@ import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
 import { convBackwardData, convUpdate, type ShortcutError } from "./conv.ts";
 import type { UpdateKey } from "./layer.ts";
-import type { Parameters } from "./parameters.ts";
-import type { Projection } from "./projection.ts";
+import type { Projection, TrainingProjection } from "./projection.ts";
 import type { Room } from "./room.ts";
-
-/** How a method projects. */
-type MakeProjection = new (room: Room, parameters: Parameters, plan: ConvPlan) => Projection;
+import type { TrainingRoom } from "./training_room.ts";
 
 /** The way around a branch. */
-export class Shortcut {
-  readonly #room: Room;
-  readonly #plan: BlockPlan;
+export class Shortcut<P extends Projection> {
   /** The block's input behind its bias. */
-  readonly #u: Tensor;
+  readonly u: Tensor;
+  /** Absent where the shortcut does not project. */
+  readonly projection: P | undefined;
   /** Absent where the shortcut is the block's input as it is. */
   readonly output: Tensor | undefined;
-  readonly #projection: Projection | undefined;
+  readonly #room: Room;
+  readonly #plan: BlockPlan;
 
-  constructor(room: Room, parameters: Parameters, plan: BlockPlan, u: Tensor, Project: MakeProjection) {
+  /** @param project makes the projection of a method */
+  constructor(room: Room, plan: BlockPlan, u: Tensor, project: (conv: ConvPlan) => P) {
     const { shortcut } = plan;
     this.#room = room;
     this.#plan = plan;
-    this.#u = u;
-    this.#projection = shortcut.kind === "projection" ? new Project(room, parameters, shortcut.conv) : undefined;
+    this.u = u;
+    this.projection = shortcut.kind === "projection" ? project(shortcut.conv) : undefined;
     this.output = shortcut.kind === "pad"
       ? room.activation(convElements(branchEnds(plan).last).output)
-      : this.#projection?.output;
+      : this.projection?.output;
   }
 
   /** What joins the branch; nothing where the shortcut is the block's input as it is. */
   forward(count: number): Tensor | undefined {
     const { library } = this.#room;
-    if (this.#projection !== undefined) {
-      this.#projection.forward(count, this.#u);
+    if (this.projection !== undefined) {
+      this.projection.forward(count, this.u);
     } else if (this.output !== undefined) {
       const { first, last } = branchEnds(this.#plan);
       library.check(library.symbols.eoq_int8_shortcut(
-        this.#u.handle,
+        this.u.handle,
         count,
         first.height,
         first.width,
@@ -56,24 +55,37 @@ export class Shortcut {
     }
     return this.output;
   }
+}
+
+/** The way back along a shortcut. */
+export class ShortcutBackward {
+  readonly #room: TrainingRoom;
+  readonly #plan: BlockPlan;
+  readonly #shortcut: Shortcut<TrainingProjection>;
+
+  constructor(room: TrainingRoom, plan: BlockPlan, shortcut: Shortcut<TrainingProjection>) {
+    this.#room = room;
+    this.#plan = plan;
+    this.#shortcut = shortcut;
+  }
 
   /** How the error of the block's output joins that of the branch's input; updates a projection's weights. */
   backward(count: number, error: Tensor, key: UpdateKey): Omit<ShortcutError, "relu"> {
     const { first, last } = branchEnds(this.#plan);
-    if (this.#projection === undefined) {
+    const { projection, u } = this.#shortcut;
+    if (projection === undefined) {
       const behindBias = this.#plan.shortcut.kind !== "identity";
       return { error, stride: blockStride(this.#plan), channels: last.outputs, behindBias };
     }
-    const { library, sums } = this.#room;
-    const errors = this.#room.errors!;
-    const projected = errors.projected!;
-    const { conv } = this.#projection;
-    const dy = this.#projection.errorOfSums(count, error, key);
+    const { library, sums, errors } = this.#room;
+    const projected = errors.projected();
+    const { conv } = projection;
+    const dy = projection.errorOfSums(count, error, key);
     convBackwardData(library, conv, count, dy, sums);
     library.check(
       library.symbols.eoq_int8_quantize(sums.handle, count * convElements(first).input, projected.handle),
     );
-    convUpdate(library, conv, count, this.#u, dy, errors, key);
+    convUpdate(library, conv, count, u, dy, errors, key);
     return { error: projected, stride: 1, channels: first.inputs, behindBias: true };
   }
 }
