@@ -19,13 +19,13 @@
  * @module
  */
 
-export type { CountSettings } from "./lib/count/count.ts";
 export { type OperationCounts, operationsPerImage } from "./lib/count/operations.ts";
+export type { CountSettings } from "./lib/count/settings.ts";
 export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
 export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
 export { type DatasetName, DATASETS, loadDataset, type LoadOptions } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
-export { createNetwork, type Method, METHODS, type NetworkOptions } from "./lib/exec/methods.ts";
+export { createNetwork, type Method, METHODS } from "./lib/exec/methods.ts";
 export {
   type Batch,
   type BatchMetrics,
@@ -34,6 +34,7 @@ export {
   FULL_RATE,
   type Mixup,
   type Network,
+  type NetworkOptions,
   type Position,
   type StateEntry,
   type TensorCounters,
@@ -56,6 +57,7 @@ export {
   WEIGHT_BITS,
 } from "./lib/exec/recipe.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
+export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";

@@ -9,6 +9,7 @@
  */
 
 import { createNetwork, type Method } from "../exec/methods.ts";
+import { watchedKernels } from "../native/kernels.ts";
 import type { Library } from "../native/library.ts";
 import { convolutions, type Plan } from "../plan/plan.ts";
 import { randomBatches, trainer } from "./own_step.ts";
@@ -16,7 +17,6 @@ import { secondsOf } from "./sampling.ts";
 import { type Breakdown, STEP_PHASES } from "../report/bench.ts";
 import { type ConvPhase, isConvPhase } from "./shapes.ts";
 import { median } from "../statistics/median.ts";
-import { timedLibrary } from "./timed_library.ts";
 
 type StepPhase = typeof STEP_PHASES[number];
 
@@ -98,7 +98,7 @@ export function breakDown(
 ): Breakdown {
   const layers = convolutions(plan).map(({ name }) => name);
   const sorter = new CallSorter(layers.length);
-  const network = createNetwork(method, { library: timedLibrary(library, sorter.add), plan, batch, seed: 1 });
+  const network = createNetwork(method, { library: watchedKernels(library, sorter.add), plan, batch, seed: 1 });
   const train = trainer(network, randomBatches(plan, batch));
   for (let i = 0; i < WARM_UP; i++) train();
   const outside: number[] = [];

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Arithmetic, ARITHMETICS } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
 import { estimateMedian, estimateRatio } from "../statistics/bootstrap.ts";
 import { sampleInTurn, type SamplingTarget, secondsOf, type Subject } from "./sampling.ts";
@@ -12,14 +13,8 @@ import type { Phase, RatioRow, Row } from "../report/bench.ts";
 import { applySetting, referenceSetting, sameSetting, type Setting } from "../report/setting.ts";
 import { median, medianAbsoluteDeviation } from "../statistics/median.ts";
 
-/** The arithmetics that have a peak. */
-export const ARITHMETICS = ["int8", "fp32"] as const;
-
-/** An arithmetic whose multiply-add peak is measured. */
-export type Arithmetic = typeof ARITHMETICS[number];
-
-/** Multiply-adds of one iteration of a peak loop (kernels/core/peak.h). */
-const PEAK_MACS = 12 * 2 ** 16;
+/** Multiply-adds of one iteration of a peak loop (EOQ_PEAK_MACS). */
+export const PEAK_MACS = 12 * 2 ** 16;
 
 /** The multiply-add peak of a path, as something to sample. */
 export interface Peak extends Subject, Setting {

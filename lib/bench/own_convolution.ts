@@ -6,12 +6,13 @@
  */
 
 import { mix32 } from "../random.ts";
-import { needsWideGradients } from "../exec/int8/room.ts";
+import { needsWideGradients } from "../exec/int8/training_room.ts";
+import { type Arithmetic, ARITHMETICS } from "../exec/methods.ts";
 import { ConvShape } from "../native/conv_shape.ts";
 import type { Library } from "../native/library.ts";
 import { Tensor, type TensorType } from "../native/tensor.ts";
 import { convElements, type ConvPlan } from "../plan/plan.ts";
-import { type Arithmetic, ARITHMETICS, type Contestant } from "./contest.ts";
+import type { Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
 import { applySetting, type Setting } from "../report/setting.ts";
 import { batchMacs, type ConvPhase } from "./shapes.ts";

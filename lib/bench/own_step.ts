@@ -7,7 +7,7 @@
 import { stepMacs } from "../count/operations.ts";
 import { forwardMacs } from "../count/taps.ts";
 import { mix32 } from "../random.ts";
-import { createNetwork, type Method } from "../exec/methods.ts";
+import { createNetwork, type Method, TRAITS } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -73,7 +73,7 @@ export function ownStep(library: Library, setting: Setting, method: Method, job:
   return {
     subject: "eoq",
     variant: method,
-    arithmetic: method.endsWith("fp32") ? "fp32" : "int8",
+    arithmetic: TRAITS[method].arithmetic,
     ...setting,
     work: batch,
     run: (repetitions) => {

@@ -6,7 +6,7 @@
  */
 
 import { UserError } from "../errors.ts";
-import type { Method } from "../exec/methods.ts";
+import { type Method, TRAITS } from "../exec/methods.ts";
 import { RECIPES } from "../exec/recipe.ts";
 import type { Averaging } from "../train/average.ts";
 import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
@@ -80,7 +80,7 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
 
 /** The recipe is that of eoq; the other methods take what their papers say. */
 function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Method[]): void {
-  if (methods.includes("eoq")) return;
+  if (methods.some((method) => TRAITS[method].takesRecipe)) return;
   const idle = (["recipe", "set", "weights"] as const).find((option) => given.has(option));
   if (idle !== undefined) throw new UserError(`--${idle}: ${methods.join(", ")} has no use for eoq's recipe`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Method } from "../exec/methods.ts";
+import { type Method, TRAITS } from "../exec/methods.ts";
 import { stepBytes } from "../exec/step_bytes.ts";
 import { convElements, type LayerPlan, outputSize, type Plan } from "../plan/plan.ts";
 import type { Selection } from "./work.ts";
@@ -35,7 +35,7 @@ function liveElements(layer: LayerPlan): number {
 }
 
 /**
- * Bytes live at once: in training what a step of eoq holds, in inference the
+ * Bytes live at once: in training what a step holds, in inference the
  * parameters and the activations that the greediest layer needs, block inputs
  * kept for their shortcuts.
  *
@@ -44,6 +44,6 @@ function liveElements(layer: LayerPlan): number {
 export function liveBytes(plan: Plan, method: Method, batch: number, selection: Selection): number {
   const { parameters, activations, optimizer } = stepBytes(method, plan, batch);
   if (selection !== "inference") return parameters + activations + optimizer;
-  const elementBytes = method.endsWith("fp32") ? 4 : 1;
+  const elementBytes = TRAITS[method].arithmetic === "fp32" ? 4 : 1;
   return parameters + elementBytes * batch * Math.max(...plan.layers.map(liveElements));
 }

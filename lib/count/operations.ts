@@ -8,8 +8,9 @@
 
 import type { Method } from "../exec/methods.ts";
 import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
-import { countOperations, type CountSettings } from "./count.ts";
+import { countOperations } from "./count.ts";
 import { OPERATION_KINDS, type Operations, PHASES, sumOperations } from "./kinds.ts";
+import type { CountSettings } from "./settings.ts";
 import { convMacs, executedMacs } from "./taps.ts";
 
 /** Operations by kind. */

@@ -4,7 +4,29 @@
  * @module
  */
 
+import type { Kernels } from "../native/kernels.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { EoqRecipe, InputEncoding } from "./recipe.ts";
+
+/** What a new network needs. */
+export interface NetworkOptions {
+  /** Must stay open as long as the network. */
+  readonly library: Kernels;
+  /** What the network is. */
+  readonly plan: Plan;
+  /** Largest training batch. */
+  readonly batch: number;
+  /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
+  readonly seed: number;
+  /** L2 penalty on weights; the method's own when absent. */
+  readonly weightDecay?: number;
+  /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
+  readonly centredGradients?: boolean;
+  /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
+  readonly recipe?: Partial<EoqRecipe>;
+  /** How bytes become numbers; `half` if absent. */
+  readonly input?: InputEncoding;
+}
 
 /** A batch: NHWC pixels of one byte each, and one class an image. */
 export interface Batch {
@@ -20,7 +42,7 @@ export interface Batch {
   readonly smoothing?: number;
 }
 
-/** {@linkcode Mixup.share} of an image that is not mixed: shares of targets are in steps of 1/256. */
+/** {@linkcode Mixup.share} of an image that is not mixed: shares of targets are in steps of 1/256 (EOQ_WHOLE_SHARE). */
 export const WHOLE_SHARE = 256;
 
 /** What a loss has to know of mixed images. */
@@ -150,7 +172,7 @@ export interface Network {
   state(): StateEntry[];
   /**
    * Restores what {@linkcode Network.state} gave.
-   * @throws {RangeError} naming the entry that is missing or has another type or shape.
+   * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
    */
   restore(entries: readonly StateEntry[]): void;
   /** Bytes that a training step holds. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Arithmetic, METHODS, TRAITS } from "../exec/methods.ts";
 import type { BenchReport, PeakRow, RatioRow, Row } from "../report/bench.ts";
 import { sameSetting, type Setting } from "../report/setting.ts";
 import type { Metric } from "./metric.ts";
@@ -16,11 +17,17 @@ export function machineConditions(cpu: string, { isa, threads }: Setting): Metri
   return { "CPU": cpu, "ISA path": isa, "threads": `${threads}` };
 }
 
+/** The arithmetic of a row: that of the method that its variant begins with, else of the types that it multiplies. */
+function arithmeticOf(variant: string): Arithmetic {
+  const method = METHODS.find((each) => variant.split(" ")[0] === each);
+  if (method !== undefined) return TRAITS[method].arithmetic;
+  return variant.startsWith("fp32") ? "fp32" : "int8";
+}
+
 /** A timed row. What peers do is not eoq's to answer for. */
 export function rowMetric(row: Row, cpu: string, peaks: readonly PeakRow[]): Metric {
   const { subject, phase, shape, unit, median, interval } = row;
-  // Kernels are named after their arithmetic, methods end in fp32 where theirs is that.
-  const arithmetic = row.variant.endsWith("fp32") ? "fp32" : "int8";
+  const arithmetic = arithmeticOf(row.variant);
   const control = peaks.find((peak) => peak.arithmetic === arithmetic && sameSetting(peak, row));
   return {
     name: `${phase} ${subject === "eoq" ? "" : `${subject} `}${shape}`,

@@ -5,7 +5,8 @@
  */
 
 import type { Measurement, Metric } from "./metric.ts";
-import { type Ratio, ratioToBaseline } from "./ratio.ts";
+import type { Ratio } from "../statistics/ratio.ts";
+import { ratioToBaseline } from "./ratio.ts";
 
 /** What is to be said of a value beside its baseline. */
 export type Verdict = "better" | "worse" | "same" | "inconclusive" | "changed" | "too low";

@@ -1,40 +1,12 @@
 /**
  * How many times as good a value is as an earlier one that was not sampled
- * beside it.
+ * beside it: above 1 is better, whichever way the values themselves are.
  *
  * @module
  */
 
-import type { Interval } from "../statistics/bootstrap.ts";
+import { independentRatio, type Ratio } from "../statistics/ratio.ts";
 import type { Metric } from "./metric.ts";
-
-/** A ratio; above 1 is better, whichever way the values themselves are. */
-export interface Ratio {
-  readonly value: number;
-  readonly interval: Interval;
-}
-
-interface Measured {
-  readonly median: number;
-  readonly interval: Interval;
-}
-
-/**
- * The ratio of two independent medians with its interval: on the scale of
- * logarithms both errors add up as squares (Zou and Donner 2008, MOVER).
- */
-export function independentRatio(over: Measured, under: Measured): Ratio {
-  const value = over.median / under.median;
-  const error = (up: number, down: number) => Math.exp(Math.hypot(Math.log(up), Math.log(down)));
-  const [overLow, overHigh] = over.interval, [underLow, underHigh] = under.interval;
-  return {
-    value,
-    interval: [
-      value / error(over.median / overLow, underHigh / under.median),
-      value * error(overHigh / over.median, under.median / underLow),
-    ],
-  };
-}
 
 /**
  * Samples of one run do not know what differs from run to run (other programs,

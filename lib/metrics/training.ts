@@ -6,7 +6,7 @@
 
 import { type Estimate, estimateMedian } from "../statistics/bootstrap.ts";
 import { median } from "../statistics/median.ts";
-import type { Method } from "../exec/methods.ts";
+import { type Method, TRAITS } from "../exec/methods.ts";
 import type { Report, Result } from "../report/run.ts";
 import { summarise } from "../statistics/spread.ts";
 import { accuracyOf, measuredOf } from "../train/measured.ts";
@@ -19,11 +19,11 @@ const FEWEST_RATES = 5;
 /** Keys of a configuration that are in the names, or that say where and not what: the rest must be alike. */
 const NAMED = new Set(["method", "model", "dataset", "batch", "seed", "seeds", "data"]);
 
-/** What the result of a method depends on; the recipe is eoq's alone. */
+/** What the result of a method depends on; the recipe is that of methods that take one. */
 function configConditions(config: Report["config"], method: Method): Metric["conditions"] {
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([key]) => !NAMED.has(key) && (key !== "recipe" || method === "eoq"))
+      .filter(([key]) => !NAMED.has(key) && (key !== "recipe" || TRAITS[method].takesRecipe))
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
 }
@@ -63,7 +63,7 @@ function methodMetrics(runs: readonly Result[], { environment, config }: Report)
   const name = `${method} ${model} ${dataset} batch ${batch}`;
   const inConfig = configConditions(config, method);
   // Integers come out the same on every path; sums of floats depend on the vector's width.
-  const exactly = method.endsWith("fp32") ? { ...inConfig, "ISA path": environment.isa.path } : inConfig;
+  const exactly = TRAITS[method].arithmetic === "fp32" ? { ...inConfig, "ISA path": environment.isa.path } : inConfig;
   const timed = {
     ...inConfig,
     ...machineConditions(environment.cpu, { isa: environment.isa.path, threads: environment.threads }),

@@ -8,7 +8,8 @@
 
 import { messageOf, RunError, UserError } from "../errors.ts";
 import { cacheFolder } from "../package/cache_folder.ts";
-import { packageFiles, packageText, sha256Text } from "../package/files.ts";
+import { packageFiles, packageText } from "../package/files.ts";
+import { sha256Text } from "../package/sha256.ts";
 import { type Path, PATHS } from "./paths.ts";
 
 /** A C compiler that answered. */

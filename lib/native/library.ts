@@ -8,6 +8,7 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import { unknownWord } from "../words.ts";
 import { buildLibrary, type BuildVariant, type BuiltLibrary } from "./build.ts";
+import type { Kernels, Symbols } from "./kernels.ts";
 import { ABI_VERSION, INTEGER_SYMBOLS, SYMBOLS } from "./symbols.ts";
 
 /** What {@linkcode openLibrary} can be told. */
@@ -33,10 +34,8 @@ export interface IsaPath {
 /** What decided which path runs. */
 export type IsaReason = "argument" | "environment" | "detection";
 
-type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
-
 /** An open kernel library. */
-export class Library {
+export class Library implements Kernels {
   /** The file that it was loaded from. */
   readonly built: BuiltLibrary;
   /** Why the selected path runs. */

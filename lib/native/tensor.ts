@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Library } from "./library.ts";
+import type { Kernels } from "./kernels.ts";
 
 /** Element types, in the order of the enum in eoq.h. */
 export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64"] as const;
@@ -13,9 +13,10 @@ export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits",
 /** Element type of a tensor; `bits` packs 64 elements in a word. */
 export type TensorType = typeof TENSOR_TYPES[number];
 
-const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
+/** Bytes of an element; 0 of bits, which share words. */
+export const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
 
-const registry = new FinalizationRegistry<{ library: Library; handle: number }>(({ library, handle }) => {
+const registry = new FinalizationRegistry<{ library: Kernels; handle: number }>(({ library, handle }) => {
   try {
     library.symbols.eoq_tensor_destroy(handle);
   } catch {
@@ -29,10 +30,10 @@ export class Tensor {
   readonly count: number;
   /** The handle that C functions take. */
   readonly handle: number;
-  readonly #library: Library;
+  readonly #library: Kernels;
 
   /** Creates a zeroed tensor. @throws {RunError} when memory is short. */
-  constructor(library: Library, type: TensorType, count: number) {
+  constructor(library: Kernels, type: TensorType, count: number) {
     this.type = type;
     this.count = count;
     this.#library = library;

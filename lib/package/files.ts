@@ -8,16 +8,11 @@
  */
 
 import { messageOf, RunError } from "../errors.ts";
+import { sha256Text } from "./sha256.ts";
 import DIGESTS from "./digests.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 const ON_DISK = ROOT.protocol === "file:";
-
-/** SHA-256 of a text in hex. */
-export async function sha256Text(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 async function walk(folder: string): Promise<string[]> {
   const paths: string[] = [];

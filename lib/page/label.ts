@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TRAITS } from "../exec/methods.ts";
 import { shortCpu } from "./machine.ts";
 import type { Run } from "./run.ts";
 import { shortPath } from "../report/read.ts";
@@ -27,7 +28,7 @@ function leaves({ config }: Run): Map<string, string> {
   };
   walk(config, []);
   // Other methods take no notice of the recipe.
-  return new Map([...found].filter(([key]) => config.method === "eoq" || !key.startsWith("recipe.")));
+  return new Map([...found].filter(([key]) => TRAITS[config.method].takesRecipe || !key.startsWith("recipe.")));
 }
 
 /** The value that most have; the first of those that tie. */

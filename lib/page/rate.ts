@@ -5,7 +5,7 @@
  */
 
 import type { Row } from "../report/bench.ts";
-import type { Method } from "../exec/methods.ts";
+import { TRAITS } from "../exec/methods.ts";
 import type { Environment } from "../report/run.ts";
 import { type Run, runsOf } from "./run.ts";
 import type { Source } from "../report/read.ts";
@@ -79,9 +79,6 @@ export function peakRates(sources: readonly Source[]): Rate[] {
   );
 }
 
-/** Methods whose weights are the same on every machine, path and number of threads. */
-const EXACT: readonly Method[] = ["eoq", "wageubn"];
-
 function ratesOfRun({ file, watts, environment, config, result }: Run): Rate[] {
   const { data: _, ...identity } = config;
   const common = {
@@ -89,7 +86,7 @@ function ratesOfRun({ file, watts, environment, config, result }: Run): Rate[] {
     ...{ isa: environment.isa.path, threads: environment.threads },
     variant: config.method,
     shape: `${config.model} ${config.dataset} batch ${config.batch}`,
-    ...(EXACT.includes(config.method) && { weights: result.weightsSha256 }),
+    ...(TRAITS[config.method].arithmetic === "int8" && { weights: result.weightsSha256 }),
   };
   return [
     { ...common, phase: "training run", value: result.trainImagesPerSecond, work: JSON.stringify(["train", identity]) },

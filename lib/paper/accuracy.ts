@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Method, METHODS } from "../exec/methods.ts";
+import { type Method, METHODS, TRAITS } from "../exec/methods.ts";
 import { accuraciesOf } from "./published.ts";
 import type { TrainingDesign } from "./training.ts";
 
@@ -19,11 +19,11 @@ interface Contender {
   readonly published: boolean;
 }
 
-/** The lines of a method: eoq is the strict one of its paper, and one whose weights are stored wider. */
+/** The lines of a method: one that takes a recipe is the strict one of its paper, and one whose weights are stored wider. */
 function contenders(method: Method): Contender[] {
-  if (method !== "eoq") return [{ row: method, method, extra: [], published: true }];
+  if (!TRAITS[method].takesRecipe) return [{ row: method, method, extra: [], published: true }];
   return [8, 16].map((bits) => ({
-    row: `eoq, weights of ${bits} bits`,
+    row: `${method}, weights of ${bits} bits`,
     method,
     extra: ["--weights", `${bits}`],
     published: bits === 8,

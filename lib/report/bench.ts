@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { METHODS } from "../exec/methods.ts";
+import { ARITHMETICS, METHODS } from "../exec/methods.ts";
 import { environmentSchema } from "./run.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 
@@ -95,7 +95,7 @@ export type Warning = z.infer<typeof warningSchema>;
 
 /** Schema of {@linkcode PeakRow}. */
 export const peakRowSchema = z.strictObject({
-  arithmetic: z.enum(["int8", "fp32"]),
+  arithmetic: z.enum(ARITHMETICS),
   ...measured,
   unit: z.literal("GMAC/s"),
 });

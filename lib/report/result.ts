@@ -7,6 +7,7 @@
 import { priceWork } from "../count/cost.ts";
 import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage, stepOperations } from "../count/operations.ts";
+import { TRAITS } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
 import { accuracyIn, measuredIn } from "../train/measured.ts";
@@ -21,7 +22,7 @@ function costsOf(
   plan: Plan,
   { method, batch, recipe, input, smoothing }: RunConfig,
 ): Pick<Result, "operations" | "energy"> {
-  if (method === "eoq" && recipe.errorQuantizer === "flag") return { operations: null };
+  if (TRAITS[method].takesRecipe && recipe.errorQuantizer === "flag") return { operations: null };
   const settings = { recipe, input, smoothed: smoothing > 0 };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {

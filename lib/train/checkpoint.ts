@@ -13,10 +13,11 @@
 import { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
+import { TYPE_BYTES } from "../native/tensor.ts";
+import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
-import { sha256 } from "./weights_hash.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
 /** Version of the header; a file of another one is refused. */
@@ -24,7 +25,6 @@ const VERSION = 3;
 /** Magic and the two lengths. */
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
-const ELEMENT_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, fp32: 4, fp64: 8 } as const;
 
 const entrySchema = z.strictObject({
   name: z.string(),
@@ -112,7 +112,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   }
   const { config, state, entries, sums } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
   const all = [...entries, ...sums?.entries ?? []];
-  const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]));
+  const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, TYPE_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
     throw new UserError(`${name}: the checkpoint's tensors do not fill it`);
   }

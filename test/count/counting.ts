@@ -8,8 +8,9 @@ import { assert, assertEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
 import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { randomBatches } from "../../lib/bench/own_step.ts";
-import { createNetwork, type Method, type NetworkOptions } from "../../lib/exec/methods.ts";
-import { FULL_RATE } from "../../lib/exec/network.ts";
+import { createNetwork, type Method } from "../../lib/exec/methods.ts";
+import { FULL_RATE, type NetworkOptions } from "../../lib/exec/network.ts";
+import { type SymbolName, watchedKernels } from "../../lib/native/kernels.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
@@ -49,30 +50,25 @@ export function comparable(all: readonly Omit<LayerOperations, "macs">[]): strin
   }).sort();
 }
 
-/** Told of each call: the C function and its arguments. */
-type CallListener = (name: string, args: Arguments) => void;
-
 const GEOMETRY = SYMBOLS.eoq_conv_shape_create.names;
 
-function observedLibrary(library: Library, listener: CallListener): Library {
+/** Arguments of calls by name; those of a shape are the sizes that it was made of. */
+class NamedArguments {
   /** Geometries of the shapes that the network has made, by handle. */
-  const shapes = new Map<unknown, readonly unknown[]>();
-  const named = (name: string, value: unknown): [string, unknown][] => {
-    const geometry = shapes.get(value);
-    const prefix = name === "shape" ? "" : `${name}_`;
-    return geometry === undefined
-      ? [[name, value]]
-      : geometry.map((size, i): [string, unknown] => [`${prefix}${GEOMETRY[i]}`, size]);
-  };
-  const symbols = Object.fromEntries(
-    (Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[]).map((name) => [name, (...args: unknown[]) => {
-      const result = (library.symbols[name] as (...args: unknown[]) => number)(...args);
-      if (name === "eoq_conv_shape_create") shapes.set(result, args);
-      listener(name, Object.fromEntries(args.flatMap((each, i) => named(SYMBOLS[name].names[i]!, each))) as Arguments);
-      return result;
-    }]),
-  );
-  return Object.create(library, { symbols: { value: symbols } }) as Library;
+  readonly #shapes = new Map<unknown, readonly unknown[]>();
+
+  /** Takes the next call. */
+  of(name: SymbolName, args: readonly unknown[], result: number): Arguments {
+    if (name === "eoq_conv_shape_create") this.#shapes.set(result, args);
+    const names = SYMBOLS[name].names;
+    return Object.fromEntries(args.flatMap((each, i) => this.#named(names[i]!, each))) as Arguments;
+  }
+
+  #named(name: string, value: unknown): [string, unknown][] {
+    const geometry = this.#shapes.get(value), prefix = name === "shape" ? "" : `${name}_`;
+    if (geometry === undefined) return [[name, value]];
+    return geometry.map((size, i): [string, unknown] => [`${prefix}${GEOMETRY[i]}`, size]);
+  }
 }
 
 const isKernel = (name: string) => /^eoq_(int8|fp32)_/.test(name);
@@ -104,8 +100,10 @@ export interface Call {
 export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
   const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0, centredGradients } = options;
   const attribution = new Attribution(plan);
+  const named = new NamedArguments();
   let inference = false;
-  const observed = observedLibrary(library, (name, args) => {
+  const observed = watchedKernels(library, (name, values, _milliseconds, result) => {
+    const args = named.of(name, values, result);
     if (!isKernel(name)) return;
     const { layer, phase } = attribution.place(name, args);
     call({ layer, phase: inference ? "inference" : phase, name, args });

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { packageFiles, packageText, sha256Text } from "../../lib/package/files.ts";
+import { packageFiles, packageText } from "../../lib/package/files.ts";
+import { sha256Text } from "../../lib/package/sha256.ts";
 
 const FOLDERS = ["bench/peers/", "kernels/"];
 

@@ -33,7 +33,7 @@ export function fixup(plan: Plan): Norm {
   return {
     unit({ conv, residual, skip }, { count, groups }) {
       const elements = count * convElements(conv).output;
-      const { scale, less, behind, before } = relus.get(conv.name)!;
+      const { scale, less, behind, before } = relus.get(conv)!;
       const present = (...indices: number[]) => indices.filter((index) => index >= 0).length;
       const operations = (...each: Floats[]) => sumOperations(each.map((one) => floats(elements, one)));
       const relu = (phase: Part["phase"], calls: number): Part => ({

@@ -6,29 +6,30 @@
 
 import { evaluationGroup } from "../../exec/fp32/evaluation.ts";
 import { CENTRED_GRADIENTS, type Fp32Method } from "../../exec/fp32/recipe.ts";
-import type { InputEncoding } from "../../exec/recipe.ts";
 import type { BlockPlan, LayerPlan, Plan } from "../../plan/plan.ts";
 import type { Part } from "../parts.ts";
+import type { CountSettings } from "../settings.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { convParts } from "./convolution.ts";
-import { averagePoolParts, biasParts, inputParts, lossParts, maxPoolParts, shortcutParts } from "./ends.ts";
+import {
+  averagePoolParts,
+  biasParts,
+  inputParts,
+  lossParts,
+  maxPoolParts,
+  shortcutParts,
+  smoothedPart,
+} from "./ends.ts";
 import { fixup } from "./fixup.ts";
 import type { Images, Norm } from "./unit.ts";
 
-/** What of a run changes its counts. */
-interface Settings {
-  readonly input?: InputEncoding | undefined;
-  readonly isa?: string | undefined;
-  readonly centredGradients?: boolean | undefined;
-}
-
 /** What `bn-fp32` executes and moves for a batch. */
-export function batchNormParts(plan: Plan, batch: number, settings: Settings = {}): Part[] {
+export function batchNormParts(plan: Plan, batch: number, settings: CountSettings): Part[] {
   return networkParts(plan, "bn-fp32", batchNorm(), batch, settings);
 }
 
 /** What `fixup-fp32` executes and moves for a batch. */
-export function fixupParts(plan: Plan, batch: number, settings: Settings = {}): Part[] {
+export function fixupParts(plan: Plan, batch: number, settings: CountSettings): Part[] {
   return networkParts(plan, "fixup-fp32", fixup(plan), batch, settings);
 }
 
@@ -37,7 +38,7 @@ function networkParts(
   method: Fp32Method,
   norm: Norm,
   batch: number,
-  { input = "half", isa = "scalar", centredGradients: centred = CENTRED_GRADIENTS[method] }: Settings,
+  { input = "half", isa = "scalar", smoothed, centredGradients: centred = CENTRED_GRADIENTS[method] }: CountSettings,
 ): Part[] {
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
@@ -48,6 +49,7 @@ function networkParts(
     ...convParts(plan.classifier, images),
     ...biasParts(plan, images),
     ...lossParts(plan, batch),
+    ...smoothed ? [smoothedPart(plan, batch)] : [],
     ...norm.shared,
   ];
 }

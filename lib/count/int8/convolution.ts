@@ -5,7 +5,8 @@
  * @module
  */
 
-import { MAX_INT32_PRODUCTS, needsWideGradients } from "../../exec/int8/room.ts";
+import { MAX_INT32_PRODUCTS } from "../../exec/int8/number.ts";
+import { needsWideGradients } from "../../exec/int8/training_room.ts";
 import { convElements, type ConvPlan, outputSize } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";
 import { convMacs, executedMacs } from "../taps.ts";

@@ -6,9 +6,10 @@
 
 import { UserError } from "../../errors.ts";
 import { scalarLayout } from "../../exec/int8/scalars.ts";
-import { EOQ_RECIPE, type EoqRecipe, type InputEncoding } from "../../exec/recipe.ts";
+import { EOQ_RECIPE } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";
+import type { CountSettings } from "../settings.ts";
 import { forwardParts } from "./convolution.ts";
 import { activate, addBias, residual, residualBackward } from "./elementwise.ts";
 import {
@@ -86,13 +87,8 @@ function blockParts(block: BlockPlan, setting: Setting): Part[] {
 }
 
 /** What `eoq` executes and moves for a batch. @throws {UserError} for flags, whose second convolutions have no formulas. */
-export function eoqParts(
-  plan: Plan,
-  batch: number,
-  recipe: Partial<EoqRecipe> = {},
-  input: InputEncoding = "half",
-  isa = "scalar",
-): Part[] {
+export function eoqParts(plan: Plan, batch: number, settings: CountSettings): Part[] {
+  const recipe = { ...EOQ_RECIPE, ...settings.recipe };
   if (recipe.errorQuantizer === "flag") throw new UserError("errorQuantizer=flag: its operations are not counted");
   const { biases, scales } = scalarLayout(plan);
   return int8Parts(plan, {
@@ -103,5 +99,5 @@ export function eoqParts(
     ],
     block: blockParts,
     scalars: biases + scales,
-  }, { count: batch, recipe: { ...EOQ_RECIPE, ...recipe }, input, isa });
+  }, { ...settings, count: batch, recipe });
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { needsWideGradients } from "../../exec/int8/room.ts";
-import type { EoqRecipe, InputEncoding } from "../../exec/recipe.ts";
+import { needsWideGradients } from "../../exec/int8/training_room.ts";
+import type { EoqRecipe } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";
+import type { CountSettings } from "../settings.ts";
 import { dataParts, forwardParts, gradientParts } from "./convolution.ts";
 import { blockError, maskedError } from "./elementwise.ts";
 import {
@@ -17,6 +18,7 @@ import {
   lossPart,
   maxPoolBackward,
   maxPoolForward,
+  smoothedPart,
 } from "./ends.ts";
 import { errorMoves, reads, SUM, writes } from "./moves.ts";
 import { type Each, elements, quantized, type Quantizer, quantizerOf } from "./rounding.ts";
@@ -24,12 +26,10 @@ import { simdOverhead } from "./simd.ts";
 import { scalarsUpdate, weightsUpdate } from "./update.ts";
 
 /** A batch, and how a method quantizes. */
-export interface Setting {
+export interface Setting extends Omit<CountSettings, "recipe"> {
   readonly count: number;
+  /** All of it. */
   readonly recipe: EoqRecipe;
-  readonly input: InputEncoding;
-  /** The path whose overhead is wanted; the reference has none. */
-  readonly isa: string;
 }
 
 /** Passes that go forward. */
@@ -135,7 +135,7 @@ function headParts(plan: Plan, setting: Setting): Part[] {
 }
 
 /** What the SIMD kernels do beside the reference. */
-function overheadParts(plan: Plan, { count, isa }: Setting): Part[] {
+function overheadParts(plan: Plan, { count, isa = "scalar" }: Setting): Part[] {
   return convolutions(plan).flatMap((conv, i): Part[] => {
     const { forward, data } = simdOverhead(conv, isa, count);
     const part = (phase: Part["phase"], overhead: Part["operations"]) => ({
@@ -159,7 +159,7 @@ export interface Method {
 
 /** What a method executes and moves for a batch. */
 export function int8Parts(plan: Plan, method: Method, setting: Setting): Part[] {
-  const { count, input } = setting;
+  const { count, input = "half" } = setting;
   // What stands in front of it only flattens.
   const first = plan.layers.findIndex(({ kind }) => kind === "conv");
   return [
@@ -180,6 +180,7 @@ export function int8Parts(plan: Plan, method: Method, setting: Setting): Part[] 
       }
     }),
     ...headParts(plan, setting),
+    ...setting.smoothed ? [smoothedPart(plan, count, setting.recipe.logitErrorRounding)] : [],
     scalarsUpdate(method.scalars),
     ...overheadParts(plan, setting),
   ];

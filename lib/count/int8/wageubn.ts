@@ -5,9 +5,9 @@
  */
 
 import { WAGEUBN_RECIPE } from "../../exec/int8/wageubn_network.ts";
-import type { InputEncoding } from "../../exec/recipe.ts";
 import { convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Part } from "../parts.ts";
+import type { CountSettings } from "../settings.ts";
 import { forwardParts } from "./convolution.ts";
 import {
   atConv,
@@ -40,7 +40,7 @@ function projectionParts(conv: ConvPlan, setting: Setting): Part[] {
 }
 
 /** What `wageubn` executes and moves for a batch. */
-export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "half", isa = "scalar"): Part[] {
+export function wageubnParts(plan: Plan, batch: number, settings: CountSettings): Part[] {
   return int8Parts(plan, {
     conv: (conv, first, setting) => [
       ...unitParts(conv, setting, { residual: false, relu: true }),
@@ -56,5 +56,5 @@ export function wageubnParts(plan: Plan, batch: number, input: InputEncoding = "
       ...branchBackward(block, setting),
     ],
     scalars: plan.classes,
-  }, { count: batch, recipe: WAGEUBN_RECIPE, input, isa });
+  }, { ...settings, count: batch, recipe: WAGEUBN_RECIPE });
 }

@@ -7,12 +7,13 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { type ConvPlan, outputSize } from "../../plan/plan.ts";
+import { heDeviation } from "../fixup.ts";
 import { BatchNormalization } from "./batchnorm.ts";
 import { Convolution } from "./convolution.ts";
-import { gaussian, heSigma } from "./initial.ts";
 import type { Learner } from "./layer.ts";
 import type { Memory } from "./memory.ts";
 import type { NamedTensor, Parameter } from "./parameter.ts";
+import { gaussian } from "./random.ts";
 
 /** y = BN(conv(x)) + residual, and its ReLU if it has one. */
 export class ConvNorm implements Learner {
@@ -28,7 +29,7 @@ export class ConvNorm implements Learner {
   /** @param source uniform numbers for He's weights */
   constructor(memory: Memory, plan: ConvPlan, batch: number, relu: boolean, source: () => number) {
     const { height, width } = outputSize(plan);
-    this.#convolution = new Convolution(memory, plan, gaussian(plan, heSigma(plan), source));
+    this.#convolution = new Convolution(memory, plan, gaussian(plan, heDeviation(plan), source));
     this.#norm = new BatchNormalization(memory, `${plan.name}.norm`, plan.outputs, height * width, relu);
     this.tensor = () => memory.tensor("activations", batch * height * width * plan.outputs);
     this.#convolved = this.tensor();

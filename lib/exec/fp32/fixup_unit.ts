@@ -15,9 +15,9 @@
 import type { Tensor } from "../../native/tensor.ts";
 import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { Convolution } from "./convolution.ts";
-import { gaussian, type Sigma } from "./initial.ts";
 import type { Memory } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
+import { gaussian } from "./random.ts";
 import { SCALARS } from "./recipe.ts";
 import { type ReluScalars, type ScalarLayout, scalarLayout } from "./scalars.ts";
 import type { InitialClassifier, Norm, Projection, Unit } from "./unit.ts";
@@ -28,21 +28,22 @@ export class Fixup implements Norm {
   readonly #memory: Memory;
   readonly #batch: number;
   readonly #layout: ScalarLayout;
-  readonly #sigma: Sigma;
+  readonly #deviation: (conv: ConvPlan) => number;
   readonly #scalars: Parameter;
 
-  constructor(memory: Memory, plan: Plan, batch: number, sigma: Sigma) {
+  /** @param deviation standard deviation of a convolution's initial weights */
+  constructor(memory: Memory, plan: Plan, batch: number, deviation: (conv: ConvPlan) => number) {
     this.#memory = memory;
     this.#batch = batch;
     this.#layout = scalarLayout(plan);
-    this.#sigma = sigma;
+    this.#deviation = deviation;
     const { count, scales } = this.#layout;
     this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
     this.parameters = [this.#scalars];
   }
 
   unit(conv: ConvPlan, source: () => number): Unit {
-    const relu = this.#layout.relus.get(conv.name)!;
+    const relu = this.#layout.relus.get(conv)!;
     return new FixupUnit(this.#memory, this.#convolution(conv, source), this.#batch, this.#scalars, relu);
   }
 
@@ -52,7 +53,7 @@ export class Fixup implements Norm {
   }
 
   #convolution(conv: ConvPlan, source: () => number): Convolution {
-    return new Convolution(this.#memory, conv, gaussian(conv, this.#sigma(conv), source));
+    return new Convolution(this.#memory, conv, gaussian(conv, this.#deviation(conv), source));
   }
 
   /** Zeros. */

@@ -6,7 +6,7 @@
  */
 
 import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 
 /** What a tensor is held for; `evaluation` is no part of a training step. */
@@ -14,11 +14,11 @@ export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
 
 /** Owner of a network's tensors. */
 export class Memory {
-  readonly library: Library;
+  readonly library: Kernels;
   readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
   readonly #shapes: ConvShape[] = [];
 
-  constructor(library: Library) {
+  constructor(library: Kernels) {
     this.library = library;
   }
 

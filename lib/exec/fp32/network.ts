@@ -7,20 +7,19 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Batch, BatchMetrics, ByteCounts, Network, Position, StateEntry } from "../network.ts";
+import { fixupDeviations } from "../fixup.ts";
+import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
+import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup_unit.ts";
 import { Head } from "./head.ts";
-import { fixupSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
-import type { NamedTensor, Parameter } from "./parameter.ts";
+import type { Parameter } from "./parameter.ts";
 import { uniformSource } from "./random.ts";
 import { type Fp32Method, updateAt } from "./recipe.ts";
-import { entryOf, restoreEntries } from "./state.ts";
 import { Trunk } from "./trunk.ts";
 import type { Norm } from "./unit.ts";
 
@@ -31,10 +30,11 @@ export function createBatchNormNetwork(options: NetworkOptions): Network {
 
 /** Makes an initialised `fixup-fp32` network. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
+  const { plan, batch } = options, deviations = fixupDeviations(plan);
   return new Fp32Network(
     "fixup-fp32",
     options,
-    (memory) => new Fixup(memory, options.plan, options.batch, fixupSigma(options.plan)),
+    (memory) => new Fixup(memory, plan, batch, (conv) => deviations.get(conv)!),
   );
 }
 
@@ -105,15 +105,11 @@ class Fp32Network implements Network {
   }
 
   state(): StateEntry[] {
-    const velocities = this.#velocities();
-    return [
-      ...this.#weights().map((each) => entryOf(each, true)),
-      ...velocities.map((each) => entryOf(each, false)),
-    ];
+    return this.#stateTensors().map(entryOf);
   }
 
   restore(entries: readonly StateEntry[]): void {
-    restoreEntries([...this.#weights(), ...this.#velocities()], entries);
+    restoreEntries(this.#stateTensors(), entries);
   }
 
   bytes(): ByteCounts {
@@ -128,16 +124,17 @@ class Fp32Network implements Network {
     this.#memory.close();
   }
 
-  /** What inference needs. */
-  #weights(): NamedTensor[] {
-    return [...this.#parameters, ...this.#trunk.statistics];
-  }
-
-  #velocities(): NamedTensor[] {
-    return this.#parameters.map(({ name, shape, velocity }) => ({
-      name: `${name}.momentum`,
-      shape,
-      tensor: velocity,
-    }));
+  /** What inference needs, then the momentum of what is learnt. */
+  #stateTensors(): StateTensor[] {
+    const weights = [...this.#parameters, ...this.#trunk.statistics];
+    return [
+      ...weights.map(({ name, shape, tensor }) => ({ name, shape, tensor, weights: true })),
+      ...this.#parameters.map(({ name, shape, velocity: tensor }) => ({
+        name: `${name}.momentum`,
+        shape,
+        tensor,
+        weights: false,
+      })),
+    ];
   }
 }

@@ -6,12 +6,11 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Batch } from "../network.ts";
+import { fixupDeviations, heDeviation } from "../fixup.ts";
+import type { Batch, NetworkOptions } from "../network.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Block } from "./block.ts";
 import { Fixup } from "./fixup_unit.ts";
-import { fixupSigma, heSigma } from "./initial.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { NamedTensor } from "./parameter.ts";
@@ -32,11 +31,13 @@ function createNorm(norm: ProbeNorm, memory: Memory, { plan, batch }: NetworkOpt
   switch (norm) {
     case "bn":
       return new BatchNorm(memory, batch);
-    case "fixup":
-      return new Fixup(memory, plan, batch, fixupSigma(plan));
+    case "fixup": {
+      const deviations = fixupDeviations(plan);
+      return new Fixup(memory, plan, batch, (conv) => deviations.get(conv)!);
+    }
     case "none":
     case "centred": // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
-      return new Fixup(memory, plan, batch, heSigma);
+      return new Fixup(memory, plan, batch, heDeviation);
   }
 }
 

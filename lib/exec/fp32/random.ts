@@ -4,6 +4,8 @@
  * @module
  */
 
+import { convElements, type ConvPlan } from "../../plan/plan.ts";
+
 /** Uniform numbers in [0, 1) from sfc32, the 128-bit "small fast counting" generator of Doty-Humphrey's PractRand. */
 export function uniformSource(seed: number, stream: number): () => number {
   let a = seed | 0, b = stream | 0, c = 0, counter = 1;
@@ -25,6 +27,12 @@ export function normal(uniform: () => number, count: number, sigma: number): Flo
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
     return sigma * radius * Math.cos(2 * Math.PI * uniform());
   });
+}
+
+/** Normal weights of a convolution from uniform numbers; zeros, for which none is drawn, of a deviation of 0. */
+export function gaussian(conv: ConvPlan, sigma: number, source: () => number): Float32Array<ArrayBuffer> {
+  const { weights } = convElements(conv);
+  return sigma === 0 ? new Float32Array(weights) : normal(source, weights, sigma);
 }
 
 /** `count` numbers uniform in [-bound, bound). */

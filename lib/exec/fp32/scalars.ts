@@ -1,65 +1,47 @@
 /**
- * Where the scalars of Fixup live (arXiv 1901.09321, section 3, rule 3): all
- * biases in the order of the forward pass, then a multiplier a block.
+ * Which of Fixup's scalars an fp32 kernel takes: those around one ReLU. The
+ * classifier's biases are a parameter of their own.
  *
  * @module
  */
 
-import type { Plan } from "../../plan/plan.ts";
+import { branchEnds, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import { fixupLayout } from "../fixup.ts";
 
 /** Indices of the scalars around the ReLU of one convolution; -1 for none. */
 export interface ReluScalars {
   /** Multiplier of the convolution's output. */
   readonly scale: number;
-  /** The bias behind the convolution. */
+  /** The bias before the ReLU: that of the convolution's output. */
   readonly before: number;
-  /** The bias in front of the block, which an identity shortcut goes without. */
+  /** The bias of the block's input, which an identity shortcut goes without. */
   readonly less: number;
-  /** The bias behind the ReLU: the one in front of what comes next. */
+  /** The bias behind the ReLU: that of the input of what comes next. */
   readonly behind: number;
 }
 
 /** Scalars of a network. */
 export interface ScalarLayout {
-  /** By the convolution's name. */
-  readonly relus: ReadonlyMap<string, ReluScalars>;
+  readonly relus: ReadonlyMap<ConvPlan, ReluScalars>;
   /** First of the multipliers. */
   readonly scales: number;
   readonly count: number;
 }
 
-type Draft = { -readonly [Name in keyof ReluScalars]: number };
-
 /**
- * Lays out the scalars of a plan: a bias in front of every convolution of a
- * branch and of the classifier behind an average pool, and one behind every
- * convolution but projections. A max pool moves a bias nowhere, so what is in
- * front of a layer is always behind the last ReLU.
+ * Lays out the scalars of a plan. A max pool moves a bias nowhere, so that of
+ * a layer's input is always behind the last ReLU.
  */
 export function scalarLayout(plan: Plan): ScalarLayout {
-  const relus = new Map<string, Draft>();
-  const ends: Draft[] = [];
-  let biases = 0;
-  let last: Draft | undefined;
-  const inFront = () => {
-    if (last !== undefined) last.behind = biases;
-    return biases++;
-  };
-  const add = (name: string) => relus.set(name, last = { scale: -1, before: biases++, less: -1, behind: -1 });
-  for (const layer of plan.layers) {
-    if (layer.kind === "conv") add(layer.conv.name);
-    if (layer.kind === "average-pool") inFront();
-    if (layer.kind === "block") {
-      const { convs, shortcut } = layer.block;
-      const fronts = convs.map(({ name }) => {
-        const front = inFront();
-        add(name);
-        return front;
-      });
-      if (shortcut.kind === "identity") last!.less = fronts[0]!;
-      ends.push(last!);
-    }
-  }
-  ends.forEach((end, i) => end.scale = biases + i);
-  return { relus, scales: biases, count: biases + ends.length };
+  const { convs, blocks, pool, biases, scales } = fixupLayout(plan, 0);
+  const ends = new Map([...blocks].map(([block, scale]) => {
+    const { first, last } = branchEnds(block);
+    return [last, { scale, less: block.shortcut.kind === "identity" ? convs.get(first)!.input : -1 }];
+  }));
+  const inputs = [...[...convs.values()].map(({ input }) => input), pool];
+  const relus = new Map([...convs].map(([conv, { output }], i) => {
+    const { scale, less } = ends.get(conv) ?? { scale: -1, less: -1 };
+    return [conv, { scale, before: output, less, behind: inputs[i + 1]! }];
+  }));
+  return { relus, scales: biases, count: biases + scales };
 }

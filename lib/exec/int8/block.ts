@@ -20,126 +20,147 @@ import {
   convQuantize,
   convUpdate,
   type ReluBehind,
-  type UpdateKey,
 } from "./conv.ts";
-import type { Layer, ReluAbove, Source } from "./layer.ts";
+import type { Layer, ReluAbove, Source, TrainingLayer, UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import { PlainProjection } from "./projection.ts";
-import type { Room } from "./room.ts";
-import { Shortcut } from "./shortcut.ts";
+import type { Mask, Room } from "./room.ts";
+import { Shortcut, ShortcutBackward } from "./shortcut.ts";
+import type { TrainingRoom } from "./training_room.ts";
 
-/** A convolution of the branch, the biases around it, and what it reads. */
+/** A convolution of the branch and what it reads. */
 interface BranchConv {
   readonly conv: ConvParameters;
-  readonly before: number;
-  readonly behind: number;
   readonly x: Tensor;
-  /** The ReLU that made x; undefined for the first, which reads the block's input. */
-  readonly relu: ReluBehind | undefined;
+}
+
+/** A convolution that reads what another one makes behind a ReLU. */
+interface InnerConv<M extends Mask> extends BranchConv {
+  readonly below: BranchConv;
+  readonly relu: ReluBehind<M>;
 }
 
 /** A residual block. */
-export class Block implements Layer {
+export class Block<M extends Mask> implements Layer {
   readonly output: Tensor;
-  readonly relu: ReluAbove | undefined;
+  protected readonly scalars: Tensor;
+  protected readonly first: BranchConv;
+  /** Those behind it, in forward order. */
+  protected readonly inner: readonly InnerConv<M>[];
+  /** The last convolution's output. */
+  protected readonly z: Tensor;
+  protected readonly scale: number;
+  /** The biases in front of the first convolution and behind the last one. */
+  protected readonly biases: { readonly input: number; readonly output: number };
+  protected readonly shortcut: Shortcut<PlainProjection>;
+  protected readonly mask: M;
+  protected readonly outputs: number;
   readonly #room: Room;
   readonly #source: Source;
-  readonly #scalars: Tensor;
-  readonly #scale: number;
-  readonly #branch: readonly BranchConv[];
-  /** The last convolution's output. */
-  readonly #z: Tensor;
-  readonly #shortcut: Shortcut;
   readonly #inputs: number;
-  readonly #outputs: number;
+  readonly #last: BranchConv;
 
-  constructor(room: Room, parameters: Parameters, source: Source, plan: BlockPlan) {
+  constructor(room: Room<M>, parameters: Parameters, source: Source, plan: BlockPlan) {
     const { first, last } = branchEnds(plan);
     this.#room = room;
     this.#source = source;
-    this.#scalars = parameters.scalars;
-    this.#scale = parameters.layout.blocks.get(plan)!;
+    this.scalars = parameters.scalars;
+    this.scale = parameters.scaleOf(plan);
+    this.biases = { input: parameters.biasesOf(first).input, output: parameters.biasesOf(last).output };
     this.#inputs = convElements(first).input;
-    this.#outputs = convElements(last).output;
+    this.outputs = convElements(last).output;
     const identity = plan.shortcut.kind === "identity";
     const u = room.activation(this.#inputs);
     const around = identity ? source.output : u;
     const release = (read: Tensor) => read === around || room.release(read);
     release(source.output);
-    const branch: BranchConv[] = [];
-    for (const each of plan.convs) {
+    this.first = { conv: parameters.of(first), x: u };
+    const inner: InnerConv<M>[] = [];
+    let below = this.first;
+    for (const each of plan.convs.slice(1)) {
       const elements = convElements(each).input;
-      const { before, behind } = parameters.layout.convs.get(each)!;
-      const below = branch.at(-1);
-      const relu = below &&
-        { scalars: this.#scalars, before: below.behind, behind: before, mask: room.mask(elements) };
-      const x = below === undefined ? u : room.activation(elements);
-      branch.push({ conv: parameters.of(each), before, behind, x, relu });
-      if (below !== undefined) release(below.x);
+      const before = parameters.biasesOf(below.conv.conv).output, behind = parameters.biasesOf(each).input;
+      const relu = { scalars: this.scalars, before, behind, mask: room.mask(elements) };
+      const next = { conv: parameters.of(each), x: room.activation(elements), below, relu };
+      release(below.x);
+      inner.push(next);
+      below = next;
     }
-    this.#branch = branch;
-    this.#z = room.activation(this.#outputs);
-    release(branch.at(-1)!.x);
-    this.#shortcut = new Shortcut(room, parameters, plan, u, PlainProjection);
+    this.inner = inner;
+    this.#last = below;
+    this.z = room.activation(this.outputs);
+    release(below.x);
+    this.shortcut = new Shortcut(room, plan, u, (conv) => new PlainProjection(room, parameters, conv));
     if (!identity) room.release(u);
-    this.output = room.activation(this.#outputs);
-    room.release(this.#z);
-    room.release(this.#shortcut.output ?? around);
-    const mask = room.mask(this.#outputs);
-    this.relu = mask && { mask, bias: -1 };
+    this.output = room.activation(this.outputs);
+    room.release(this.z);
+    room.release(this.shortcut.output ?? around);
+    this.mask = room.mask(this.outputs);
   }
 
   forward(count: number): void {
     const { library, sums } = this.#room;
     const { symbols } = library;
     const x = this.#source.output;
-    const [first] = this.#branch as [BranchConv];
-    const last = this.#branch.at(-1)!;
-    library.check(
-      symbols.eoq_int8_add_bias(x.handle, this.#scalars.handle, first.before, first.x.handle, count * this.#inputs),
-    );
-    this.#branch.forEach(({ conv, x }, i) => {
-      const above = this.#branch[i + 1];
-      if (above === undefined) convQuantize(library, conv, count, x, sums, this.#z);
-      else convActivate(library, conv, count, x, above.relu!, sums, above.x);
-    });
-    library.check(symbols.eoq_int8_residual(
-      this.#z.handle,
-      (this.#shortcut.forward(count) ?? x).handle,
-      this.#scalars.handle,
-      this.#scale,
-      last.behind,
-      this.output.handle,
-      this.relu?.mask.handle ?? 0,
-      count * this.#outputs,
+    library.check(symbols.eoq_int8_add_bias(
+      x.handle,
+      this.scalars.handle,
+      this.biases.input,
+      this.first.x.handle,
+      count * this.#inputs,
     ));
+    for (const { x, below, relu } of this.inner) convActivate(library, below.conv, count, below.x, relu, sums, x);
+    convQuantize(library, this.#last.conv, count, this.#last.x, sums, this.z);
+    library.check(symbols.eoq_int8_residual(
+      this.z.handle,
+      (this.shortcut.forward(count) ?? x).handle,
+      this.scalars.handle,
+      this.scale,
+      this.biases.output,
+      this.output.handle,
+      this.mask?.handle ?? 0,
+      count * this.outputs,
+    ));
+  }
+}
+
+/** A residual block with the way back. */
+export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
+  readonly relu: ReluAbove;
+  readonly #room: TrainingRoom;
+  readonly #source: TrainingLayer;
+  readonly #shortcut: ShortcutBackward;
+
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
+    super(room, parameters, source, plan);
+    this.relu = { mask: this.mask, bias: -1 };
+    this.#room = room;
+    this.#source = source;
+    this.#shortcut = new ShortcutBackward(room, plan, this.shortcut);
   }
 
   backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
-    const { library, sums } = this.#room;
-    const errors = this.#room.errors!;
-    const last = this.#branch.at(-1)!;
+    const { library, sums, errors } = this.#room;
     library.check(library.symbols.eoq_int8_residual_backward(
       error.handle,
-      this.#z.handle,
-      this.#scalars.handle,
-      this.#scale,
+      this.z.handle,
+      this.scalars.handle,
+      this.scale,
       errors.scalars.handle,
-      last.behind,
+      this.biases.output,
       errors.branch.handle,
-      count * this.#outputs,
+      count * this.outputs,
     ));
     const joining = this.#shortcut.backward(count, error, key);
     let dy = errors.branch, dx = errors.inner;
-    for (let i = this.#branch.length - 1; i > 0; i--) {
-      const { conv, x, relu } = this.#branch[i]!;
-      convActivateBackward(library, conv, count, dy, relu!, errors.scalars, sums, dx);
+    for (const { conv, x, relu } of this.inner.toReversed()) {
+      convActivateBackward(library, conv, count, dy, relu, errors.scalars, sums, dx);
       convUpdate(library, conv, count, x, dy, errors, key);
       [dy, dx] = [dx, dy];
     }
-    const { conv, x, before } = this.#branch[0]!;
-    const { mask, bias } = this.#source.relu!;
-    const relu = { scalars: this.#scalars, before: bias, behind: before, mask };
+    const { conv, x } = this.first;
+    const { mask, bias } = this.#source.relu;
+    const relu = { scalars: this.scalars, before: bias, behind: this.biases.input, mask };
     convBlockBackward(library, conv, count, dy, { ...joining, relu }, errors.scalars, sums, result);
     convUpdate(library, conv, count, x, dy, errors, key);
   }

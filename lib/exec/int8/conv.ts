@@ -6,24 +6,13 @@
  */
 
 import type { ConvShape } from "../../native/conv_shape.ts";
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements } from "../../plan/plan.ts";
-
-import type { LearningRate } from "./learning_rate.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters } from "./parameters.ts";
-import type { Probe } from "./probe.ts";
-import type { ErrorBuffers } from "./room.ts";
-
-/** What keys an update: how large a step, and which random bits. */
-export interface UpdateKey {
-  /** For gradients summed over the batch. */
-  readonly rate: LearningRate;
-  readonly seed: number;
-  readonly step: number;
-  /** Counts what the step does. */
-  readonly probe?: Probe | undefined;
-}
+import type { Mask } from "./room.ts";
+import type { ErrorBuffers } from "./training_room.ts";
 
 /** Which scalars are added to a convolution's sums: one, or one an output channel. */
 export interface ConvBias {
@@ -34,7 +23,7 @@ export interface ConvBias {
 
 /** y int32 = conv(x) + bias. */
 export function convForward(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -55,7 +44,7 @@ export function convForward(
 
 /** dx int32 from dy int8. */
 export function convBackwardData(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
@@ -66,17 +55,17 @@ export function convBackwardData(
   );
 }
 
-/** The ReLU behind a convolution: biases around it by index, and the mask it leaves, if any. */
-export interface ReluBehind {
+/** The ReLU behind a convolution: biases around it by index, and the mask it leaves, which training needs. */
+export interface ReluBehind<M extends Mask = Mask> {
   readonly scalars: Tensor;
   readonly before: number;
   readonly behind: number;
-  readonly mask: Tensor | undefined;
+  readonly mask: M;
 }
 
 /** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
 export function convActivate(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -100,7 +89,7 @@ export function convActivate(
 
 /** y int8 = quantize(conv(x)); `sums` as above. */
 export function convQuantize(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   x: Tensor,
@@ -119,11 +108,11 @@ export function convQuantize(
 
 /** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients go to `gradients`. */
 export function convActivateBackward(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
-  relu: ReluBehind,
+  relu: ReluBehind<Tensor>,
   gradients: Tensor,
   sums: Tensor,
   dx: Tensor,
@@ -131,7 +120,7 @@ export function convActivateBackward(
   library.check(library.symbols.eoq_int8_conv_backward_data_activate(
     dy.handle,
     weights.handle,
-    relu.mask!.handle,
+    relu.mask.handle,
     sums.handle,
     gradients.handle,
     relu.before,
@@ -150,12 +139,12 @@ export interface ShortcutError {
   /** Whether the shortcut starts behind the bias of the block's input. */
   readonly behindBias: boolean;
   /** The ReLU that made the block's input, and the bias behind it. */
-  readonly relu: ReluBehind;
+  readonly relu: ReluBehind<Tensor>;
 }
 
 /** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
 export function convBlockBackward(
-  library: Library,
+  library: Kernels,
   { shape, weights }: ConvParameters,
   count: number,
   dy: Tensor,
@@ -168,7 +157,7 @@ export function convBlockBackward(
     dy.handle,
     weights.handle,
     error.handle,
-    relu.mask!.handle,
+    relu.mask.handle,
     behindBias ? 1 : 0,
     sums.handle,
     gradients.handle,
@@ -183,7 +172,7 @@ export function convBlockBackward(
 
 /** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
 export function convUpdate(
-  library: Library,
+  library: Kernels,
   parameters: ConvParameters,
   count: number,
   x: Tensor,
@@ -214,7 +203,7 @@ export function convUpdate(
 }
 
 function updateWeights(
-  library: Library,
+  library: Kernels,
   { weights, fraction, momentum, stream }: ConvParameters,
   gradients: Tensor,
   key: UpdateKey,

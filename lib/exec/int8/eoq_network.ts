@@ -6,11 +6,10 @@
  */
 
 import { UserError } from "../../errors.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Network } from "../network.ts";
+import type { Network, NetworkOptions } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
-import { checkPlan, eoqLayers } from "./layers.ts";
+import { checkPlan, EOQ_LAYERS } from "./layers.ts";
 import { bearsTwice, eoqExponent } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
 import { Parameters } from "./parameters.ts";
@@ -30,7 +29,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
       initial: initialWeights(plan, seed, recipe),
       layout: scalarLayout(plan),
     }),
-    lineUp: eoqLayers,
+    layers: EOQ_LAYERS,
     hasStatistics: false,
     rateExponent: eoqExponent(batch, input, bearsTwice(plan, recipe)),
   });

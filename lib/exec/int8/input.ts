@@ -6,11 +6,11 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Source } from "./layer.ts";
+import type { TrainingSource } from "./layer.ts";
 import type { Room } from "./room.ts";
 
 /** What the first layer reads. */
-export class Input implements Source {
+export class Input implements TrainingSource {
   readonly output: Tensor;
   readonly relu = undefined;
   readonly #room: Room;

@@ -5,7 +5,18 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { UpdateKey } from "./conv.ts";
+import type { LearningRate } from "./learning_rate.ts";
+import type { Probe } from "./probe.ts";
+
+/** What keys an update: how large a step, and which random bits. */
+export interface UpdateKey {
+  /** For gradients summed over the batch. */
+  readonly rate: LearningRate;
+  readonly seed: number;
+  readonly step: number;
+  /** Counts what the step does. */
+  readonly probe?: Probe | undefined;
+}
 
 /** The ReLU behind which a tensor lies. */
 export interface ReluAbove {
@@ -19,18 +30,27 @@ export interface ReluAbove {
 export interface Source {
   /** int8. */
   readonly output: Tensor;
-  /** Absent in inference, and where there is none. */
+}
+
+/** What a layer of training reads. */
+export interface TrainingSource extends Source {
+  /** Absent where there is none: at the images. */
   readonly relu: ReluAbove | undefined;
 }
 
-/**
- * A layer for batches of up to the size of its room. An error is that of a
- * source's output already masked by the source's ReLU, whose bias' gradient is
- * stored by whoever masks it.
- */
+/** A layer for batches of up to the size of its room. */
 export interface Layer extends Source {
   /** Sets the output for the first `count` images of its source. */
   forward(count: number): void;
+}
+
+/**
+ * A layer that can go back. An error is that of a source's output already
+ * masked by the source's ReLU, whose bias' gradient is stored by whoever masks
+ * it.
+ */
+export interface TrainingLayer extends Layer, TrainingSource {
+  readonly relu: ReluAbove;
   /**
    * Turns the error of the output into that of the source, `result`, and
    * updates the layer's weights on the way. The first layer has no error to

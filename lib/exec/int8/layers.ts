@@ -5,18 +5,21 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import { Block } from "./block.ts";
-import { ConvLayer } from "./conv_layer.ts";
-import type { Layer, Source } from "./layer.ts";
-import { MaxPool } from "./max_pool.ts";
-import { NormBlock } from "./norm_block.ts";
-import { NormLayer } from "./norm_layer.ts";
+import { type BlockPlan, convolutions, type ConvPlan, type MaxPoolPlan, type Plan } from "../../plan/plan.ts";
+import { Block, TrainingBlock } from "./block.ts";
+import { ConvLayer, TrainingConvLayer } from "./conv_layer.ts";
+import type { Layer, Source, TrainingLayer, TrainingSource } from "./layer.ts";
+import { InferenceMaxPool, TrainingMaxPool } from "./max_pool.ts";
+import { InferenceNormBlock, TrainingNormBlock } from "./norm_block.ts";
+import { InferenceNormLayer, TrainingNormLayer } from "./norm_layer.ts";
+import { MAX_REDUCTION } from "./number.ts";
 import type { Parameters } from "./parameters.ts";
-import type { Room } from "./room.ts";
+import type { InferenceRoom } from "./room.ts";
+import type { TrainingRoom } from "./training_room.ts";
 
-/** Products that a sum of a convolution can hold (EOQ_MAX_REDUCTION in kernels/int8/number.h). */
-const MAX_REDUCTION = 65536;
+function noConvolution({ model }: Plan): UserError {
+  return new UserError(`${model}: the first layer of an int8 network is a convolution`);
+}
 
 /** @throws {UserError} naming the first layer that int8 sums have no room for, or that cannot stand where it does. */
 export function checkPlan(plan: Plan): void {
@@ -28,7 +31,7 @@ export function checkPlan(plan: Plan): void {
     }
   }
   const first = layers.find(({ kind }) => kind !== "flatten");
-  if (first?.kind !== "conv") throw new UserError(`${model}: the first layer of an int8 network is a convolution`);
+  if (first?.kind !== "conv") throw noConvolution(plan);
   layers.forEach(({ kind }, i) => {
     if (kind === "average-pool" && (i !== layers.length - 1 || layers[i - 1]?.kind !== "block")) {
       throw new UserError(`${model}: an int8 network pools averages behind its last block`);
@@ -36,26 +39,71 @@ export function checkPlan(plan: Plan): void {
   });
 }
 
-/** Makes the layers of a checked plan, in forward order; the head does the average pool. */
-export type LineUp = (room: Room, parameters: Parameters, input: Source, plan: Plan) => Layer[];
+/** What of a method makes its layers; the head does the average pool. */
+interface Kinds<R, S extends Source, L extends S> {
+  /** @param source the images, or the layer in front */
+  readonly conv: new (room: R, parameters: Parameters, source: S, conv: ConvPlan) => L;
+  readonly block: new (room: R, parameters: Parameters, source: L, block: BlockPlan) => L;
+  readonly pool: new (room: R, source: L, pool: MaxPoolPlan) => L;
+}
 
-type Make<T> = new (room: Room, parameters: Parameters, source: Source, plan: T) => Layer;
+/** Layers between the images and the head. */
+export interface LinedUp<L> {
+  /** In forward order. */
+  readonly layers: readonly L[];
+  readonly last: L;
+}
 
-function lineUp(Conv: Make<ConvPlan>, Residual: Make<BlockPlan>): LineUp {
+/** Makes the layers of a checked plan. */
+type LineUp<R, S, L> = (room: R, parameters: Parameters, input: S, plan: Plan) => LinedUp<L>;
+
+function lineUp<R, S extends Source, L extends S>(
+  { conv: Conv, block: Residual, pool: Pool }: Kinds<R, S, L>,
+): LineUp<R, S, L> {
   return (room, parameters, input, plan) => {
-    const layers: Layer[] = [];
+    const layers: L[] = [];
+    let last: L | undefined;
+    const above = () => {
+      if (last === undefined) throw noConvolution(plan);
+      return last;
+    };
     for (const layer of plan.layers) {
-      const source = layers.at(-1) ?? input;
-      if (layer.kind === "conv") layers.push(new Conv(room, parameters, source, layer.conv));
-      else if (layer.kind === "block") layers.push(new Residual(room, parameters, source, layer.block));
-      else if (layer.kind === "max-pool") layers.push(new MaxPool(room, source, layer.pool));
+      if (layer.kind === "conv") last = new Conv(room, parameters, last ?? input, layer.conv);
+      else if (layer.kind === "block") last = new Residual(room, parameters, above(), layer.block);
+      else if (layer.kind === "max-pool") last = new Pool(room, above(), layer.pool);
+      else continue;
+      layers.push(last);
     }
-    return layers;
+    return { layers, last: above() };
   };
 }
 
+/** How a method's layers are made. */
+export interface MethodLayers {
+  readonly inference: LineUp<InferenceRoom, Source, Layer>;
+  readonly training: LineUp<TrainingRoom, TrainingSource, TrainingLayer>;
+}
+
 /** Fixup's layers: biases and multipliers instead of batch norm. */
-export const eoqLayers: LineUp = lineUp(ConvLayer, Block);
+export const EOQ_LAYERS: MethodLayers = {
+  inference: lineUp<InferenceRoom, Source, Layer>({ conv: ConvLayer, block: Block, pool: InferenceMaxPool }),
+  training: lineUp<TrainingRoom, TrainingSource, TrainingLayer>({
+    conv: TrainingConvLayer,
+    block: TrainingBlock,
+    pool: TrainingMaxPool,
+  }),
+};
 
 /** The same with batch norm behind every convolution. */
-export const normLayers: LineUp = lineUp(NormLayer, NormBlock);
+export const NORM_LAYERS: MethodLayers = {
+  inference: lineUp<InferenceRoom, Source, Layer>({
+    conv: InferenceNormLayer,
+    block: InferenceNormBlock,
+    pool: InferenceMaxPool,
+  }),
+  training: lineUp<TrainingRoom, TrainingSource, TrainingLayer>({
+    conv: TrainingNormLayer,
+    block: TrainingNormBlock,
+    pool: TrainingMaxPool,
+  }),
+};

@@ -5,33 +5,32 @@
  */
 
 import { RunError } from "../../errors.ts";
-import type { Library } from "../../native/library.ts";
-import type { Tensor } from "../../native/tensor.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Method, NetworkOptions } from "../methods.ts";
 import {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
   EVALUATION_BATCH,
   type Network,
+  type NetworkOptions,
   type Position,
   type StateEntry,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
-import type { UpdateKey } from "./conv.ts";
-import type { LineUp } from "./layers.ts";
+import type { UpdateKey } from "./layer.ts";
+import type { MethodLayers } from "./layers.ts";
 import { learningRate, scalarLearningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
-import { Pass } from "./pass.ts";
+import { InferencePass, type PassOptions, TrainingPass } from "./pass.ts";
 import { Probe } from "./probe.ts";
 
 /** What an int8 method is made of. */
 export interface Int8Method {
-  readonly method: Method;
+  readonly method: string;
   readonly parameters: Parameters;
-  readonly lineUp: LineUp;
+  readonly layers: MethodLayers;
   /** Whether its layers keep running statistics. */
   readonly hasStatistics: boolean;
   /** Exponent of the initial learning rate, for gradients summed over the batch. */
@@ -40,18 +39,17 @@ export interface Int8Method {
 
 /** A network of an int8 method. */
 export class Int8Network implements Network {
-  readonly method: Method;
+  readonly method: string;
   readonly plan: Plan;
   readonly batch: number;
-  readonly #library: Library;
+  readonly #library: Kernels;
   readonly #seed: number;
   readonly #parameters: Parameters;
-  readonly #lineUp: LineUp;
   readonly #rateExponent: number;
-  readonly #inputOffset: number;
-  readonly #training: Pass;
+  readonly #pass: Omit<PassOptions, "batch">;
+  readonly #training: TrainingPass;
   readonly settle?: (batch: Batch, step: number) => void;
-  #inference: Pass | undefined;
+  #inference: InferencePass | undefined;
   #probe: Probe | undefined;
 
   constructor({ library, plan, batch, seed, input = "half" }: NetworkOptions, method: Int8Method) {
@@ -60,13 +58,13 @@ export class Int8Network implements Network {
     this.batch = batch;
     this.#library = library;
     this.#seed = seed;
-    this.#parameters = method.parameters;
-    this.#lineUp = method.lineUp;
+    const { parameters, layers } = method;
+    this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
-    this.#inputOffset = inputOffset(input);
-    this.#training = this.#pass(batch, true);
+    this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
+    this.#training = new TrainingPass({ ...this.#pass, batch });
     if (method.hasStatistics) this.settle = (batch, step) => void this.#forward(batch, step);
-    const exponents = this.#training.room.quantizers!.exponents;
+    const exponents = this.#training.room.quantizers.exponents;
     if (exponents !== undefined) {
       this.#parameters.add({ name: "exponents", tensor: exponents, shape: [exponents.count], weights: false });
     }
@@ -77,7 +75,7 @@ export class Int8Network implements Network {
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
-    const probe = this.#probe ??= new Probe(this.#library, this.#training.room.errors!.gradients);
+    const probe = this.#probe ??= new Probe(this.#library, this.#training.room.errors.gradients);
     const metrics = this.#step(batch, position, probe);
     return { metrics, tensors: probe.take() };
   }
@@ -97,7 +95,7 @@ export class Int8Network implements Network {
 
   #forward(batch: Batch, step: number): BatchMetrics {
     if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
-    this.#training.room.quantizers!.start(this.#seed, step);
+    this.#training.room.quantizers.start(this.#seed, step);
     return this.#training.forward(batch);
   }
 
@@ -105,7 +103,7 @@ export class Int8Network implements Network {
     if (batch.count > EVALUATION_BATCH) {
       throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
     }
-    this.#inference ??= this.#pass(EVALUATION_BATCH, false, this.#training.room.sums);
+    this.#inference ??= new InferencePass({ ...this.#pass, batch: EVALUATION_BATCH }, this.#training.room.sums);
     return this.#inference.forward(batch);
   }
 
@@ -128,24 +126,9 @@ export class Int8Network implements Network {
     this.#probe?.close();
   }
 
-  #pass(batch: number, training: boolean, sums?: Tensor): Pass {
-    const { plan } = this;
-    const parameters = this.#parameters;
-    return new Pass({
-      library: this.#library,
-      plan,
-      parameters,
-      batch,
-      training,
-      inputOffset: this.#inputOffset,
-      layers: (room, input) => this.#lineUp(room, parameters, input, plan),
-      ...sums === undefined ? {} : { sums },
-    });
-  }
-
   #updateScalars(key: UpdateKey): void {
     const { scalars, scalarMomentum, scalarStream, layout, recipe } = this.#parameters;
-    const gradients = this.#training.room.errors!.scalars;
+    const gradients = this.#training.room.errors.scalars;
     if (!recipe.fixupBiases) gradients.clear(0, 2 * layout.classifier);
     if (!recipe.fixupScales) gradients.clear(2 * layout.biases, gradients.count);
     const rate = scalarLearningRate(key.rate, recipe.scalarRate);

@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { Entry } from "./parameters.ts";
+import type { StateTensor } from "../state.ts";
+import { NORM_EXPONENT } from "./number.ts";
 
-/** Steps of gamma and beta (kernels/int8/batchnorm.h). */
-const NORM_EXPONENT = -6;
 /** Steps of the running statistics. */
 const RUNNING_EXPONENT = -20;
 
@@ -24,9 +23,9 @@ export class NormParameters {
   readonly running: Tensor;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly StateTensor[];
 
-  constructor(library: Library, { name, outputs }: ConvPlan, stream: number) {
+  constructor(library: Kernels, { name, outputs }: ConvPlan, stream: number) {
     const count = 2 * outputs;
     this.channels = outputs;
     this.stream = stream;
@@ -38,7 +37,7 @@ export class NormParameters {
     this.running = new Tensor(library, "int32", count);
     this.running.write(new Int32Array(count).fill(2 ** -RUNNING_EXPONENT, outputs));
     this.running.exponent = RUNNING_EXPONENT;
-    const entry = (suffix: string, tensor: Tensor, weights: boolean): Entry => ({
+    const entry = (suffix: string, tensor: Tensor, weights: boolean): StateTensor => ({
       name: `${name}.norm${suffix}`,
       tensor,
       shape: [2, outputs],

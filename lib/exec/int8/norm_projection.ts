@@ -1,29 +1,29 @@
 /**
- * A block's projection with batch norm in int8.
+ * A block's projection with batch norm in int8: norm(conv(u)), without a ReLU,
+ * which is behind the sum with the branch.
  *
  * @module
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { ConvPlan } from "../../plan/plan.ts";
-import type { UpdateKey } from "./conv.ts";
-import { NormUnit } from "./norm_unit.ts";
-import type { ConvParameters, Parameters } from "./parameters.ts";
-import type { Projection } from "./projection.ts";
-import type { Room } from "./room.ts";
+import type { UpdateKey } from "./layer.ts";
+import type { TrainingNormUnit } from "./norm_unit.ts";
+import type { ConvParameters } from "./parameters.ts";
+import type { TrainingProjection } from "./projection.ts";
+import type { TrainingRoom } from "./training_room.ts";
 
-/** output = norm(conv(u)), without a ReLU: that is behind the sum with the branch. */
-export class NormProjection implements Projection {
+/** The unit with its way back; in inference the unit itself is the projection. */
+export class TrainingNormProjection implements TrainingProjection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
-  readonly #room: Room;
-  readonly #unit: NormUnit;
+  readonly #room: TrainingRoom;
+  readonly #unit: TrainingNormUnit;
 
-  constructor(room: Room, parameters: Parameters, plan: ConvPlan) {
+  constructor(room: TrainingRoom, unit: TrainingNormUnit) {
+    this.conv = unit.conv;
+    this.output = unit.output;
     this.#room = room;
-    this.#unit = new NormUnit(room, parameters, plan, false);
-    this.conv = this.#unit.conv;
-    this.output = this.#unit.output;
+    this.#unit = unit;
   }
 
   forward(count: number, u: Tensor): void {
@@ -32,7 +32,7 @@ export class NormProjection implements Projection {
 
   /** It lies where that of the branch will. */
   errorOfSums(count: number, error: Tensor, key: UpdateKey): Tensor {
-    const { branch } = this.#room.errors!;
+    const { branch } = this.#room.errors;
     this.#unit.backward(count, error, branch, key);
     return branch;
   }

@@ -5,14 +5,16 @@
  */
 
 import { ConvShape } from "../../native/conv_shape.ts";
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
-import { convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
+import type { ConvBiases, FixupLayout } from "../fixup.ts";
 import type { StateEntry } from "../network.ts";
 import type { EoqRecipe } from "../recipe.ts";
+import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NormParameters } from "./norm_parameters.ts";
-import { type ScalarLayout, SCALE_ONE } from "./scalars.ts";
+import { SCALE_EXPONENT } from "./number.ts";
 import { setUpdatePolicy } from "./update_policy.ts";
 
 /** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
@@ -32,40 +34,38 @@ export interface ConvParameters {
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
 const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
 
-/** A tensor of the state. */
-export interface Entry {
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly shape: readonly number[];
-  readonly weights: boolean;
-}
-
 /** What an int8 network's parameters start from. */
 export interface ParameterOptions {
   readonly recipe: EoqRecipe;
   /** Images whose gradients are summed. */
   readonly batch: number;
   readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
-  readonly layout: ScalarLayout;
+  readonly layout: FixupLayout;
   /** Convolutions with batch norm behind them. */
   readonly norms?: readonly ConvPlan[];
+}
+
+/** A value that a plan has. @throws {RangeError} naming what it has not. */
+export function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new RangeError(`${name} is not in the plan`);
+  return value;
 }
 
 /** All parameters of an int8 network. */
 export class Parameters {
   readonly recipe: EoqRecipe;
-  readonly layout: ScalarLayout;
+  readonly layout: FixupLayout;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
   readonly #convs: ReadonlyMap<ConvPlan, ConvParameters>;
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
-  readonly #entries: Entry[];
+  readonly #entries: StateTensor[];
 
-  constructor(library: Library, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
+  constructor(library: Kernels, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
     this.recipe = recipe;
     const fractionType = FRACTION_TYPES[recipe.weightBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
-      const { values, exponent } = initial.get(conv)!;
+      const { values, exponent } = found(initial.get(conv), conv.name);
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
@@ -86,7 +86,7 @@ export class Parameters {
     this.layout = layout;
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
-    this.scalars.write(new Int16Array(count).fill(SCALE_ONE, this.layout.biases));
+    this.scalars.write(new Int16Array(count).fill(2 ** -SCALE_EXPONENT, this.layout.biases));
     this.scalarMomentum = new Tensor(library, "int64", count);
     setUpdatePolicy(library, this.scalarMomentum, recipe, batch);
     const shape = (conv: ConvPlan) => [conv.outputs, conv.kernel, conv.kernel, conv.inputs];
@@ -116,48 +116,37 @@ export class Parameters {
 
   /** Those of a convolution of the plan. */
   of(conv: ConvPlan): ConvParameters {
-    return this.#convs.get(conv)!;
+    return found(this.#convs.get(conv), conv.name);
   }
 
   /** Those of the batch norm behind a convolution that has one. */
   normOf(conv: ConvPlan): NormParameters {
-    return this.#norms.get(conv)!;
+    return found(this.#norms.get(conv), `the norm of ${conv.name}`);
+  }
+
+  /** Indices of Fixup's biases around a convolution. */
+  biasesOf(conv: ConvPlan): ConvBiases {
+    return found(this.layout.convs.get(conv), `biases of ${conv.name}`);
+  }
+
+  /** Index of the multiplier at the end of a block's branch. */
+  scaleOf(block: BlockPlan): number {
+    return found(this.layout.blocks.get(block), `the scale of ${block.name}`);
   }
 
   /** Has the state keep a further tensor, which is closed with the parameters. */
-  add(entry: Entry): void {
+  add(entry: StateTensor): void {
     this.#entries.push(entry);
   }
 
   /** See {@linkcode Network.state}. */
   state(): StateEntry[] {
-    return this.#entries.map(({ name, tensor, shape, weights }) => ({
-      name,
-      type: tensor.type as StateEntry["type"],
-      shape,
-      bytes: tensor.read(new Uint8Array(tensor.byteLength)),
-      exponent: tensor.exponent,
-      weights,
-    }));
+    return this.#entries.map(entryOf);
   }
 
   /** See {@linkcode Network.restore}. */
   restore(entries: readonly StateEntry[]): void {
-    const given = new Map(entries.map((entry) => [entry.name, entry]));
-    for (const { name, tensor, shape } of this.#entries) {
-      const entry = given.get(name);
-      if (entry === undefined) throw new RangeError(`${name} is missing`);
-      if (entry.type !== tensor.type || String(entry.shape) !== String(shape)) {
-        throw new RangeError(
-          `${name} is ${entry.type} [${entry.shape}], this network needs ${tensor.type} [${shape}]`,
-        );
-      }
-    }
-    for (const { name, tensor } of this.#entries) {
-      const entry = given.get(name)!;
-      tensor.write(new Uint8Array(entry.bytes));
-      tensor.exponent = entry.exponent;
-    }
+    restoreEntries(this.#entries, entries);
   }
 
   /** Bytes of the weights and scalars, and of their momentum. */

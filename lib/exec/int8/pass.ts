@@ -5,59 +5,79 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
-import type { UpdateKey } from "./conv.ts";
-import { Head } from "./head.ts";
+import { Head, TrainingHead } from "./head.ts";
 import { Input } from "./input.ts";
-import type { Layer, Source } from "./layer.ts";
+import type { Layer, TrainingLayer, UpdateKey } from "./layer.ts";
+import type { MethodLayers } from "./layers.ts";
 import type { Parameters } from "./parameters.ts";
-import { Room } from "./room.ts";
+import { InferenceRoom, type RoomOptions } from "./room.ts";
+import { TrainingRoom } from "./training_room.ts";
 
 /** What a pass is made of. */
-export interface PassOptions {
-  readonly library: Library;
-  readonly plan: Plan;
+export interface PassOptions extends Omit<RoomOptions, "recipe"> {
   readonly parameters: Parameters;
-  readonly batch: number;
-  readonly training: boolean;
+  readonly layers: MethodLayers;
+  /** What is taken off a byte, see `inputOffset`. */
   readonly inputOffset: number;
-  /** An int32 tensor that is free whenever the pass runs. */
-  readonly sums?: Tensor;
-  /** Makes the layers between the input and the head. */
-  readonly layers: (room: Room, input: Source) => readonly Layer[];
 }
 
-/** Forward and backward through a network. */
-export class Pass {
-  readonly room: Room;
+/** Forward through a network. */
+class Pass<L extends Layer, H extends Head> {
+  protected readonly layers: readonly L[];
+  protected readonly head: H;
   readonly #input: Input;
-  readonly #layers: readonly Layer[];
-  readonly #head: Head;
 
-  constructor({ library, plan, parameters, batch, training, inputOffset, layers, sums }: PassOptions) {
-    const { biases, scales } = parameters.layout;
-    this.room = new Room(library, plan, batch, training ? biases + scales : undefined, parameters.recipe, sums);
-    this.#input = new Input(this.room, plan, inputOffset);
-    this.#layers = layers(this.room, this.#input);
-    this.#head = new Head(this.room, parameters, this.#layers.at(-1)!, plan);
+  constructor(input: Input, layers: readonly L[], head: H) {
+    this.#input = input;
+    this.layers = layers;
+    this.head = head;
   }
 
   /** The loss of a batch. */
   forward(batch: Batch): BatchMetrics {
     const { count, images } = batch;
     this.#input.load(count, images);
-    for (const layer of this.#layers) layer.forward(count);
-    return this.#head.forward(batch);
+    for (const layer of this.layers) layer.forward(count);
+    return this.head.forward(batch);
+  }
+}
+
+/** A pass of inference. */
+export class InferencePass extends Pass<Layer, Head> {
+  readonly room: InferenceRoom;
+
+  /** @param sums an int32 tensor that is free whenever the pass runs */
+  constructor(options: PassOptions, sums?: Tensor) {
+    const { plan, parameters, inputOffset } = options;
+    const room = new InferenceRoom({ ...options, recipe: parameters.recipe }, sums);
+    const input = new Input(room, plan, inputOffset);
+    const { layers, last } = options.layers.inference(room, parameters, input, plan);
+    super(input, layers, new Head(room, parameters, last, plan));
+    this.room = room;
+  }
+}
+
+/** A pass of training, forward and backward. */
+export class TrainingPass extends Pass<TrainingLayer, TrainingHead> {
+  readonly room: TrainingRoom;
+
+  constructor(options: PassOptions) {
+    const { plan, parameters, inputOffset } = options;
+    const { biases, scales } = parameters.layout;
+    const room = new TrainingRoom({ ...options, recipe: parameters.recipe }, biases + scales);
+    const input = new Input(room, plan, inputOffset);
+    const { layers, last } = options.layers.training(room, parameters, input, plan);
+    super(input, layers, new TrainingHead(room, parameters, last, plan));
+    this.room = room;
   }
 
   /** Updates the weights from the last batch, and sets the gradients of the scalars. */
   backward(count: number, key: UpdateKey): void {
-    let { current: error, next: result } = this.room.errors!;
-    this.#head.backward(count, error, key);
-    for (const layer of this.#layers.toReversed()) {
+    let { current: error, next: result } = this.room.errors;
+    this.head.backward(count, error, key);
+    for (const layer of this.layers.toReversed()) {
       layer.backward(count, error, result, key);
       [error, result] = [result, error];
     }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import type { TensorCounters, ValueCounters } from "../network.ts";
@@ -25,7 +25,7 @@ export interface Values {
 
 /** Counts over the convolutions of one network; what training computes is the same with and without it. */
 export class Probe {
-  readonly #library: Library;
+  readonly #library: Kernels;
   readonly #gradients: (conv: ConvPlan) => Tensor;
   readonly #values: Tensor;
   readonly #updates: Tensor;
@@ -34,7 +34,7 @@ export class Probe {
   #counters: TensorCounters[] = [];
 
   /** @param gradients where the step puts a convolution's gradient, before anything is taken off it */
-  constructor(library: Library, gradients: (conv: ConvPlan) => Tensor) {
+  constructor(library: Kernels, gradients: (conv: ConvPlan) => Tensor) {
     this.#library = library;
     this.#gradients = gradients;
     this.#values = new Tensor(library, "int64", VALUE_COUNTS);

@@ -6,7 +6,8 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convQuantize, type UpdateKey } from "./conv.ts";
+import { convQuantize } from "./conv.ts";
+import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 
@@ -15,12 +16,16 @@ export interface Projection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
   forward(count: number, u: Tensor): void;
+}
+
+/** A projection with the way back. */
+export interface TrainingProjection extends Projection {
   /** The error of the convolution's sums, from that of the output. */
   errorOfSums(count: number, error: Tensor, key: UpdateKey): Tensor;
 }
 
 /** output = conv(u). */
-export class PlainProjection implements Projection {
+export class PlainProjection implements TrainingProjection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
   readonly #room: Room;

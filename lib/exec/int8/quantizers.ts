@@ -5,16 +5,14 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
 import type { EXPONENT_POLICIES, Rounding } from "../recipe.ts";
+import { UNMEASURED } from "./number.ts";
 
 /** Streams of random bits: those of parameters lie below the first, and every tensor has a range of its own. */
 const FIRST_STREAM = 2 ** 31;
 const STREAMS = 2 ** 16;
-
-/** Stands for an exponent that no step has measured (UNMEASURED in kernels/int8/quantizer.c). */
-const UNMEASURED = -(2 ** 31);
 
 /** A tensor that is quantized into, and how often a step does that at most. */
 interface Target {
@@ -25,12 +23,12 @@ interface Target {
 
 /** Keys the roundings of a training step, and keeps the exponents that it measures for the next. */
 export class Quantizers {
-  readonly #library: Library;
+  readonly #library: Kernels;
   readonly #hindsight: boolean;
   readonly #targets: Target[] = [];
   #exponents: Tensor | undefined;
 
-  constructor(library: Library, exponents: typeof EXPONENT_POLICIES[number]) {
+  constructor(library: Kernels, exponents: typeof EXPONENT_POLICIES[number]) {
     this.#library = library;
     this.#hindsight = exponents === "hindsight";
   }

@@ -1,79 +1,51 @@
 /**
  * The tensors that flow through an int8 network for batches of up to a given
  * size: room for the activations of its layers, and shared buffers for
- * everything else.
+ * everything else. What training has beside is in training_room.ts.
  *
  * @module
  */
 
 import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
-import type { EoqRecipe, Rounding } from "../recipe.ts";
-import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
-import { Quantizers } from "./quantizers.ts";
+import { convElements, convolutions, type Plan } from "../../plan/plan.ts";
+import type { EoqRecipe } from "../recipe.ts";
 
-/** Buffers that only training needs. */
-export interface ErrorBuffers {
-  /** int8 errors: of the current tensor, of the branch behind and between its convolutions, of the next tensor. */
-  readonly current: Tensor;
-  readonly branch: Tensor;
-  readonly inner: Tensor;
-  readonly next: Tensor;
-  /** The error that a projection passes on; absent where a plan has none. */
-  readonly projected: Tensor | undefined;
-  /** Where a convolution's weight gradients go: int32, or int64 where a batch could overflow that. */
-  readonly gradients: (conv: ConvPlan) => Tensor;
-  /** A sum and its exponent for each scalar. */
-  readonly scalars: Tensor;
+/** Bits of a ReLU, one an element; inference keeps none. */
+export type Mask = Tensor | undefined;
+
+/** What a room is for. */
+export interface RoomOptions {
+  readonly library: Kernels;
+  readonly plan: Plan;
+  /** Most images of a batch. */
+  readonly batch: number;
+  readonly recipe: EoqRecipe;
 }
 
-/** Sums of this many products of int8 always fit int32 (kernels/int8/number.h). */
-export const MAX_INT32_PRODUCTS = 133144;
-
-/** Whether sums of the weight gradients can pass int32 at this batch. */
-export function needsWideGradients(conv: ConvPlan, batch: number): boolean {
-  const { height, width } = outputSize(conv);
-  return batch * height * width > MAX_INT32_PRODUCTS;
+/** Elements an image of the largest tensor that a convolution of a plan reads or writes. */
+export function widestTensor(plan: Plan): number {
+  return Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
 }
 
 /** Tensors for batches of up to `batch` images. */
-export class Room {
-  readonly library: Library;
+export abstract class Room<M extends Mask = Mask> {
+  readonly library: Kernels;
   readonly batch: number;
   /** int32 results of convolutions and pools, one at a time. */
   readonly sums: Tensor;
-  /** Present when the network trains. */
-  readonly errors: ErrorBuffers | undefined;
-  /** Present when the network trains; a training step starts with it. */
-  readonly quantizers: Quantizers | undefined;
-  readonly #recipe: EoqRecipe;
-  /** Sums of the fine parts of flagged errors; made for the first of them. */
-  #fineSums: Tensor | undefined;
+  protected readonly recipe: EoqRecipe;
   readonly #tensors: Tensor[] = [];
   readonly #shapes: ConvShape[] = [];
-  /** Activations of inference that nothing reads any more. */
-  readonly #free: Tensor[] = [];
 
-  /**
-   * @param scalars how many scalars have a gradient; undefined in inference
-   * @param lent an int32 tensor that nobody else uses at the same time, taken for the sums where it is large enough
-   */
-  constructor(
-    library: Library,
-    plan: Plan,
-    batch: number,
-    scalars: number | undefined,
-    recipe: EoqRecipe,
-    lent?: Tensor,
-  ) {
-    this.#recipe = recipe;
+  /** @param lent an int32 tensor that nobody else uses at the same time, taken for the sums where it is large enough */
+  constructor({ library, plan, batch, recipe }: RoomOptions, lent?: Tensor) {
     this.library = library;
     this.batch = batch;
-    const widest = Math.max(...convolutions(plan).map(convElements).flatMap(({ input, output }) => [input, output]));
+    this.recipe = recipe;
+    const widest = widestTensor(plan);
     this.sums = lent !== undefined && lent.count >= batch * widest ? lent : this.tensor("int32", widest);
-    this.quantizers = scalars === undefined ? undefined : new Quantizers(library, recipe.exponents);
-    this.errors = scalars === undefined ? undefined : this.#errorBuffers(plan, widest, scalars);
   }
 
   /** A tensor of so many elements an image. @throws {RunError} when memory is short. */
@@ -81,37 +53,25 @@ export class Room {
     return this.fixed(type, this.batch * elements);
   }
 
+  /** A tensor whose size is not the batch's. */
+  fixed(type: TensorType, count: number): Tensor {
+    const created = new Tensor(this.library, type, count);
+    this.#tensors.push(created);
+    return created;
+  }
+
   /**
    * An int8 tensor of activations by the recipe, which a step quantizes into
-   * once at most. In inference it may be one that was released: layers ask for
-   * tensors, and release them, in the order in which they will run.
+   * once at most. Layers ask for tensors, and release them, in the order in
+   * which they will run.
    */
-  activation(elements: number): Tensor {
-    const fitting = this.#free.filter(({ count }) => count >= this.batch * elements);
-    const [smallest] = fitting.toSorted((a, b) => a.count - b.count);
-    const { activationBits, activationRounding } = this.#recipe;
-    if (smallest === undefined) return this.#quantized(elements, activationBits, activationRounding, 1);
-    this.library.check(this.library.symbols.eoq_int8_quantizer(smallest.handle, activationBits));
-    return this.#free.splice(this.#free.indexOf(smallest), 1)[0]!;
-  }
+  abstract activation(elements: number): Tensor;
 
-  /** Says of an int8 tensor that no layer made from here on reads it; training keeps it for the way back. */
-  release(activation: Tensor): void {
-    if (this.errors === undefined) this.#free.push(activation);
-  }
+  /** Tells the room that no layer made from here on reads an activation. */
+  abstract release(activation: Tensor): void;
 
-  /** The int8 errors of the logits by the recipe; inference has none. */
-  logitErrors(classes: number): Tensor | undefined {
-    if (this.quantizers === undefined) return undefined;
-    const created = this.tensor("int8", classes);
-    this.quantizers.add(created, this.#recipe.logitErrorRounding, 0);
-    return this.#flagged(created);
-  }
-
-  /** Bits of a ReLU, one an element; inference keeps none. */
-  mask(elements: number): Tensor | undefined {
-    return this.errors && this.tensor("bits", elements);
-  }
+  /** Bits of a ReLU. */
+  abstract mask(elements: number): M;
 
   /** Bytes of all tensors. */
   get byteLength(): number {
@@ -130,63 +90,26 @@ export class Room {
     for (const shape of this.#shapes) shape.close();
     for (const tensor of this.#tensors) tensor.close();
   }
+}
 
-  /** A tensor whose size is not the batch's. */
-  fixed(type: TensorType, count: number): Tensor {
-    const created = new Tensor(this.library, type, count);
-    this.#tensors.push(created);
-    return created;
+/** The tensors of inference: an activation lies where one lay that was released. */
+export class InferenceRoom extends Room<undefined> {
+  /** Activations that nothing reads any more. */
+  readonly #free: Tensor[] = [];
+
+  activation(elements: number): Tensor {
+    const fitting = this.#free.filter(({ count }) => count >= this.batch * elements);
+    const [smallest = this.tensor("int8", elements)] = fitting.toSorted((a, b) => a.count - b.count);
+    this.library.check(this.library.symbols.eoq_int8_quantizer(smallest.handle, this.recipe.activationBits));
+    if (fitting.length > 0) this.#free.splice(this.#free.indexOf(smallest), 1);
+    return smallest;
   }
 
-  #quantized(elements: number, bits: number, rounding: Rounding, times: number): Tensor {
-    const created = this.tensor("int8", elements);
-    this.library.check(this.library.symbols.eoq_int8_quantizer(created.handle, bits));
-    this.quantizers?.add(created, rounding, times);
-    return created;
+  release(activation: Tensor): void {
+    this.#free.push(activation);
   }
 
-  /** Whether gradients are int64: those of flagged errors always are. */
-  #wideGradients(conv: ConvPlan): boolean {
-    return this.#recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
-  }
-
-  /** The tensor itself, with flags where the recipe has them. */
-  #flagged(errors: Tensor): Tensor {
-    if (this.#recipe.errorQuantizer === "shift") return errors;
-    const fine = this.fixed("int8", errors.count);
-    this.#fineSums ??= this.fixed("int32", this.sums.count);
-    this.library.check(
-      this.library.symbols.eoq_int8_flag_quantizer(errors.handle, fine.handle, this.#fineSums.handle),
-    );
-    return errors;
-  }
-
-  #errorBuffers(plan: Plan, widest: number, scalars: number): ErrorBuffers {
-    const all = convolutions(plan);
-    const largest = (wide: boolean) =>
-      Math.max(
-        0,
-        ...all.filter((conv) => this.#wideGradients(conv) === wide).map((conv) => convElements(conv).weights),
-      );
-    const { errorBits, errorRounding } = this.#recipe;
-    // At most one quantization a convolution, and at the end of a block or of a pool one more.
-    const times = all.length + plan.layers.length;
-    const error = (elements: number) => this.#quantized(elements, errorBits, errorRounding, times);
-    const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
-    const narrow = buffer("int32", largest(false));
-    const wide = buffer("int64", largest(true));
-    const projections = plan.layers.flatMap((layer) =>
-      layer.kind === "block" && layer.block.shortcut.kind === "projection" ? [layer.block.shortcut.conv] : []
-    );
-    const projected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
-    return {
-      current: error(widest),
-      branch: this.#flagged(error(widest)),
-      inner: this.#flagged(error(widest)),
-      next: error(widest),
-      projected: projected > 0 ? error(projected) : undefined,
-      gradients: (conv) => (this.#wideGradients(conv) ? wide : narrow)!,
-      scalars: this.fixed("int64", 2 * scalars),
-    };
+  mask(): undefined {
+    return undefined;
   }
 }

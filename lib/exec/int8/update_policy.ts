@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Library } from "../../native/library.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { EoqRecipe } from "../recipe.ts";
 
 /** Makes updates with this momentum follow the recipe. Gradients are sums over `batch` images. */
-export function setUpdatePolicy(library: Library, momentum: Tensor, recipe: EoqRecipe, batch: number): void {
+export function setUpdatePolicy(library: Kernels, momentum: Tensor, recipe: EoqRecipe, batch: number): void {
   library.check(library.symbols.eoq_int8_update_policy(
     momentum.handle,
     recipe.computeBits,

@@ -16,11 +16,10 @@
 
 import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
-import type { NetworkOptions } from "../methods.ts";
-import type { Network } from "../network.ts";
+import type { Network, NetworkOptions } from "../network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
 import { heWeights } from "./initialize.ts";
-import { checkPlan, normLayers } from "./layers.ts";
+import { checkPlan, NORM_LAYERS } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
 import { Parameters } from "./parameters.ts";
@@ -58,7 +57,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
       layout: classifierLayout(plan),
       norms: convolutions(plan).slice(0, -1),
     }),
-    lineUp: normLayers,
+    layers: NORM_LAYERS,
     hasStatistics: true,
     rateExponent: WAGEUBN_EXPONENT,
   });

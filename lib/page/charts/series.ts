@@ -4,7 +4,7 @@
  * @module
  */
 
-import { METHODS } from "../../exec/methods.ts";
+import { type Method, METHODS } from "../../exec/methods.ts";
 import type { SeriesStyle } from "./chart.ts";
 import { seriesColor } from "./palette.ts";
 
@@ -21,12 +21,13 @@ function nth(label: string, index: number): SeriesStyle {
   };
 }
 
-/** eoq and its baseline have the first two colours. */
-const ORDER = ["eoq", "bn-fp32", "fixup-fp32", "wageubn"];
+/** Places among the colours: eoq and its baseline have the first two. */
+const PLACES: Readonly<Record<Method, number>> = { "eoq": 0, "bn-fp32": 1, "fixup-fp32": 2, "wageubn": 3 };
 
-/** The look of a method. */
-export function methodStyle(method: string): SeriesStyle {
-  return nth(method, Math.max(0, ORDER.indexOf(method)));
+/** The look of a method; of another variant, as the types that are multiplied, that of the first. */
+export function methodStyle(variant: string): SeriesStyle {
+  const method = METHODS.find((each) => each === variant);
+  return nth(variant, method === undefined ? 0 : PLACES[method]);
 }
 
 /** Looks for labels: those of the methods where each has one label, else one after the other. */

@@ -5,6 +5,7 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import { TRAITS } from "../../exec/methods.ts";
 import { barChart } from "../charts/bars.ts";
 import { seriesColor } from "../charts/palette.ts";
 import type { Figure } from "../figure.ts";
@@ -25,7 +26,7 @@ export function memory(sources: readonly Source[]): Figure[] {
     const { model, dataset, batch, method, bytes } = first!.result;
     const values = PARTS.map((part) => bytes[part]);
     const { weightBits } = first!.config.recipe;
-    const label = method === "eoq" && weightBits !== 8 ? `eoq, ${weightBits}-bit weights` : method;
+    const label = TRAITS[method].takesRecipe && weightBits !== 8 ? `${method}, ${weightBits}-bit weights` : method;
     return { model, dataset, batch, label, values, total: values.reduce((sum, value) => sum + value, 0) };
   });
   if (rows.length === 0) return [];

@@ -1,13 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Fp32Method } from "../../../lib/exec/fp32/recipe.ts";
-import {
-  type Batch,
-  EVALUATION_BATCH,
-  FULL_RATE,
-  type Network,
-  type Position,
-  type StateEntry,
-} from "../../../lib/exec/network.ts";
+import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
 import { batchOf, CREATE, FLAT, PLAIN, PLAN, PROJECTED, stateMap, valuesOf } from "./networks.ts";
@@ -120,22 +113,6 @@ for (const method of METHODS) {
     }
   });
 }
-
-Deno.test("restore refuses a foreign state by the entry's name and changes nothing", async () => {
-  using library = await openLibrary();
-  const network = create(library, "bn-fp32"), state = network.state(), [first] = state as [StateEntry];
-  const bytes = new Uint8Array(first.bytes.length);
-  const refuses = (entries: StateEntry[], message: string) =>
-    assertThrows(() => network.restore(entries), RangeError, message);
-  const zeros = state.slice(1).map((each) => ({ ...each, bytes: new Uint8Array(each.bytes.length) }));
-  refuses(zeros, `"stem.weights" is missing`);
-  refuses([{ ...first, bytes, type: "int8" }, ...zeros], `"stem.weights" is int8, must be fp32`);
-  refuses([{ ...first, bytes, shape: [4, 3, 2, 3] }, ...zeros], `"stem.weights" is 4x3x2x3, must be 4x3x3x2`);
-  refuses([{ ...first, bytes: bytes.subarray(4) }, ...zeros], `"stem.weights" has 284 bytes, must have 288`);
-  refuses([...state, { ...first, name: "extra" }], `"extra" is not part of this network`);
-  assertEquals(network.state(), state);
-  network.close();
-});
 
 Deno.test("a batch of a wrong size is named", async () => {
   using library = await openLibrary();

@@ -6,8 +6,7 @@
 
 import { createBatchNormNetwork, createFixupNetwork } from "../../../lib/exec/fp32/network.ts";
 import { uniformSource } from "../../../lib/exec/fp32/random.ts";
-import type { NetworkOptions } from "../../../lib/exec/methods.ts";
-import type { Batch, Network, StateEntry } from "../../../lib/exec/network.ts";
+import type { Batch, Network, NetworkOptions, StateEntry } from "../../../lib/exec/network.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
 import type { Plan } from "../../../lib/plan/plan.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { createNetwork, type Method, type NetworkOptions } from "../../../lib/exec/methods.ts";
+import { createNetwork, type Method } from "../../../lib/exec/methods.ts";
 import { mixReversed } from "../../../lib/data/mixup.ts";
-import { type Batch, FULL_RATE, type Network } from "../../../lib/exec/network.ts";
+import { type Batch, FULL_RATE, type Network, type NetworkOptions } from "../../../lib/exec/network.ts";
 import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";

@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { eoqLayers, type LineUp, normLayers } from "../../../lib/exec/int8/layers.ts";
+import { EOQ_LAYERS, type MethodLayers, NORM_LAYERS } from "../../../lib/exec/int8/layers.ts";
 import { Parameters } from "../../../lib/exec/int8/parameters.ts";
-import { Pass } from "../../../lib/exec/int8/pass.ts";
+import { InferencePass } from "../../../lib/exec/int8/pass.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
-import { createNetwork, type NetworkOptions } from "../../../lib/exec/methods.ts";
-import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import { createNetwork } from "../../../lib/exec/methods.ts";
+import { type Batch, FULL_RATE, type NetworkOptions } from "../../../lib/exec/network.ts";
 import { EOQ_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -69,19 +69,16 @@ Deno.test("evaluation of a deep network holds few activations: those of a block,
   );
   const elements = all.map(convElements);
   const widest = Math.max(...elements.flatMap(({ input, output }) => [input, output]));
-  const made = (layers: LineUp, norms: typeof all) => {
+  const made = (layers: MethodLayers, norms: typeof all) => {
     const layout = scalarLayout(plan);
     const parameters = new Parameters(library, plan, { recipe: EOQ_RECIPE, batch, initial, layout, norms });
-    const pass = new Pass({
-      ...{ library, plan, parameters, batch, training: false, inputOffset: 0 },
-      layers: (room, input) => layers(room, parameters, input, plan),
-    });
+    const pass = new InferencePass({ library, plan, parameters, batch, layers, inputOffset: 0 });
     const bytes = pass.room.byteLength;
     pass.room.close();
     parameters.close();
     return bytes;
   };
-  for (const bytes of [made(eoqLayers, []), made(normLayers, all.slice(0, -1))]) {
+  for (const bytes of [made(EOQ_LAYERS, []), made(NORM_LAYERS, all.slice(0, -1))]) {
     // Images as bytes and as int8, int32 sums, and at most five activations at a time.
     const bound = batch * (2 * 64 * 64 * 3 + 4 * widest + 5 * widest) + 100_000;
     assert(bytes <= bound, `${bytes} bytes, bound ${bound}`);

@@ -83,7 +83,7 @@ export class FloatNetwork {
   #layer(x: Value, layer: LayerPlan): Value {
     switch (layer.kind) {
       case "conv":
-        return this.#relu(this.#bias(this.#conv(x, layer.conv), this.#layout.convs.get(layer.conv)!.behind));
+        return this.#relu(this.#bias(this.#conv(x, layer.conv), this.#layout.convs.get(layer.conv)!.output));
       case "block":
         return this.#block(x, layer.block);
       case "max-pool":
@@ -99,14 +99,14 @@ export class FloatNetwork {
 
   #block(x: Value, block: BlockPlan): Value {
     const { first, last } = branchEnds(block);
-    const u = this.#bias(x, this.#layout.convs.get(first)!.before);
+    const u = this.#bias(x, this.#layout.convs.get(first)!.input);
     let y = u;
     for (const conv of block.convs) {
-      const { before, behind } = this.#layout.convs.get(conv)!;
-      if (conv !== first) y = this.#bias(this.#relu(y), before);
+      const { input, output } = this.#layout.convs.get(conv)!;
+      if (conv !== first) y = this.#bias(this.#relu(y), input);
       y = this.#conv(y, conv);
       if (conv === last) y = this.#scale(y, this.#layout.blocks.get(block)!);
-      y = this.#bias(y, behind);
+      y = this.#bias(y, output);
     }
     const { shortcut } = block;
     if (shortcut.kind === "identity") return this.#relu(this.#add(y, x));

@@ -183,7 +183,7 @@ Deno.test("hindsight goes on from the exponents of the state, which no other rec
     const bytes = new Uint8Array(Int32Array.from(measured, (exponent) => exponent + move).buffer);
     network.restore(state.map((each) => each.name === "exponents" ? { ...each, bytes } : each));
     const { lossSum } = network.trainStep(batchOf(integers(9)), { step: 20, rate: FULL_RATE });
-    assertThrows(() => network.restore(state.slice(0, -1)), RangeError, "exponents is missing");
+    assertThrows(() => network.restore(state.slice(0, -1)), RangeError, `"exponents" is missing`);
     network.close();
     return lossSum;
   };

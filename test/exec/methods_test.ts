@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { METHODS, TRAITS } from "../../lib/exec/methods.ts";
+import { FULL_RATE } from "../../lib/exec/network.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
+
+const PLAN = buildPlan("resnet-8", { height: 9, width: 10, channels: 2, classes: 3 });
+
+Deno.test("methods: each network goes by its method's name, and is what the table says", async () => {
+  using library = await openLibrary();
+  for (const method of METHODS) {
+    const { arithmetic, norm, create } = TRAITS[method];
+    const network = create({ library, plan: PLAN, batch: 2, seed: 1 });
+    assertEquals(network.method, method);
+    const floats = network.state().filter(({ type }) => type.startsWith("fp"));
+    assertEquals(floats.length > 0, arithmetic === "fp32", method);
+    assertEquals(network.settle !== undefined, norm === "batch", method);
+    network.close();
+  }
+});
+
+Deno.test("methods: those that take a recipe start or train differently by it, the others do not", async () => {
+  using library = await openLibrary();
+  const recipe = { branchGain: 1, momentumShift: 1 };
+  const batch = { images: new Uint8Array(2 * 9 * 10 * 2).map((_, i) => i), labels: Int16Array.of(0, 2), count: 2 };
+  for (const method of METHODS) {
+    const [own, other] = [{}, recipe].map((recipe) => {
+      const network = TRAITS[method].create({ library, plan: PLAN, batch: 2, seed: 1, recipe });
+      for (let step = 0; step < 3; step++) network.trainStep(batch, { step, rate: FULL_RATE });
+      const state = network.state();
+      network.close();
+      return state;
+    });
+    assert(own!.length > 0);
+    assertEquals(JSON.stringify(own) !== JSON.stringify(other), TRAITS[method].takesRecipe, method);
+  }
+});
