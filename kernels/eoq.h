@@ -7,15 +7,14 @@
  * arguments where that gives what two tensors with its contents would give;
  * elsewhere the call is refused.
  *
- * Arguments have one order everywhere:
- *   1. tensors that are read, those among them that are overwritten in place, too;
- *      weights and scalars are the last of them, and what says how they are read
- *      follows: indices of scalars behind their tensor, then other numbers;
- *   2. tensors that are only written, room for sums the first of them, an index
- *      behind the tensor it points into;
+ * The arguments of kernels have one order everywhere:
+ *   1. tensors that are read, also where they are overwritten in place, and the
+ *      numbers that say how;
+ *   2. tensors that are only written, room for sums the first of them;
  *   3. sizes: shapes, then n and the sizes of what has no shape;
  *   4. the words that key random bits: seed, step, tensor.
- * Of two biases around a ReLU, the one before it stands before the one behind.
+ * An index stands behind the tensor that it points into. Of two biases around a
+ * ReLU, the one before it stands before the one behind.
  *
  * Layouts: activations and errors NHWC, convolution weights KRSC
  * (output channel, kernel row, kernel column, input channel).
