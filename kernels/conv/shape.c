@@ -5,11 +5,6 @@
 
 enum { MAX_KERNEL = 31 };
 
-static int32_t at_least(const char *name, int32_t value, int32_t low, int32_t high) {
-  if (value >= low && value <= high) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in %d..%d", name, value, low, high);
-}
-
 static int32_t fits(const char *name, int64_t a, int64_t b, int64_t c, int64_t d) {
   int64_t product = a;
   const int64_t factors[] = { b, c, d };
@@ -27,11 +22,11 @@ int32_t eoq_conv_shape_init(eoq_conv_shape *shape, int32_t n, int32_t h, int32_t
                             int32_t kernel, int32_t stride, int32_t pad) {
   int32_t status;
   const int32_t large = 1 << 20;
-  if ((status = at_least("n", n, 1, large)) < 0 || (status = at_least("h", h, 1, large)) < 0 ||
-      (status = at_least("w", w, 1, large)) < 0 || (status = at_least("c", c, 1, large)) < 0 ||
-      (status = at_least("k", k, 1, large)) < 0 || (status = at_least("kernel", kernel, 1, MAX_KERNEL)) < 0 ||
-      (status = at_least("stride", stride, 1, EOQ_MAX_STRIDE)) < 0 ||
-      (status = at_least("pad", pad, 0, kernel - 1)) < 0) {
+  if ((status = eoq_within("n", n, 1, large)) < 0 || (status = eoq_within("h", h, 1, large)) < 0 ||
+      (status = eoq_within("w", w, 1, large)) < 0 || (status = eoq_within("c", c, 1, large)) < 0 ||
+      (status = eoq_within("k", k, 1, large)) < 0 || (status = eoq_within("kernel", kernel, 1, MAX_KERNEL)) < 0 ||
+      (status = eoq_within("stride", stride, 1, EOQ_MAX_STRIDE)) < 0 ||
+      (status = eoq_within("pad", pad, 0, kernel - 1)) < 0) {
     return status;
   }
   if (h + 2 * pad < kernel || w + 2 * pad < kernel) {

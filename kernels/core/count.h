@@ -37,7 +37,7 @@ typedef enum {
 #ifdef EOQ_COUNT
 extern uint64_t eoq_tallies[2][EOQ_OP_KINDS];
 extern uint64_t eoq_tally_weight;
-#define EOQ_TALLY(kind, count) (eoq_tallies[0][kind] += (uint64_t)(count) * eoq_tally_weight)
+#define EOQ_TALLY(kind, count) (eoq_tallies[0][kind] += eoq_tally_weight * (uint64_t)(count))
 /* What is executed beside that, and the algorithm itself has no need of. */
 #define EOQ_TALLY_OVERHEAD(kind, count) (eoq_tallies[1][kind] += (uint64_t)(count))
 /* Around what runs a second time where a guess was wrong, so that counts do not

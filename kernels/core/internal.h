@@ -4,6 +4,7 @@
 #define EOQ_INTERNAL_H
 
 #include "../eoq.h"
+#include "paths.h"
 
 /* How weights are updated, where `changed`; see eoq_int8_update_policy(). */
 typedef struct {
@@ -39,6 +40,9 @@ typedef struct {
 /* Records the text and returns the code, so that a check is one line. */
 int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* EOQ_OK where least <= value <= most, else fails and names the argument. */
+int32_t eoq_within(const char *name, int32_t value, int32_t least, int32_t most);
+
 /* Copies NUL-terminated text, cut to `bytes`. */
 int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 
@@ -60,19 +64,6 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
 #define EOQ_APART(outputs, ...)                      \
   eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
             (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
-
-/* The paths, worst first; eoq_isa_selected() says which one runs. */
-enum {
-  EOQ_ISA_SCALAR,
-  EOQ_ISA_AVX2,
-  EOQ_ISA_AVXVNNI,        /* 256-bit vpdpbusd in the VEX encoding, 16 registers */
-  EOQ_ISA_AVX512VNNI_256, /* the same in the EVEX encoding, 32 registers */
-  EOQ_ISA_AVX512VNNI,
-  EOQ_ISA_COUNT
-};
-
-/* Whether the int8 table has kernels for a path; the fp32 table has at least those. */
-int32_t eoq_int8_built(int32_t isa);
 
 /* Runs task(context, item, thread) for every item in [0, items), spread over
  * the pool; thread is below eoq_threads(). Items run in any order. */

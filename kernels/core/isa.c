@@ -9,16 +9,12 @@
 static int32_t selected = EOQ_ISA_SCALAR;
 
 static const char *const names[EOQ_ISA_COUNT] = {
-  [EOQ_ISA_SCALAR] = "scalar",
-  [EOQ_ISA_AVX2] = "avx2",
-  [EOQ_ISA_AVXVNNI] = "avxvnni",
-  [EOQ_ISA_AVX512VNNI_256] = "avx512vnni-256",
-  [EOQ_ISA_AVX512VNNI] = "avx512vnni",
+#define NAME(ID, symbol, name, ...) [EOQ_ISA_##ID] = name,
+  EOQ_EACH_PATH(NAME)
 };
 
 static int32_t check(int32_t isa) {
-  if (isa >= 0 && isa < EOQ_ISA_COUNT) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "isa: %d is not in 0..%d", isa, EOQ_ISA_COUNT - 1);
+  return eoq_within("isa", isa, 0, EOQ_ISA_COUNT - 1);
 }
 
 int32_t eoq_isa_count(void) {
@@ -30,31 +26,46 @@ int32_t eoq_isa_name(int32_t isa, uint8_t *text, size_t bytes) {
 }
 
 int32_t eoq_isa_built(int32_t isa) {
-  return check(isa) != EOQ_OK ? EOQ_ERROR_ARGUMENT : eoq_int8_built(isa);
+  static const uint8_t built[EOQ_ISA_COUNT] = {
+#define BUILT(ID, symbol, name, CPUS, fp32) [EOQ_ISA_##ID] = EOQ_BUILT_FOR_##CPUS(1, 0),
+    EOQ_EACH_PATH(BUILT)
+  };
+  return check(isa) != EOQ_OK ? EOQ_ERROR_ARGUMENT : built[isa];
+}
+
+static int has_scalar(void) {
+  return 1;
 }
 
 #if defined(__x86_64__)
+/* The builtin also asks whether the operating system keeps the registers. */
+static int has_avx2(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
 /* AVX-VNNI is not a part of AVX-512: leaf 7, subleaf 1, EAX bit 4. */
 static int has_avxvnni(void) {
   unsigned a = 0, b, c, d;
-  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+  return has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
 }
+
+static int has_avx512vnni(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+
+#define has_avx512vnni_256 has_avx512vnni
 #endif
 
 int32_t eoq_isa_supported(int32_t isa) {
+  static int (*const has[EOQ_ISA_COUNT])(void) = {
+#define HAS(ID, symbol, name, CPUS, fp32) [EOQ_ISA_##ID] = EOQ_ON_##CPUS(has_##symbol, NULL),
+    EOQ_EACH_PATH(HAS)
+  };
   if (check(isa) != EOQ_OK) return EOQ_ERROR_ARGUMENT;
-  if (isa == EOQ_ISA_SCALAR) return 1;
-#if defined(__x86_64__)
-  /* The builtin also asks whether the operating system keeps the registers. */
-  __builtin_cpu_init();
-  const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (isa == EOQ_ISA_AVX2) return avx2;
-  if (isa == EOQ_ISA_AVXVNNI) return avx2 && has_avxvnni();
-  return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
-#else
-  return 0;
-#endif
+  return has[isa] != NULL && has[isa]();
 }
 
 int32_t eoq_isa_select(int32_t isa) {

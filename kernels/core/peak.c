@@ -15,10 +15,8 @@ static void run_once(void *argument, int32_t item, int32_t thread) {
 }
 
 int32_t eoq_peak_run(eoq_peak_loop *loop, int32_t iterations) {
-  if (iterations < 1 || iterations > MAX_ITERATIONS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "iterations: %d is not in 1..%d", iterations, MAX_ITERATIONS);
-  }
-  if (loop == NULL) return eoq_fail(EOQ_ERROR_ISA, "isa: the selected path has no peak loop");
+  const int32_t status = eoq_within("iterations", iterations, 1, MAX_ITERATIONS);
+  if (status < 0) return status;
   peak_context context = { loop, iterations };
   eoq_parallel(run_once, &context, eoq_threads());
   return EOQ_OK;

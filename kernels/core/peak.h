@@ -11,7 +11,7 @@ enum { EOQ_PEAK_MACS = 12 << 16 };
 /* Does `iterations` * EOQ_PEAK_MACS multiply-adds between registers. */
 typedef void eoq_peak_loop(int32_t iterations);
 
-/* Runs the loop once on every thread; NULL stands for a path without one. */
+/* Runs the loop once on every thread. */
 int32_t eoq_peak_run(eoq_peak_loop *loop, int32_t iterations);
 
 #endif

@@ -1,4 +1,4 @@
-/* status.c: the text of the last failure. */
+/* status.c: the text of the last failure, and the check that fails most often. */
 #include "internal.h"
 
 #include <stdarg.h>
@@ -13,6 +13,11 @@ int32_t eoq_fail(int32_t code, const char *format, ...) {
   vsnprintf(last_error, sizeof last_error, format, arguments);
   va_end(arguments);
   return code;
+}
+
+int32_t eoq_within(const char *name, int32_t value, int32_t least, int32_t most) {
+  if (value >= least && value <= most) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in %d..%d", name, value, least, most);
 }
 
 int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes) {

@@ -15,11 +15,8 @@ static int32_t get_classes(int32_t handle, int32_t n, int32_t classes, const cha
 }
 
 static int32_t get_share(int32_t share, const char *what, int32_t *result) {
-  if (share < 0 || share > EOQ_WHOLE_SHARE) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in 0..%d", what, share, EOQ_WHOLE_SHARE);
-  }
   *result = share;
-  return EOQ_OK;
+  return eoq_within(what, share, 0, EOQ_WHOLE_SHARE);
 }
 
 int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,

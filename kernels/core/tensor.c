@@ -172,7 +172,7 @@ int32_t eoq_tensor_exponent(int32_t handle, uint8_t *exponent) {
 int32_t eoq_tensor_exponent_set(int32_t handle, int32_t exponent) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  if (exponent < -64 || exponent > 64) return eoq_fail(EOQ_ERROR_ARGUMENT, "exponent: %d is not in -64..64", exponent);
-  tensor->exponent = exponent;
-  return EOQ_OK;
+  const int32_t status = eoq_within("exponent", exponent, -64, 64);
+  if (status == EOQ_OK) tensor->exponent = exponent;
+  return status;
 }

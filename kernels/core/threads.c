@@ -125,9 +125,8 @@ static void stop_workers(void) {
 }
 
 int32_t eoq_threads_set(int32_t wanted) {
-  if (wanted < 1 || wanted > EOQ_MAX_THREADS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "threads: %d is not in 1..%d", wanted, EOQ_MAX_THREADS);
-  }
+  const int32_t status = eoq_within("threads", wanted, 1, EOQ_MAX_THREADS);
+  if (status < 0) return status;
   if (wanted == threads) return EOQ_OK;
   stop_workers();
   for (int32_t i = 1; i < wanted; i++) {

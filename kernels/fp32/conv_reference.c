@@ -104,17 +104,17 @@ static void backward_weights_channel(void *context, int32_t k, int32_t thread) {
   }
 }
 
-int32_t eoq_fp32_conv_forward_scalar(const eoq_conv_shape *s, const float *x, const float *w, float *y) {
+int32_t eoq_fp32_conv_forward_reference(const eoq_conv_shape *s, const float *x, const float *w, float *y) {
   eoq_parallel(forward_image, &(job){ s, x, w, y }, s->n);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_conv_backward_data_scalar(const eoq_conv_shape *s, const float *dy, const float *w, float *dx) {
+int32_t eoq_fp32_conv_backward_data_reference(const eoq_conv_shape *s, const float *dy, const float *w, float *dx) {
   eoq_parallel(backward_data_image, &(job){ s, dy, w, dx }, s->n);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_conv_backward_weights_scalar(const eoq_conv_shape *s, const float *x, const float *dy, float *dw) {
+int32_t eoq_fp32_conv_backward_weights_reference(const eoq_conv_shape *s, const float *x, const float *dy, float *dw) {
   eoq_parallel(backward_weights_channel, &(job){ s, x, dy, dw }, s->k);
   return EOQ_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "../conv/shape.h"
 #include "../core/internal.h"
+#include "../core/peak.h"
 #include "../conv/weights_plan.h"
 #include "tally.h"
 
@@ -52,34 +53,32 @@ typedef struct {
                        float momentum, float decay);
 } eoq_fp32_elementwise;
 
-extern const eoq_fp32_elementwise eoq_fp32_elementwise_scalar, eoq_fp32_elementwise_avx2,
-  eoq_fp32_elementwise_avx512vnni;
-
 /* Convolutions share themselves over the pool and overwrite their result:
  * x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k). */
 typedef int32_t eoq_fp32_conv_forward_kernel(const eoq_conv_shape *s, const float *x, const float *w, float *y);
-typedef int32_t eoq_fp32_conv_backward_data_kernel(const eoq_conv_shape *s, const float *dy, const float *w,
-                                                   float *dx);
+typedef int32_t eoq_fp32_conv_backward_data_kernel(const eoq_conv_shape *s, const float *dy, const float *w, float *dx);
 typedef int32_t eoq_fp32_conv_backward_weights_kernel(const eoq_conv_shape *s, const float *x, const float *dy,
                                                       float *dw);
 
-eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_scalar;
-eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_scalar;
-eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_scalar;
-eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_avx2, eoq_fp32_conv_forward_avx512vnni;
-eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_avx2, eoq_fp32_conv_backward_data_avx512vnni;
-eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_avx2, eoq_fp32_conv_backward_weights_avx512vnni;
+eoq_fp32_conv_forward_kernel eoq_fp32_conv_forward_reference;
+eoq_fp32_conv_backward_data_kernel eoq_fp32_conv_backward_data_reference;
+eoq_fp32_conv_backward_weights_kernel eoq_fp32_conv_backward_weights_reference;
 
 /* dw = the sum of `chunks` partial sums, each laid out as `layout` says. */
 void eoq_fp32_sum_partials(const eoq_conv_shape *shape, const float *partials, int32_t chunks,
                            const eoq_weights_sums *layout, float *dw);
 
+/* What a path has. */
 typedef struct {
   eoq_fp32_conv_forward_kernel *conv_forward;
   eoq_fp32_conv_backward_data_kernel *conv_backward_data;
   eoq_fp32_conv_backward_weights_kernel *conv_backward_weights;
   const eoq_fp32_elementwise *elementwise;
+  eoq_peak_loop *peak_loop;
 } eoq_fp32_kernels;
+
+#define EOQ_FP32_TABLE(ID, symbol, name, CPUS, fp32) extern const eoq_fp32_kernels eoq_fp32_##fp32;
+EOQ_EACH_PATH(EOQ_FP32_TABLE)
 
 /* The kernels of the selected path. */
 const eoq_fp32_kernels *eoq_fp32_selected(void);

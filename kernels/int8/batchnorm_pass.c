@@ -14,10 +14,7 @@ static size_t period_of(size_t channels) {
 
 int32_t eoq_norm_pass_init(eoq_norm_pass *pass, int32_t pixels, int32_t c, int32_t kinds) {
   int32_t status = eoq_int8_count("pixels", pixels);
-  if (status < 0) return status;
-  if (c < 1 || c > EOQ_NORM_MOST_CHANNELS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "c: %d is not in 1..%d", c, EOQ_NORM_MOST_CHANNELS);
-  }
+  if (status < 0 || (status = eoq_within("c", c, 1, EOQ_NORM_MOST_CHANNELS)) < 0) return status;
   const size_t channels = (size_t)c, period = period_of(channels), sums = 2 * channels * sizeof(int64_t);
   if ((status = eoq_scratch_reserve(sums)) < 0) return status;
   if ((status = eoq_shared_reserve(sums + (size_t)kinds * period * sizeof(int32_t))) < 0) return status;

@@ -5,6 +5,7 @@
 
 #include "../conv/pass.h"
 #include "../core/internal.h"
+#include "../core/peak.h"
 #include "../conv/weights_plan.h"
 #include "batchnorm.h"
 #include "random.h"
@@ -41,8 +42,8 @@ typedef struct {
 
 /* A weight update. */
 typedef struct {
-  int32_t shift, gradient_limit;      /* right shift and clip that make a gradient int8 */
-  int32_t mantissa, left, right;      /* q * mantissa << left >> right are momentum steps; left or right is 0 */
+  int32_t shift, gradient_limit; /* right shift and clip that make a gradient int8 */
+  int32_t mantissa, left, right; /* q * mantissa << left >> right are momentum steps; left or right is 0 */
   int32_t momentum_shift, feedback;
   int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
   int32_t update_bits, weight_limit;
@@ -106,25 +107,22 @@ typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, 
 typedef int32_t eoq_int8_conv_backward_weights_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
                                                       int32_t chunks, int32_t *dw, eoq_int8_partials *partials);
 
-/* What a path has of its own. */
-#define EOQ_INT8_KERNELS(isa)                                                    \
-  eoq_int8_conv_forward_kernel eoq_int8_conv_forward_##isa;                      \
-  eoq_int8_conv_backward_data_kernel eoq_int8_conv_backward_data_##isa;          \
-  eoq_int8_conv_backward_weights_kernel eoq_int8_conv_backward_weights_##isa;    \
-  extern const eoq_int8_elementwise eoq_int8_elementwise_##isa;
-EOQ_INT8_KERNELS(scalar)
-EOQ_INT8_KERNELS(avx2)
-EOQ_INT8_KERNELS(avxvnni)
-EOQ_INT8_KERNELS(avx512vnni_256)
-EOQ_INT8_KERNELS(avx512vnni)
+eoq_int8_conv_forward_kernel eoq_int8_conv_forward_reference;
+eoq_int8_conv_backward_data_kernel eoq_int8_conv_backward_data_reference;
+eoq_int8_conv_backward_weights_kernel eoq_int8_conv_backward_weights_reference;
 
+/* What a path has. */
 typedef struct {
   eoq_int8_conv_forward_kernel *conv_forward;
   eoq_int8_conv_backward_data_kernel *conv_backward_data;
   eoq_int8_conv_backward_weights_kernel *conv_backward_weights;
   const eoq_int8_elementwise *elementwise;
   int32_t takes_sink; /* whether forward and backward data can hand their sums to a sink */
+  eoq_peak_loop *peak_loop;
 } eoq_int8_kernels;
+
+#define EOQ_INT8_TABLE(ID, symbol, ...) extern const eoq_int8_kernels eoq_int8_##symbol;
+EOQ_EACH_PATH(EOQ_INT8_TABLE)
 
 /* The kernels of the selected path. */
 const eoq_int8_kernels *eoq_int8_selected(void);

@@ -239,9 +239,7 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   int32_t status = eoq_int8_count("n", n);
   if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
   /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */
-  if (classes < 2 || classes > INT16_MAX) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "classes: %d is not in 2..%d", classes, INT16_MAX);
-  }
+  if ((status = eoq_within("classes", classes, 2, INT16_MAX)) < 0) return status;
   if (bias < 0 || bias > INT32_MAX - classes) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
   const size_t count = (size_t)n * classes;
   eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");

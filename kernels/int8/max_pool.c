@@ -21,9 +21,7 @@ typedef struct {
 
 static int32_t check(eoq_conv_shape *s, int32_t n, int32_t h, int32_t w, int32_t c, int32_t kernel, int32_t stride,
                      int32_t pad) {
-  if (kernel > MAX_POOL_KERNEL) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "kernel: %d is not in 1..%d", kernel, MAX_POOL_KERNEL);
-  }
+  if (kernel > MAX_POOL_KERNEL) return eoq_within("kernel", kernel, 1, MAX_POOL_KERNEL);
   return eoq_conv_shape_init(s, n, h, w, c, c, kernel, stride, pad);
 }
 

@@ -13,9 +13,8 @@ enum { VALUES = 1024 };
 enum { UNMEASURED = INT32_MIN };
 
 int32_t eoq_int8_quantizer(int32_t y, int32_t bits) {
-  if (bits < LEAST_BITS || bits > INT8_BITS) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "bits: %d is not in %d..%d", bits, LEAST_BITS, INT8_BITS);
-  }
+  const int32_t status = eoq_within("bits", bits, LEAST_BITS, INT8_BITS);
+  if (status < 0) return status;
   eoq_tensor *tensor = eoq_tensor_get(y, EOQ_INT8, 1, "y");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
   tensor->quantizer.fewer_bits = INT8_BITS - bits;

@@ -17,11 +17,8 @@ int32_t eoq_int8_flag(const char *name, int32_t value) {
 }
 
 int32_t eoq_int8_rate(eoq_rate rate) {
-  if (rate.mantissa < 1 || rate.mantissa > UINT8_MAX) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "rate_mantissa: %d is not in 1..%d", rate.mantissa, UINT8_MAX);
-  }
-  if (rate.exponent >= LOWEST_RATE && rate.exponent <= HIGHEST_RATE) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "rate_exponent: %d is not in %d..%d", rate.exponent, LOWEST_RATE, HIGHEST_RATE);
+  const int32_t status = eoq_within("rate_mantissa", rate.mantissa, 1, UINT8_MAX);
+  return status < 0 ? status : eoq_within("rate_exponent", rate.exponent, LOWEST_RATE, HIGHEST_RATE);
 }
 
 eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what) {

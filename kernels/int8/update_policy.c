@@ -18,25 +18,20 @@ eoq_update_policy eoq_int8_update_policy_of(const eoq_tensor *momentum) {
   return momentum->update.changed ? momentum->update : recipe;
 }
 
-static int32_t within(const char *name, int32_t value, int32_t least, int32_t most) {
-  if (value >= least && value <= most) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in %d..%d", name, value, least, most);
-}
-
 int32_t eoq_int8_update_policy(int32_t momentum, int32_t weight_bits, int32_t gradient_bits, int32_t gradient_nearest,
                                int32_t gradient_fixed, int32_t gradient_exponent, int32_t update_bits,
                                int32_t update_nearest, int32_t momentum_shift, int32_t feedback, int32_t decay) {
   int32_t status;
-  if ((status = within("weight_bits", weight_bits, LEAST_BITS, MOST_BITS)) < 0 ||
-      (status = within("gradient_bits", gradient_bits, LEAST_BITS, MOST_BITS)) < 0 ||
-      (status = within("gradient_nearest", gradient_nearest, 0, 1)) < 0 ||
-      (status = within("gradient_fixed", gradient_fixed, 0, 1)) < 0 ||
-      (status = within("gradient_exponent", gradient_exponent, LOWEST_EXPONENT, HIGHEST_EXPONENT)) < 0 ||
-      (status = within("update_bits", update_bits, LEAST_BITS, MOST_BITS)) < 0 ||
-      (status = within("update_nearest", update_nearest, 0, 1)) < 0 ||
-      (status = within("momentum_shift", momentum_shift, 0, MOST_MOMENTUM_SHIFT)) < 0 ||
-      (status = within("feedback", feedback, 0, 1)) < 0 ||
-      (status = within("decay", decay, 0, LARGEST_DECAY)) < 0) {
+  if ((status = eoq_within("weight_bits", weight_bits, LEAST_BITS, MOST_BITS)) < 0 ||
+      (status = eoq_within("gradient_bits", gradient_bits, LEAST_BITS, MOST_BITS)) < 0 ||
+      (status = eoq_within("gradient_nearest", gradient_nearest, 0, 1)) < 0 ||
+      (status = eoq_within("gradient_fixed", gradient_fixed, 0, 1)) < 0 ||
+      (status = eoq_within("gradient_exponent", gradient_exponent, LOWEST_EXPONENT, HIGHEST_EXPONENT)) < 0 ||
+      (status = eoq_within("update_bits", update_bits, LEAST_BITS, MOST_BITS)) < 0 ||
+      (status = eoq_within("update_nearest", update_nearest, 0, 1)) < 0 ||
+      (status = eoq_within("momentum_shift", momentum_shift, 0, MOST_MOMENTUM_SHIFT)) < 0 ||
+      (status = eoq_within("feedback", feedback, 0, 1)) < 0 ||
+      (status = eoq_within("decay", decay, 0, LARGEST_DECAY)) < 0) {
     return status;
   }
   const int32_t type = eoq_tensor_type(momentum) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;

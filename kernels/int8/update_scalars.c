@@ -8,18 +8,16 @@ enum { SCALAR_FRACTION = 16, MOST_SCALARS = 1 << 20 };
 #define SUM_LIMIT ((int64_t)1 << 52)
 #define EXPONENT_LIMIT ((int64_t)1 << 20)
 
-static int32_t scalar_count(const char *name, int32_t count) {
-  if (count >= 0 && count <= MOST_SCALARS) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in 0..%d", name, count, MOST_SCALARS);
-}
-
 int32_t eoq_int8_update_scalars(int32_t scalars, int32_t momentum, int32_t gradients, int32_t biases, int32_t scales,
                                 int32_t rate_mantissa, int32_t rate_exponent, uint32_t seed, uint32_t step,
                                 uint32_t tensor) {
   const eoq_rate rate = { rate_mantissa, rate_exponent };
   int32_t status = eoq_int8_rate(rate);
   if (status < 0) return status;
-  if ((status = scalar_count("biases", biases)) < 0 || (status = scalar_count("scales", scales)) < 0) return status;
+  if ((status = eoq_within("biases", biases, 0, MOST_SCALARS)) < 0 ||
+      (status = eoq_within("scales", scales, 0, MOST_SCALARS)) < 0) {
+    return status;
+  }
   const int32_t count = biases + scales;
   eoq_tensor *s = eoq_tensor_get(scalars, EOQ_INT16, (size_t)count, "scalars");
   eoq_tensor *v = s == NULL ? NULL : eoq_tensor_get(momentum, EOQ_INT64, (size_t)count, "momentum");

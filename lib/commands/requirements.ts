@@ -5,6 +5,7 @@
  */
 
 import { messageOf, RunError } from "../errors.ts";
+import { PATHS } from "../native/paths.ts";
 
 /** The oldest Deno that the tests run on. */
 const OLDEST_DENO = [2, 9] as const;
@@ -27,7 +28,8 @@ export function aboutPlatform(os: string, arch: string): string | null {
     throw new RunError(`eoq does not run on ${os}: use Linux, under Windows that of WSL (wsl --install)`);
   }
   if (os === "linux" && arch === "x86_64") return null;
-  return `no test of eoq has run on ${os} with ${arch}; only the scalar kernels run there unless the CPU is an x86-64`;
+  const simd = Object.values(PATHS).some((path) => path.arch === arch);
+  return `no test of eoq has run on ${os} with ${arch}${simd ? "" : "; only the scalar kernels run there"}`;
 }
 
 /** What is wrong and what to do about it, in a line. */

@@ -13,15 +13,9 @@
  * @module
  */
 
+import type { VectorShape } from "../native/paths.ts";
 import { type ConvPlan, outputSize } from "../plan/plan.ts";
 import { executedMacs } from "./taps.ts";
-
-/** Sums of a vector, products that an instruction adds to each, and whether an operand must be unsigned. */
-export interface SimdPath {
-  readonly lanes: number;
-  readonly group: number;
-  readonly offset: boolean;
-}
 
 /** One dimension of a pass: `count` outputs, the first with its first tap at `first`, `step` apart. */
 interface Axis {
@@ -74,13 +68,13 @@ function dataPasses(conv: ConvPlan): Pass[] {
 }
 
 /** Whether tiles read the source itself, sharing columns and leaving out those that are padding. */
-function shares({ columns, inputs }: Pass, { group }: SimdPath): boolean {
+function shares({ columns, inputs }: Pass, { group }: VectorShape): boolean {
   const { taps, step, first, size } = columns, halo = Number(taps > 1);
   return inputs % group === 0 && first >= -halo && last(columns) < size + halo &&
     (taps <= 2 ? taps === 1 || step === 1 : taps === 3 && step <= 2);
 }
 
-function moreProducts(conv: ConvPlan, passes: readonly Pass[], path: SimdPath, count: number): number {
+function moreProducts(conv: ConvPlan, passes: readonly Pass[], path: VectorShape, count: number): number {
   const { lanes, group, offset } = path, shared = passes.every((pass) => shares(pass, path));
   const products = passes.map(({ rows, columns, inputs, outputs }) => {
     const run = shared ? columns.taps * inputs : up(columns.taps * inputs, group), channels = up(outputs, lanes);
@@ -91,7 +85,7 @@ function moreProducts(conv: ConvPlan, passes: readonly Pass[], path: SimdPath, c
 }
 
 /** Multiply-adds that a path does beside the reference for a batch of `count` images, forward and backward to data. */
-export function simdProducts(conv: ConvPlan, path: SimdPath, count: number): { forward: number; data: number } {
+export function simdProducts(conv: ConvPlan, path: VectorShape, count: number): { forward: number; data: number } {
   return {
     forward: moreProducts(conv, forwardPasses(conv), path, count),
     data: moreProducts(conv, dataPasses(conv), path, count),

@@ -10,6 +10,7 @@ import { messageOf, RunError, UserError } from "../errors.ts";
 import { cacheFolder } from "../package/cache_folder.ts";
 import { packageFiles, packageText } from "../package/files.ts";
 import { sha256Text } from "../package/sha256.ts";
+import { type Path, PATHS } from "./paths.ts";
 
 /** A C compiler that answered. */
 export interface Compiler {
@@ -35,17 +36,6 @@ const COMMON_FLAGS = ["-std=c11", "-fPIC", "-pthread", "-fvisibility=hidden", "-
 
 /** What the `sanitized` variant is compiled and linked with: the first error ends the process. */
 export const SANITIZER_FLAGS: readonly string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-
-const AVX2 = ["-mavx2", "-mfma"];
-const AVX512VNNI = [...AVX2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"];
-
-/** Flags by the last part of a source's name before `.c`; x86-64 only. */
-export const ISA_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  avx2: AVX2,
-  avxvnni: [...AVX2, "-mavxvnni"],
-  "avx512vnni-256": [...AVX512VNNI, "-mprefer-vector-width=256"],
-  avx512vnni: [...AVX512VNNI, "-mprefer-vector-width=512"],
-};
 
 /**
  * Variants of the library. Tests compare `integer-only`, which holds no fp32
@@ -96,19 +86,26 @@ interface Unit {
   readonly flags: readonly string[];
 }
 
+/** The instruction-set path whose kernels are in a source such as `int8/simd.avx2.c`. */
+function pathOf(source: string): Path | undefined {
+  const name = /\/simd\.(.+)\.c$/.exec(source)?.[1];
+  return name === undefined ? undefined : PATHS[name];
+}
+
+/** What is compiled, the sources of instruction sets first: they take the longest. */
 function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
   const integerOnly = variant === "integer-only";
-  const simd = Deno.build.arch === "x86_64" && !integerOnly && variant !== "counting";
-  const result: Unit[] = [];
+  const simd = !integerOnly && variant !== "counting";
+  const flags = [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...simd ? ["-DEOQ_WITH_SIMD"] : []];
+  const first: Unit[] = [], others: Unit[] = [];
   for (const { path } of sources.filter((source) => source.path.endsWith(".c"))) {
-    const isa = path.split(".").at(-2) ?? "";
-    const isaFlags = path.split(".").length > 2 ? ISA_FLAGS[isa] ?? [] : [];
-    if (isaFlags.length > 0 && !simd) continue;
+    const isa = pathOf(path);
+    if (isa !== undefined && !(simd && isa.arch === Deno.build.arch)) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
-    const dispatch = simd ? ["-DEOQ_WITH_X86_SIMD"] : [];
-    result.push({ path, flags: [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...isaFlags, ...dispatch] });
+    if (isa === undefined) others.push({ path, flags });
+    else first.push({ path, flags: [...flags, ...isa.flags] });
   }
-  return result;
+  return [...first, ...others];
 }
 
 /** Writes sources below a folder, where the compiler finds them wherever the package lies. */

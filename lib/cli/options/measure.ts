@@ -7,7 +7,7 @@
 import { COST_MODELS } from "../../count/cost_model.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { MOST_NOISE } from "../../data/noise.ts";
-import { ISA_FLAGS } from "../../native/build.ts";
+import { PATHS } from "../../native/paths.ts";
 import { SCALES } from "../../report/scale.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, decimals, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
@@ -24,7 +24,7 @@ export const MEASURE_OPTIONS = {
   isa: {
     placeholder: "NAME",
     help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
-    values: ["scalar", ...Object.keys(ISA_FLAGS)],
+    values: ["scalar", ...Object.keys(PATHS)],
     parse: text,
   },
   image: {

@@ -8,27 +8,19 @@
  * @module
  */
 
+import { PATHS } from "../../native/paths.ts";
 import { convElements, type ConvPlan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";
-import { type SimdPath, simdProducts } from "../simd.ts";
+import { simdProducts } from "../simd.ts";
 import { convMacs, executedMacs } from "../taps.ts";
 import { floats, moved } from "./kinds.ts";
 import type { Images } from "./unit.ts";
 import { updateWeights } from "./update.ts";
 
-/** Multiply-adds take no groups and no offset; paths that differ in their int8 instructions share them. */
-const path = (lanes: number): SimdPath => ({ lanes, group: 1, offset: false });
-const PATHS: Readonly<Record<string, SimdPath>> = {
-  "avx2": path(8),
-  "avxvnni": path(8),
-  "avx512vnni-256": path(8),
-  "avx512vnni": path(16),
-};
-
 /** @param first whether it reads the pixels, whose error nobody wants */
 export function convParts(conv: ConvPlan, { count, groups, isa, centred }: Images, first = false): Part[] {
   const { weights, ...each } = convElements(conv), input = count * each.input, output = count * each.output;
-  const simd = PATHS[isa];
+  const simd = PATHS[isa]?.fp32;
   const more = simd === undefined ? { forward: 0, data: 0 } : simdProducts(conv, simd, count);
   const products = (times: number) => floats(times, { multiplies: 1, adds: 1 });
   const pass = (phase: Part["phase"], beside: number, ...moves: Move[]): Part => ({

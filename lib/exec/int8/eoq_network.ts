@@ -10,7 +10,7 @@ import type { Network, NetworkOptions } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
 import { initialWeights } from "./initialize.ts";
 import { checkPlan, EOQ_LAYERS } from "./layers.ts";
-import { eoqExponent } from "./learning_rate.ts";
+import { bearsTwice, eoqExponent } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { scalarLayout } from "./scalars.ts";
@@ -31,6 +31,6 @@ export function createEoqNetwork(options: NetworkOptions): Network {
     }),
     layers: EOQ_LAYERS,
     hasStatistics: false,
-    rateExponent: eoqExponent(batch, input),
+    rateExponent: eoqExponent(batch, input, bearsTwice(plan, recipe)),
   });
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { InputEncoding } from "../recipe.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { EoqRecipe, InputEncoding } from "../recipe.ts";
 
 /** mantissa * 2^exponent, the mantissa in 1..255. */
 export interface LearningRate {
@@ -38,12 +39,29 @@ const SCALAR_RATE_EXPONENT = -11;
  * Exponent of EOQ's initial learning rate. Gradients are sums over the batch, so
  * a constant is the linear scaling rule. It holds up to a batch of 32; measured
  * on MNIST, the same constant diverges at 128.
+ *
+ * @param doubled whether it is twice as large, see {@linkcode bearsTwice}
  */
-export function eoqExponent(batch: number, input: InputEncoding): number {
+export function eoqExponent(batch: number, input: InputEncoding, doubled = false): number {
   const { single, several } = FIRST_EXPONENTS[input];
-  let exponent = batch === 1 ? single : several;
+  let exponent = (batch === 1 ? single : several) + Number(doubled);
   for (let size = SCALING_BATCH; size < batch; size *= 2) exponent--;
   return exponent;
+}
+
+/** Blocks of a ResNet-8. */
+const FEW_BLOCKS = 3;
+
+/**
+ * Whether a network bears twice the rate: with centred gradients one of few
+ * residual blocks does. ResNet-8 on MNIST, 5,000 images held out: 5,000 images
+ * at batch 1, 92.8 instead of 72.1 %; 10,000 at batch 32, 92.6 instead of
+ * 57.7 %, and 99.2 instead of 99.0 % after two epochs; four times the rate
+ * diverges there. ResNet-20 and LeNet diverge at twice the rate on MNIST.
+ */
+export function bearsTwice(plan: Plan, { centredGradients }: Pick<EoqRecipe, "centredGradients">): boolean {
+  const blocks = plan.layers.filter(({ kind }) => kind === "block").length;
+  return centredGradients && blocks > 0 && blocks <= FEW_BLOCKS;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
+import { bearsTwice } from "../../../lib/exec/int8/learning_rate.ts";
 import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
 import { FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
 import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
@@ -93,7 +94,8 @@ Deno.test("the gradients of a whole step are those of the network without quanti
     for (const [name, { gradient }] of weights) {
       const { bytes, shape } = at(behind, `${name}.momentum`);
       const expected = centredGradients ? centred(gradient, shape[0]!) : gradient;
-      const unit = 2 ** (RATE - MOMENTUM - at(start, `${name}.weights`).exponent);
+      const rate = RATE + Number(bearsTwice(plan, recipe));
+      const unit = 2 ** (rate - MOMENTUM - at(start, `${name}.weights`).exponent);
       const momentum = Float64Array.from(new Int32Array(new Uint8Array(bytes).buffer), (v) => v / unit);
       const { cosine, ratio } = compare(momentum, expected);
       const found = `${plan.model}, centred ${centredGradients}, ${name}: cosine ${cosine}, lengths ${ratio}`;
@@ -102,9 +104,10 @@ Deno.test("the gradients of a whole step are those of the network without quanti
     }
     const { biases } = scalarLayout(plan);
     const sums = new BigInt64Array(new Uint8Array(at(behind, "scalars.momentum").bytes).buffer);
+    const scalarRate = SCALAR_RATE * (bearsTwice(plan, recipe) ? 2 : 1);
     const momentum = Float64Array.from(
       sums,
-      (v, i) => Number(v) * 2 ** (SCALAR_MOMENTUM + (i < biases ? BIAS : SCALE)) / SCALAR_RATE,
+      (v, i) => Number(v) * 2 ** (SCALAR_MOMENTUM + (i < biases ? BIAS : SCALE)) / scalarRate,
     );
     const largest = scalars.gradient.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
     momentum.forEach((each, i) =>

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { eoqExponent, learningRate, scalarLearningRate } from "../../../lib/exec/int8/learning_rate.ts";
+import { bearsTwice, eoqExponent, learningRate, scalarLearningRate } from "../../../lib/exec/int8/learning_rate.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
 
 const value = ({ mantissa, exponent }: { mantissa: number; exponent: number }) => mantissa * 2 ** exponent;
 
@@ -14,6 +15,16 @@ Deno.test("the initial rate and its powers of two are exact: a constant a summed
       );
     }
   }
+});
+
+Deno.test("networks of few blocks have twice the rate where gradients are centred, at every batch", () => {
+  const shape = { height: 16, width: 16, channels: 1, classes: 10 };
+  const twice = (model: string, centredGradients = true) => bearsTwice(buildPlan(model, shape), { centredGradients });
+  assertEquals(["resnet-8", "resnet-14", "resnet-20", "lenet", "mlp"].map((model) => twice(model)), [
+    ...[true, false, false, false, false],
+  ]);
+  assert(!twice("resnet-8", false));
+  for (const batch of [1, 2, 32, 128]) assertEquals(eoqExponent(batch, "half", true), eoqExponent(batch, "half") + 1);
 });
 
 Deno.test("every rate is within half a mantissa step, and scalars have a tenth of it", () => {

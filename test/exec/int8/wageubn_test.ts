@@ -59,7 +59,7 @@ function valuesAs(state: ReadonlyMap<string, StateEntry>, name: string): number[
 function twins(library: Library, plan: Plan): { integer: Network; float: Network } {
   const options = { library, plan, batch: BATCH, seed: 5 };
   const integer = createNetwork("wageubn", options),
-    float = createNetwork("bn-fp32", { ...options, weightDecay: 2 ** -13 });
+    float = createNetwork("bn-fp32", { ...options, weightDecay: 2 ** -13, centredGradients: false });
   const next = integers(12);
   integer.restore(
     integer.state().map((entry) => {

@@ -1,12 +1,15 @@
-/* conv.avx2.c: fp32 convolutions on 256-bit fused multiply-adds. */
+/* simd.avx2.c: the fp32 kernels on 256-bit fused multiply-adds. */
 #include "kernels.h"
 
 #include <immintrin.h>
 
+#define KERNELS eoq_fp32_avx2
 #define VECTOR __m256
 #define LANES 8
-#define MOST_1 8
-#define MOST_2 4
+#define PIXELS_1 8
+#define PIXELS_2 4
+#define ELEMENTS_1 12
+#define ELEMENTS_2 6
 
 static inline __m256 dot(__m256 sums, __m256 x, __m256 weights) {
   return _mm256_fmadd_ps(x, weights, sums);
@@ -16,15 +19,7 @@ static inline __m256 broadcast(const float *from) {
   return _mm256_broadcast_ss(from);
 }
 
-static inline __m256 load_weights(const float *from) {
-  return _mm256_load_ps(from);
-}
-
-static inline __m256 load_sums(const float *from) {
-  return _mm256_load_ps(from);
-}
-
-static inline void store_sums(float *to, __m256 sums, int32_t lanes) {
+static inline void store_lanes(float *to, __m256 sums, int32_t lanes) {
   if (lanes == 8) {
     _mm256_storeu_ps(to, sums);
   } else {
@@ -33,9 +28,11 @@ static inline void store_sums(float *to, __m256 sums, int32_t lanes) {
   }
 }
 
-#include "conv_hooks.inc"
+#define load_vector _mm256_loadu_ps
+#define store_vector _mm256_storeu_ps
+#define repeat _mm256_set1_ps
+#define vector_add _mm256_add_ps
 
-#include "../conv/run.inc"
-#include "conv_entries.inc"
+#define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+x"(sums) : "x"(x))
 
-EOQ_FP32_CONV_ENTRIES(avx2)
+#include "simd.inc"

@@ -1,0 +1,34 @@
+/* simd.avx512vnni.c: the fp32 kernels on 512-bit fused multiply-adds. */
+#include "kernels.h"
+
+#include <immintrin.h>
+
+#define KERNELS eoq_fp32_avx512vnni
+#define VECTOR __m512
+#define LANES 16
+#define PIXELS_1 16
+#define PIXELS_2 8
+#define ELEMENTS_1 16
+#define ELEMENTS_2 14
+
+static inline __m512 dot(__m512 sums, __m512 x, __m512 weights) {
+  return _mm512_fmadd_ps(x, weights, sums);
+}
+
+static inline __m512 broadcast(const float *from) {
+  return _mm512_set1_ps(*from);
+}
+
+static inline void store_lanes(float *to, __m512 sums, int32_t lanes) {
+  if (lanes == 16) _mm512_storeu_ps(to, sums);
+  else _mm512_mask_storeu_ps(to, (__mmask16)((1u << lanes) - 1), sums);
+}
+
+#define load_vector _mm512_loadu_ps
+#define store_vector _mm512_storeu_ps
+#define repeat _mm512_set1_ps
+#define vector_add _mm512_add_ps
+
+#define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+v"(sums) : "v"(x))
+
+#include "simd.inc"

@@ -1,0 +1,55 @@
+/* simd.avx2.c: the int8 kernels on 256-bit vpmaddwd. Convolutions widen their
+ * operands to int16 when they pack them: the byte instruction vpmaddubsw would
+ * saturate its sums at int16, this one is exact on all of [-127, 127]. */
+#include "kernels.h"
+#include "vectors256.inc"
+
+#define KERNELS eoq_int8_avx2
+#define PACKED int16_t
+#define STORED int16_t
+#define GROUP 2
+#define OFFSET 0
+#define PIXELS_1 8
+#define PIXELS_2 4
+#define ELEMENTS_1 12
+#define ELEMENTS_2 6
+
+static inline void convert(int16_t *to, const int8_t *from, size_t count) {
+  for (size_t i = 0; i < count; i++) to[i] = from[i];
+}
+
+static inline __m256i dot(__m256i sums, __m256i x, __m256i weights) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(x, weights));
+}
+
+static inline void pack_vector(int16_t *to, const int8_t *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
+  for (int32_t lane = 0; lane < lanes; lane++, from += lane_pitch) {
+    *to++ = from[0];
+    *to++ = from[pitch];
+  }
+  for (int32_t i = 2 * lanes; i < 16; i++) *to++ = 0;
+}
+
+/* 16 elements of two rows at a time. */
+static inline void interleave(int16_t *to, const int8_t *const from[2], size_t count, int vector) {
+  (void)vector;
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    __m128i a = _mm_loadu_si128((const void *)(from[0] + i)), b = _mm_loadu_si128((const void *)(from[1] + i));
+    _mm256_storeu_si256((void *)(to + 2 * i), _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b)));
+    _mm256_storeu_si256((void *)(to + 2 * i + 16), _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b)));
+  }
+  for (; i < count; i++) {
+    to[2 * i] = from[0][i];
+    to[2 * i + 1] = from[1][i];
+  }
+}
+
+/* The instruction and the addition of its pair sums. */
+#define ADVANCE(sums, x)                                                                                 \
+  do {                                                                                                   \
+    VECTOR products;                                                                                     \
+    __asm__ volatile("vpmaddwd %2, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(x)); \
+  } while (0)
+
+#include "simd.inc"

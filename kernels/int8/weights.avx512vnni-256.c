@@ -1,9 +1,0 @@
-/* weights.avx512vnni-256.c: int8 backward weights on 256-bit vpdpbusd, EVEX encoding: 32 registers. */
-#define DPBUSD "vpdpbusd"
-#define ANY_REGISTER "v"
-#define MOST_1 16
-#define MOST_2 14
-
-#include "weights_vnni256.inc"
-
-EOQ_INT8_WEIGHTS_ENTRIES(avx512vnni_256)
