@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { estimateMedian } from "../../lib/statistics/bootstrap.ts";
-import { benchMetrics } from "../../lib/metrics/bench.ts";
+import { benchMetrics, rowMetric } from "../../lib/metrics/bench.ts";
 import { type Diff, diff, outcomeOf } from "../../lib/metrics/diff.ts";
 import { type Measurement, measurementOf, type Metric } from "../../lib/metrics/metric.ts";
 import { opsMetrics } from "../../lib/metrics/ops.ts";
@@ -38,6 +38,17 @@ Deno.test("metrics of bench: eoq's rows are judged beside their peak, peers' and
   assertEquals(metrics.map(({ control }) => control?.median), [undefined, 200, undefined, undefined, 200, undefined]);
   assertEquals(metrics[1]!.conditions, { "CPU": "A CPU", "ISA path": "avx2", "threads": "1" });
   assertEquals(benchMetrics({ ...benchReport, benchmark: "peak" })[0]!.gate, "interval");
+});
+
+Deno.test("metrics of bench: a row's control is the peak of its method's arithmetic, else of the types that it multiplies", () => {
+  const [row] = benchReport.rows, [peak] = benchReport.peaks;
+  const peaks = (["int8", "fp32"] as const).map((arithmetic, i) => ({ ...peak!, arithmetic, median: i }));
+  const control = (variant: string) =>
+    rowMetric({ ...row!, variant, isa: peak!.isa, threads: peak!.threads }, "", peaks).control?.median;
+  const int8 = ["eoq", "wageubn", "int8", "s8s8"],
+    fp32 = ["bn-fp32", "fixup-fp32", "fp32", "fp32-winograd", "bn-fp32 compiled"];
+  assertEquals(int8.map(control), int8.map(() => 0));
+  assertEquals(fp32.map(control), fp32.map(() => 1));
 });
 
 Deno.test("metrics of ops: the same counts are the same anywhere, another count is wrong, another phase is other work", () => {

@@ -130,6 +130,7 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
   readonly #room: TrainingRoom;
   readonly #source: TrainingLayer;
   readonly #shortcut: ShortcutBackward;
+  readonly #reversed: readonly InnerConv<Tensor>[];
 
   constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
     super(room, parameters, source, plan);
@@ -137,6 +138,7 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
     this.#room = room;
     this.#source = source;
     this.#shortcut = new ShortcutBackward(room, plan, this.shortcut);
+    this.#reversed = this.inner.toReversed();
   }
 
   backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
@@ -153,7 +155,7 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
     ));
     const joining = this.#shortcut.backward(count, error, key);
     let dy = errors.branch, dx = errors.inner;
-    for (const { conv, x, relu } of this.inner.toReversed()) {
+    for (const { conv, x, relu } of this.#reversed) {
       convActivateBackward(library, conv, count, dy, relu, errors.scalars, sums, dx);
       convUpdate(library, conv, count, x, dy, errors, key);
       [dy, dx] = [dx, dy];

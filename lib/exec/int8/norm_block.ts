@@ -89,6 +89,7 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
   readonly #room: TrainingRoom;
   readonly #source: TrainingLayer;
   readonly #shortcut: ShortcutBackward;
+  readonly #reversed: readonly InnerUnit<TrainingReluUnit>[];
   readonly #scalars: Tensor;
 
   constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
@@ -100,6 +101,7 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
     this.#room = room;
     this.#source = source;
     this.#shortcut = new ShortcutBackward(room, plan, this.shortcut);
+    this.#reversed = this.inner.toReversed();
     this.#scalars = parameters.scalars;
   }
 
@@ -108,7 +110,7 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
     const { branch, inner, scalars: gradients } = errors;
     const joining = this.#shortcut.backward(count, error, key);
     let dy = error;
-    for (const { unit, below } of this.inner.toReversed()) {
+    for (const { unit, below } of this.#reversed) {
       const { conv } = unit;
       unit.backward(count, dy, branch, key);
       const relu = { scalars: this.#scalars, before: -1, behind: -1, mask: below.mask };

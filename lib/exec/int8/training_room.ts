@@ -119,7 +119,7 @@ export class TrainingRoom extends Room<Tensor> {
       inner,
       next,
       projected: () => found(projected, "the error of a projection"),
-      gradients: (conv) => found(this.#wideGradients(conv) ? wide : narrow, `the gradient of ${conv.name}`),
+      gradients: (conv) => found(this.#wideGradients(conv) ? wide : narrow, conv.name),
       scalars: this.fixed("int64", 2 * scalars),
     };
   }
