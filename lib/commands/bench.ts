@@ -44,7 +44,7 @@ import { commandLine } from "../terminal/command_line.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { writeAtomically } from "../package/atomic_files.ts";
-import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "./baseline.ts";
+import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "../cli/baseline.ts";
 import type { Invocation } from "../cli/command.ts";
 import { formatOf, printDocument, verdictTable } from "../cli/document.ts";
 import { EXIT, type ExitCode } from "../cli/exit_codes.ts";

@@ -15,14 +15,14 @@ import type { Result } from "../report/run.ts";
 import { budgetWarning } from "../train/budget_warning.ts";
 import { checkpointFiles } from "../train/checkpoint_files.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
-import { chooseConfig, type ChosenConfig } from "./choose_config.ts";
+import { chooseConfig, type ChosenConfig } from "./training/choose_config.ts";
 import type { Invocation } from "../cli/command.ts";
 import { formatOf, printDocument } from "../cli/document.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { reportText, writeReport } from "../cli/output.ts";
-import { runMethod, warn } from "./run_method.ts";
-import { TraceFile } from "./trace_file.ts";
-import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
+import { runMethod, warn } from "./training/run_method.ts";
+import { TraceFile } from "./training/trace_file.ts";
+import { checkpointPath, outFolder, setupFromChosen } from "./training/setup.ts";
 
 /** Every method with every seed. */
 function runsOf({ methods, seeds }: ChosenConfig): { method: Method; seed: number }[] {

@@ -7,9 +7,9 @@
 
 import { z } from "zod";
 import { configFileSchema } from "../train/config.ts";
-import { chooseConfig } from "./choose_config.ts";
+import { chooseConfig } from "./training/choose_config.ts";
 import type { Invocation } from "../cli/command.ts";
-import { loadChosen } from "./setup.ts";
+import { loadChosen } from "./training/setup.ts";
 
 /** Runs `eoq config`. */
 export async function run(invocation: Invocation): Promise<void> {

@@ -7,7 +7,7 @@
 import { diff, outcomeOf } from "../metrics/diff.ts";
 import { diffJson } from "../metrics/diff_json.ts";
 import { readMeasurement } from "../metrics/report_file.ts";
-import { baselinePath, toleranceOf } from "./baseline.ts";
+import { baselinePath, toleranceOf } from "../cli/baseline.ts";
 import type { Invocation } from "../cli/command.ts";
 import { formatOf, printDocument, verdictTable } from "../cli/document.ts";
 import { EXIT, type ExitCode } from "../cli/exit_codes.ts";

@@ -16,7 +16,7 @@ import { VERSION } from "../report/version.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
 import type { Invocation } from "../cli/command.ts";
 import { only, type Values } from "../cli/options.ts";
-import { aboutPlatform, requireDeno, withCure } from "./requirements.ts";
+import { aboutPlatform, requireDeno, withCure } from "../package/requirements.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {

@@ -17,8 +17,8 @@ import { measure } from "../train/run.ts";
 import type { Invocation } from "../cli/command.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { reportText } from "../cli/output.ts";
-import { restoreNetwork } from "./run_method.ts";
-import { makeNetwork, setupFromConfig } from "./setup.ts";
+import { restoreNetwork } from "./training/run_method.ts";
+import { makeNetwork, setupFromConfig } from "./training/setup.ts";
 
 /** Fixes the noise, whatever the seed of the run: all methods and seeds see the same. */
 const NOISE_SEED = 1;

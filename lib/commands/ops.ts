@@ -20,7 +20,7 @@ import { LIST, loadCostModels } from "../cli/cost_file.ts";
 import { OPS_FORMATS } from "./declared/measure.ts";
 import { loadMachine } from "../cli/machine_file.ts";
 import { only, type Values } from "../cli/options.ts";
-import { makePlan } from "./setup.ts";
+import { makePlan } from "./training/setup.ts";
 import { oneOf } from "../cli/words.ts";
 
 /** Counts each method; one that does not run the model is a reason of its own. */

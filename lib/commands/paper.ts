@@ -38,7 +38,7 @@ import type { Invocation } from "../cli/command.ts";
 import { FORWARDED, forwardedWords } from "../cli/forwarded.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { only } from "../cli/options.ts";
-import { absolute } from "./setup.ts";
+import { absolute } from "./training/setup.ts";
 import { refuseUnused } from "../cli/unused.ts";
 import { oneOf } from "../cli/words.ts";
 

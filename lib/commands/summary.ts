@@ -14,7 +14,7 @@ import { formatSummary, type MethodMemory } from "../ops/summary.ts";
 import { outputWidth } from "../terminal/terminal.ts";
 import type { Invocation } from "../cli/command.ts";
 import { only } from "../cli/options.ts";
-import { makePlan } from "./setup.ts";
+import { makePlan } from "./training/setup.ts";
 import { oneOf } from "../cli/words.ts";
 
 function memoryOf(plan: Plan, batch: number): MethodMemory[] {

@@ -5,10 +5,10 @@
  */
 
 import { UserError } from "../errors.ts";
-import { chooseConfig } from "./choose_config.ts";
+import { chooseConfig } from "./training/choose_config.ts";
 import type { Invocation } from "../cli/command.ts";
 import { compare } from "./compare.ts";
-import { checkpointPath, outFolder } from "./setup.ts";
+import { checkpointPath, outFolder } from "./training/setup.ts";
 
 /** Runs `eoq train`. */
 export async function run(invocation: Invocation): Promise<void> {

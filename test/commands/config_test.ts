@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { chooseConfig } from "../../lib/commands/choose_config.ts";
+import { chooseConfig } from "../../lib/commands/training/choose_config.ts";
 import { parseCommandLine } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/commands/commands.ts";
 import { readConfigFile } from "../../lib/cli/config_file.ts";

@@ -5,16 +5,22 @@
  * @module
  */
 
-import { UserError } from "../errors.ts";
-import type { Method } from "../exec/methods.ts";
-import { RECIPES } from "../exec/recipe.ts";
-import type { Averaging } from "../train/average.ts";
-import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
-import { recipeSchema } from "../train/recipe_schema.ts";
-import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
-import type { Invocation } from "../cli/command.ts";
-import { readConfigFile } from "../cli/config_file.ts";
-import { only, type ValueName, type Values } from "../cli/options.ts";
+import { UserError } from "../../errors.ts";
+import type { Method } from "../../exec/methods.ts";
+import { RECIPES } from "../../exec/recipe.ts";
+import type { Averaging } from "../../train/average.ts";
+import {
+  type ConfigFile,
+  defaultAugmentation,
+  defaultInput,
+  defaultRecipe,
+  type RunConfig,
+} from "../../train/config.ts";
+import { recipeSchema } from "../../train/recipe_schema.ts";
+import { DEFAULT_SCHEDULE, type Schedule } from "../../train/schedule.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { readConfigFile } from "../../cli/config_file.ts";
+import { only, type ValueName, type Values } from "../../cli/options.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
 export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {
