@@ -11,6 +11,7 @@ import type { Interval } from "../statistics/bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
   type BandwidthRow,
+  type BenchReport,
   type BoundRow,
   type Breakdown,
   type MemoryRow,
@@ -185,4 +186,24 @@ export function formatMemory(rows: readonly MemoryRow[]): string[] {
 /** Warnings, each with what helps. */
 export function formatWarnings(warnings: readonly Warning[]): string[] {
   return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
+}
+
+/** All tables of a run, an empty line between two. */
+export function formatBenchReport(
+  { peaks, bandwidth, bounds, breakdowns, memory, environment, missing, warnings }: BenchReport,
+  outcomes: readonly Outcome[],
+  settings: readonly Setting[],
+  width: number,
+): string {
+  return [
+    [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
+    formatPeaks(peaks, width),
+    bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
+    outcomes.length > 0 ? formatOutcomes(outcomes, settings, width) : [],
+    bounds.length > 0 ? formatBounds(bounds, width) : [],
+    ...breakdowns.map((each) => formatBreakdown(each, width)),
+    memory.length > 0 ? formatMemory(memory) : [],
+    formatWarnings(warnings),
+    missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
+  ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }

@@ -49,3 +49,9 @@ export function only<T>(flag: string, [first, ...others]: readonly T[]): T {
   if (first === undefined || others.length > 0) throw new UserError(`${flag}: one value is what this command takes`);
   return first;
 }
+
+/** @throws {UserError} naming the first flag among the arguments that `what` has no use for. */
+export function refuseUnused(what: string, unused: readonly string[], args: readonly string[]): void {
+  const found = unused.find((flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
+  if (found !== undefined) throw new UserError(`${found}: ${what} has no use for it`);
+}

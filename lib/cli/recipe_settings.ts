@@ -8,7 +8,7 @@ import { UserError } from "../errors.ts";
 import type { EoqRecipe } from "../exec/recipe.ts";
 import { recipeSchema } from "../train/recipe_schema.ts";
 import { describeValue } from "./json_file.ts";
-import { oneOf } from "./words.ts";
+import { oneOf } from "../words.ts";
 
 /** Keys of the recipe. */
 export const KEYS = Object.keys(recipeSchema.shape) as (keyof EoqRecipe)[];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCsv } from "../terminal/csv.ts";
 import type { Chart } from "./charts/chart.ts";
 
 /** A cell; null where there is nothing to say. */
@@ -45,6 +46,11 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly figures: readonly Figure[];
+}
+
+/** The CSV file of a table: a line of names, then its rows, whose numbers are exact. */
+export function tableCsv({ columns, rows }: Table): string {
+  return formatCsv([columns.map(({ name }) => name), ...rows]);
 }
 
 /** A text as an id: lower case, no two dashes in a row. */

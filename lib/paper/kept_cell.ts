@@ -7,7 +7,7 @@
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import { readIfThere, writeAtomically } from "../package/atomic_files.ts";
-import type { Cell, Done } from "./cell.ts";
+import type { Cell, Done } from "./grid.ts";
 
 /** What a kept cell is made of. */
 export interface KeptCell<Result> {

@@ -6,7 +6,7 @@
 
 import { formatDuration } from "../terminal/format.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import type { Cell, Standing } from "./cell.ts";
+import type { Cell, Standing } from "./grid.ts";
 
 /** Draws how many cells are done, which ones run and when all will be. */
 export class GridProgress {

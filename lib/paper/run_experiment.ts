@@ -8,11 +8,10 @@
 import type { Environment } from "../report/run.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
-import { isDone, type Standing } from "./cell.ts";
-import type { Experiment } from "./experiment.ts";
-import { runGrid } from "./grid.ts";
+import { type Experiment, isDone, runGrid, type Standing } from "./grid.ts";
 import { markdownReport } from "./markdown.ts";
 import { GridProgress } from "./progress.ts";
+import type { Section } from "../terminal/section.ts";
 import type { ExperimentName, Scale } from "../report/scale.ts";
 import { type CellResult, type PaperReport, paperReportSchema } from "../report/paper.ts";
 
@@ -31,19 +30,27 @@ export interface ExperimentRun {
   readonly terminal: Terminal | undefined;
 }
 
+/** Where {@linkcode runExperiment} ended. */
+export interface ExperimentEnd {
+  /** As it is in the folder. */
+  readonly report: PaperReport;
+  readonly sections: readonly Section[];
+  readonly standings: readonly Standing<unknown>[];
+}
+
 /** Names of the two reports in the folder. */
 export const REPORT_JSON = "report.json", REPORT_MARKDOWN = "report.md";
 
 /**
  * Runs what is not done yet.
  *
- * @returns the report as it is in the folder.
+ * @returns where it ended: complete, or as far as it came.
  * @throws {UserError} when the input of a cell is at fault or the folder cannot be written.
  */
 export async function runExperiment<Result extends CellResult>(
   experiment: Experiment<Result>,
   run: ExperimentRun,
-): Promise<{ report: PaperReport; standings: Standing<Result>[] }> {
+): Promise<ExperimentEnd> {
   const { folder, jobs, signal, terminal } = run;
   await ensureWritable(folder);
   const progress = terminal && new GridProgress(terminal);
@@ -63,7 +70,7 @@ export async function runExperiment<Result extends CellResult>(
       },
       onProgress: (cell, share) => progress?.progress(cell, share),
     });
-    return { report: report!, standings };
+    return { report: report!, sections: experiment.sections(standings), standings };
   } finally {
     progress?.clear();
   }

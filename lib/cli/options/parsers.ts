@@ -7,7 +7,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { CheckpointInterval } from "../../train/checkpoint_writer.ts";
-import { oneOf } from "../words.ts";
+import { oneOf } from "../../words.ts";
 
 /** A whole number. */
 export function integer(min: number, max: number): (text: string, flag: string) => number {

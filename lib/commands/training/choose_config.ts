@@ -11,6 +11,7 @@ import { RECIPES } from "../../exec/recipe.ts";
 import type { Averaging } from "../../train/average.ts";
 import {
   type ConfigFile,
+  configFileSchema,
   defaultAugmentation,
   defaultInput,
   defaultRecipe,
@@ -19,7 +20,7 @@ import {
 import { recipeSchema } from "../../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../../train/schedule.ts";
 import type { Invocation } from "../../cli/command.ts";
-import { readConfigFile } from "../../cli/config_file.ts";
+import { describeIssue, readJsonFile } from "../../cli/json_file.ts";
 import { only, type ValueName, type Values } from "../../cli/options.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
@@ -124,4 +125,36 @@ function chooseAverage(values: Values, file: Averaging | null | undefined): Aver
   if (from !== undefined) return { from, every: every ?? file?.every ?? null };
   if (every === undefined) return null;
   throw new UserError("--average-every needs --average-from, which says from when on weights are averaged");
+}
+
+const { augmentation, recipe } = configFileSchema.shape;
+
+const KNOWN_KEYS = {
+  "": Object.keys(configFileSchema.shape),
+  augmentation: Object.keys(augmentation.unwrap().shape),
+  recipe: Object.keys(recipe.unwrap().shape),
+};
+
+/**
+ * Reads a configuration, or the one that a report keeps under `config`.
+ *
+ * @throws {UserError} naming the file, the key that is at fault, and what is valid.
+ */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const json = await readJsonFile("--config", path);
+  const parsed = configFileSchema.safeParse(isReport(json) ? json.config : json, { reportInput: true });
+  if (parsed.success) return isReport(json) ? asReported(parsed.data) : parsed.data;
+  const issue = describeIssue(parsed.error.issues[0]!, KNOWN_KEYS, "see eoq config --schema");
+  throw new UserError(`--config: ${path}: ${issue}`);
+}
+
+/** Reports of earlier versions have no padding: theirs was black. */
+function asReported(config: ConfigFile): ConfigFile {
+  return config.augmentation === undefined
+    ? config
+    : { ...config, augmentation: { padding: 0, ...config.augmentation } };
+}
+
+function isReport(json: unknown): json is { config: unknown } {
+  return typeof json === "object" && json !== null && "config" in json && "results" in json;
 }
