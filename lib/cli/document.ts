@@ -6,9 +6,8 @@
 
 import { UserError, writeError } from "../errors.ts";
 import type { Export } from "../metrics/formats/export.ts";
-import { EXPORTERS, WITH_VERDICTS } from "../metrics/formats/exporters.ts";
+import { EXPORTERS, type Format } from "../metrics/formats/formats.ts";
 import { diffSection, markdown } from "../metrics/formats/markdown.ts";
-import type { Format } from "../metrics/formats/names.ts";
 import type { Diff } from "../metrics/diff.ts";
 import { formatSection } from "../terminal/section.ts";
 import type { Invocation } from "./command.ts";
@@ -42,11 +41,11 @@ export interface OwnFormats {
  * room for verdicts, they go to stderr.
  */
 export async function printDocument(format: Format, document: Export, own: OwnFormats): Promise<void> {
-  console.log(format === "table" || format === "json" ? own[format]() : EXPORTERS[format](document));
+  const isOwn = format === "table" || format === "json";
+  console.log(isOwn ? own[format]() : (await EXPORTERS[format].load())(document));
   const { diff } = document;
-  if (diff !== undefined && !own.saysVerdicts.includes(format) && !WITH_VERDICTS.has(format)) {
-    console.error(verdictTable(diff));
-  }
+  const saysVerdicts = isOwn ? own.saysVerdicts.includes(format) : EXPORTERS[format].verdicts;
+  if (diff !== undefined && !saysVerdicts) console.error(verdictTable(diff));
   await writeJobSummary(document);
 }
 

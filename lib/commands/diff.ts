@@ -38,8 +38,7 @@ export const DIFF: Command = {
 
   async run(invocation) {
     const { formatOf, printDocument, verdictTable } = await import("../cli/document.ts");
-    const { diff, outcomeOf } = await import("../metrics/diff.ts");
-    const { diffJson } = await import("../metrics/diff_json.ts");
+    const { diff, diffJson, outcomeOf } = await import("../metrics/diff.ts");
     const { readMeasurement } = await import("../metrics/report_file.ts");
     const { values, operands } = invocation;
     const format = formatOf(invocation);

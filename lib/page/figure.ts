@@ -42,7 +42,7 @@ export interface Figure {
 }
 
 /** A part of the page. */
-export interface Section {
+export interface Part {
   readonly id: string;
   readonly title: string;
   readonly figures: readonly Figure[];

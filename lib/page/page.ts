@@ -7,7 +7,7 @@
 import { VERSION } from "../report/version.ts";
 import { drawChart } from "./draw.ts";
 import { escapeHtml, escapeJson } from "../terminal/escape.ts";
-import type { Figure, Section } from "./figure.ts";
+import type { Figure, Part } from "./figure.ts";
 import { tableHtml } from "./html_table.ts";
 import type { Source } from "../report/read.ts";
 import { STYLE } from "./style.ts";
@@ -33,7 +33,7 @@ function figureHtml({ id, title, notes, table, plot }: Figure): string {
   return `<figure id="${id}" aria-labelledby="${id}-title">\n${[heading, ...body].join("\n")}\n</figure>\n`;
 }
 
-function sectionHtml({ id, title, figures }: Section): string {
+function partHtml({ id, title, figures }: Part): string {
   return `<section aria-labelledby="part-${id}">
 <h2 id="part-${id}">${escapeHtml(title)}</h2>
 ${figures.map(figureHtml).join("")}</section>
@@ -50,7 +50,7 @@ function leadOf(sources: readonly Source[]): string {
 }
 
 /** The whole page of results and what they show. */
-export function pageHtml(sources: readonly Source[], sections: readonly Section[]): string {
+export function pageHtml(sources: readonly Source[], sections: readonly Part[]): string {
   const links = sections.map(({ id, title }) => `<li><a href="#part-${id}">${escapeHtml(title)}</a></li>`);
   const data = sources.map(({ file, document }) => ({ file, document }));
   return `<!DOCTYPE html>
@@ -72,7 +72,7 @@ export function pageHtml(sources: readonly Source[], sections: readonly Section[
 <nav aria-label="Parts"><ul>${links.join("")}</ul></nav>
 </header>
 <main id="main" tabindex="-1">
-${sections.map(sectionHtml).join("")}</main>
+${sections.map(partHtml).join("")}</main>
 <footer>Made by eoq ${VERSION} from the files above.</footer>
 <script type="application/json" id="data">${escapeJson(data)}</script>
 </body>

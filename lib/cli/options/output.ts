@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FORMATS } from "../../metrics/formats/names.ts";
+import { FORMATS } from "../../metrics/formats/formats.ts";
 import { MOST_KEPT } from "../../train/checkpoint_files.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, integer, interval, text, word } from "./parsers.ts";
