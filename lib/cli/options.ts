@@ -7,8 +7,7 @@
 
 import { UserError } from "../errors.ts";
 import { MEASURE_OPTIONS } from "./options/measure.ts";
-import { OUTPUT_OPTIONS } from "./options/output.ts";
-import { REPORT_OPTIONS } from "./options/report.ts";
+import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./options/output.ts";
 import { RUN_OPTIONS } from "./options/run.ts";
 
 /** Options with a value, by their flag without dashes. */

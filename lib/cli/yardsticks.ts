@@ -11,11 +11,11 @@ import { COST_MODELS, type CostModel, costModelSchema } from "../count/cost_mode
 import { OPERATION_KINDS } from "../count/kinds.ts";
 import { type Machine, machineSchema } from "../count/roofline.ts";
 import { UserError } from "../errors.ts";
+import { checkJson, describeIssue, readFlagJson } from "../json.ts";
 import { openLibrary } from "../native/library.ts";
 import { benchReportSchema } from "../report/bench.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { unknownWord } from "../words.ts";
-import { describeIssue, readJsonFile } from "./json_file.ts";
 import { only, type Values } from "./options.ts";
 
 const COST_FLAG = "--cost";
@@ -26,10 +26,10 @@ export const LIST = "list";
 const COST_KEYS = { "": Object.keys(costModelSchema.shape), operations: OPERATION_KINDS };
 
 async function readModel(path: string): Promise<CostModel> {
-  const { data, error } = costModelSchema.safeParse(await readJsonFile(COST_FLAG, path));
-  if (data !== undefined) return data;
-  const issue = describeIssue(error.issues[0]!, COST_KEYS, "see eoq ops --cost list --json");
-  throw new UserError(`${COST_FLAG}: ${path}: ${issue}`);
+  return checkJson(costModelSchema, await readFlagJson(COST_FLAG, path), (issue) => {
+    const what = describeIssue(issue, COST_KEYS, "see eoq ops --cost list --json");
+    return new UserError(`${COST_FLAG}: ${path}: ${what}`);
+  });
 }
 
 /** A word with a slash, a backslash or a dot before `json` names a file. */
@@ -66,15 +66,14 @@ const MACHINE_KEYS = {
 };
 
 async function readMachine(path: string): Promise<Machine> {
-  const json = await readJsonFile(MACHINE_FLAG, path);
+  const json = await readFlagJson(MACHINE_FLAG, path);
   const report = benchReportSchema.safeParse(json).data;
   const measured = report && machineOfReport(report);
   if (measured !== undefined) return measured;
-  const { data, error } = machineSchema.safeParse(json);
-  if (data !== undefined) return data;
-  throw new UserError(
-    `${MACHINE_FLAG}: ${path}: ${describeIssue(error.issues[0]!, MACHINE_KEYS, "see eoq ops --help")}`,
-  );
+  return checkJson(machineSchema, json, (issue) => {
+    const what = describeIssue(issue, MACHINE_KEYS, "see eoq ops --help");
+    return new UserError(`${MACHINE_FLAG}: ${path}: ${what}`);
+  });
 }
 
 /** The machine of the given file, or this one. @throws {UserError} naming the key that is at fault. */

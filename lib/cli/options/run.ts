@@ -11,9 +11,8 @@ import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
 import { isSmoothing, LEAST_SMOOTHING, MOST_SMOOTHING } from "../../train/config.ts";
 import { LONGEST_WARMUP } from "../../train/schedule.ts";
-import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
+import { decimal, integer, integers, onOrOff, RECIPE_KEYS, rising, settings, text, word, words } from "./parsers.ts";
 
 const models = [...MODELS.keys()];
 
@@ -183,9 +182,9 @@ export const RUN_OPTIONS = {
   set: {
     placeholder: "KEY=VALUE",
     help: "a key of eoq's recipe, see eoq config --schema; several with commas or repeated",
-    values: KEYS.map((key) => `${key}=`),
+    values: RECIPE_KEYS.map((key) => `${key}=`),
     list: true,
-    parse: parseSettings,
+    parse: settings,
   },
   config: {
     placeholder: "FILE",

@@ -8,6 +8,7 @@
 import { UserError } from "../../errors.ts";
 import type { Method } from "../../exec/methods.ts";
 import { RECIPES } from "../../exec/recipe.ts";
+import { checkJson, describeIssue, readFlagJson } from "../../json.ts";
 import type { Averaging } from "../../train/average.ts";
 import {
   type ConfigFile,
@@ -20,7 +21,6 @@ import {
 import { recipeSchema } from "../../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../../train/schedule.ts";
 import type { Invocation } from "../../cli/command.ts";
-import { describeIssue, readJsonFile } from "../../cli/json_file.ts";
 import { only, type ValueName, type Values } from "../../cli/options.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
@@ -141,11 +141,12 @@ const KNOWN_KEYS = {
  * @throws {UserError} naming the file, the key that is at fault, and what is valid.
  */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
-  const json = await readJsonFile("--config", path);
-  const parsed = configFileSchema.safeParse(isReport(json) ? json.config : json, { reportInput: true });
-  if (parsed.success) return isReport(json) ? asReported(parsed.data) : parsed.data;
-  const issue = describeIssue(parsed.error.issues[0]!, KNOWN_KEYS, "see eoq config --schema");
-  throw new UserError(`--config: ${path}: ${issue}`);
+  const json = await readFlagJson("--config", path);
+  const config = checkJson(configFileSchema, isReport(json) ? json.config : json, (issue) => {
+    const what = describeIssue(issue, KNOWN_KEYS, "see eoq config --schema");
+    return new UserError(`--config: ${path}: ${what}`);
+  });
+  return isReport(json) ? asReported(config) : config;
 }
 
 /** Reports of earlier versions have no padding: theirs was black. */
