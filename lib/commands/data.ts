@@ -10,8 +10,9 @@ import { Interrupt } from "../cli/interrupt.ts";
 import { DATASETS, loadDataset } from "../data/datasets.ts";
 import type { DatasetState, ListedDataset } from "../data/listing.ts";
 import { SOURCES } from "../data/sources.ts";
-import { findFolder, storeFolder } from "../data/store.ts";
+import { findFolder } from "../data/store.ts";
 import { UserError } from "../errors.ts";
+import { storeFolder } from "../package/user_folders.ts";
 import { stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 

@@ -73,7 +73,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "cache",
       look: async () => {
-        const { cacheFolder } = await import("../package/cache_folder.ts");
+        const { cacheFolder } = await import("../package/user_folders.ts");
         const folder = cacheFolder();
         await ensureWritable(folder).catch((error) => {
           if (error instanceof UserError) throw new UserError(`${error.message}: set EOQ_CACHE to another folder`);

@@ -6,7 +6,8 @@
  */
 
 import { writeError } from "../errors.ts";
-import { cacheFolder } from "../package/cache_folder.ts";
+import { sha256Hex } from "../package/hash.ts";
+import { cacheFolder } from "../package/user_folders.ts";
 import { type Dataset, imageBytes } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { type Decode, DECODER, loadDecoder } from "./decode.ts";
@@ -23,8 +24,7 @@ export interface FolderOptions {
 
 /** A name that changes with whatever could change a pixel. */
 async function cacheName(folder: string, size: number, files: readonly LabelledFile[]): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify([DECODER, folder, size, files]));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex().slice(0, 32);
+  return (await sha256Hex(JSON.stringify([DECODER, folder, size, files]))).slice(0, 32);
 }
 
 async function makeCacheFolder(): Promise<string> {

@@ -8,16 +8,11 @@
  */
 
 import { messageOf, RunError } from "../errors.ts";
+import { sha256Hex } from "./hash.ts";
 import DIGESTS from "./digests.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 const ON_DISK = ROOT.protocol === "file:";
-
-/** SHA-256 of a text in hex. */
-export async function sha256Text(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 async function walk(folder: string): Promise<string[]> {
   const paths: string[] = [];
@@ -38,7 +33,7 @@ export async function packageFiles(folder: string): Promise<string[]> {
 export async function packageText(path: string): Promise<string> {
   if (ON_DISK) return await Deno.readTextFile(new URL(path, ROOT));
   const text = await importText(path);
-  if (await sha256Text(text) === (DIGESTS as Readonly<Record<string, string>>)[path]) return text;
+  if (await sha256Hex(text) === (DIGESTS as Readonly<Record<string, string>>)[path]) return text;
   throw new RunError(`${ROOT}${path} is not of this version of eoq: load all of it anew, with deno run --reload`);
 }
 

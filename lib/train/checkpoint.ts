@@ -14,10 +14,10 @@ import { z } from "zod";
 import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
 import { checkJson, parseJson } from "../json.ts";
+import { sha256 } from "../package/hash.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
-import { sha256 } from "./weights_hash.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
 /** Version of the header; a file of another one is refused. */

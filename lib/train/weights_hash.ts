@@ -5,6 +5,7 @@
  */
 
 import type { StateEntry } from "../exec/network.ts";
+import { sha256Hex } from "../package/hash.ts";
 
 /**
  * SHA-256 in hex over the entries that are weights, in the order given: of
@@ -15,10 +16,5 @@ export async function weightsSha256(entries: readonly StateEntry[]): Promise<str
     new TextEncoder().encode(JSON.stringify([name, type, exponent, shape, bytes.byteLength]) + "\n"),
     new Uint8Array(bytes),
   ]);
-  return (await sha256(await new Blob(parts).bytes())).toHex();
-}
-
-/** SHA-256 of bytes: 32 bytes. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return await sha256Hex(await new Blob(parts).bytes());
 }
