@@ -14,7 +14,8 @@ import type { Library } from "../native/library.ts";
 import { writeAtomically } from "../package/atomic_files.ts";
 import { type Benchmark, BENCHMARKS } from "../report/benchmarks.ts";
 import { commandLine } from "../terminal/command_line.ts";
-import { drawLine, outputWidth, stderrTerminal } from "../terminal/terminal.ts";
+import { ProgressLine } from "../terminal/progress.ts";
+import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of a benchmark that is held against another. */
@@ -113,8 +114,9 @@ export const BENCH: Command = {
     const save = values.save === undefined ? undefined : baselinePath(values.save);
     if (save !== undefined) await ensureBaselineFolder(save);
     const terminal = stderrTerminal();
+    const line = terminal && new ProgressLine(terminal);
     const onMeasured = async (what: string) => {
-      if (terminal !== undefined) drawLine(terminal, what);
+      line?.draw(what);
       if (save !== undefined) await writeAtomically(save, new TextEncoder().encode(json() + "\n"));
     };
     await onMeasured("starting");
@@ -123,7 +125,7 @@ export const BENCH: Command = {
       ...{ model: values.model, methods: values.method, batches: values.batch, withPeers: values.peers },
       ...{ seconds: values.seconds ?? SECONDS[benchmark], precision: values.precision },
     });
-    if (terminal !== undefined) drawLine(terminal, "");
+    line?.clear();
     const report = makeBenchReport(context, measured);
     const measurement = measurementOf(report, benchMetrics);
     const found = baseline && diff(baseline, measurement, toleranceOf(values));

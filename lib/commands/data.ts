@@ -57,7 +57,7 @@ async function get(name: string, quiet: boolean): Promise<string | undefined> {
     throw new UserError("folder is made of your own images: name their folder with --data DIR when you train");
   }
   const { install } = await import("../data/install.ts");
-  const { WorkProgress } = await import("../train/work_progress.ts");
+  const { WorkProgress } = await import("../terminal/progress.ts");
   const source = SOURCES.find((each) => each.name === dataset);
   if (source === undefined) {
     await loadDataset(dataset);

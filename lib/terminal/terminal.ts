@@ -23,11 +23,6 @@ export interface Terminal {
   now(): number;
 }
 
-/** Puts a line in place of the one that is there; an empty one removes it. */
-export function drawLine(terminal: Terminal, text: string): void {
-  terminal.write(`\r\x1b[K${text.slice(0, terminal.width() - 1)}`);
-}
-
 /** Standard error, when it is a terminal. */
 export function stderrTerminal(): Terminal | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;

@@ -16,7 +16,7 @@ import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { formatCount } from "../../terminal/format.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
-import { WorkProgress } from "../../train/work_progress.ts";
+import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
