@@ -55,7 +55,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "permissions",
       look: async () => {
-        const { missingPermissions } = await import("../package/permissions.ts");
+        const { missingPermissions } = await import("../package/requirements.ts");
         const missing = await missingPermissions();
         if (missing.length === 0) return ["those of deno task eoq"];
         throw new RunError(`${missing.join(" ")}: start eoq with deno task eoq, or give Deno these too`);

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { formatCsv } from "../terminal/csv.ts";
+import { type CsvCell, formatCsv } from "../terminal/csv.ts";
 import type { Chart } from "./charts/chart.ts";
 
 /** A cell; null where there is nothing to say. */
-export type Cell = string | number | null;
+export type Cell = CsvCell;
 
 /** A column of a table. */
 export interface Column {
