@@ -58,7 +58,7 @@ export async function readFlagJson(flag: string, path: string): Promise<unknown>
 }
 
 /** Keys that a schema has, by the path of their object; the whole file's is empty. */
-export type KnownKeys = Readonly<Record<string, readonly string[]>>;
+type KnownKeys = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What a schema says of a value: of a misspelt word the nearest valid one, where

@@ -100,7 +100,7 @@ export function diff(baseline: Measurement, now: Measurement, tolerance: Toleran
 }
 
 /** Whether a value is not as it must be. */
-export function isWrong({ verdict }: Change): boolean {
+function isWrong({ verdict }: Change): boolean {
   return verdict === "changed" || verdict === "too low";
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** Columns of the console; 80 where it does not know its own size. */
-export function consoleWidth(): number {
+function consoleWidth(): number {
   return Deno.consoleSize().columns || 80;
 }
 
