@@ -64,12 +64,12 @@ export const BENCH: Command = {
   fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
   helps: {
     method: "the methods whose steps are timed, with commas",
-    batch: "images a call or step; several with commas",
+    batch: "images per call or step; several with commas",
     threads: "threads a kernel uses; several with commas; peers get the first",
     isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
   },
   description:
-    "peak: multiply-adds a second between registers alone, int8 and fp32. kernels: the three passes over each " +
+    "peak: multiply-adds per second between registers alone, int8 and fp32. kernels: the three passes over each " +
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
     "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +

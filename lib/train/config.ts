@@ -45,7 +45,7 @@ export interface RunConfig {
   readonly testImages: number;
   /** The last so many training images are held out, and accuracies are of them. */
   readonly validationImages: number;
-  /** Images a training step. */
+  /** Images per training step. */
   readonly batch: number;
   /** Passes over the training images; null when `images` is the budget. */
   readonly epochs: number | null;
@@ -105,7 +105,7 @@ export const runConfigSchema = z.strictObject({
   validationImages: z.int().nonnegative().default(0).describe(
     "the last so many training images are held out of training, and accuracies are of them; 0 for those of the test",
   ),
-  batch: positive.max(1024).describe("images a training step"),
+  batch: positive.max(1024).describe("images per training step"),
   epochs: positive.max(10_000).nullable().describe("passes over the training images; null when `images` is the budget"),
   images: positive.nullable().describe("images trained on, over all epochs; null when `epochs` is the budget"),
   seed: z.int().nonnegative().max(2 ** 32 - 1).describe(

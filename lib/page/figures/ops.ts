@@ -83,7 +83,7 @@ function counts(report: OpsReport): Figure {
         ).join("; ")
       }.`,
       chart: dotChart({
-        label: "operations a batch, logarithmic",
+        label: "operations per batch, logarithmic",
         log: true,
         format: formatCount,
         dots: kinds.flatMap((kind) =>
@@ -125,7 +125,7 @@ function traffic(report: OpsReport): Figure {
         methods.map((each) => `${each.method} ${formatCount(sum(bytesOf(each)))}B`).join("; ")
       }.`,
       chart: barChart({
-        label: "bytes a batch",
+        label: "bytes per batch",
         format: formatCount,
         bars: methods.map((each) => ({
           group: "",
