@@ -14,7 +14,6 @@ import type { Library } from "../native/library.ts";
 import { writeAtomically } from "../package/atomic_files.ts";
 import { type Benchmark, BENCHMARKS } from "../report/benchmarks.ts";
 import { commandLine } from "../terminal/command_line.ts";
-import { ProgressLine } from "../terminal/progress.ts";
 import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
@@ -96,6 +95,7 @@ export const BENCH: Command = {
     const { openLibrary } = await import("../native/library.ts");
     const { describeEnvironment } = await import("../report/environment.ts");
     const { settingsOf } = await import("../report/setting.ts");
+    const { ProgressLine } = await import("../terminal/progress.ts");
     const { values, argument, args } = invocation;
     const benchmark = oneOf("benchmark", argument, BENCHMARKS);
     refuseUnused(`eoq bench ${benchmark}`, UNUSED[benchmark], args);

@@ -6,10 +6,8 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import type { Command } from "../cli/command.ts";
-import { Interrupt } from "../cli/interrupt.ts";
 import { DATASETS, loadDataset } from "../data/datasets.ts";
 import type { DatasetState, ListedDataset } from "../data/listing.ts";
-import { SOURCES } from "../data/sources.ts";
 import { findFolder } from "../data/store.ts";
 import { UserError } from "../errors.ts";
 import { storeFolder } from "../package/user_folders.ts";
@@ -56,7 +54,9 @@ async function get(name: string, quiet: boolean): Promise<string | undefined> {
   if (dataset === "folder") {
     throw new UserError("folder is made of your own images: name their folder with --data DIR when you train");
   }
+  const { Interrupt } = await import("../cli/interrupt.ts");
   const { install } = await import("../data/install.ts");
+  const { SOURCES } = await import("../data/sources.ts");
   const { WorkProgress } = await import("../terminal/progress.ts");
   const source = SOURCES.find((each) => each.name === dataset);
   if (source === undefined) {
@@ -101,7 +101,10 @@ export const DATA: Command = {
       if (name !== "") throw new UserError(`eoq data list: unexpected argument "${name}"`);
       return await list(json);
     }
-    if (name === "") throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
+    if (name === "") {
+      const { SOURCES } = await import("../data/sources.ts");
+      throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
+    }
     const folder = await get(name, quiet);
     if (json) console.log(JSON.stringify({ name, folder: folder ?? null }));
     else console.log(folder === undefined ? `${name} comes with an npm package and is here` : `${name}: ${folder}`);
