@@ -1,7 +1,7 @@
 /** Runs the real command line as a subprocess with the permissions of its task. */
 
 import { assert, assertEquals } from "@std/assert";
-import { PERMISSIONS } from "../lib/package/requirements.ts";
+import { PERMISSIONS } from "../lib/package/permissions.ts";
 
 /** The program. */
 export const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);

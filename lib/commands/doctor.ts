@@ -36,7 +36,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "eoq",
       look: async () => {
-        const { requireDeno } = await import("../package/requirements.ts");
+        const { requireDeno } = await import("../cli/requirements.ts");
         requireDeno(Deno.version.deno);
         return [`${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`];
       },
@@ -44,7 +44,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "machine",
       look: async () => {
-        const { aboutPlatform } = await import("../package/requirements.ts");
+        const { aboutPlatform } = await import("../cli/requirements.ts");
         const { cpuModel, osName } = await import("../report/environment.ts");
         const { arch, os } = Deno.build;
         const about = aboutPlatform(os, arch);
@@ -55,7 +55,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "permissions",
       look: async () => {
-        const { missingPermissions } = await import("../package/requirements.ts");
+        const { missingPermissions } = await import("../package/permissions.ts");
         const missing = await missingPermissions();
         if (missing.length === 0) return ["those of deno task eoq"];
         throw new RunError(`${missing.join(" ")}: start eoq with deno task eoq, or give Deno these too`);
@@ -118,7 +118,7 @@ export const DOCTOR: Command = {
   examples: ["eoq doctor", "eoq doctor --isa scalar"],
 
   async run({ values }) {
-    const { withCure } = await import("../package/requirements.ts");
+    const { withCure } = await import("../cli/requirements.ts");
     const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
     const missing: string[] = [];
     for (const { topic, look } of checks(values)) {

@@ -6,7 +6,7 @@
  */
 
 import { writeError } from "../errors.ts";
-import { sha256Hex } from "../package/hash.ts";
+import { sha256Text } from "../package/sha256.ts";
 import { cacheFolder } from "../package/user_folders.ts";
 import { type Dataset, imageBytes } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
@@ -24,7 +24,7 @@ export interface FolderOptions {
 
 /** A name that changes with whatever could change a pixel. */
 async function cacheName(folder: string, size: number, files: readonly LabelledFile[]): Promise<string> {
-  return (await sha256Hex(JSON.stringify([DECODER, folder, size, files]))).slice(0, 32);
+  return (await sha256Text(JSON.stringify([DECODER, folder, size, files]))).slice(0, 32);
 }
 
 async function makeCacheFolder(): Promise<string> {

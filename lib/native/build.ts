@@ -9,7 +9,7 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import { cacheFolder } from "../package/user_folders.ts";
 import { packageFiles, packageText } from "../package/files.ts";
-import { sha256Hex } from "../package/hash.ts";
+import { sha256Text } from "../package/sha256.ts";
 
 /** A C compiler that answered. */
 export interface Compiler {
@@ -185,7 +185,7 @@ type Produce = (compiler: Compiler, folder: string) => Promise<void>;
  */
 export async function cachedLibrary(name: string, ingredients: unknown, produce: Produce): Promise<BuiltLibrary> {
   const compiler = await requireCompiler();
-  const key = await sha256Hex(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
+  const key = await sha256Text(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
   const folder = cacheFolder();
   const path = `${folder}/${name}-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
   if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };

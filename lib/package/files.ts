@@ -8,7 +8,7 @@
  */
 
 import { messageOf, RunError } from "../errors.ts";
-import { sha256Hex } from "./hash.ts";
+import { sha256Text } from "./sha256.ts";
 import DIGESTS from "./digests.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
@@ -33,7 +33,7 @@ export async function packageFiles(folder: string): Promise<string[]> {
 export async function packageText(path: string): Promise<string> {
   if (ON_DISK) return await Deno.readTextFile(new URL(path, ROOT));
   const text = await importText(path);
-  if (await sha256Hex(text) === (DIGESTS as Readonly<Record<string, string>>)[path]) return text;
+  if (await sha256Text(text) === (DIGESTS as Readonly<Record<string, string>>)[path]) return text;
   throw new RunError(`${ROOT}${path} is not of this version of eoq: load all of it anew, with deno run --reload`);
 }
 

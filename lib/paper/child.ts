@@ -6,7 +6,7 @@
 
 import { RunError } from "../errors.ts";
 import { runModule, signalChild } from "../package/child.ts";
-import { PERMISSIONS } from "../package/requirements.ts";
+import { PERMISSIONS } from "../package/permissions.ts";
 import { parseLogLine } from "../train/log.ts";
 
 /** How a process ended. */

@@ -14,7 +14,7 @@ import { z } from "zod";
 import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
 import { checkJson, parseJson } from "../json.ts";
-import { sha256 } from "../package/hash.ts";
+import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";

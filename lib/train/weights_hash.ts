@@ -5,7 +5,7 @@
  */
 
 import type { StateEntry } from "../exec/network.ts";
-import { sha256Hex } from "../package/hash.ts";
+import { sha256 } from "../package/sha256.ts";
 
 /**
  * SHA-256 in hex over the entries that are weights, in the order given: of
@@ -16,5 +16,5 @@ export async function weightsSha256(entries: readonly StateEntry[]): Promise<str
     new TextEncoder().encode(JSON.stringify([name, type, exponent, shape, bytes.byteLength]) + "\n"),
     new Uint8Array(bytes),
   ]);
-  return await sha256Hex(await new Blob(parts).bytes());
+  return (await sha256(await new Blob(parts).bytes())).toHex();
 }

@@ -6,14 +6,14 @@
  */
 
 import { packageFiles, packageText } from "../../lib/package/files.ts";
-import { sha256Hex } from "../../lib/package/hash.ts";
+import { sha256Text } from "../../lib/package/sha256.ts";
 
 const FOLDERS = ["bench/peers/", "kernels/"];
 
 /** SHA-256 of each file in hex, by its path. */
 export async function digests(): Promise<Record<string, string>> {
   const paths = (await Promise.all(FOLDERS.map(packageFiles))).flat().filter((path) => /\.(c|h|inc|py)$/.test(path));
-  const entries = paths.map(async (path) => [path, await sha256Hex(await packageText(path))] as const);
+  const entries = paths.map(async (path) => [path, await sha256Text(await packageText(path))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 

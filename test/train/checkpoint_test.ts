@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../lib/errors.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../lib/train/checkpoint.ts";
-import { sha256 } from "../../lib/package/hash.ts";
+import { sha256 } from "../../lib/package/sha256.ts";
 import { initialState } from "../../lib/train/state.ts";
 import { sampleConfig } from "./config.ts";
 import { DoubleNetwork } from "./double.ts";

@@ -1,0 +1,15 @@
+/**
+ * SHA-256, which tells whether two files or two sets of weights are the same.
+ *
+ * @module
+ */
+
+/** SHA-256 of bytes: 32 bytes. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** SHA-256 of a text in UTF-8, in hex. */
+export async function sha256Text(text: string): Promise<string> {
+  return (await sha256(new TextEncoder().encode(text))).toHex();
+}
