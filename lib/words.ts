@@ -1,5 +1,5 @@
 /**
- * Words that are not in the list that they should be of.
+ * Words that must be of a known list.
  *
  * @module
  */
@@ -25,4 +25,11 @@ export function unknownWord(
   const meant = nearest(word, known);
   const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
   return new UserError(`unknown ${kind} "${word}"${hint}; ${others}`);
+}
+
+/** Returns the word if it is in the list. @throws {UserError} naming it and the nearest valid word. */
+export function oneOf<T extends string>(kind: string, word: string, known: readonly T[]): T {
+  const found = known.find((candidate) => candidate === word);
+  if (found === undefined) throw unknownWord(kind, word, known);
+  return found;
 }

@@ -1,16 +1,21 @@
 /**
- * Peaks and bandwidth of this machine, for a roofline.
+ * The roofline of a machine, from its peaks and its bandwidth, and measured
+ * steps beside what it allows.
  *
  * @module
  */
 
-import type { Machine } from "../count/roofline.ts";
+import { countOperations, countTraffic } from "../count/count.ts";
+import { boundOf, type Machine } from "../count/roofline.ts";
+import { joinWork } from "../count/work.ts";
+import { METHODS } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Environment } from "../report/run.ts";
 import { openStream } from "./bandwidth.ts";
 import { peaksOf } from "./contest.ts";
 import { sampleInTurn } from "./sampling.ts";
-import type { BenchReport } from "../report/bench.ts";
+import type { BenchReport, BoundRow, Row } from "../report/bench.ts";
 import { sameSetting, type Setting } from "../report/setting.ts";
 import { median } from "../statistics/median.ts";
 
@@ -50,4 +55,23 @@ export function machineOfReport(report: Rates, setting = bestSetting(report)): M
   const int8 = peak("int8"), fp32 = peak("fp32"), stream = bandwidth.find(({ threads }) => threads === setting.threads);
   if (int8 === undefined || fp32 === undefined || stream === undefined) return undefined;
   return machineOf(environment, setting, { int8: int8.median, fp32: fp32.median }, stream.median);
+}
+
+/** The bound of each row of eoq's own steps, on the machine that its setting makes. */
+export function boundRows(plan: Plan, rows: readonly Row[], machineOf: (setting: Setting) => Machine): BoundRow[] {
+  return rows.flatMap((row): BoundRow[] => {
+    const method = METHODS.find((each) => row.subject === "eoq" && each === row.variant);
+    if (method === undefined) return [];
+    const { phase, batch, isa, threads, median } = row;
+    const selection = phase === "inference" ? phase : "step";
+    const works = joinWork(countOperations(plan, method, batch), countTraffic(plan, method, batch), selection);
+    const { compute, memory, seconds } = boundOf(machineOf({ isa, threads }), works);
+    return [{
+      ...{ method, phase, batch, isa, threads },
+      computeMilliseconds: 1000 * compute,
+      memoryMilliseconds: 1000 * memory,
+      boundMilliseconds: 1000 * seconds,
+      measuredMilliseconds: 1000 * batch / median,
+    }];
+  });
 }

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { RunError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
-import { runModule } from "../package/modules.ts";
+import { runModule } from "../package/child.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MemoryRow } from "../report/bench.ts";
 import type { Setting } from "../report/setting.ts";

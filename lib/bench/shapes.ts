@@ -83,7 +83,7 @@ export function productOf(conv: ConvPlan): ConvPlan {
 }
 
 /** `GEMM 131072x16x144`: rows, columns and depth of a batch's product. */
-export function gemmName({ height, width, inputs, outputs }: ConvPlan, batch: number): string {
+function gemmName({ height, width, inputs, outputs }: ConvPlan, batch: number): string {
   return `GEMM ${batch * height * width}x${outputs}x${inputs}`;
 }
 

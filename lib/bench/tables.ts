@@ -11,6 +11,7 @@ import type { Interval } from "../statistics/bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
   type BandwidthRow,
+  type BenchReport,
   type BoundRow,
   type Breakdown,
   type MemoryRow,
@@ -28,7 +29,7 @@ function formatInterval([low, high]: Interval): string {
 }
 
 /** The peaks, a line each. */
-export function formatPeaks(peaks: readonly PeakRow[], width = Infinity): string[] {
+function formatPeaks(peaks: readonly PeakRow[], width = Infinity): string[] {
   return alignWithin(
     [
       ["path", "arithmetic", "threads", "GMAC/s", "95 % interval", "MAD", "samples"],
@@ -48,7 +49,7 @@ export function formatPeaks(peaks: readonly PeakRow[], width = Infinity): string
 }
 
 /** The bandwidth of the memory, a line a number of threads. */
-export function formatBandwidth(rows: readonly BandwidthRow[], width: number): string[] {
+function formatBandwidth(rows: readonly BandwidthRow[], width: number): string[] {
   return alignWithin(
     [
       ["memory", "threads", "GB/s", "95 % interval", "MAD", "samples"],
@@ -63,7 +64,7 @@ export function formatBandwidth(rows: readonly BandwidthRow[], width: number): s
 }
 
 /** Steps beside the time that the roofline allows them. */
-export function formatBounds(rows: readonly BoundRow[], width: number): string[] {
+function formatBounds(rows: readonly BoundRow[], width: number): string[] {
   return alignWithin(
     [
       ["a step, ms", "method", "compute alone", "memory alone", "at least", "measured", "of the bound"],
@@ -169,7 +170,7 @@ export function formatBreakdown(
 }
 
 /** Memory of training steps. */
-export function formatMemory(rows: readonly MemoryRow[]): string[] {
+function formatMemory(rows: readonly MemoryRow[]): string[] {
   const bytes = (value: number) => formatBytes(value, { binary: true });
   return alignColumns([
     ["training", "batch", "peak resident", "of it for the step"],
@@ -183,6 +184,26 @@ export function formatMemory(rows: readonly MemoryRow[]): string[] {
 }
 
 /** Warnings, each with what helps. */
-export function formatWarnings(warnings: readonly Warning[]): string[] {
+function formatWarnings(warnings: readonly Warning[]): string[] {
   return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
+}
+
+/** All tables of a run, an empty line between two. */
+export function formatBenchReport(
+  { peaks, bandwidth, bounds, breakdowns, memory, environment, missing, warnings }: BenchReport,
+  outcomes: readonly Outcome[],
+  settings: readonly Setting[],
+  width: number,
+): string {
+  return [
+    [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
+    formatPeaks(peaks, width),
+    bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
+    outcomes.length > 0 ? formatOutcomes(outcomes, settings, width) : [],
+    bounds.length > 0 ? formatBounds(bounds, width) : [],
+    ...breakdowns.map((each) => formatBreakdown(each, width)),
+    memory.length > 0 ? formatMemory(memory) : [],
+    formatWarnings(warnings),
+    missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
+  ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }

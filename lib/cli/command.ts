@@ -43,8 +43,13 @@ export interface Command {
   /** A list below that: terms with what is to be said of each. */
   readonly list?: { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
   readonly examples: readonly string[];
-  /** Loads what the command does; nothing of it is loaded for help. It is done where it gives no exit code. */
-  readonly load: () => Promise<{ run: (invocation: Invocation) => Promise<ExitCode | void> }>;
+  /**
+   * Runs the command; what is heavy is imported in here, so that help and completions load none of it.
+   *
+   * @param commands All commands, in the order of the help.
+   * @returns the exit code where that is not 0.
+   */
+  readonly run: (invocation: Invocation, commands: readonly Command[]) => Promise<ExitCode | void>;
 }
 
 /** A command line after parsing. */

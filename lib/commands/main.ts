@@ -26,8 +26,7 @@ async function dispatch(args: readonly string[]): Promise<ExitCode | void> {
     throw unknownWord(kind, name, known);
   }
   if (rest.includes("--help") || rest.includes("-h")) return console.log(commandHelp(command).trimEnd());
-  const invocation = parseCommandLine(command, rest);
-  return await (await command.load()).run(invocation);
+  return await command.run(parseCommandLine(command, rest), COMMANDS);
 }
 
 /** One line for whoever typed the command. */

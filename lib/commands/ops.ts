@@ -4,74 +4,88 @@
  * @module
  */
 
-import { COST_MODELS } from "../count/cost_model.ts";
-import { forwardMacs } from "../count/taps.ts";
-import { messageOf, UserError } from "../errors.ts";
-import type { Method } from "../exec/methods.ts";
+import type { Command } from "../cli/command.ts";
+import { MACHINE } from "../cli/option_groups.ts";
+import { only } from "../cli/options.ts";
+import { UserError } from "../errors.ts";
+import { METHODS } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";
 import { commandLine } from "../terminal/command_line.ts";
-import { formatCostModels } from "../ops/cost_table.ts";
-import { opsCsv } from "../ops/csv.ts";
-import { countMethod, makeOpsReport, type OpsSubject, type Yardsticks } from "../ops/report.ts";
-import type { MethodOps, OpsReport } from "../report/ops.ts";
-import { formatOps } from "../ops/table.ts";
-import type { Invocation } from "../cli/command.ts";
-import { LIST, loadCostModels } from "../cli/cost_file.ts";
-import { OPS_FORMATS } from "./declared/measure.ts";
-import { loadMachine } from "../cli/machine_file.ts";
-import { only, type Values } from "../cli/options.ts";
-import { makePlan } from "./setup.ts";
-import { oneOf } from "../cli/words.ts";
+import { oneOf } from "../words.ts";
 
-/** Counts each method; one that does not run the model is a reason of its own. */
-function countMethods(
-  methods: readonly Method[],
-  subject: OpsSubject,
-  yardsticks: Yardsticks,
-): Pick<OpsReport, "methods" | "refused"> {
-  const counted: MethodOps[] = [], refused: OpsReport["refused"] = [];
-  for (const method of methods) {
-    try {
-      counted.push(countMethod(method, subject, yardsticks));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      refused.push({ method, reason: messageOf(error) });
+/** What it can print. */
+const FORMATS = ["table", "json", "csv"] as const;
+
+/** The command. */
+export const OPS: Command = {
+  name: "ops",
+  summary: "count the operations, bytes and energy of a network, method by method",
+  operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
+  options: [
+    ...["method", "phase", "by", "image", "classes", "batch", "cost", "machine"] as const,
+    ...[...MACHINE, "seconds", "format", "json", "help"] as const,
+  ],
+  aliases: { image: "input" },
+  fallbacks: { method: METHODS.join(","), batch: "1", threads: "1" },
+  helps: {
+    method: "the methods that are counted, with commas or repeated",
+    batch: "images of a step",
+    threads: "threads that --machine measured takes together",
+    isa: "instruction-set path that --machine measured takes (default: $EOQ_ISA, else the best)",
+    format: `what is printed: ${FORMATS.join(", ")}`,
+    seconds: "seconds for which --machine measured samples each rate (default: 1)",
+  },
+  description:
+    "Operations by kind and width, of a batch: those that the scalar kernels execute, to the last one, which a test " +
+    "holds against a library that counts them; bytes by class of tensor, each layer reading its operands and writing " +
+    "its results once; the largest memory live at once. The width of a multiplication is that of its operands, of " +
+    "anything else that of its result. Cost models turn counts into energy, area and latency; the last columns say " +
+    "how many times as much bn-fp32 takes. --cost list prints the models, what their numbers are from and what is " +
+    "assumed; a file of your own has the same keys.",
+  examples: [
+    "eoq ops resnet-20",
+    "eoq ops resnet-50 --phase inference --method eoq,bn-fp32 --by layer",
+    "eoq ops resnet-20 --batch 128 --cost my_chip.json --format csv",
+    "eoq ops resnet-20 --batch 128 --machine measured --by layer",
+    "eoq ops --cost list",
+  ],
+
+  async run({ argument, values, given, args }) {
+    const { LIST, loadCostModels, loadMachine } = await import("../cli/yardsticks.ts");
+    const { COST_MODELS } = await import("../count/cost_model.ts");
+    const { forwardMacs } = await import("../count/taps.ts");
+    const { formatCostModels } = await import("../ops/cost_table.ts");
+    const { opsCsv } = await import("../ops/csv.ts");
+    const { countMethods, makeOpsReport } = await import("../ops/report.ts");
+    const { formatOps } = await import("../ops/table.ts");
+    const { makePlan } = await import("./training/setup.ts");
+    const { cost, phase, by, method } = values;
+    if (cost.includes(LIST)) {
+      const models = [...COST_MODELS.values()];
+      return console.log(values.json ? JSON.stringify(models, null, 2) : formatCostModels(models));
     }
-  }
-  if (counted.length === 0) throw new UserError(refused[0]!.reason);
-  return { methods: counted, refused };
-}
-
-function listModels({ json }: Values): void {
-  const models = [...COST_MODELS.values()];
-  console.log(json ? JSON.stringify(models, null, 2) : formatCostModels(models));
-}
-
-/** Runs `eoq ops`. */
-export async function run({ argument, values, given, args }: Invocation): Promise<void> {
-  const { cost, phase, by, method } = values;
-  if (cost.includes(LIST)) return listModels(values);
-  if (argument === "") throw new UserError("eoq ops needs MODEL");
-  const name = oneOf("model", argument, [...MODELS.keys()]);
-  const format = values.json ? "json" : oneOf("format of eoq ops", values.format, OPS_FORMATS);
-  if (format === "json" && given.has("by")) throw new UserError("--by: JSON has every layer, phase and kind");
-  const { shape } = MODELS.get(name)!;
-  const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
-  const { height, width, channels, classes } = plan;
-  const models = await loadCostModels(cost);
-  const machine = values.machine === undefined ? null : await loadMachine(values.machine, values);
-  const batch = only("--batch", values.batch);
-  const report = makeOpsReport({
-    ...{ command: commandLine(["eoq", "ops", ...args]), model: name, input: { height, width, channels }, classes },
-    ...{ batch, phase, macsPerImage: forwardMacs(plan), machine },
-    ...countMethods(method, { plan, batch, phase }, { models, machine }),
-  });
-  switch (format) {
-    case "json":
-      return console.log(JSON.stringify(report, null, 2));
-    case "csv":
-      return console.log(opsCsv(report, by).trimEnd());
-    case "table":
-      return console.log(formatOps(report, { by, models, color: Deno.stdout.isTerminal() }).trimEnd());
-  }
-}
+    if (argument === "") throw new UserError("eoq ops needs MODEL");
+    const name = oneOf("model", argument, [...MODELS.keys()]);
+    const format = values.json ? "json" : oneOf("format of eoq ops", values.format, FORMATS);
+    if (format === "json" && given.has("by")) throw new UserError("--by: JSON has every layer, phase and kind");
+    const { shape } = MODELS.get(name)!;
+    const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
+    const { height, width, channels, classes } = plan;
+    const models = await loadCostModels(cost);
+    const machine = values.machine === undefined ? null : await loadMachine(values.machine, values);
+    const batch = only("--batch", values.batch);
+    const report = makeOpsReport({
+      ...{ command: commandLine(["eoq", "ops", ...args]), model: name, input: { height, width, channels }, classes },
+      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine },
+      ...countMethods(method, { plan, batch, phase }, { models, machine }),
+    });
+    switch (format) {
+      case "json":
+        return console.log(JSON.stringify(report, null, 2));
+      case "csv":
+        return console.log(opsCsv(report, by).trimEnd());
+      case "table":
+        return console.log(formatOps(report, { by, models, color: Deno.stdout.isTerminal() }).trimEnd());
+    }
+  },
+};

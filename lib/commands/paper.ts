@@ -4,43 +4,31 @@
  * @module
  */
 
-import type { DatasetName } from "../data/datasets.ts";
+import type { Command, Invocation } from "../cli/command.ts";
+import { MACHINE } from "../cli/option_groups.ts";
+import { only, refuseUnused, type ValueName } from "../cli/options.ts";
+import { DATASETS } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
-import { type Method, METHODS } from "../exec/methods.ts";
-import { type Library, openLibrary } from "../native/library.ts";
-import { accuracy } from "../paper/accuracy.ts";
-import { bits } from "../paper/bits.ts";
-import { bnCost } from "../paper/bn_cost.ts";
-import type { Experiment } from "../paper/experiment.ts";
-import { isometry } from "../paper/isometry/experiment.ts";
-import { online } from "../paper/online.ts";
-import { REPORT_JSON, REPORT_MARKDOWN, runExperiment } from "../paper/run_experiment.ts";
-import {
-  COST_BUDGETS,
-  describeOnline,
-  describeTraining,
-  type ExperimentName,
-  EXPERIMENTS,
-  ISOMETRY_BUDGETS,
-  ONLINE_BUDGETS,
-  TRAINING_BUDGETS,
-  type TrainingBudget,
-} from "../report/scale.ts";
-import type { CellResult } from "../report/paper.ts";
-import { formatSection } from "../terminal/section.ts";
-import { SMALL_BATCH_METHODS, smallBatch } from "../paper/small_batch.ts";
-import { type TrainingChoice, type TrainingDesign, trainingExperiment } from "../paper/training.ts";
+import type { ExperimentChoice } from "../paper/experiments.ts";
+import { budgets, type ExperimentName, EXPERIMENTS } from "../report/scale.ts";
 import { commandLine } from "../terminal/command_line.ts";
-import { describeEnvironment, environmentLine } from "../report/environment.ts";
-import type { Environment } from "../report/run.ts";
 import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
-import type { Invocation } from "../cli/command.ts";
-import { FORWARDED, forwardedWords } from "../cli/forwarded.ts";
-import { Interrupt } from "../cli/interrupt.ts";
-import { only } from "../cli/options.ts";
-import { absolute } from "./setup.ts";
-import { refuseUnused } from "../cli/unused.ts";
-import { oneOf } from "../cli/words.ts";
+import { oneOf } from "../words.ts";
+
+/** Options of `eoq train` that no experiment varies by itself, and that go to every cell. */
+const FORWARDED = [
+  "input",
+  "schedule",
+  "decay-at",
+  "decay-by",
+  "warmup",
+  "learning-rate",
+  "weight-decay",
+  "crop",
+  "flip",
+  "mixup",
+  "smoothing",
+] as const;
 
 /** Options of training. */
 const TRAINING = [
@@ -58,57 +46,12 @@ const UNUSED: Readonly<Record<ExperimentName, readonly string[]>> = {
   "bn-cost": [...TRAINING, "--seeds", "--jobs"],
 };
 
-/** What an experiment is run with. */
-interface Run {
-  readonly invocation: Invocation;
-  readonly name: ExperimentName;
-  readonly library: Library;
-  readonly environment: Environment;
-  readonly folder: string;
-  readonly signal: AbortSignal;
-}
-
-/** Experiments whose cells are runs of `eoq train` over all images of a budget. */
-type TrainingName = keyof typeof TRAINING_BUDGETS;
-
-/** What the user's options make of the training experiment's budget. */
-async function chooseTraining(
-  run: Run,
-  name: TrainingName,
-): Promise<TrainingChoice & { readonly budget: TrainingBudget }> {
-  const { values, given } = run.invocation;
-  const { images } = values;
-  if (given.has("epochs") && given.has("images")) throw new UserError("--epochs and --images: give one of them");
-  const scaled = TRAINING_BUDGETS[name][values.scale];
-  const trainLimit = values["train-limit"] ?? scaled.trainLimit;
-  const budget = {
-    models: given.has("model") ? [values.model] : scaled.models,
-    epochs: given.has("epochs") ? values.epochs : scaled.epochs,
-    seeds: values.seeds ?? scaled.seeds,
-    ...(trainLimit !== undefined && { trainLimit }),
-  };
-  const words = describeTraining(budget);
-  return {
-    ...await cellArguments(run, "cifar10"),
-    budget,
-    words: images === undefined ? words : `${words}; ${images} images in all`,
-    ...(images !== undefined && { images }),
-  };
-}
-
-/** What every cell of a grid that trains is given. @param dataset The images where the user names none. */
-async function cellArguments({ invocation, folder }: Run, dataset: DatasetName) {
-  const { data, "test-limit": testLimit } = invocation.values;
-  return {
-    data: [
-      ...["--dataset", invocation.given.has("dataset") ? invocation.values.dataset : dataset],
-      ...(data === undefined ? [] : ["--data", await absolute(data)]),
-      ...(testLimit === undefined ? [] : ["--test-limit", `${testLimit}`]),
-      ...forwardedWords(invocation),
-    ],
-    machine: machineArguments(invocation),
-    folder,
-  };
+/** Those of the forwarded options that were given, as they were typed. */
+function forwardedWords({ args, given }: Invocation): string[] {
+  return FORWARDED.filter((name) => given.has(name)).flatMap((name) => {
+    const i = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    return args.slice(i, args[i] === `--${name}` ? i + 2 : i + 1);
+  });
 }
 
 /** `--threads` and `--isa` of each cell. */
@@ -117,106 +60,89 @@ function machineArguments({ values: { threads, isa, jobs } }: Invocation): strin
   return [...(each === undefined ? [] : ["--threads", `${each}`]), ...(isa === undefined ? [] : ["--isa", isa])];
 }
 
-function design(name: TrainingName, models: readonly string[], methods: readonly Method[] | undefined): TrainingDesign {
-  switch (name) {
-    case "small-batch":
-      return smallBatch(models[0]!, methods ?? SMALL_BATCH_METHODS);
-    case "accuracy":
-      return accuracy(models, methods ?? METHODS);
-    case "bits":
-      return bits(models[0]!);
-  }
-}
-
-async function runTraining(run: Run, name: TrainingName): Promise<void> {
-  const { values, given } = run.invocation;
-  const choice = await chooseTraining(run, name);
-  const methods = given.has("method") ? values.method : undefined;
-  await execute(trainingExperiment(design(name, choice.budget.models, methods), choice), run);
-}
-
-async function runOnline(run: Run): Promise<void> {
-  const { values, given } = run.invocation;
-  const scaled = ONLINE_BUDGETS[values.scale];
-  const budget = {
-    ...scaled,
-    ...(given.has("model") && { models: [values.model] }),
-    ...(values.seeds !== undefined && { seeds: values.seeds }),
+/** What the user's options ask of an experiment. @throws {UserError} naming those that exclude each other. */
+async function chooseExperiment(invocation: Invocation): Promise<ExperimentChoice> {
+  const { absolute } = await import("./training/setup.ts");
+  const { values, given } = invocation;
+  if (given.has("epochs") && given.has("images")) throw new UserError("--epochs and --images: give one of them");
+  const own = <K extends ValueName>(name: K) => given.has(name) ? values[name] : undefined;
+  const model = own("model"), testLimit = values["test-limit"];
+  return {
+    ...{ scale: values.scale, seeds: values.seeds, images: values.images, seconds: values.seconds },
+    ...{ methods: own("method"), epochs: own("epochs"), dataset: own("dataset"), trainLimit: values["train-limit"] },
+    models: model === undefined ? undefined : [model],
+    training: [
+      ...(values.data === undefined ? [] : ["--data", await absolute(values.data)]),
+      ...(testLimit === undefined ? [] : ["--test-limit", `${testLimit}`]),
+      ...forwardedWords(invocation),
+    ],
+    machine: machineArguments(invocation),
   };
-  const design = online(budget, given.has("method") ? values.method : SMALL_BATCH_METHODS);
-  const choice = {
-    ...await cellArguments(run, "mnist"),
-    budget: { epochs: 1, seeds: budget.seeds },
-    words: describeOnline(budget),
-  };
-  await execute(trainingExperiment(design, choice), run);
 }
 
-async function runIsometry(run: Run): Promise<void> {
-  const { values, given } = run.invocation;
-  const scaled = ISOMETRY_BUDGETS[values.scale];
-  const budget = {
-    ...scaled,
-    ...(given.has("model") && { models: [values.model] }),
-    ...(values.seeds !== undefined && { seeds: values.seeds }),
-  };
-  await execute(isometry(budget, { ...run, scale: values.scale }), run);
-}
+/** The command. */
+export const PAPER: Command = {
+  name: "paper",
+  summary: "repeat an experiment of the paper and set its numbers beside the published ones",
+  operands: [{ placeholder: EXPERIMENTS.join("|"), values: EXPERIMENTS }],
+  options: [
+    ...["scale", "dataset", "data", "model", "epochs", "images", "train-limit", "test-limit", "seeds"] as const,
+    ...["method", ...FORWARDED, "jobs", "seconds", ...MACHINE, "out", "json", "quiet", "help"] as const,
+  ],
+  fallbacks: { dataset: null, model: null, epochs: null, method: null, out: "paper/{experiment}-{scale}" },
+  helps: {
+    dataset: `the images: ${DATASETS.join(", ")} (default: cifar10, for online mnist)`,
+    input: "how bytes become numbers; this and the options of training below go to every cell",
+    model: "the network, instead of the scale's",
+    epochs: "passes over the training images, instead of the scale's",
+    "train-limit": "train on the first N images only, instead of the scale's",
+    method: "the methods, with commas (default: those of the experiment)",
+    seconds: "seconds to time each method for, instead of the scale's",
+    out: "folder for the cells, report.json and report.md; {experiment} and {scale} are filled in",
+  },
+  description:
+    "A grid of cells. Each cell that trains is one eoq train in a folder of its own, whose command line is in the " +
+    "report; a cell that is done is not run again, and one that was interrupted goes on from its checkpoint: give " +
+    "the same command again. report.json and report.md in the --out folder are written anew after each cell. A run " +
+    "that diverges is a row of the table like any other.",
+  list: { title: "Budgets", rows: budgets() },
+  examples: [
+    "eoq paper accuracy --data cifar-10-batches-bin",
+    "eoq paper small-batch --scale small --data cifar-10-batches-bin --jobs 2",
+    "eoq paper isometry --scale small",
+  ],
 
-async function runCost(run: Run): Promise<void> {
-  const { values, given } = run.invocation;
-  const scaled = COST_BUDGETS[values.scale];
-  const budget = {
-    ...scaled,
-    ...(given.has("model") && { model: values.model }),
-    ...(values.seconds !== undefined && { seconds: values.seconds }),
-  };
-  await execute(bnCost(budget, given.has("method") ? values.method : METHODS, run), run);
-}
-
-/** Runs the grid and prints what it came to. @throws {RunError} when it was interrupted or a cell crashed. */
-async function execute<Result extends CellResult>(experiment: Experiment<Result>, run: Run): Promise<void> {
-  const { name, environment, folder, signal } = run;
-  const { values, args } = run.invocation;
-  const { report, standings } = await runExperiment(experiment, {
-    ...{ name, environment, folder, signal, scale: values.scale, jobs: values.jobs },
-    command: commandLine(["eoq", "paper", ...args]),
-    terminal: values.quiet ? undefined : stderrTerminal(),
-  });
-  if (values.json) console.log(JSON.stringify(report, null, 2));
-  else {
-    for (const section of experiment.sections(standings)) console.log(formatSection(section, outputWidth()));
-    console.log(`${report.budget}\n${environmentLine(environment)}`);
-    console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
-  }
-  if (signal.aborted) throw new RunError("interrupted; the same command goes on");
-  for (const { cell, outcome } of standings) {
-    if (outcome.status !== "crashed") continue;
-    throw new RunError(`cell ${cell.name} crashed (${outcome.message}); the same command tries again`);
-  }
-}
-
-/** Runs `eoq paper`. */
-export async function run(invocation: Invocation): Promise<void> {
-  const { values, argument, args } = invocation;
-  const name = oneOf("experiment", argument, EXPERIMENTS);
-  refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
-  const { isa, threads, scale } = values;
-  using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
-  using interrupt = new Interrupt();
-  const run = {
-    ...{ invocation, name, library, signal: interrupt.signal },
-    environment: await describeEnvironment(library),
-    folder: values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale),
-  };
-  switch (name) {
-    case "online":
-      return await runOnline(run);
-    case "isometry":
-      return await runIsometry(run);
-    case "bn-cost":
-      return await runCost(run);
-    default:
-      return await runTraining(run, name);
-  }
-}
+  async run(invocation) {
+    const { Interrupt } = await import("../cli/interrupt.ts");
+    const { openLibrary } = await import("../native/library.ts");
+    const { runNamed } = await import("../paper/experiments.ts");
+    const { REPORT_JSON, REPORT_MARKDOWN } = await import("../paper/run_experiment.ts");
+    const { describeEnvironment, environmentLine } = await import("../report/environment.ts");
+    const { formatSection } = await import("../terminal/section.ts");
+    const { values, argument, args } = invocation;
+    const name = oneOf("experiment", argument, EXPERIMENTS);
+    refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
+    const { isa, threads, scale, jobs } = values;
+    using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+    using interrupt = new Interrupt();
+    const { signal } = interrupt;
+    const environment = await describeEnvironment(library);
+    const folder = values.out.replaceAll("{experiment}", name).replaceAll("{scale}", scale);
+    const { report, sections, standings } = await runNamed(name, await chooseExperiment(invocation), {
+      ...{ name, scale, library, environment, folder, jobs, signal },
+      command: commandLine(["eoq", "paper", ...args]),
+      terminal: values.quiet ? undefined : stderrTerminal(),
+    });
+    if (values.json) console.log(JSON.stringify(report, null, 2));
+    else {
+      for (const section of sections) console.log(formatSection(section, outputWidth()));
+      console.log(`${report.budget}\n${environmentLine(environment)}`);
+      console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
+    }
+    if (signal.aborted) throw new RunError("interrupted; the same command goes on");
+    for (const { cell, outcome } of standings) {
+      if (outcome.status !== "crashed") continue;
+      throw new RunError(`cell ${cell.name} crashed (${outcome.message}); the same command tries again`);
+    }
+  },
+};

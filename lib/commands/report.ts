@@ -4,46 +4,56 @@
  * @module
  */
 
-import { withOwnColors } from "../page/charts/palette.ts";
-import { tableCsv } from "../page/csv.ts";
-import { drawChart } from "../page/draw.ts";
-import type { Figure } from "../page/figure.ts";
-import { pageHtml } from "../page/page.ts";
-import { sectionsOf } from "../page/sections.ts";
-import { readSources } from "../report/read.ts";
-import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
-import type { Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
 
 /** Pixels of a plot in a file of its own. */
 const WIDTH = 900;
 
-/** A file to write. */
-interface Output {
-  readonly path: string;
-  readonly text: string;
-}
+/** The command. */
+export const REPORT: Command = {
+  name: "report",
+  summary: "turn result files of any command into one page of plots and tables",
+  operands: [{ placeholder: "FILE", repeated: true }],
+  options: ["out", "svg", "csv", "watts", "help"],
+  fallbacks: { out: "report.html" },
+  placeholders: { out: "FILE" },
+  helps: { out: "the page to write; -o is short for it" },
+  description:
+    "Takes results.json of compare and train, report.json of paper, what bench saved and the JSON of ops, one file or many, and " +
+    "writes one HTML file that needs nothing else: it works offline, in light and dark, on a phone and on paper, and " +
+    "holds the files that it was made from. Files of several machines are compared work by work, for each core in " +
+    "use, and for each watt where --watts says what a machine drew.",
+  examples: [
+    "eoq report results/results.json",
+    "eoq report paper/accuracy-tiny/report.json step.json -o paper.html --svg figures --csv tables",
+    "eoq report laptop.json server.json --watts 28,350",
+  ],
 
-function svgFile({ id, title, plot }: Figure, folder: string): Output[] {
-  if (plot === undefined) return [];
-  const svg = drawChart(plot.chart, { width: WIDTH, alt: plot.alt, title });
-  return [{ path: `${folder}/${id}.svg`, text: withOwnColors(svg) }];
-}
-
-/** Runs `eoq report`. */
-export async function run({ values, operands }: Invocation): Promise<void> {
-  const sources = await readSources(operands, values.watts);
-  const sections = sectionsOf(sources);
-  const figures = sections.flatMap((section) => section.figures);
-  const { svg, csv, out } = values;
-  const outputs = [
-    ...(svg === undefined ? [] : figures.flatMap((figure) => svgFile(figure, svg))),
-    ...(csv === undefined ? [] : figures.map(({ id, table }) => ({ path: `${csv}/${id}.csv`, text: tableCsv(table) }))),
-    { path: out, text: pageHtml(sources, sections) },
-  ];
-  for (const folder of [svg, csv]) if (folder !== undefined) await ensureWritable(folder);
-  for (const { path, text } of outputs) await writeAtomically(path, new TextEncoder().encode(text));
-  const plots = figures.filter(({ plot }) => plot !== undefined).length;
-  console.log(`report: ${out}, ${plots} plots and ${figures.length} tables`);
-  if (svg !== undefined) console.log(`plots: ${svg}/*.svg`);
-  if (csv !== undefined) console.log(`tables: ${csv}/*.csv`);
-}
+  async run({ values, operands }) {
+    const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
+    const { withOwnColors } = await import("../page/charts/palette.ts");
+    const { drawChart } = await import("../page/draw.ts");
+    const { tableCsv } = await import("../page/figure.ts");
+    const { pageHtml } = await import("../page/page.ts");
+    const { sectionsOf } = await import("../page/sections.ts");
+    const { readSources } = await import("../report/read.ts");
+    const sources = await readSources(operands, values.watts);
+    const sections = sectionsOf(sources);
+    const figures = sections.flatMap((section) => section.figures);
+    const plots = figures.flatMap(({ id, title, plot }) => plot === undefined ? [] : { id, title, plot });
+    const { svg, csv, out } = values;
+    const outputs: { readonly path: string; readonly text: string }[] = [];
+    for (const { id, title, plot: { chart, alt } } of svg === undefined ? [] : plots) {
+      outputs.push({ path: `${svg}/${id}.svg`, text: withOwnColors(drawChart(chart, { width: WIDTH, alt, title })) });
+    }
+    for (const { id, table } of csv === undefined ? [] : figures) {
+      outputs.push({ path: `${csv}/${id}.csv`, text: tableCsv(table) });
+    }
+    outputs.push({ path: out, text: pageHtml(sources, sections) });
+    for (const folder of [svg, csv]) if (folder !== undefined) await ensureWritable(folder);
+    for (const { path, text } of outputs) await writeAtomically(path, new TextEncoder().encode(text));
+    console.log(`report: ${out}, ${plots.length} plots and ${figures.length} tables`);
+    if (svg !== undefined) console.log(`plots: ${svg}/*.svg`);
+    if (csv !== undefined) console.log(`tables: ${csv}/*.csv`);
+  },
+};

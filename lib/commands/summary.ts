@@ -4,50 +4,48 @@
  * @module
  */
 
-import { costsOfLayers } from "../count/layers.ts";
-import { messageOf, UserError } from "../errors.ts";
-import { METHODS } from "../exec/methods.ts";
-import { stepBytes } from "../exec/step_bytes.ts";
-import { MODELS } from "../plan/models.ts";
-import type { Plan } from "../plan/plan.ts";
-import { formatSummary, type MethodMemory } from "../ops/summary.ts";
-import { outputWidth } from "../terminal/terminal.ts";
-import type { Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
 import { only } from "../cli/options.ts";
-import { makePlan } from "./setup.ts";
-import { oneOf } from "../cli/words.ts";
+import { MODELS } from "../plan/models.ts";
+import { outputWidth } from "../terminal/terminal.ts";
+import { oneOf } from "../words.ts";
 
-function memoryOf(plan: Plan, batch: number): MethodMemory[] {
-  return METHODS.map((method) => {
-    try {
-      return { method, bytes: stepBytes(method, plan, batch) };
-    } catch (error) {
-      if (error instanceof UserError) return { method, refused: messageOf(error) };
-      throw error;
-    }
-  });
-}
+/** The command. */
+export const SUMMARY: Command = {
+  name: "summary",
+  summary: "print the layers, shapes, costs and memory of a network",
+  operands: [{ placeholder: "MODEL", values: [...MODELS.keys()] }],
+  options: ["image", "classes", "batch", "json", "help"],
+  aliases: { image: "input" },
+  description:
+    "Weights and multiply-accumulates of each layer for one image forward, padding taps counted; a training step " +
+    "multiplies three times as much, but for the first layer, whose input has no error. Biases and norms are the " +
+    "method's and are in the bytes below, which are those that a run of each method holds.",
+  list: { title: "Models", rows: [...MODELS].map(([name, { about }]) => [name, about] as const) },
+  examples: ["eoq summary resnet-20", "eoq summary resnet-50 --batch 1", "eoq summary lenet --image 32x32x3 --json"],
 
-/** Runs `eoq summary`. */
-export function run({ argument, values }: Invocation): Promise<void> {
-  const name = oneOf("model", argument, [...MODELS.keys()]);
-  const { about, shape } = MODELS.get(name)!;
-  const batch = only("--batch", values.batch);
-  const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
-  const layers = costsOfLayers(plan);
-  const { height, width, channels, classes } = plan;
-  const summary = {
-    model: name,
-    about,
-    input: { height, width, channels },
-    classes,
-    batch,
-    layers,
-    weights: layers.reduce((sum, { weights }) => sum + weights, 0),
-    macs: layers.reduce((sum, { macs }) => sum + macs, 0),
-    memory: memoryOf(plan, batch),
-  };
-  if (values.json) console.log(JSON.stringify(summary, null, 2));
-  else console.log(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
-  return Promise.resolve();
-}
+  async run({ argument, values }) {
+    const { costsOfLayers } = await import("../count/layers.ts");
+    const { formatSummary, memoryOf } = await import("../ops/summary.ts");
+    const { makePlan } = await import("./training/setup.ts");
+    const name = oneOf("model", argument, [...MODELS.keys()]);
+    const { about, shape } = MODELS.get(name)!;
+    const batch = only("--batch", values.batch);
+    const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
+    const layers = costsOfLayers(plan);
+    const { height, width, channels, classes } = plan;
+    const summary = {
+      model: name,
+      about,
+      input: { height, width, channels },
+      classes,
+      batch,
+      layers,
+      weights: layers.reduce((sum, { weights }) => sum + weights, 0),
+      macs: layers.reduce((sum, { macs }) => sum + macs, 0),
+      memory: memoryOf(plan, batch),
+    };
+    if (values.json) console.log(JSON.stringify(summary, null, 2));
+    else console.log(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
+  },
+};

@@ -4,26 +4,39 @@
  * @module
  */
 
+import type { Command } from "../cli/command.ts";
+import { TRAINING } from "../cli/option_groups.ts";
 import { UserError } from "../errors.ts";
-import { chooseConfig } from "./choose_config.ts";
-import type { Invocation } from "../cli/command.ts";
-import { compare } from "./compare.ts";
-import { checkpointPath, outFolder } from "./setup.ts";
 
-/** Runs `eoq train`. */
-export async function run(invocation: Invocation): Promise<void> {
-  const { values } = invocation;
-  const chosen = await chooseConfig(invocation);
-  const [method, ...others] = chosen.methods;
-  if (others.length > 0) {
-    const methods = chosen.methods.join(", ");
-    throw new UserError(`--method: eoq train takes one method, not ${methods}; eoq compare takes several`);
-  }
-  if (chosen.seeds.length > 1) {
-    throw new UserError(`eoq train takes one seed, not ${chosen.seeds.join(", ")}; eoq compare takes several`);
-  }
-  await compare(invocation, chosen, "train");
-  if (!values.json) {
-    console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!, chosen.seed, chosen)}`);
-  }
-}
+/** The command. */
+export const TRAIN: Command = {
+  name: "train",
+  summary: "train one method and keep its checkpoint",
+  options: TRAINING,
+  fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}" },
+  description:
+    "Writes METHOD.checkpoint and results.json to the --out folder; a checkpoint is written after every epoch, on " +
+    "Ctrl-C and as --checkpoint-every says. After Ctrl-C, a crash or a full disk the same command with --resume goes " +
+    "on from the newest good one, bit for bit as if it had never stopped.",
+  examples: ["eoq train", "eoq train --method bn-fp32 --epochs 3", "eoq train --epochs 3 --resume"],
+
+  async run(invocation) {
+    const { chooseConfig } = await import("./training/choose_config.ts");
+    const { checkpointPath, outFolder } = await import("./training/setup.ts");
+    const { trainChosen } = await import("./training/train_chosen.ts");
+    const { values } = invocation;
+    const chosen = await chooseConfig(invocation);
+    const [method, ...others] = chosen.methods;
+    if (others.length > 0) {
+      const methods = chosen.methods.join(", ");
+      throw new UserError(`--method: eoq train takes one method, not ${methods}; eoq compare takes several`);
+    }
+    if (chosen.seeds.length > 1) {
+      throw new UserError(`eoq train takes one seed, not ${chosen.seeds.join(", ")}; eoq compare takes several`);
+    }
+    await trainChosen(invocation, chosen, "train");
+    if (!values.json) {
+      console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!, chosen.seed, chosen)}`);
+    }
+  },
+};

@@ -17,9 +17,6 @@ export const DATASETS = ["mnist", "fashion-mnist", "cifar10", "cifar100", "folde
 /** Name of a dataset. */
 export type DatasetName = typeof DATASETS[number];
 
-const cifar = (layout: CifarLayout) => async (folder: string | undefined) =>
-  await loadCifar(layout, folder ?? await requireFolder(layout.name));
-
 /** What some datasets need to know. */
 export interface LoadOptions {
   /** Height and width in pixels that the images of `folder` get. */
@@ -30,20 +27,43 @@ export interface LoadOptions {
 
 type Loader = (folder: string | undefined, options: LoadOptions) => Promise<Dataset>;
 
+const cifar = (layout: CifarLayout) => ({
+  photographs: true,
+  crop: 4,
+  load: async (folder: string | undefined) => await loadCifar(layout, folder ?? await requireFolder(layout.name)),
+});
+
 const loadImages: Loader = async (folder, { imageSize, onDecoded }) => {
   if (folder === undefined) throw new UserError("folder: name the folder of its train/CLASS folders with --data DIR");
   if (imageSize === undefined) throw new UserError("folder: say with --image-size N how many pixels high and wide");
   return await loadFolder(folder, { imageSize, onDecoded });
 };
 
-const LOADERS: Readonly<Record<DatasetName, Loader>> = {
-  mnist: (folder) => folder === undefined ? loadMnist() : loadIdxFolder("mnist", folder),
-  "fashion-mnist": async (folder) =>
-    await loadIdxFolder("fashion-mnist", folder ?? await requireFolder("fashion-mnist")),
+/** What training makes of a dataset where the user says nothing. */
+export interface DatasetTraits {
+  /** Whether its images are photographs: those are centred, mirrored and get a weight decay. */
+  readonly photographs: boolean;
+  /** Pixels around a training image out of which a window of its size is cut; 0 for none. */
+  readonly crop: number;
+}
+
+const unvaried = { photographs: false, crop: 0 };
+
+const KNOWN: Readonly<Record<DatasetName, DatasetTraits & { readonly load: Loader }>> = {
+  mnist: { ...unvaried, load: (folder) => folder === undefined ? loadMnist() : loadIdxFolder("mnist", folder) },
+  "fashion-mnist": {
+    ...unvaried,
+    load: async (folder) => await loadIdxFolder("fashion-mnist", folder ?? await requireFolder("fashion-mnist")),
+  },
   cifar10: cifar(CIFAR10),
   cifar100: cifar(CIFAR100),
-  folder: loadImages,
+  folder: { photographs: true, crop: 0, load: loadImages },
 };
+
+/** What training makes of a dataset where the user says nothing. */
+export function traitsOf(name: DatasetName): DatasetTraits {
+  return KNOWN[name];
+}
 
 /**
  * Loads a dataset.
@@ -60,5 +80,5 @@ export async function loadDataset(
   if (name !== "folder" && options.imageSize !== undefined) {
     throw new UserError(`--image-size: the images of ${name} have the size that they have`);
   }
-  return await LOADERS[name](folder, options);
+  return await KNOWN[name].load(folder, options);
 }

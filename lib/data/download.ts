@@ -23,7 +23,7 @@ export interface Patience {
 }
 
 /** For servers and lines as they are. */
-export const PATIENCE: Patience = { stall: 30_000, attempts: 5, pause: 1000 };
+const PATIENCE: Patience = { stall: 30_000, attempts: 5, pause: 1000 };
 
 /** Who listens to a download, and how patient it is. */
 export interface DownloadOptions {
@@ -38,7 +38,7 @@ export interface DownloadOptions {
 const LEAST_PART = 1 / 100;
 
 /** MD5 of a file in hex. */
-export async function md5Of(path: string): Promise<string> {
+async function md5Of(path: string): Promise<string> {
   const hash = createHash("md5");
   using file = await Deno.open(path);
   const buffer = new Uint8Array(1 << 20);

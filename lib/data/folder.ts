@@ -6,8 +6,8 @@
  */
 
 import { writeError } from "../errors.ts";
-import { cacheFolder } from "../package/cache_folder.ts";
 import { sha256Text } from "../package/sha256.ts";
+import { cacheFolder } from "../package/user_folders.ts";
 import { type Dataset, imageBytes } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { type Decode, DECODER, loadDecoder } from "./decode.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { storeFolder } from "../package/user_folders.ts";
 import { DATASETS } from "./datasets.ts";
 import { isThere } from "./files.ts";
 import { findDefect, stagingFolder } from "./install.ts";
 import { SOURCES } from "./sources.ts";
-import { downloadedFolder, findFolder, storeFolder } from "./store.ts";
+import { downloadedFolder, findFolder } from "./store.ts";
 
 /**
  * `ready`: here and whole; `absent`: `eoq data get` brings it; `unfinished`: a

@@ -5,18 +5,8 @@
  */
 
 import { UserError } from "../errors.ts";
+import { storeFolder } from "../package/user_folders.ts";
 import { isThere } from "./files.ts";
-
-/** The folder of all datasets: `$EOQ_DATA`, else `eoq` in `$XDG_DATA_HOME`, else in `~/.local/share`. */
-export function storeFolder(): string {
-  const own = Deno.env.get("EOQ_DATA");
-  if (own !== undefined && own !== "") return own;
-  const xdg = Deno.env.get("XDG_DATA_HOME");
-  if (xdg !== undefined && xdg !== "") return `${xdg}/eoq`;
-  const home = Deno.env.get("HOME");
-  if (home === undefined || home === "") throw new UserError("no folder for datasets: set EOQ_DATA to one");
-  return `${home}/.local/share/eoq`;
-}
 
 /** Folders in which a system's packages put a dataset. */
 const SYSTEM_FOLDERS: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Environment } from "../report/run.ts";
 import type { Measurement, Metric } from "./metric.ts";
 import type { Ratio } from "../statistics/ratio.ts";
 import { ratioToBaseline } from "./ratio.ts";
@@ -100,7 +101,7 @@ export function diff(baseline: Measurement, now: Measurement, tolerance: Toleran
 }
 
 /** Whether a value is not as it must be. */
-export function isWrong({ verdict }: Change): boolean {
+function isWrong({ verdict }: Change): boolean {
   return verdict === "changed" || verdict === "too low";
 }
 
@@ -114,4 +115,37 @@ export function outcomeOf({ changes }: Diff): "wrong" | "incomparable" | "regres
   if (changes.some(isWrong)) return "wrong";
   if (changes.length === 0) return "incomparable";
   return changes.some(fails) ? "regression" : "done";
+}
+
+/** One side of a comparison. */
+export interface Side {
+  readonly file: string;
+  readonly measurement: Measurement;
+}
+
+function sideJson({ file, measurement }: Side): { file: string; command: string; environment: Environment | null } {
+  return { file, command: measurement.command, environment: measurement.environment };
+}
+
+/** The comparison as JSON, version 1: what was held against what, and what it comes to. */
+export function diffJson(baseline: Side, now: Side, tolerance: Tolerance, diff: Diff): string {
+  const { maxRegression, minAccuracy = null, force } = tolerance;
+  return JSON.stringify(
+    {
+      schemaVersion: 1,
+      baseline: sideJson(baseline),
+      report: sideJson(now),
+      maxRegression,
+      minAccuracy,
+      force,
+      outcome: outcomeOf(diff),
+      changes: diff.changes.map(({ metric, baseline, ratio, verdict }) => {
+        const { name, measure, unit, conditions, value } = metric;
+        return { name, measure, unit, conditions, verdict, baseline, value, ratio };
+      }),
+      differences: diff.differences,
+    },
+    null,
+    2,
+  );
 }

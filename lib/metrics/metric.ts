@@ -9,7 +9,7 @@ import type { Interval } from "../statistics/bootstrap.ts";
 import type { Environment } from "../report/run.ts";
 
 /** What is measured or counted. */
-export const MEASURES = ["throughput", "ratio", "memory", "accuracy", "operations", "isometry", "weights"] as const;
+const MEASURES = ["throughput", "ratio", "memory", "accuracy", "operations", "isometry", "weights"] as const;
 
 /** A value of a report. */
 export interface Metric {

@@ -28,7 +28,7 @@ function configConditions(config: Report["config"], method: Method): Metric["con
   );
 }
 
-/** Images a second of each epoch of a run. */
+/** Images per second of each epoch of a run. */
 function epochRates({ history, images }: Result): number[] {
   const ends = history.map(({ seconds }) => seconds);
   return ends.flatMap((end, i) => {

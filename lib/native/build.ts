@@ -7,7 +7,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
-import { cacheFolder } from "../package/cache_folder.ts";
+import { cacheFolder } from "../package/user_folders.ts";
 import { packageFiles, packageText } from "../package/files.ts";
 import { sha256Text } from "../package/sha256.ts";
 import { type Path, PATHS } from "./paths.ts";

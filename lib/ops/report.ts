@@ -11,6 +11,7 @@ import type { CostModel } from "../count/cost_model.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, joinWork, type LayerWork, type Selection, sumWork, type Work } from "../count/work.ts";
 import { OPERATION_KINDS, type Operations } from "../count/kinds.ts";
+import { messageOf, UserError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type MethodOps, type OpsReport, opsReportSchema, type PricedCost } from "../report/ops.ts";
@@ -120,4 +121,27 @@ export function makeOpsReport(context: OpsContext): OpsReport {
     ...context,
     ratios: reference === undefined ? [] : others.map((other) => ratiosTo(reference, other)),
   });
+}
+
+/**
+ * Counts each method; one that does not run the model is a reason of its own.
+ *
+ * @throws {UserError} when none of them runs it.
+ */
+export function countMethods(
+  methods: readonly Method[],
+  subject: OpsSubject,
+  yardsticks: Yardsticks,
+): Pick<OpsReport, "methods" | "refused"> {
+  const counted: MethodOps[] = [], refused: OpsReport["refused"] = [];
+  for (const method of methods) {
+    try {
+      counted.push(countMethod(method, subject, yardsticks));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused.push({ method, reason: messageOf(error) });
+    }
+  }
+  if (counted.length === 0) throw new UserError(refused[0]!.reason);
+  return { methods: counted, refused };
 }

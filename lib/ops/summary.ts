@@ -7,9 +7,11 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
 import type { LayerCost } from "../count/layers.ts";
-import type { Method } from "../exec/methods.ts";
+import { messageOf, UserError } from "../errors.ts";
+import { type Method, METHODS } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
-import type { ImageShape } from "../plan/plan.ts";
+import { stepBytes } from "../exec/step_bytes.ts";
+import type { ImageShape, Plan } from "../plan/plan.ts";
 import { alignBlocks } from "../terminal/columns.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";
 import type { TableOptions } from "../report/table.ts";
@@ -32,6 +34,18 @@ export interface Summary {
   readonly weights: number;
   readonly macs: number;
   readonly memory: readonly MethodMemory[];
+}
+
+/** What each method holds during a training step of a network. */
+export function memoryOf(plan: Plan, batch: number): MethodMemory[] {
+  return METHODS.map((method) => {
+    try {
+      return { method, bytes: stepBytes(method, plan, batch) };
+    } catch (error) {
+      if (error instanceof UserError) return { method, refused: messageOf(error) };
+      throw error;
+    }
+  });
 }
 
 const bytesText = (value: number) => formatBytes(value, { binary: true });

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { type CsvCell, formatCsv } from "../terminal/csv.ts";
 import type { Chart } from "./charts/chart.ts";
 
 /** A cell; null where there is nothing to say. */
-export type Cell = string | number | null;
+export type Cell = CsvCell;
 
 /** A column of a table. */
 export interface Column {
@@ -41,10 +42,15 @@ export interface Figure {
 }
 
 /** A part of the page. */
-export interface Section {
+export interface Part {
   readonly id: string;
   readonly title: string;
   readonly figures: readonly Figure[];
+}
+
+/** The CSV file of a table: a line of names, then its rows, whose numbers are exact. */
+export function tableCsv({ columns, rows }: Table): string {
+  return formatCsv([columns.map(({ name }) => name), ...rows]);
 }
 
 /** A text as an id: lower case, no two dashes in a row. */

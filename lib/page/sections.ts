@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Figure, Section } from "./figure.ts";
+import type { Figure, Part } from "./figure.ts";
 import { breakdowns } from "./figures/breakdown.ts";
 import { environments } from "./figures/environments.ts";
 import { files } from "./figures/files.ts";
@@ -16,22 +16,18 @@ import { learningCurve } from "./figures/learning_curve.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { memory } from "./figures/memory.ts";
 import { operations } from "./figures/operations.ts";
-import { opsCounts } from "./figures/ops_counts.ts";
-import { opsEnergy } from "./figures/ops_energy.ts";
-import { opsRatios } from "./figures/ops_ratios.ts";
-import { opsTraffic } from "./figures/ops_traffic.ts";
+import { opsFigures } from "./figures/ops.ts";
 import { published } from "./figures/published.ts";
 import { ratios } from "./figures/ratios.ts";
 import { roofline } from "./figures/roofline.ts";
 import { smallBatch } from "./figures/small_batch.ts";
 import { stepRates } from "./figures/step_rates.ts";
 import { warnings } from "./figures/warnings.ts";
-import { opsReports } from "./ops.ts";
 import { runsOf, type Task, tasksOf } from "./run.ts";
 import type { Source } from "../report/read.ts";
 
 /** Figures with one id are numbered: a page needs ids that are unique. */
-function withUniqueIds(sections: readonly Section[]): Section[] {
+function withUniqueIds(sections: readonly Part[]): Part[] {
   const used = new Map<string, number>();
   const unique = (figure: Figure): Figure => {
     const times = (used.get(figure.id) ?? 0) + 1;
@@ -42,10 +38,10 @@ function withUniqueIds(sections: readonly Section[]): Section[] {
 }
 
 /** All that can be shown of the given results. */
-export function sectionsOf(sources: readonly Source[]): Section[] {
+export function sectionsOf(sources: readonly Source[]): Part[] {
   const tasks = tasksOf(runsOf(sources));
   const each = (figures: (task: Task) => Figure[]) => tasks.flatMap(figures);
-  const sections: Section[] = [
+  const sections: Part[] = [
     { id: "accuracy", title: "Accuracy", figures: each(finalAccuracy) },
     { id: "published", title: "Published numbers", figures: published(sources) },
     { id: "small-batches", title: "Small batches", figures: each((task) => smallBatch(task, sources)) },
@@ -72,16 +68,7 @@ export function sectionsOf(sources: readonly Source[]): Section[] {
     {
       id: "cost",
       title: "Operations, energy and memory",
-      figures: [
-        ...opsReports(sources).flatMap((report) => [
-          ...opsRatios(report),
-          opsCounts(report),
-          opsTraffic(report),
-          ...opsEnergy(report),
-        ]),
-        ...operations(sources),
-        ...memory(sources),
-      ],
+      figures: [...opsFigures(sources), ...operations(sources), ...memory(sources)],
     },
     { id: "isometry", title: "Isometry", figures: isometry(sources) },
     { id: "sources", title: "Sources", figures: files(sources) },

@@ -6,7 +6,7 @@
 
 import { type Method, METHODS, TRAITS } from "../exec/methods.ts";
 import { accuraciesOf } from "./published.ts";
-import type { TrainingDesign } from "./training.ts";
+import type { TrainingDesign } from "./training_design.ts";
 
 const BATCH = 128;
 

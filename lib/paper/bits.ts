@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TrainingDesign } from "./training.ts";
+import type { TrainingDesign } from "./training_design.ts";
 
 const BATCH = 128;
 

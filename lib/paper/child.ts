@@ -5,10 +5,9 @@
  */
 
 import { RunError } from "../errors.ts";
-import { runModule } from "../package/modules.ts";
+import { runModule, signalChild } from "../package/child.ts";
 import { PERMISSIONS } from "../package/permissions.ts";
 import { parseLogLine } from "../train/log.ts";
-import { signalChild } from "../package/signal_child.ts";
 
 /** How a process ended. */
 export interface ChildOutcome {

@@ -10,7 +10,7 @@ import { operationsOf } from "../count/kinds.ts";
 import type { Method } from "../exec/methods.ts";
 import { formatCount, formatRate } from "../terminal/format.ts";
 import { ratioOf } from "../ops/report.ts";
-import type { Standing } from "./cell.ts";
+import type { Standing } from "./grid.ts";
 import { INFERENCE_SPEEDUP, POWER_SAVING, type Published } from "./published.ts";
 import type { Comparison, CostResult } from "../report/paper.ts";
 import { NONE, type Section } from "../terminal/section.ts";

@@ -5,9 +5,10 @@
  */
 
 import type { z } from "zod";
-import { messageOf, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { checkJson, parseJson } from "../json.ts";
 import { readIfThere, writeAtomically } from "../package/atomic_files.ts";
-import type { Cell, Done } from "./cell.ts";
+import type { Cell, Done } from "./grid.ts";
 
 /** What a kept cell is made of. */
 export interface KeptCell<Result> {
@@ -49,16 +50,11 @@ export function keptCell<Result>(cell: KeptCell<Result>, grid: string): Cell<Res
 /** Reads a result that a grid kept. @throws {UserError} naming the file. */
 export function parseKept<Result>(schema: z.ZodType<Result>, text: string, path: string): Result {
   const refuse = (why: string) => new UserError(`${path} cannot be read: ${why}; remove it or give another --out`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw refuse(messageOf(error));
-  }
-  const { data, error } = schema.safeParse(json);
-  if (error === undefined) return data;
-  const issue = error.issues[0]!;
-  throw refuse(`another eoq wrote it: ${[...issue.path, issue.message].join(": ")}`);
+  return checkJson(
+    schema,
+    parseJson(text, refuse),
+    ({ path, message }) => refuse(`another eoq wrote it: ${[...path, message].join(": ")}`),
+  );
 }
 
 /** A result with the date of the file that it is kept in. */

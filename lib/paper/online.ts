@@ -7,7 +7,7 @@
 
 import type { Method } from "../exec/methods.ts";
 import type { OnlineBudget } from "../report/scale.ts";
-import type { TrainingDesign } from "./training.ts";
+import type { TrainingDesign } from "./training_design.ts";
 
 const BATCHES = [1, 32];
 

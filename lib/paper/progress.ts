@@ -4,13 +4,13 @@
  * @module
  */
 
-import { formatDuration } from "../terminal/format.ts";
+import { etaText, ProgressLine } from "../terminal/progress.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import type { Cell, Standing } from "./cell.ts";
+import type { Cell, Standing } from "./grid.ts";
 
 /** Draws how many cells are done, which ones run and when all will be. */
 export class GridProgress {
-  readonly #terminal: Terminal;
+  readonly #line: ProgressLine;
   readonly #start: number;
   /** Shares of the running cells that are done; where the first report found each. */
   readonly #running = new Map<Cell<unknown>, { readonly first: number; share: number }>();
@@ -19,8 +19,8 @@ export class GridProgress {
   #standings: readonly Standing<unknown>[] = [];
 
   constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-    this.#start = terminal.now();
+    this.#line = new ProgressLine(terminal);
+    this.#start = this.#line.now();
   }
 
   /** Told after each cell. */
@@ -45,14 +45,13 @@ export class GridProgress {
 
   /** Removes the line. */
   clear(): void {
-    this.#terminal.write("\r\x1b[K");
+    this.#line.clear();
   }
 
   #draw(): void {
     const done = this.#standings.filter(({ outcome }) => outcome.status !== "pending").length;
     const running = [...this.#running].map(([{ name }, { share }]) => `${name} ${Math.floor(100 * share)}%`);
-    const line = `${done}/${this.#standings.length} cells, ETA ${this.#eta()}  ${running.join(", ")}`;
-    this.#terminal.write(`\r\x1b[K${line.slice(0, this.#terminal.width() - 1)}`);
+    this.#line.draw(`${done}/${this.#standings.length} cells, ETA ${this.#eta()}  ${running.join(", ")}`);
   }
 
   /** What is left, at the rate of this process so far. */
@@ -63,7 +62,6 @@ export class GridProgress {
       (sum, [{ work }, { first, share }]) => sum + work * (share - first),
       this.#worked,
     );
-    if (worked === 0) return "-";
-    return formatDuration(Math.ceil((this.#terminal.now() - this.#start) / 1000 * left / worked));
+    return etaText(this.#line.now() - this.#start, worked, left);
   }
 }

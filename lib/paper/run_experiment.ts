@@ -5,14 +5,13 @@
  * @module
  */
 
+import { environmentLine } from "../report/environment.ts";
 import type { Environment } from "../report/run.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
-import { isDone, type Standing } from "./cell.ts";
-import type { Experiment } from "./experiment.ts";
-import { runGrid } from "./grid.ts";
-import { markdownReport } from "./markdown.ts";
+import { type Experiment, isDone, runGrid, type Standing } from "./grid.ts";
 import { GridProgress } from "./progress.ts";
+import { markdownSection, type Section } from "../terminal/section.ts";
 import type { ExperimentName, Scale } from "../report/scale.ts";
 import { type CellResult, type PaperReport, paperReportSchema } from "../report/paper.ts";
 
@@ -31,19 +30,27 @@ export interface ExperimentRun {
   readonly terminal: Terminal | undefined;
 }
 
+/** Where {@linkcode runExperiment} ended. */
+export interface ExperimentEnd {
+  /** As it is in the folder. */
+  readonly report: PaperReport;
+  readonly sections: readonly Section[];
+  readonly standings: readonly Standing<unknown>[];
+}
+
 /** Names of the two reports in the folder. */
 export const REPORT_JSON = "report.json", REPORT_MARKDOWN = "report.md";
 
 /**
  * Runs what is not done yet.
  *
- * @returns the report as it is in the folder.
+ * @returns where it ended: complete, or as far as it came.
  * @throws {UserError} when the input of a cell is at fault or the folder cannot be written.
  */
 export async function runExperiment<Result extends CellResult>(
   experiment: Experiment<Result>,
   run: ExperimentRun,
-): Promise<{ report: PaperReport; standings: Standing<Result>[] }> {
+): Promise<ExperimentEnd> {
   const { folder, jobs, signal, terminal } = run;
   await ensureWritable(folder);
   const progress = terminal && new GridProgress(terminal);
@@ -63,7 +70,7 @@ export async function runExperiment<Result extends CellResult>(
       },
       onProgress: (cell, share) => progress?.progress(cell, share),
     });
-    return { report: report!, standings };
+    return { report: report!, sections: experiment.sections(standings), standings };
   } finally {
     progress?.clear();
   }
@@ -97,4 +104,42 @@ function makeReport<Result>(
       result: outcome.status === "finished" ? outcome.result : null,
     })),
   });
+}
+
+/** Environments that cells ran in, each once, with the number of its cells and the days. */
+function cellEnvironments({ cells }: PaperReport): string[] {
+  const dates = new Map<string, string[]>();
+  for (const { result, date } of cells) {
+    if (result === null || date === null) continue;
+    const line = environmentLine(result.environment);
+    dates.set(line, [...(dates.get(line) ?? []), date.slice(0, "2000-01-01".length)]);
+  }
+  return [...dates].map(([line, days]) =>
+    `- ${days.length} of ${cells.length} cells, ${[...new Set(days)].sort().join(", ")}: ${line}`
+  );
+}
+
+/** The report in Markdown. */
+function markdownReport(title: string, report: PaperReport, sections: readonly Section[]): string {
+  const { experiment, scale, budget, command, date, complete, cells } = report;
+  const done = cells.filter(({ status }) => status === "finished" || status === "failed").length;
+  return [
+    `# ${experiment}: ${title}`,
+    "",
+    `\`${command}\``,
+    "",
+    `Scale ${scale}: ${budget}. Written ${date}.${complete ? "" : ` Not complete: ${done} of ${cells.length} cells.`}`,
+    "",
+    ...cellEnvironments(report),
+    "",
+    ...sections.map(markdownSection),
+    "## Commands",
+    "",
+    "Each cell by itself:",
+    "",
+    "```",
+    ...cells.map((cell) => cell.command),
+    "```",
+    "",
+  ].join("\n");
 }

@@ -7,7 +7,7 @@
 
 import type { Method } from "../exec/methods.ts";
 import { smallBatchAccuracies } from "./published.ts";
-import type { TrainingDesign } from "./training.ts";
+import type { TrainingDesign } from "./training_design.ts";
 
 const BATCHES = [1, 2, 4, 8, 32, 128];
 

@@ -6,32 +6,15 @@
  */
 
 import { forwardMacs } from "../count/taps.ts";
-import type { Method } from "../exec/methods.ts";
 import { buildPlan } from "../plan/models.ts";
-import type { Standing } from "./cell.ts";
-import type { Experiment } from "./experiment.ts";
-import type { Published } from "./published.ts";
+import type { Experiment, Standing } from "./grid.ts";
 import type { TrainingBudget } from "../report/scale.ts";
 import type { Comparison, TrainingResult } from "../report/paper.ts";
-import { summarise, type Summary } from "../statistics/spread.ts";
+import { summarise } from "../statistics/spread.ts";
 import { accuracyOf } from "../train/measured.ts";
 import { trainingCell } from "./training_cell.ts";
+import type { Place, Trained, TrainingDesign } from "./training_design.ts";
 import { trainingSections } from "./training_tables.ts";
-
-/** A place of the table. */
-export interface Place {
-  readonly row: string;
-  readonly column: string;
-  readonly method: Method;
-  readonly model: string;
-  readonly batch: number;
-  /** Images to train on, where that is a place's own. */
-  readonly images?: number;
-  /** More arguments of `eoq train`. */
-  readonly extra: readonly string[];
-  /** In percent; none where nothing is in print. */
-  readonly published: readonly Published[];
-}
 
 /** What the user chose for all cells. */
 export interface TrainingChoice {
@@ -46,25 +29,6 @@ export interface TrainingChoice {
   readonly machine: readonly string[];
   /** Folder of the grid. */
   readonly folder: string;
-}
-
-/** An experiment before its budget. */
-export interface TrainingDesign {
-  readonly title: string;
-  /** What the columns are. */
-  readonly across: string;
-  readonly places: readonly Place[];
-  readonly notes: readonly string[];
-  /** Whether all that is in print is a table of its own. */
-  readonly withPublished?: boolean;
-}
-
-/** A place with what its seeds came to so far. */
-export interface Trained {
-  readonly place: Place;
-  /** Of test accuracies in percent. */
-  readonly summary: Summary;
-  readonly failures: number;
 }
 
 /** Images an epoch has where nothing limits it: those of CIFAR-10, for estimates of time alone. */

@@ -10,7 +10,7 @@ import { RunError, UserError } from "../errors.ts";
 import { commandLine } from "../terminal/command_line.ts";
 import { checkpointFiles } from "../train/checkpoint_files.ts";
 import { readIfThere, writeAtomically } from "../package/atomic_files.ts";
-import type { Cell, Done } from "./cell.ts";
+import type { Cell, Done } from "./grid.ts";
 import { runEoq } from "./child.ts";
 import { finished, parseKept } from "./kept_cell.ts";
 import { type TrainingResult, trainingResultSchema } from "../report/paper.ts";

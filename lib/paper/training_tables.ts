@@ -6,11 +6,11 @@
 
 import { formatDuration, formatPercent, formatRate } from "../terminal/format.ts";
 import { accuracyOf } from "../train/measured.ts";
-import type { Standing } from "./cell.ts";
+import type { Standing } from "./grid.ts";
 import type { TrainingResult } from "../report/paper.ts";
 import { type Grade, type Publication, PUBLISHED_ROWS } from "./published.ts";
 import { NONE, type Section } from "../terminal/section.ts";
-import type { Trained, TrainingDesign } from "./training.ts";
+import type { Trained, TrainingDesign } from "./training_design.ts";
 
 /** Accuracy in percent: one seed's, or mean +- deviation over n; what failed is named. */
 function formatOurs({ summary: { n, mean, deviation }, failures }: Trained): string {

@@ -5,10 +5,9 @@
  */
 
 import type { InputShape } from "./builder.ts";
-import { imagenetResnet, type ImagenetStages } from "./imagenet.ts";
 import { lenet, mlp, type VggDepth, vggSmall } from "./plain.ts";
 import type { Plan } from "./plan.ts";
-import { cifarResnet } from "./resnet.ts";
+import { cifarResnet, imagenetResnet, type ImagenetStages } from "./resnet.ts";
 
 /** A network that fits images of many sizes. */
 export interface Model {
@@ -20,7 +19,7 @@ export interface Model {
   readonly build: (shape: InputShape) => Plan;
 }
 
-/** A CIFAR residual network of depth 6n + 2 with n blocks a stage. */
+/** A CIFAR residual network of depth 6n + 2 with n blocks per stage. */
 function cifar(depth: number): [string, Model] {
   const name = `resnet-${depth}`;
   return [name, {

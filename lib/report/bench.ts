@@ -79,7 +79,7 @@ export const ratioRowSchema = z.strictObject({
 export type RatioRow = z.infer<typeof ratioRowSchema>;
 
 /** What can be wrong with timings. */
-export const WARNING_KINDS = ["too-few-samples", "noisy-machine", "frequency-scaling"] as const;
+const WARNING_KINDS = ["too-few-samples", "noisy-machine", "frequency-scaling"] as const;
 
 /** Schema of {@linkcode Warning}. */
 export const warningSchema = z.strictObject({
@@ -94,7 +94,7 @@ export const warningSchema = z.strictObject({
 export type Warning = z.infer<typeof warningSchema>;
 
 /** Schema of {@linkcode PeakRow}. */
-export const peakRowSchema = z.strictObject({
+const peakRowSchema = z.strictObject({
   arithmetic: z.enum(ARITHMETICS),
   ...measured,
   unit: z.literal("GMAC/s"),
@@ -104,7 +104,7 @@ export const peakRowSchema = z.strictObject({
 export type PeakRow = z.infer<typeof peakRowSchema>;
 
 /** Schema of {@linkcode BandwidthRow}. */
-export const bandwidthRowSchema = z.strictObject({
+const bandwidthRowSchema = z.strictObject({
   threads: z.int().positive(),
   ...estimateShape,
   mad: z.number().nonnegative(),
@@ -116,7 +116,7 @@ export const bandwidthRowSchema = z.strictObject({
 export type BandwidthRow = z.infer<typeof bandwidthRowSchema>;
 
 /** Schema of {@linkcode BoundRow}. */
-export const boundRowSchema = z.strictObject({
+const boundRowSchema = z.strictObject({
   method: z.enum(METHODS),
   phase: z.enum(PHASES),
   batch: z.int().positive(),
@@ -148,7 +148,7 @@ export const breakdownSchema = z.strictObject({
 export type Breakdown = z.infer<typeof breakdownSchema>;
 
 /** Schema of {@linkcode MemoryRow}. */
-export const memoryRowSchema = z.strictObject({
+const memoryRowSchema = z.strictObject({
   subject,
   /** `eoq` or `bn-fp32`. */
   method: z.enum(METHODS),

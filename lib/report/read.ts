@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { z } from "zod";
 import { type BenchReport, benchReportSchema } from "./bench.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { checkJson, issueText, readJson } from "../json.ts";
 import { type PaperReport, paperReportSchema } from "./paper.ts";
 import { type OpsReport, opsReportSchema } from "./ops.ts";
 import { type Report, reportSchema } from "./run.ts";
@@ -41,26 +41,9 @@ const KINDS = [
   { kind: "runs", key: "results", schema: reportSchema },
 ] as const;
 
-/** Where a document departs from its schema, in one line. */
-function firstIssue(error: z.ZodError): string {
-  const { path, message } = error.issues[0]!;
-  const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
-  return place === "" ? message : `${place}: ${message}`;
-}
-
-async function readJson(file: string): Promise<unknown> {
-  let text;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UserError(`cannot read ${file}: ${messageOf(error)}`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file} is not JSON: ${messageOf(error)}`);
-  }
+async function readDocument(file: string): Promise<unknown> {
+  const unread = (error: unknown) => new UserError(`cannot read ${file}: ${messageOf(error)}`);
+  return await readJson(file, unread, (why) => new UserError(`${file} is not JSON: ${why}`));
 }
 
 /**
@@ -69,16 +52,19 @@ async function readJson(file: string): Promise<unknown> {
  * @throws {UserError} in one line that names the file and what is wrong with it.
  */
 export async function readSource(file: string, watts?: number): Promise<Source> {
-  const value = await readJson(file);
+  const value = await readDocument(file);
   const isObject = typeof value === "object" && value !== null;
   const found = KINDS.find(({ key }) => isObject && Object.hasOwn(value, key));
   if (found === undefined) {
     throw new UserError(`${file} is no result of eoq compare, train, paper, bench or ops`);
   }
   const { kind, schema } = found;
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UserError(`${file} is not what eoq writes: ${firstIssue(parsed.error)}`);
-  return { kind, file, watts, document: parsed.data } as Source;
+  const document = checkJson<Source["document"]>(
+    schema,
+    value,
+    (issue) => new UserError(`${file} is not what eoq writes: ${issueText(issue)}`),
+  );
+  return { kind, file, watts, document } as Source;
 }
 
 /**

@@ -67,9 +67,9 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly images: number;
   /** Accuracies of the same images with noise on them; only `eoq eval` measures them. */
   readonly noise?: readonly NoisyAccuracy[] | undefined;
-  /** Images a second in training steps; reading and evaluation are not in it. */
+  /** Images per second in training steps; reading and evaluation are not in it. */
   readonly trainImagesPerSecond: number;
-  /** Images a second in evaluation. */
+  /** Images per second in evaluation. */
   readonly inferenceImagesPerSecond: number;
   /** Operations of one training image: forward, backward and its share of the update; null where they are not counted. */
   readonly operations: OperationCounts | null;

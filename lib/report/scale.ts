@@ -36,7 +36,7 @@ export interface OnlineBudget {
 /** Budget of the isometry experiment. */
 export interface IsometryBudget {
   readonly models: readonly string[];
-  /** Seeds of the initial weights; random vectors a block of each. */
+  /** Seeds of the initial weights; random vectors per block of each. */
   readonly seeds: readonly number[];
   readonly probes: number;
 }
@@ -117,12 +117,12 @@ export function describeOnline({ models, points, seeds }: OnlineBudget): string 
 
 /** An isometry budget in words. */
 export function describeIsometry({ models, seeds, probes }: IsometryBudget): string {
-  return `${models.join(", ")}; ${seedsInWords(seeds)}, ${probes} probes a block of each`;
+  return `${models.join(", ")}; ${seedsInWords(seeds)}, ${probes} probes per block of each`;
 }
 
 /** A cost budget in words. */
 export function describeCost({ model, batches, seconds }: CostBudget): string {
-  return `${model}; batch ${batches.join(", ")}; ${seconds} s a method`;
+  return `${model}; batch ${batches.join(", ")}; ${seconds} s per method`;
 }
 
 /** An experiment's budget at a scale, in words. */

@@ -32,7 +32,7 @@ export function formatSi(value: number, unit: string): string {
   return `${Number(value.toPrecision(4))} ${SMALL_PREFIXES[index]}${unit}`;
 }
 
-/** A rate a second: whole with separators from 100 on, three digits below. */
+/** A rate per second: whole with separators from 100 on, three digits below. */
 export function formatRate(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
 }

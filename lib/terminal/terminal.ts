@@ -5,7 +5,7 @@
  */
 
 /** Columns of the console; 80 where it does not know its own size. */
-export function consoleWidth(): number {
+function consoleWidth(): number {
   return Deno.consoleSize().columns || 80;
 }
 
@@ -21,11 +21,6 @@ export interface Terminal {
   width(): number;
   /** Milliseconds. */
   now(): number;
-}
-
-/** Puts a line in place of the one that is there; an empty one removes it. */
-export function drawLine(terminal: Terminal, text: string): void {
-  terminal.write(`\r\x1b[K${text.slice(0, terminal.width() - 1)}`);
 }
 
 /** Standard error, when it is a terminal. */

@@ -11,8 +11,9 @@
  */
 
 import { z } from "zod";
-import { messageOf, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
+import { checkJson, parseJson } from "../json.ts";
 import { TYPE_BYTES } from "../native/tensor.ts";
 import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
@@ -128,22 +129,17 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
 }
 
 function parseHeader(bytes: Uint8Array, name: string): Header {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new UserError(`${name}: the checkpoint's header is not JSON: ${messageOf(error)}`);
-  }
+  const text = new TextDecoder().decode(bytes);
+  const json = parseJson(text, (why) => new UserError(`${name}: the checkpoint's header is not JSON: ${why}`));
   const version = z.looseObject({ version: z.int() }).safeParse(json).data?.version;
   if (version !== undefined && version !== VERSION) {
     throw new UserError(
       `${name}: another eoq wrote this checkpoint: it has version ${version}, this eoq reads ${VERSION}`,
     );
   }
-  const parsed = headerSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new UserError(
-    `${name}: this eoq cannot read the checkpoint: ${issue?.path.join(".")}: ${issue?.message}`,
+  return checkJson(
+    headerSchema,
+    json,
+    ({ path, message }) => new UserError(`${name}: this eoq cannot read the checkpoint: ${path.join(".")}: ${message}`),
   );
 }

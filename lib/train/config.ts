@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 import type { Augmentation, ImageAugmentation } from "../data/augment.ts";
-import { type DatasetName, DATASETS } from "../data/datasets.ts";
+import { type DatasetName, DATASETS, traitsOf } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding, inputOffset } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
@@ -45,7 +45,7 @@ export interface RunConfig {
   readonly testImages: number;
   /** The last so many training images are held out, and accuracies are of them. */
   readonly validationImages: number;
-  /** Images a training step. */
+  /** Images per training step. */
   readonly batch: number;
   /** Passes over the training images; null when `images` is the budget. */
   readonly epochs: number | null;
@@ -105,7 +105,7 @@ export const runConfigSchema = z.strictObject({
   validationImages: z.int().nonnegative().default(0).describe(
     "the last so many training images are held out of training, and accuracies are of them; 0 for those of the test",
   ),
-  batch: positive.max(1024).describe("images a training step"),
+  batch: positive.max(1024).describe("images per training step"),
   epochs: positive.max(10_000).nullable().describe("passes over the training images; null when `images` is the budget"),
   images: positive.nullable().describe("images trained on, over all epochs; null when `epochs` is the budget"),
   seed: z.int().nonnegative().max(2 ** 32 - 1).describe(
@@ -167,26 +167,22 @@ export function stepsOf(config: Pick<RunConfig, "epochs" | "images" | "trainImag
 
 /** Photographs are centred: EOQ learns them faster so (ResNet-20, 4 epochs: 63.9 %, 48.0 % halved); digits are black on the whole. */
 export function defaultInput(dataset: DatasetName): InputEncoding {
-  return isPhotographs(dataset) ? "centered" : "half";
-}
-
-function isPhotographs(dataset: DatasetName): boolean {
-  return dataset.startsWith("cifar") || dataset === "folder";
+  return traitsOf(dataset).photographs ? "centered" : "half";
 }
 
 /** A recipe for a dataset: photographs get the weight decay of the fp32 baselines, as a power of two: 2^-11 is 4.9e-4. */
 export function defaultRecipe(dataset: DatasetName, recipe = EOQ_RECIPE): EoqRecipe {
-  return { ...recipe, weightDecayShift: isPhotographs(dataset) ? 11 : recipe.weightDecayShift };
+  return { ...recipe, weightDecayShift: traitsOf(dataset).photographs ? 11 : recipe.weightDecayShift };
 }
 
 /**
- * Crops and flips for the photographs of CIFAR, as in He et al. (arXiv 1512.03385, section 4.2); none elsewhere.
+ * Crops for CIFAR, and flips for photographs, as in He et al. (arXiv 1512.03385, section 4.2).
  * Crops are padded with what is zero to the network, as a convolution pads.
  */
 export function defaultAugmentation(dataset: DatasetName, input: InputEncoding): ImageAugmentation {
   return {
-    crop: dataset.startsWith("cifar") ? 4 : 0,
+    crop: traitsOf(dataset).crop,
     padding: inputOffset(input),
-    flip: isPhotographs(dataset),
+    flip: traitsOf(dataset).photographs,
   };
 }

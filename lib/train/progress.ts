@@ -5,13 +5,9 @@
  */
 
 import type { TrainingState } from "./state.ts";
-import { drawLine, type Terminal } from "../terminal/terminal.ts";
-import { formatDuration, formatRate } from "../terminal/format.ts";
-
-/** Milliseconds between two drawings. */
-export const INTERVAL = 100;
-/** Characters of the bar where the terminal has room. */
-export const BAR_WIDTH = 20;
+import { formatRate } from "../terminal/format.ts";
+import { bar, BAR_WIDTH, etaText, ProgressLine } from "../terminal/progress.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** What is being trained. */
 export interface ProgressRun {
@@ -24,36 +20,33 @@ export interface ProgressRun {
 
 /** Draws the state of a run, at most ten times a second. */
 export class Progress {
-  readonly #terminal: Terminal;
+  readonly #line: ProgressLine;
   readonly #run: ProgressRun;
-  #drawn = -Infinity;
   /** Images and clock at the first update: the ETA of a resumed run counts from there. */
   #start: { readonly images: number; readonly now: number } | undefined;
 
   constructor(terminal: Terminal, run: ProgressRun) {
-    this.#terminal = terminal;
+    this.#line = new ProgressLine(terminal);
     this.#run = run;
   }
 
   /** Redraws the line if the last drawing is old enough or training is over: that one stays during the test. */
   update(state: Readonly<TrainingState>): void {
-    const now = this.#terminal.now();
+    const now = this.#line.now();
     this.#start ??= { images: state.images, now };
     const last = state.images === this.#run.images;
-    if (now - this.#drawn < INTERVAL && !last) return;
-    this.#drawn = now;
-    drawLine(this.#terminal, this.#line(state, now));
+    if (this.#line.isDue() || last) this.#line.draw(this.#text(state, now));
   }
 
   /** Removes the line. */
   clear(): void {
-    drawLine(this.#terminal, "");
+    this.#line.clear();
   }
 
-  #line(state: Readonly<TrainingState>, now: number): string {
+  #text(state: Readonly<TrainingState>, now: number): string {
     const { method, images: total, epochImages } = this.#run;
     const epochs = Math.ceil(total / epochImages);
-    const last = state.history.at(-1);
+    const last = state.history.at(-1), start = this.#start!;
     const inEpoch = state.images - state.history.length * epochImages;
     const loss = inEpoch > 0 ? state.epochLossSum / inEpoch : last?.trainLoss ?? 0;
     const accuracy = inEpoch > 0 ? state.epochCorrect / inEpoch : last?.trainAccuracy ?? 0;
@@ -63,22 +56,9 @@ export class Progress {
       `loss ${loss.toFixed(3)}`,
       `accuracy ${(accuracy * 100).toFixed(1)}%`,
       `${formatRate(state.images / state.seconds)} images/s`,
-      `ETA ${this.#eta(state, total, now)}`,
+      `ETA ${etaText(now - start.now, state.images - start.images, total - state.images)}`,
     ].join(" ");
-    const room = this.#terminal.width() - before.length - after.length - " [] ".length - 1;
+    const room = this.#line.width - before.length - after.length - " [] ".length - 1;
     return `${before} ${bar(state.images / total, Math.max(4, Math.min(room, BAR_WIDTH)))} ${after}`;
   }
-
-  #eta(state: Readonly<TrainingState>, total: number, now: number): string {
-    const done = state.images - this.#start!.images;
-    if (done === 0) return "-";
-    const milliseconds = (now - this.#start!.now) / done * (total - state.images);
-    return formatDuration(Math.ceil(milliseconds / 1000));
-  }
-}
-
-/** A bar of `width` characters of which a fraction is filled. */
-export function bar(fraction: number, width: number): string {
-  const filled = Math.floor(width * fraction);
-  return `[${"#".repeat(filled)}${".".repeat(width - filled)}]`;
 }

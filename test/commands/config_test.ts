@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { chooseConfig } from "../../lib/commands/choose_config.ts";
+import { chooseConfig, readConfigFile } from "../../lib/commands/training/choose_config.ts";
 import { parseCommandLine } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/commands/commands.ts";
-import { readConfigFile } from "../../lib/cli/config_file.ts";
 import { UserError } from "../../lib/errors.ts";
 import { EOQ_RECIPE } from "../../lib/exec/recipe.ts";
 import { configFileSchema, runConfigSchema } from "../../lib/train/config.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/cli/exit_codes.ts";
 import type { BenchReport } from "../../lib/report/bench.ts";
-import { FORMATS } from "../../lib/metrics/formats/names.ts";
+import { FORMATS } from "../../lib/metrics/formats/formats.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 import { benchReport, otherBench, runsReport, trained } from "../page/samples.ts";
 

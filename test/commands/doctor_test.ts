@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { EXIT } from "../../lib/cli/exit_codes.ts";
-import { aboutPlatform, requireDeno, withCure } from "../../lib/commands/requirements.ts";
+import { aboutPlatform, requireDeno, withCure } from "../../lib/cli/requirements.ts";
 import { RunError } from "../../lib/errors.ts";
 import { eoq, PERMISSIONS, withFolder } from "../eoq.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { loadCostModels } from "../../lib/cli/cost_file.ts";
+import { loadCostModels } from "../../lib/cli/yardsticks.ts";
 import { COST_MODELS } from "../../lib/count/cost_model.ts";
 import { sumWork } from "../../lib/count/work.ts";
 import { UserError } from "../../lib/errors.ts";

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { loadDataset } from "../../lib/data/datasets.ts";
-import { findFolder, requireFolder, storeFolder } from "../../lib/data/store.ts";
+import { findFolder, requireFolder } from "../../lib/data/store.ts";
 import { UserError } from "../../lib/errors.ts";
+import { storeFolder } from "../../lib/package/user_folders.ts";
 import { withFolder } from "../eoq.ts";
 import { CIFAR10 } from "../../lib/data/cifar.ts";
 import { writeCifarFolder } from "./cifar_files.ts";

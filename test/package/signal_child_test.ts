@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { signalChild } from "../../lib/package/signal_child.ts";
+import { signalChild } from "../../lib/package/child.ts";
 
 const spawn = (script: string) => new Deno.Command(Deno.execPath(), { args: ["eval", script], stderr: "null" }).spawn();
 

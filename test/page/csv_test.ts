@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tableCsv } from "../../lib/page/csv.ts";
+import { tableCsv } from "../../lib/page/figure.ts";
 
 Deno.test("csv: exact numbers, quotes where they are needed, nothing for nothing", () => {
   const columns = [{ name: "a, b" }, { name: "c", format: () => "rounded" }, { name: "d" }];

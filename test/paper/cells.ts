@@ -1,6 +1,6 @@
 /** Cells that come to a number without any work. */
 
-import type { Cell, Done } from "../../lib/paper/cell.ts";
+import type { Cell, Done } from "../../lib/paper/grid.ts";
 
 /** Counts its runs, and remembers its result as a folder would. */
 export class CountingCell implements Cell<number> {

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RunError, UserError } from "../../lib/errors.ts";
-import type { Cell, Standing } from "../../lib/paper/cell.ts";
-import { runGrid } from "../../lib/paper/grid.ts";
+import { type Cell, runGrid, type Standing } from "../../lib/paper/grid.ts";
 import { CountingCell, finished, number } from "./cells.ts";
 
 const statuses = (standings: readonly Standing<number>[]) => standings.map(({ outcome }) => outcome.status);

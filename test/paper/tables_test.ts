@@ -5,7 +5,7 @@ import { formatSection, markdownSection } from "../../lib/terminal/section.ts";
 import { smallBatch } from "../../lib/paper/small_batch.ts";
 import { MODELS } from "../../lib/plan/models.ts";
 import { summarise } from "../../lib/statistics/spread.ts";
-import type { TrainingDesign } from "../../lib/paper/training.ts";
+import type { TrainingDesign } from "../../lib/paper/training_design.ts";
 import { trainingSections } from "../../lib/paper/training_tables.ts";
 
 /** The table of a design whose places came to these accuracies, in order. */

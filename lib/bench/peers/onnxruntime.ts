@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runModule } from "../../package/modules.ts";
+import { runModule } from "../../package/child.ts";
 import { batchMacs } from "../shapes.ts";
 import type { ActivationType } from "./onnx_model.ts";
 import { type Found, type KernelPeer, NOT_INSTALLED } from "./peer.ts";

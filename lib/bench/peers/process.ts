@@ -7,7 +7,7 @@
  */
 
 import { messageOf, RunError } from "../../errors.ts";
-import { signalChild } from "../../package/signal_child.ts";
+import { signalChild } from "../../package/child.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,15 +1,15 @@
 /**
- * Options that say what a run leaves behind and tells on its way.
+ * Options that say what a run or a page leaves behind, and what a run tells on its way.
  *
  * @module
  */
 
-import { FORMATS } from "../../metrics/formats/names.ts";
+import { FORMATS } from "../../metrics/formats/formats.ts";
 import { MOST_KEPT } from "../../train/checkpoint_files.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, interval, text, word } from "./parsers.ts";
+import { decimal, integer, interval, text, wattages, word } from "./parsers.ts";
 
-/** By their flag without dashes. */
+/** Those of a run, by their flag without dashes. */
 export const OUTPUT_OPTIONS = {
   "checkpoint-every": {
     placeholder: "N",
@@ -55,5 +55,24 @@ export const OUTPUT_OPTIONS = {
     help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} are filled in",
     fallback: "results",
     parse: text,
+  },
+} as const satisfies Record<string, ValueOption<unknown>>;
+
+/** Those of a page of results: what it leaves beside it. */
+export const REPORT_OPTIONS = {
+  svg: {
+    placeholder: "DIR",
+    help: "write each plot to this folder too, as an SVG file",
+    parse: text,
+  },
+  csv: {
+    placeholder: "DIR",
+    help: "write each table to this folder too, as a CSV file with exact numbers",
+    parse: text,
+  },
+  watts: {
+    placeholder: "N,N",
+    help: "watts that the machine of each file drew, in the order of the files; - where that is not known",
+    parse: wattages,
   },
 } as const satisfies Record<string, ValueOption<unknown>>;

@@ -6,8 +6,11 @@
  */
 
 import { UserError } from "../../errors.ts";
+import type { EoqRecipe } from "../../exec/recipe.ts";
+import { describeValue } from "../../json.ts";
 import type { CheckpointInterval } from "../../train/checkpoint_writer.ts";
-import { oneOf } from "../words.ts";
+import { recipeSchema } from "../../train/recipe_schema.ts";
+import { oneOf } from "../../words.ts";
 
 /** A whole number. */
 export function integer(min: number, max: number): (text: string, flag: string) => number {
@@ -112,4 +115,26 @@ export function image(text: string, flag: string): { height: number; width: numb
     throw new UserError(`${flag}: "${text}" is not HxWxC, each from 1 to 4096`);
   }
   return { height: height!, width: width!, channels: channels! };
+}
+
+/** Keys of the recipe. */
+export const RECIPE_KEYS = Object.keys(recipeSchema.shape) as (keyof EoqRecipe)[];
+
+/** `on` and `off` as in flags, whole numbers, else the word itself. */
+function settingValue(word: string): unknown {
+  if (word === "on" || word === "off") return word === "on";
+  return /^-?\d+$/.test(word) ? Number(word) : word;
+}
+
+/** Comma-separated settings of the EOQ recipe, as `key=value`. @throws {UserError} naming the key that is at fault and what is valid. */
+export function settings(list: string, flag: string): Partial<EoqRecipe> {
+  const entries = list.split(",").map((setting) => {
+    const [word, value, ...rest] = setting.split("=");
+    if (value === undefined || rest.length > 0) throw new UserError(`${flag}: "${setting}" is not key=value`);
+    const key = oneOf("key of --set", word!, RECIPE_KEYS);
+    const parsed = recipeSchema.shape[key].safeParse(settingValue(value), { reportInput: true });
+    if (!parsed.success) throw new UserError(`${flag}: ${key}=${value}: ${describeValue(parsed.error.issues[0]!)}`);
+    return [key, parsed.data];
+  });
+  return Object.fromEntries(entries);
 }

@@ -9,13 +9,17 @@ import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
 import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
-import { isSmoothing, LEAST_SMOOTHING, MOST_SMOOTHING } from "../../train/config.ts";
+import { isSmoothing, LEAST_SMOOTHING, MOST_SMOOTHING, type RunConfig, runConfigSchema } from "../../train/config.ts";
 import { LONGEST_WARMUP } from "../../train/schedule.ts";
-import { KEYS, parseSettings } from "../recipe_settings.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, integers, onOrOff, rising, text, word, words } from "./parsers.ts";
+import { decimal, integer, integers, onOrOff, RECIPE_KEYS, rising, settings, text, word, words } from "./parsers.ts";
 
 const models = [...MODELS.keys()];
+
+/** What the schema of a configuration says of a key. */
+function about(key: keyof RunConfig): string {
+  return runConfigSchema.shape[key].description!;
+}
 
 function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number] {
   const bits = WEIGHT_BITS.find((known) => String(known) === word);
@@ -35,13 +39,13 @@ function parseSmoothing(word: string, flag: string): number {
 export const RUN_OPTIONS = {
   method: {
     placeholder: "NAME",
-    help: `what trains the network: ${METHODS.join(", ")}; several with commas or repeated`,
+    help: `${about("method")}: ${METHODS.join(", ")}; several with commas or repeated`,
     fallback: "eoq",
     ...words("method", METHODS),
   },
   dataset: {
     placeholder: "NAME",
-    help: `the images: ${DATASETS.join(", ")}`,
+    help: `${about("dataset")}: ${DATASETS.join(", ")}`,
     fallback: "mnist",
     ...word("dataset", DATASETS),
   },
@@ -57,7 +61,7 @@ export const RUN_OPTIONS = {
   },
   model: {
     placeholder: "NAME",
-    help: `the network: ${models.join(", ")}`,
+    help: `${about("model")}: ${models.join(", ")}`,
     fallback: "resnet-8",
     ...word("model", models),
   },
@@ -74,7 +78,7 @@ export const RUN_OPTIONS = {
   },
   batch: {
     placeholder: "N",
-    help: "images a training step",
+    help: about("batch"),
     fallback: "32",
     parse: integers(1, 1024),
   },
@@ -102,7 +106,7 @@ export const RUN_OPTIONS = {
   },
   schedule: {
     placeholder: "NAME",
-    help: "how the learning rate falls: step, cosine (default: step)",
+    help: `${about("schedule")}: step, cosine (default: step)`,
     ...word("schedule", ["step", "cosine"]),
   },
   "decay-at": {
@@ -123,7 +127,7 @@ export const RUN_OPTIONS = {
   },
   "learning-rate": {
     placeholder: "X",
-    help: "factor on the method's own learning rate",
+    help: about("learningRate"),
     fallback: "1",
     parse: decimal(0.001, 256),
   },
@@ -165,7 +169,7 @@ export const RUN_OPTIONS = {
   },
   input: {
     placeholder: "NAME",
-    help: "how bytes become numbers: half is byte / 2, centered byte - 128 (default: centered for photographs)",
+    help: `${about("input")} (default: centered for photographs)`,
     ...word("input", INPUT_ENCODINGS),
   },
   weights: {
@@ -183,9 +187,9 @@ export const RUN_OPTIONS = {
   set: {
     placeholder: "KEY=VALUE",
     help: "a key of eoq's recipe, see eoq config --schema; several with commas or repeated",
-    values: KEYS.map((key) => `${key}=`),
+    values: RECIPE_KEYS.map((key) => `${key}=`),
     list: true,
-    parse: parseSettings,
+    parse: settings,
   },
   config: {
     placeholder: "FILE",

@@ -13,14 +13,6 @@ export interface Export {
   readonly diff?: Diff;
 }
 
-/** A value that is a number. */
-export type NumberMetric = Metric & { readonly value: number };
-
-/** The values that are numbers: trackers take no others. */
-export function numbersOf({ measurement }: Export): NumberMetric[] {
-  return measurement.metrics.filter((metric): metric is NumberMetric => typeof metric.value === "number");
-}
-
 /** The name of a value, with what tells it from the same work done otherwise. */
 export function fullName({ name, conditions }: Metric): string {
   const { "ISA path": isa, threads } = conditions;

@@ -32,11 +32,11 @@ function kernelFigure({ file, document }: BenchSource, phase: string): Figure[] 
     notes: [
       `${
         shortPath(file)
-      }. Nominal multiply-adds a second, padding taps counted; medians with their 95 % intervals. Layers are named ` +
+      }. Nominal multiply-adds per second, padding taps counted; medians with their 95 % intervals. Layers are named ` +
       "channels@height x width; GEMM rows are the matrix product of a layer.",
     ],
     plot: {
-      alt: `Multiply-adds a second in thousands of millions, a row for each of ${
+      alt: `Multiply-adds per second in thousands of millions, a row for each of ${
         new Set(named.map(({ layer }) => layer)).size
       } layers; the fastest is ${fastest.series} on ${fastest.layer} with ${formatRate(fastest.row.median)}.`,
       chart: dotChart({

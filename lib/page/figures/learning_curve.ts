@@ -26,7 +26,7 @@ export interface CurvePoint {
 }
 
 /** The points of a run; its end has the test of the run and its time, whatever the history lacks. */
-export function curveOf({ config, result }: Run): CurvePoint[] {
+function curveOf({ config, result }: Run): CurvePoint[] {
   const { history, images, trainImagesPerSecond } = result;
   return history.map((record, i) => {
     const isEnd = i === history.length - 1;

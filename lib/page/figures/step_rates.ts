@@ -1,5 +1,5 @@
 /**
- * Images a second of whole steps and runs.
+ * Images per second of whole steps and runs.
  *
  * @module
  */
@@ -76,7 +76,7 @@ function figure(id: string, title: string, note: string, rates: readonly Rate[],
     title,
     notes: [note + settingNote(rates)],
     plot: {
-      alt: `Images a second: ${
+      alt: `Images per second: ${
         fastest.map(({ group, label, value }) => `${group}: ${label} is fastest with ${formatRate(value)}`).join("; ")
       }.`,
       chart: dotChart({
@@ -108,14 +108,14 @@ export function stepRates(sources: readonly Source[]): Figure[] {
   return [
     ...figure(
       "step-rates",
-      "Images a second of training and inference steps",
+      "Images per second of training and inference steps",
       "Subjects took turns on random images of 32x32 pixels; medians of samples with their 95 % intervals.",
       benchRates(sources).filter(({ unit }) => unit === "images/s"),
       true,
     ),
     ...figure(
       "run-rates",
-      "Images a second of training runs and their tests",
+      "Images per second of training runs and their tests",
       "As the runs went, one after the other: what else the machine did is in it, reading images is not. The median of " +
         "n runs and their range.",
       runRates(sources),

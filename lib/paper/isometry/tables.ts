@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Standing } from "../cell.ts";
+import type { Standing } from "../grid.ts";
 import type { Comparison, IsometryResult } from "../../report/paper.ts";
 import { NONE, type Section } from "../../terminal/section.ts";
 

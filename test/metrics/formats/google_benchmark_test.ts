@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
-import { googleBenchmark } from "../../../lib/metrics/formats/google_benchmark.ts";
+import { googleBenchmark } from "../../../lib/metrics/formats/trackers.ts";
 import { measurement, timing } from "../metrics.ts";
 import { withFolder } from "../../eoq.ts";
 import { values } from "./documents.ts";

@@ -1,7 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { z } from "zod";
-import { bmf } from "../../../lib/metrics/formats/bmf.ts";
-import { githubActionBenchmark } from "../../../lib/metrics/formats/github_action_benchmark.ts";
+import { bmf, githubActionBenchmark } from "../../../lib/metrics/formats/trackers.ts";
 import { compared, values } from "./documents.ts";
 
 const NAMES = [

@@ -7,8 +7,7 @@
 
 import type { Tolerance } from "../metrics/diff.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
-import type { Values } from "../cli/options.ts";
-import { refuseUnused } from "../cli/unused.ts";
+import { refuseUnused, type Values } from "./options.ts";
 
 /** Folder of reports that were saved under a name, in the working directory. */
 const FOLDER = "baselines";

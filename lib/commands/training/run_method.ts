@@ -5,20 +5,20 @@
  * @module
  */
 
-import { messageOf, RunError, UserError } from "../errors.ts";
-import type { Method } from "../exec/methods.ts";
-import type { Network } from "../exec/network.ts";
-import { ProgressLog, STDERR } from "../train/log.ts";
-import { Progress } from "../train/progress.ts";
-import { makeResult } from "../report/result.ts";
-import type { Result } from "../report/run.ts";
-import { stderrTerminal } from "../terminal/terminal.ts";
-import type { Checkpoint } from "../train/checkpoint.ts";
-import { type FoundCheckpoint, loadNewest } from "../train/checkpoint_files.ts";
-import type { CheckpointPolicy } from "../train/checkpoint_writer.ts";
-import { budget, type RunConfig } from "../train/config.ts";
-import { run } from "../train/run.ts";
-import { type TraceRecord, TraceWatch } from "../train/trace.ts";
+import { messageOf, RunError, UserError } from "../../errors.ts";
+import type { Method } from "../../exec/methods.ts";
+import type { Network } from "../../exec/network.ts";
+import { ProgressLog, STDERR } from "../../train/log.ts";
+import { Progress } from "../../train/progress.ts";
+import { makeResult } from "../../report/result.ts";
+import type { Result } from "../../report/run.ts";
+import { stderrTerminal } from "../../terminal/terminal.ts";
+import type { Checkpoint } from "../../train/checkpoint.ts";
+import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
+import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
+import { budget, type RunConfig } from "../../train/config.ts";
+import { run } from "../../train/run.ts";
+import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
 import { makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 

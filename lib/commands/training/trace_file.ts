@@ -4,8 +4,8 @@
  * @module
  */
 
-import { writeError } from "../errors.ts";
-import type { TraceRecord } from "../train/trace.ts";
+import { writeError } from "../../errors.ts";
+import type { TraceRecord } from "../../train/trace.ts";
 
 /** An open trace. */
 export class TraceFile implements Disposable {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WorkProgress } from "../../lib/train/work_progress.ts";
+import { WorkProgress } from "../../lib/terminal/progress.ts";
 
 Deno.test("work progress: amounts and the time that is left at the pace since the start", () => {
   const written: string[] = [];

@@ -5,22 +5,22 @@
  * @module
  */
 
-import { type Dataset, firstImages, lastImages } from "../data/dataset.ts";
-import { loadDataset } from "../data/datasets.ts";
-import { messageOf, UserError } from "../errors.ts";
-import { createNetwork, type Method } from "../exec/methods.ts";
-import type { Network } from "../exec/network.ts";
-import { type Library, openLibrary } from "../native/library.ts";
-import type { InputShape } from "../plan/builder.ts";
-import { buildPlan } from "../plan/models.ts";
-import type { Plan } from "../plan/plan.ts";
-import { formatCount } from "../terminal/format.ts";
-import { stderrTerminal } from "../terminal/terminal.ts";
-import { WorkProgress } from "../train/work_progress.ts";
-import { MOST_SAMPLES } from "../train/average.ts";
-import { budget, type RunConfig, stepsOf } from "../train/config.ts";
+import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
+import { loadDataset } from "../../data/datasets.ts";
+import { messageOf, UserError } from "../../errors.ts";
+import { createNetwork, type Method } from "../../exec/methods.ts";
+import type { Network } from "../../exec/network.ts";
+import { type Library, openLibrary } from "../../native/library.ts";
+import type { InputShape } from "../../plan/builder.ts";
+import { buildPlan } from "../../plan/models.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { formatCount } from "../../terminal/format.ts";
+import { stderrTerminal } from "../../terminal/terminal.ts";
+import { WorkProgress } from "../../terminal/progress.ts";
+import { MOST_SAMPLES } from "../../train/average.ts";
+import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
-import { only, type Values } from "../cli/options.ts";
+import { only, type Values } from "../../cli/options.ts";
 
 /** A run's configuration but for its method. */
 export type SharedConfig = Omit<RunConfig, "method">;

@@ -5,16 +5,23 @@
  * @module
  */
 
-import { UserError } from "../errors.ts";
-import { type Method, TRAITS } from "../exec/methods.ts";
-import { RECIPES } from "../exec/recipe.ts";
-import type { Averaging } from "../train/average.ts";
-import { type ConfigFile, defaultAugmentation, defaultInput, defaultRecipe, type RunConfig } from "../train/config.ts";
-import { recipeSchema } from "../train/recipe_schema.ts";
-import { DEFAULT_SCHEDULE, type Schedule } from "../train/schedule.ts";
-import type { Invocation } from "../cli/command.ts";
-import { readConfigFile } from "../cli/config_file.ts";
-import { only, type ValueName, type Values } from "../cli/options.ts";
+import { UserError } from "../../errors.ts";
+import { type Method, TRAITS } from "../../exec/methods.ts";
+import { RECIPES } from "../../exec/recipe.ts";
+import { checkJson, describeIssue, readFlagJson } from "../../json.ts";
+import type { Averaging } from "../../train/average.ts";
+import {
+  type ConfigFile,
+  configFileSchema,
+  defaultAugmentation,
+  defaultInput,
+  defaultRecipe,
+  type RunConfig,
+} from "../../train/config.ts";
+import { recipeSchema } from "../../train/recipe_schema.ts";
+import { DEFAULT_SCHEDULE, type Schedule } from "../../train/schedule.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { only, type ValueName, type Values } from "../../cli/options.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
 export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {
@@ -118,4 +125,37 @@ function chooseAverage(values: Values, file: Averaging | null | undefined): Aver
   if (from !== undefined) return { from, every: every ?? file?.every ?? null };
   if (every === undefined) return null;
   throw new UserError("--average-every needs --average-from, which says from when on weights are averaged");
+}
+
+const { augmentation, recipe } = configFileSchema.shape;
+
+const KNOWN_KEYS = {
+  "": Object.keys(configFileSchema.shape),
+  augmentation: Object.keys(augmentation.unwrap().shape),
+  recipe: Object.keys(recipe.unwrap().shape),
+};
+
+/**
+ * Reads a configuration, or the one that a report keeps under `config`.
+ *
+ * @throws {UserError} naming the file, the key that is at fault, and what is valid.
+ */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const json = await readFlagJson("--config", path);
+  const config = checkJson(configFileSchema, isReport(json) ? json.config : json, (issue) => {
+    const what = describeIssue(issue, KNOWN_KEYS, "see eoq config --schema");
+    return new UserError(`--config: ${path}: ${what}`);
+  });
+  return isReport(json) ? asReported(config) : config;
+}
+
+/** Reports of earlier versions have no padding: theirs was black. */
+function asReported(config: ConfigFile): ConfigFile {
+  return config.augmentation === undefined
+    ? config
+    : { ...config, augmentation: { padding: 0, ...config.augmentation } };
+}
+
+function isReport(json: unknown): json is { config: unknown } {
+  return typeof json === "object" && json !== null && "config" in json && "results" in json;
 }

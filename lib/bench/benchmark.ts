@@ -1,0 +1,105 @@
+/**
+ * The three benchmarks of `eoq bench`: what each measures, in which order, into
+ * one record.
+ *
+ * @module
+ */
+
+import type { Method } from "../exec/methods.ts";
+import type { Library } from "../native/library.ts";
+import { buildPlan } from "../plan/models.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Benchmark } from "../report/benchmarks.ts";
+import { referenceSetting, type Setting } from "../report/setting.ts";
+import { openStream } from "./bandwidth.ts";
+import type { Outcome, Peak } from "./contest.ts";
+import { benchKernels } from "./kernels.ts";
+import { boundRows, machineOfReport } from "./machine.ts";
+import { noPeers, openKernelPeers, openStepPeers } from "./peers/open.ts";
+import type { KernelPeer, StepPeer } from "./peers/peer.ts";
+import { addOutcome, addPeakRates, type BenchContext, makeBenchReport, type Measured } from "./report.ts";
+import { sampleInTurn, type SamplingTarget } from "./sampling.ts";
+import { benchSteps, breakDowns, memoryRows } from "./step.ts";
+
+/** The images that networks are timed on: those of CIFAR-10, in size. */
+const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
+
+/** What a benchmark measures, with what, and where its numbers go. */
+export interface BenchmarkRun extends SamplingTarget {
+  readonly library: Library;
+  readonly settings: readonly Setting[];
+  readonly peaks: readonly Peak[];
+  readonly model: string;
+  readonly methods: readonly Method[];
+  readonly batches: readonly number[];
+  /** Whether the libraries that are installed beside eoq take part. */
+  readonly withPeers: boolean;
+  readonly context: BenchContext;
+  /** What there is so far; the benchmark adds to it. */
+  readonly measured: Measured;
+  /** Told what was measured after each measurement, so that whoever interrupts keeps what there is. */
+  readonly onMeasured: (what: string) => Promise<void>;
+}
+
+function planOf({ model }: BenchmarkRun): Plan {
+  return buildPlan(model, IMAGES);
+}
+
+async function takeOutcomes({ measured, onMeasured }: BenchmarkRun, outcomes: AsyncIterable<Outcome>): Promise<void> {
+  for await (const outcome of outcomes) {
+    addOutcome(measured, outcome);
+    await onMeasured(`${outcome.contest.phase} ${outcome.contest.shape}`);
+  }
+}
+
+/** Samples the memory with each number of threads. */
+async function measureStreams({ library, settings, measured, ...target }: BenchmarkRun): Promise<void> {
+  for (const threads of new Set(settings.map((each) => each.threads))) {
+    using stream = openStream(library, threads);
+    const [rates] = await sampleInTurn([stream], target);
+    measured.streamRates.set(threads, rates!);
+  }
+}
+
+async function runPeak(run: BenchmarkRun): Promise<void> {
+  const { peaks, measured, onMeasured } = run;
+  addPeakRates(measured, await sampleInTurn(peaks, run));
+  await onMeasured("peak");
+  await measureStreams(run);
+  await onMeasured("bandwidth");
+}
+
+async function runKernels(run: BenchmarkRun): Promise<void> {
+  const { settings, withPeers, measured } = run;
+  await using peers = withPeers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
+  measured.missing.push(...peers.missing);
+  await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan: planOf(run) }));
+}
+
+async function runStep(run: BenchmarkRun): Promise<void> {
+  const { settings, withPeers, context, measured, onMeasured } = run;
+  await using peers = withPeers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
+  measured.missing.push(...peers.missing);
+  const plan = planOf(run);
+  const bench = { ...run, peers: peers.open, plan };
+  for await (const row of memoryRows(bench)) {
+    measured.memory.push(row);
+    await onMeasured(`memory of ${row.subject}`);
+  }
+  await takeOutcomes(run, benchSteps(bench));
+  await measureStreams(run);
+  const report = makeBenchReport(context, measured);
+  measured.bounds.push(...boundRows(plan, report.rows, (setting) => machineOfReport(report, setting)!));
+  await onMeasured("bounds");
+  for (const breakdown of breakDowns(bench)) {
+    measured.breakdowns.push(breakdown);
+    await onMeasured(`breakdown of ${breakdown.method}`);
+  }
+}
+
+const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
+
+/** Runs a benchmark. @throws {RunError} when memory is short. */
+export async function runBenchmark(benchmark: Benchmark, run: BenchmarkRun): Promise<void> {
+  await RUN[benchmark](run);
+}

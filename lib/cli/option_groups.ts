@@ -1,0 +1,58 @@
+/**
+ * Options that several commands have.
+ *
+ * @module
+ */
+
+/** Threads and instruction-set path: of every command that runs kernels. */
+export const MACHINE = ["threads", "isa"] as const;
+
+/** What a run trains, and how. */
+export const RUN = [
+  "method",
+  "dataset",
+  "data",
+  "image-size",
+  "model",
+  "epochs",
+  "images",
+  "batch",
+  "train-limit",
+  "test-limit",
+  "validation",
+  "seed",
+  "schedule",
+  "decay-at",
+  "decay-by",
+  "warmup",
+  "learning-rate",
+  "weight-decay",
+  "crop",
+  "flip",
+  "mixup",
+  "smoothing",
+  "average-from",
+  "average-every",
+  "input",
+  "weights",
+  "recipe",
+  "set",
+  "config",
+] as const;
+
+/** What a command that trains takes. */
+export const TRAINING = [
+  ...RUN,
+  ...MACHINE,
+  "evaluate-every",
+  "trace",
+  "trace-every",
+  "checkpoint-every",
+  "keep",
+  "out",
+  "resume",
+  "log",
+  "json",
+  "quiet",
+  "help",
+] as const;
