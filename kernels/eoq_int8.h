@@ -149,8 +149,8 @@ EOQ_API int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_
                                              int32_t y, int32_t pixels, int32_t c);
 /* dx int8 = quantize(error of x), from the masked error dy int8; gradients
  * int64 (2, c) gets the exact ones of norm. */
-EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int32_t inverse,
-                                            int32_t gradients, int32_t dx, int32_t pixels, int32_t c);
+EOQ_API int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int32_t inverse, int32_t gradients,
+                                            int32_t dx, int32_t pixels, int32_t c);
 
 /* ---- update ------------------------------------------------------------- */
 

@@ -22,14 +22,29 @@ void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
   const eoq_conv_shape flat = flattened(shape), *s = &flat;
   const ptrdiff_t row = (ptrdiff_t)s->kernel * s->c;
   *job = (eoq_conv_job){
-    .images = s->n, .height = s->h, .width = s->w, .channels = s->c,
-    .target_height = s->oh, .target_width = s->ow, .target_channels = s->k,
+    .images = s->n,
+    .height = s->h,
+    .width = s->w,
+    .channels = s->c,
+    .target_height = s->oh,
+    .target_width = s->ow,
+    .target_channels = s->k,
     .passes = 1,
   };
   job->pass[0] = (eoq_conv_pass){
-    .rows = s->oh, .columns = s->ow, .row_step = 1, .column_step = 1, .step = s->stride,
-    .top = -s->pad, .left = -s->pad, .kernel_rows = s->kernel, .kernel_columns = s->kernel,
-    .weight_target = s->kernel * row, .weight_row = row, .weight_column = s->c, .weight_source = 1,
+    .rows = s->oh,
+    .columns = s->ow,
+    .row_step = 1,
+    .column_step = 1,
+    .step = s->stride,
+    .top = -s->pad,
+    .left = -s->pad,
+    .kernel_rows = s->kernel,
+    .kernel_columns = s->kernel,
+    .weight_target = s->kernel * row,
+    .weight_row = row,
+    .weight_column = s->c,
+    .weight_source = 1,
   };
 }
 
@@ -53,8 +68,13 @@ void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) 
   const eoq_conv_shape flat = flattened(shape), *s = &flat;
   const ptrdiff_t column = s->c, row = (ptrdiff_t)s->kernel * s->c, target = s->kernel * row;
   *job = (eoq_conv_job){
-    .images = s->n, .height = s->oh, .width = s->ow, .channels = s->k,
-    .target_height = s->h, .target_width = s->w, .target_channels = s->c,
+    .images = s->n,
+    .height = s->oh,
+    .width = s->ow,
+    .channels = s->k,
+    .target_height = s->h,
+    .target_width = s->w,
+    .target_channels = s->c,
   };
   for (int32_t ry = 0; ry < s->stride; ry++) {
     const residue y = residue_of(s->h, s->kernel, s->stride, s->pad, ry);
@@ -63,12 +83,22 @@ void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) 
       if (y.count == 0 || x.count == 0) continue;
       const int32_t reached = y.taps > 0 && x.taps > 0;
       job->pass[job->passes++] = (eoq_conv_pass){
-        .rows = y.count, .columns = x.count, .first_row = ry, .first_column = rx,
-        .row_step = s->stride, .column_step = s->stride, .step = 1,
-        .top = reached ? y.base - (y.taps - 1) : 0, .left = reached ? x.base - (x.taps - 1) : 0,
-        .kernel_rows = reached ? y.taps : 0, .kernel_columns = reached ? x.taps : 1,
-        .weight = reached ? (y.first + s->stride * (y.taps - 1)) * row + (x.first + s->stride * (x.taps - 1)) * column : 0,
-        .weight_target = 1, .weight_row = -s->stride * row, .weight_column = -s->stride * column,
+        .rows = y.count,
+        .columns = x.count,
+        .first_row = ry,
+        .first_column = rx,
+        .row_step = s->stride,
+        .column_step = s->stride,
+        .step = 1,
+        .top = reached ? y.base - (y.taps - 1) : 0,
+        .left = reached ? x.base - (x.taps - 1) : 0,
+        .kernel_rows = reached ? y.taps : 0,
+        .kernel_columns = reached ? x.taps : 1,
+        .weight =
+          reached ? (y.first + s->stride * (y.taps - 1)) * row + (x.first + s->stride * (x.taps - 1)) * column : 0,
+        .weight_target = 1,
+        .weight_row = -s->stride * row,
+        .weight_column = -s->stride * column,
         .weight_source = target,
       };
     }

@@ -126,9 +126,10 @@ int32_t eoq_conv_shortcut_get(eoq_conv_shape *shape, int32_t handle, int32_t n, 
   const int32_t status = eoq_conv_shape_get(shape, handle, n, what);
   if (status < 0) return status;
   if (shape->kernel != 1 || shape->pad != 0 || shape->k < shape->c) {
-    return eoq_fail(EOQ_ERROR_SHAPE, "%s: a shortcut has a kernel of 1 without padding and does not drop channels, "
-                    "this has a kernel of %d, padding %d, and %d to %d channels", what, shape->kernel, shape->pad,
-                    shape->c, shape->k);
+    return eoq_fail(EOQ_ERROR_SHAPE,
+                    "%s: a shortcut has a kernel of 1 without padding and does not drop channels, "
+                    "this has a kernel of %d, padding %d, and %d to %d channels",
+                    what, shape->kernel, shape->pad, shape->c, shape->k);
   }
   return EOQ_OK;
 }

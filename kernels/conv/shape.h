@@ -9,9 +9,9 @@
 enum { EOQ_MAX_STRIDE = 8 };
 
 typedef struct {
-  int32_t n, h, w, c;            /* input images, rows, columns, channels */
+  int32_t n, h, w, c;             /* input images, rows, columns, channels */
   int32_t k, kernel, stride, pad; /* output channels; square kernel */
-  int32_t oh, ow;                /* output rows and columns, derived */
+  int32_t oh, ow;                 /* output rows and columns, derived */
 } eoq_conv_shape;
 
 /* Fills `shape`; fails when a size is not positive, the kernel does not fit

@@ -76,8 +76,10 @@ static void cut(eoq_weights_range *range, const eoq_weights_axis *axis, int32_t 
 eoq_weights_tap eoq_weights_tap_of(const eoq_weights_plan *plan, int32_t index) {
   const eoq_weights_side *a = plan->vector, *b = plan->broadcast;
   eoq_weights_tap tap = {
-    .ky = index / plan->column_taps, .kx = index % plan->column_taps,
-    .rows = { 0, plan->rows }, .columns = { 0, plan->columns },
+    .ky = index / plan->column_taps,
+    .kx = index % plan->column_taps,
+    .rows = { 0, plan->rows },
+    .columns = { 0, plan->columns },
   };
   cut(&tap.rows, &a->row, tap.ky);
   cut(&tap.rows, &b->row, tap.ky);

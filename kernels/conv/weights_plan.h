@@ -25,11 +25,11 @@ typedef struct {
   int32_t height, width, channels; /* of the tensor's images */
   size_t image;                    /* their elements */
   int32_t packed_channels;
-  int32_t border;                  /* zero pixels at both ends of a packed row */
-  eoq_weights_axis tensor_row;     /* of position GROUP * row + lane of copy t, where rows are interleaved */
-  eoq_weights_axis row, column;    /* in a unit */
-  size_t pixel, pitch, unit;       /* elements from a pixel, row or unit to the next */
-  int32_t direct;                  /* the tensor serves as it is */
+  int32_t border;               /* zero pixels at both ends of a packed row */
+  eoq_weights_axis tensor_row;  /* of position GROUP * row + lane of copy t, where rows are interleaved */
+  eoq_weights_axis row, column; /* in a unit */
+  size_t pixel, pitch, unit;    /* elements from a pixel, row or unit to the next */
+  int32_t direct;               /* the tensor serves as it is */
 } eoq_weights_side;
 
 /* Elements between the sums of neighbouring output channels, taps and input channels; all of them. */
@@ -38,11 +38,11 @@ typedef struct {
 } eoq_weights_sums;
 
 typedef struct {
-  int32_t interleave_rows;        /* else images */
-  int32_t images;                 /* a unit */
-  int32_t rows, columns;          /* positions */
-  int32_t row_taps, column_taps;  /* 1 column tap where a run holds them */
-  int32_t vectors, run;           /* of the vector operand's pixel; of the other's position */
+  int32_t interleave_rows;       /* else images */
+  int32_t images;                /* a unit */
+  int32_t rows, columns;         /* positions */
+  int32_t row_taps, column_taps; /* 1 column tap where a run holds them */
+  int32_t vectors, run;          /* of the vector operand's pixel; of the other's position */
   eoq_weights_side inputs, errors;
   const eoq_weights_side *vector, *broadcast; /* one each */
   eoq_weights_sums sums;

@@ -32,7 +32,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
-  int32_t flagged; /* whether the last quantization set a fine part, too */
+  int32_t flagged;  /* whether the last quantization set a fine part, too */
   eoq_quantizer quantizer;
   eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;
@@ -61,7 +61,7 @@ typedef struct {
  * as where a kernel would read what it has overwritten. 0 and arguments below
  * stand for none. */
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
-#define EOQ_APART(outputs, ...)                      \
+#define EOQ_APART(outputs, ...)                          \
   eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \
             (int32_t)(sizeof((const eoq_named[]){ __VA_ARGS__ }) / sizeof(eoq_named)))
 

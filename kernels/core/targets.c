@@ -19,8 +19,8 @@ static int32_t get_share(int32_t share, const char *what, int32_t *result) {
   return eoq_within(what, share, 0, EOQ_WHOLE_SHARE);
 }
 
-int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,
-                        int32_t classes, eoq_targets *targets) {
+int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n, int32_t classes,
+                        eoq_targets *targets) {
   int32_t status = get_share(share, "share", &targets->share);
   if (status < 0 || (status = get_share(smoothing, "smoothing", &targets->smoothing)) < 0) return status;
   status = get_classes(labels, n, classes, "labels", &targets->own);

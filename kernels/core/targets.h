@@ -15,7 +15,7 @@ typedef struct {
 
 /* Fails, naming the argument, unless labels and partners hold n classes from 0
  * and share and smoothing are in 0..256. Without partners (0) the other class is the own one. */
-int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n,
-                        int32_t classes, eoq_targets *targets);
+int32_t eoq_targets_get(int32_t labels, int32_t partners, int32_t share, int32_t smoothing, int32_t n, int32_t classes,
+                        eoq_targets *targets);
 
 #endif

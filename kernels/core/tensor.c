@@ -50,7 +50,8 @@ static void *allocate(size_t bytes) {
 }
 
 int32_t eoq_tensor_create(int32_t type, size_t count) {
-  if (type < EOQ_INT8 || type > EOQ_FP64) return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
+  if (type < EOQ_INT8 || type > EOQ_FP64)
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
   if (count == 0 || count > INT32_MAX) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..%d", count, INT32_MAX);
   }

@@ -15,8 +15,8 @@ static void sums_chunk(void *context, int32_t item, int32_t thread) {
     pass->kernel->relu_and_sum(pass->dy + at, pass->x + at, lanes[EOQ_FP32_MEAN], lanes[EOQ_FP32_SCALE],
                                lanes[EOQ_FP32_SHIFT], pass->floor, length, p->width, sum, product);
   } else {
-    pass->kernel->mask_and_sum(pass->dy + at, pass->skip == NULL ? NULL : pass->skip + at, pass->y + at,
-                               pass->x + at, lanes[EOQ_FP32_MEAN], length, p->width, sum, product);
+    pass->kernel->mask_and_sum(pass->dy + at, pass->skip == NULL ? NULL : pass->skip + at, pass->y + at, pass->x + at,
+                               lanes[EOQ_FP32_MEAN], length, p->width, sum, product);
   }
 }
 
@@ -35,9 +35,9 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, in
                                          int32_t mean, int32_t inverse_std, int32_t relu, int32_t dgamma, int32_t dbeta,
                                          int32_t pixels, int32_t c) {
   eoq_fp32_batchnorm_pass pass;
-  int32_t status = EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip },
-                             { "y", y }, { "gamma", gamma }, { "beta", beta }, { "mean", mean },
-                             { "inverse_std", inverse_std });
+  int32_t status =
+    EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip }, { "y", y },
+              { "gamma", gamma }, { "beta", beta }, { "mean", mean }, { "inverse_std", inverse_std });
   if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu)) < 0) return status;
   if (y == 0 && skip != 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
   const size_t length = pass.partition.length;
@@ -48,8 +48,8 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, in
       (y != 0 && (pass.y = eoq_fp32_data(y, length, "y")) == NULL) ||
       (pass.x = eoq_fp32_data(x, length, "x")) == NULL || (g = eoq_fp32_data(gamma, c, "gamma")) == NULL ||
       (b = eoq_fp32_data(beta, c, "beta")) == NULL || (m = eoq_fp32_data(mean, c, "mean")) == NULL ||
-      (s = eoq_fp32_data(inverse_std, c, "inverse_std")) == NULL ||
-      (dg = eoq_fp32_data(dgamma, c, "dgamma")) == NULL || (db = eoq_fp32_data(dbeta, c, "dbeta")) == NULL) {
+      (s = eoq_fp32_data(inverse_std, c, "inverse_std")) == NULL || (dg = eoq_fp32_data(dgamma, c, "dgamma")) == NULL ||
+      (db = eoq_fp32_data(dbeta, c, "dbeta")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;

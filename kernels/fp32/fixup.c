@@ -120,10 +120,9 @@ int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_
                                      int32_t before, int32_t behind, int32_t count) {
   pass p;
   float *to;
-  int32_t status = EOQ_APART(2, { "y", y }, { "gradients", gradients }, { "dy", dy }, { "skip", skip },
-                             { "scalars", scalars });
-  if (status < 0 ||
-      (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
+  int32_t status =
+    EOQ_APART(2, { "y", y }, { "gradients", gradients }, { "dy", dy }, { "skip", skip }, { "scalars", scalars });
+  if (status < 0 || (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
       (status = backward(&p)) < 0) {
     return status;
   }
@@ -139,8 +138,7 @@ int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, in
   float *to;
   int32_t status = EOQ_APART(3, { "dy", dy }, { "x", x }, { "gradients", gradients }, { "skip", skip }, { "y", y },
                              { "scalars", scalars });
-  if (status < 0 ||
-      (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
+  if (status < 0 || (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
       (status = scalar(scalars, "scale", scale, 0, &p.scale)) < 0) {
     return status;
   }

@@ -21,8 +21,10 @@ static void sum_channel(void *argument, int32_t k, int32_t thread) {
     for (int32_t i = 0; i < inputs; i++) to[i] = from[i * l->input];
     for (int32_t p = 1; p < c->chunks; p++) {
       from += l->count;
-      if (l->input == 1) for (int32_t i = 0; i < inputs; i++) to[i] += from[i];
-      else for (int32_t i = 0; i < inputs; i++) to[i] += from[i * l->input];
+      if (l->input == 1)
+        for (int32_t i = 0; i < inputs; i++) to[i] += from[i];
+      else
+        for (int32_t i = 0; i < inputs; i++) to[i] += from[i * l->input];
     }
   }
 }

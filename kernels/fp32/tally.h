@@ -5,11 +5,11 @@
 
 #include "../core/count.h"
 
-#define EOQ_FP32_TALLY(multiplies, adds, compares)                                  \
+#define EOQ_FP32_TALLY(multiplies, adds, compares)                                \
   (EOQ_TALLY(EOQ_OP_FP32_MULTIPLY, multiplies), EOQ_TALLY(EOQ_OP_FP32_ADD, adds), \
    EOQ_TALLY(EOQ_OP_FP32_COMPARE, compares))
 
-#define EOQ_FP32_OVERHEAD(multiplies, adds, compares)                                                \
+#define EOQ_FP32_OVERHEAD(multiplies, adds, compares)                                               \
   (EOQ_TALLY_OVERHEAD(EOQ_OP_FP32_MULTIPLY, multiplies), EOQ_TALLY_OVERHEAD(EOQ_OP_FP32_ADD, adds), \
    EOQ_TALLY_OVERHEAD(EOQ_OP_FP32_COMPARE, compares))
 

@@ -73,12 +73,15 @@ int32_t eoq_int8_activate(int32_t x, int32_t scalars, int32_t bias, int32_t y, i
   if (bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
-  const eoq_rounding rounding =
-    eoq_int8_rounding(to, from->exponent, eoq_magnitude(summand, maximum), EOQ_MOST_SHIFT);
+  const eoq_rounding rounding = eoq_int8_rounding(to, from->exponent, eoq_magnitude(summand, maximum), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
-    .x = from->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
-    .count = (size_t)count, .summand = summand, .shift = rounding.shift,
+    .x = from->data,
+    .y = to->data,
+    .mask = bits == NULL ? NULL : bits->data,
+    .count = (size_t)count,
+    .summand = summand,
+    .shift = rounding.shift,
   };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, activated_values, &c);
   else eoq_parallel(activate_range, &c, eoq_ranges(c.count));
@@ -106,7 +109,10 @@ int32_t eoq_int8_quantize(int32_t x, int32_t y, int32_t count) {
   if (to == NULL) return EOQ_ERROR_TENSOR;
   const eoq_rounding rounding =
     eoq_int8_rounding(to, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
-  context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
+  context c = { .kernels = eoq_int8_selected()->elementwise,
+                .x = from->data,
+                .y = to->data,
+                .count = (size_t)count,
                 .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
   else eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
@@ -145,8 +151,13 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t scalars, int32_t bias, int32_t y, i
   const int32_t summand = eoq_align_bias(*scalar, exponent);
   const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
   const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
-  context c = { .kernels = eoq_int8_selected()->elementwise, .x = from->data, .y = to->data, .count = (size_t)count,
-                .factor = factor, .summand = summand, .shift = rounding.shift };
+  context c = { .kernels = eoq_int8_selected()->elementwise,
+                .x = from->data,
+                .y = to->data,
+                .count = (size_t)count,
+                .factor = factor,
+                .summand = summand,
+                .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, c.count, exponent, minimum, maximum, rounding);

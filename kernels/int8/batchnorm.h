@@ -24,12 +24,12 @@ enum {
 /* Coefficients of each element of a block of 64, repeated until blocks and
  * channels meet again: `period` of them, a multiple of 64, a kind. */
 enum {
-  EOQ_NORM_MEAN,   /* forward: t = clip((x - mean) >> shift, limit) */
+  EOQ_NORM_MEAN, /* forward: t = clip((x - mean) >> shift, limit) */
   EOQ_NORM_SHIFT,
   EOQ_NORM_LIMIT,
   EOQ_NORM_FACTOR, /* xhat = (t * factor + offset) >> 15 */
   EOQ_NORM_OFFSET,
-  EOQ_NORM_GAMMA,  /* v = xhat * gamma + beta */
+  EOQ_NORM_GAMMA, /* v = xhat * gamma + beta */
   EOQ_NORM_BETA,
   EOQ_NORM_FORWARD_LANES,
 
@@ -60,8 +60,7 @@ typedef struct {
   /* Elements from..to; the largest magnitude of v, or of relu(v), comes back. */
   int32_t (*normalize)(const eoq_norm_lanes *lanes, const eoq_norm_target *target, size_t from, size_t to);
   /* Adds a channel's sums of g and of g * xhat. */
-  void (*sums)(const int8_t *g, const int16_t *xhat, size_t pixels, size_t channels, int64_t *sums,
-               int64_t *products);
+  void (*sums)(const int8_t *g, const int16_t *xhat, size_t pixels, size_t channels, int64_t *sums, int64_t *products);
   /* Elements from..to of dx; extremes get those of what was rounded. */
   void (*error)(const eoq_norm_lanes *lanes, const int8_t *g, const int16_t *xhat, int32_t shift, int8_t *dx,
                 size_t from, size_t to, int32_t extremes[2]);

@@ -143,8 +143,8 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
     EOQ_TALLY(EOQ_OP_SHIFT, 1);
   }
   sums->exponent = error->exponent + EOQ_NORM_XHAT_EXPONENT;
-  const int32_t exponent = error->exponent + EOQ_NORM_PARAMETER_EXPONENT + scale->exponent +
-                           set_lanes(&c.pass, parameters->data, scale->data);
+  const int32_t exponent =
+    error->exponent + EOQ_NORM_PARAMETER_EXPONENT + scale->exponent + set_lanes(&c.pass, parameters->data, scale->data);
   /* With the shift of the last call, as forward. */
   int32_t extremes[2];
   c.shift = parameters->guess[1];

@@ -53,8 +53,8 @@ static eoq_norm_number set_lane(const context *c, size_t channel, eoq_norm_chann
 static void normalize_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->pass.count, item);
-  const int32_t maximum = c->pass.kernels->normalize(&c->pass.lanes, &c->target, from,
-                                                     from + eoq_range_length(c->pass.count, item));
+  const int32_t maximum =
+    c->pass.kernels->normalize(&c->pass.lanes, &c->target, from, from + eoq_range_length(c->pass.count, item));
   c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
 }
 

@@ -36,7 +36,9 @@ int32_t eoq_int8_centre_gradients(int32_t dw, int32_t channels, int32_t count) {
     .kernels = eoq_int8_selected()->elementwise,
     .narrow = type == EOQ_INT32 ? g->data : NULL,
     .wide = type == EOQ_INT64 ? g->data : NULL,
-    .channel = (size_t)channel, .channels = channels, .items = ranges < channels ? ranges : channels,
+    .channel = (size_t)channel,
+    .channels = channels,
+    .items = ranges < channels ? ranges : channels,
     .reciprocal = ((1 << 22) + channel / 2) / channel,
   };
   eoq_parallel(centre_channels, &c, c.items);

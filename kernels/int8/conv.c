@@ -24,7 +24,11 @@ int32_t eoq_int8_conv_of_forward(eoq_int8_conv *conv, const eoq_conv_shape *s, i
   }
   const int16_t *values = bias == -1 ? NULL : eoq_int8_scalars(scalars, bias, biases);
   if (bias != -1 && values == NULL) return EOQ_ERROR_TENSOR;
-  *conv = (eoq_int8_conv){ .shape = *s, .source = from, .weights = by, .scalars = values, .biases = biases,
+  *conv = (eoq_int8_conv){ .shape = *s,
+                           .source = from,
+                           .weights = by,
+                           .scalars = values,
+                           .biases = biases,
                            .exponent = from->exponent + by->exponent };
   return EOQ_OK;
 }

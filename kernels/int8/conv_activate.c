@@ -45,8 +45,8 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
   eoq_int8_conv conv;
   int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
   if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias_before, 1)) < 0 ||
-      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask }, { "x", x },
-                          { "weights", weights }, { "scalars", scalars })) < 0) {
+      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask }, { "x", x }, { "weights", weights },
+                          { "scalars", scalars })) < 0) {
     return status;
   }
   const size_t count = eoq_conv_outputs(&s);
@@ -62,7 +62,10 @@ int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scala
     return status < 0 ? status : eoq_int8_activate(sums, scalars, bias_behind, y, mask, (int32_t)count);
   }
   context sink = {
-    .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .kernels = eoq_int8_selected()->elementwise,
+    .to = to,
+    .y = to->data,
+    .mask = bits == NULL ? NULL : bits->data,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
   };
   int32_t extremes[2];

@@ -12,7 +12,7 @@ typedef struct {
   const int8_t *shortcut;
   int32_t left;
   int32_t shortcut_behind; /* whether it starts behind the bias of the block's input */
-  eoq_conv_shape pixels; /* the shortcut as a 1x1 convolution of the block's input */
+  eoq_conv_shape pixels;   /* the shortcut as a 1x1 convolution of the block's input */
   eoq_error_statistics statistics[EOQ_MAX_THREADS];
   int64_t inner_sum[EOQ_MAX_THREADS]; /* of the sums before the shortcut's error joined them */
   eoq_error_statistics total;
@@ -79,8 +79,7 @@ static int32_t finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor
   eoq_int8_set_quantized(to, eoq_conv_inputs(&conv->shape), conv->exponent, sink->total.minimum, sink->total.maximum,
                          sink->shift);
   const int32_t status = eoq_int8_store_gradient(gradients, bias_behind, sum_behind, conv->exponent);
-  return status < 0 ? status
-                    : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);
+  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);
 }
 
 int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_t mask, int32_t sums, int32_t gradients,
@@ -150,8 +149,14 @@ int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t d
                                    n);
   }
   context sink = {
-    .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .to = to, .y = to->data,
-    .shortcut = error->data, .left = left, .shortcut_behind = shortcut_behind, .pixels = pixels,
+    .kernels = eoq_int8_selected()->elementwise,
+    .mask = bits->data,
+    .to = to,
+    .y = to->data,
+    .shortcut = error->data,
+    .left = left,
+    .shortcut_behind = shortcut_behind,
+    .pixels = pixels,
   };
   int32_t extremes[2];
   status =

@@ -4,8 +4,7 @@
 enum { WORTH_BYTES = 512 * 1024 };
 
 eoq_tensor *eoq_int8_fused_target(int32_t sums, int32_t target, const char *name, size_t count) {
-  return eoq_tensor_get(sums, EOQ_INT32, count, "sums") == NULL ? NULL
-                                                                 : eoq_tensor_get(target, EOQ_INT8, count, name);
+  return eoq_tensor_get(sums, EOQ_INT32, count, "sums") == NULL ? NULL : eoq_tensor_get(target, EOQ_INT8, count, name);
 }
 
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_tensor *target) {

@@ -59,7 +59,7 @@ static void forward_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_forward_reference(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
-                                     const int32_t *bias, eoq_int8_conv_output *y) {
+                                        const int32_t *bias, eoq_int8_conv_output *y) {
   context c = { .shape = shape, .x = x, .w = w, .bias = bias, .y = y->sums };
   eoq_parallel(forward_image, &c, shape->n);
   extremes_of(y->sums, eoq_conv_outputs(shape), y->extremes);
@@ -95,7 +95,7 @@ static void backward_data_image(void *argument, int32_t n, int32_t thread) {
 }
 
 int32_t eoq_int8_conv_backward_data_reference(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
-                                           eoq_int8_conv_output *dx) {
+                                              eoq_int8_conv_output *dx) {
   context c = { .shape = shape, .x = dy, .w = w, .y = dx->sums };
   eoq_parallel(backward_data_image, &c, shape->n);
   extremes_of(dx->sums, eoq_conv_inputs(shape), dx->extremes);
@@ -139,7 +139,7 @@ static void backward_weights_channel(void *argument, int32_t item, int32_t threa
 }
 
 int32_t eoq_int8_conv_backward_weights_reference(const eoq_conv_shape *shape, const int8_t *x, const int8_t *dy,
-                                              int32_t chunks, int32_t *dw, eoq_int8_partials *partials) {
+                                                 int32_t chunks, int32_t *dw, eoq_int8_partials *partials) {
   (void)dw;
   int32_t status = eoq_shared_reserve((size_t)chunks * eoq_conv_weights(shape) * sizeof(int32_t));
   if (status < 0) return status;

@@ -54,7 +54,10 @@ static int32_t run(const eoq_conv_shape *s, const int8_t *x, const int8_t *dy, e
   const int32_t status = eoq_int8_selected()->conv_backward_weights(s, x, dy, chunks_for(s), narrow, &partials);
   if (status < 0 || partials.sums == narrow) return status;
   sum_context sums = {
-    .shape = s, .partials = &partials, .narrow = narrow, .wide = dw->type == EOQ_INT64 ? dw->data : NULL,
+    .shape = s,
+    .partials = &partials,
+    .narrow = narrow,
+    .wide = dw->type == EOQ_INT64 ? dw->data : NULL,
     .finer = finer,
   };
   eoq_parallel(sum_channel, &sums, s->k);

@@ -48,8 +48,7 @@ static void quantize_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
   const size_t from = eoq_range_from(c->count, item);
-  c->kernels->error_quantize(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->shift,
-                             c->y + from);
+  c->kernels->error_quantize(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->shift, c->y + from);
 }
 
 static void masked_values(const void *argument, size_t from, size_t count, int32_t *v) {
@@ -64,8 +63,7 @@ static void masked_values(const void *argument, size_t from, size_t count, int32
 
 /* The second pass, once the statistics are known. */
 static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
-  const eoq_rounding rounding =
-    eoq_int8_rounding(y, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
+  const eoq_rounding rounding = eoq_int8_rounding(y, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
   c->shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
   else eoq_parallel(quantize_range, c, eoq_ranges(c->count));
@@ -80,7 +78,10 @@ int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t gradients, 
   eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
   eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, (size_t)count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  context c = { .kernels = eoq_int8_selected()->elementwise, .x = error->data, .mask = bits->data, .y = to->data,
+  context c = { .kernels = eoq_int8_selected()->elementwise,
+                .x = error->data,
+                .mask = bits->data,
+                .y = to->data,
                 .count = (size_t)count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
   const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
@@ -133,8 +134,7 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t sh
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
   const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
-  const int32_t exponent =
-    in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
+  const int32_t exponent = in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
   const int32_t left = inner->exponent - exponent;
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,

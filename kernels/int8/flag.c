@@ -77,8 +77,9 @@ static void join_range(void *argument, int32_t item, int32_t thread) {
 /* Largest shift of the coarse sums, at most `finer`, that leaves all room. */
 static int32_t join_left(const int32_t coarse[2], const int32_t fine[2], int32_t finer) {
   int32_t left = finer;
-  while (left > 0 && (eoq_magnitude(coarse[0], coarse[1]) << left) +
-                         (eoq_magnitude(fine[0], fine[1]) >> (finer - left)) + 1 > EOQ_MAX_SUM) {
+  while (left > 0 &&
+         (eoq_magnitude(coarse[0], coarse[1]) << left) + (eoq_magnitude(fine[0], fine[1]) >> (finer - left)) + 1 >
+           EOQ_MAX_SUM) {
     left--;
   }
   return left;

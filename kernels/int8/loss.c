@@ -10,8 +10,8 @@
 
 enum {
   LOGIT_FRACTION = 8,
-  LOG2_E = 23637, /* log2(e) * 2^14 */
-  LN_2 = 45426,   /* ln(2) * 2^16 */
+  LOG2_E = 23637,     /* log2(e) * 2^14 */
+  LN_2 = 45426,       /* ln(2) * 2^16 */
   FARTHEST = 1 << 15, /* 128 nats below the largest logit is nothing */
   ERROR_FRACTION = 7,
   SHARE_FRACTION = 8,
@@ -32,9 +32,9 @@ static int32_t exponential(int32_t distance) {
   return shift > 15 ? 0 : powers[power >> 17 & 31] >> shift;
 }
 
-#define TALLY_EXPONENTIAL(n)                                               \
-  (EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), \
-   EOQ_TALLY(EOQ_OP_SHIFT, 3 * (n)), EOQ_TALLY(EOQ_OP_LOOKUP, n))
+#define TALLY_EXPONENTIAL(n)                                                                                  \
+  (EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), EOQ_TALLY(EOQ_OP_SHIFT, 3 * (n)), \
+   EOQ_TALLY(EOQ_OP_LOOKUP, n))
 
 /* log2(x) with 16 fraction bits, x >= 1: the integer part from the leading
  * bit, each further bit by squaring. */
@@ -87,8 +87,8 @@ static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) 
 
 /* The same of a target in steps of 2^-24: over 2^17 sum, plus 2^7 so that nothing is negative. */
 static int8_t smoothed_error(uint32_t exponential, uint32_t sum, int32_t target) {
-  const uint64_t scaled = ((uint64_t)exponential << SMOOTHED_FRACTION) +
-                          (uint64_t)sum * (uint32_t)((1 << SMOOTHED_FRACTION) - target);
+  const uint64_t scaled =
+    ((uint64_t)exponential << SMOOTHED_FRACTION) + (uint64_t)sum * (uint32_t)((1 << SMOOTHED_FRACTION) - target);
   const uint64_t half = (uint64_t)sum << (SMOOTHED_FRACTION - ERROR_FRACTION - 1);
   EOQ_TALLY(EOQ_OP_SHIFT, 3);
   EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
@@ -192,8 +192,8 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   TALLY_EXPONENTIAL(c->classes);
   const int64_t log_sum = ((int64_t)(log2_fixed(sum) - (15 << 16)) * LN_2) >> 16;
   /* 8 fraction bits of a logit and 8 of a share are the 16 of the loss. */
-  int64_t distance = (int64_t)share * (highest - logit(c, logits[own])) +
-                     (int64_t)rest * (highest - logit(c, logits[other]));
+  int64_t distance =
+    (int64_t)share * (highest - logit(c, logits[own])) + (int64_t)rest * (highest - logit(c, logits[other]));
   if (c->targets.smoothing > 0) {
     EOQ_TALLY(EOQ_OP_INT64_ADD, c->classes);
     distance = smoothed_distance(c, distance, distances);
@@ -246,8 +246,11 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   eoq_tensor *report = from == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
   eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
   if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
-  context c = { .logits = from->data, .error = error == NULL ? NULL : error->data, .classes = classes,
-                .exponent = from->exponent, .fraction = smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
+  context c = { .logits = from->data,
+                .error = error == NULL ? NULL : error->data,
+                .classes = classes,
+                .exponent = from->exponent,
+                .fraction = smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
   if ((status = eoq_targets_get(labels, partners, share, smoothing, n, classes, &c.targets)) < 0) return status;
   c.kept = (EOQ_WHOLE_SHARE - smoothing) << SHARE_FRACTION;
   c.uniform = ((smoothing << (SMOOTHED_FRACTION - SHARE_FRACTION)) + classes / 2) / classes;

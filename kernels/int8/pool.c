@@ -53,7 +53,11 @@ int32_t eoq_int8_pool(int32_t x, int32_t reciprocal, int32_t scalars, int32_t bi
   if (between == NULL || (bias != -1 && scalar == NULL)) return EOQ_ERROR_TENSOR;
   between->exponent = from->exponent + RECIPROCAL_EXPONENT;
   pool_context context = {
-    .x = from->data, .sums = between->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
+    .x = from->data,
+    .sums = between->data,
+    .pixels = pixels,
+    .channels = c,
+    .reciprocal = reciprocal,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, between->exponent),
   };
   eoq_parallel(pool_image, &context, n);
@@ -137,7 +141,12 @@ int32_t eoq_int8_pool_backward(int32_t dy, int32_t mask, int32_t reciprocal, int
   const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)reciprocal;
   const int32_t exponent = error->exponent + RECIPROCAL_EXPONENT;
   spread_context context = {
-    .dy = error->data, .mask = bits->data, .dx = to->data, .pixels = pixels, .channels = c, .reciprocal = reciprocal,
+    .dy = error->data,
+    .mask = bits->data,
+    .dx = to->data,
+    .pixels = pixels,
+    .channels = c,
+    .reciprocal = reciprocal,
     .rounding = eoq_int8_rounding(to, exponent, magnitude, EOQ_MOST_WIDE_SHIFT),
   };
   eoq_parallel(spread_image, &context, n);

@@ -110,8 +110,12 @@ static void round_range(void *argument, int32_t item, int32_t thread) {
 
 void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, eoq_int8_values *values,
                            const void *context) {
-  random_context c = { .kernels = eoq_int8_selected()->elementwise, .y = y->data, .count = count,
-                       .rounding = rounding, .values = values, .context = context };
+  random_context c = { .kernels = eoq_int8_selected()->elementwise,
+                       .y = y->data,
+                       .count = count,
+                       .rounding = rounding,
+                       .values = values,
+                       .context = context };
   eoq_parallel(round_range, &c, eoq_ranges(count));
 }
 

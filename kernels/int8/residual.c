@@ -28,9 +28,8 @@ static void maximum_range(void *argument, int32_t item, int32_t thread) {
 static void forward_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item);
-  const int32_t maximum =
-    c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual, c->shift,
-                         c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
+  const int32_t maximum = c->kernels->residual(c->a + from, c->b + from, eoq_range_length(c->count, item), c->residual,
+                                               c->shift, c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
   c->maximum[thread] = maximum > c->maximum[thread] ? maximum : c->maximum[thread];
 }
 
@@ -77,7 +76,8 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t scalars, int32_t 
   const int32_t product_exponent = branch->exponent + EOQ_SCALE_EXPONENT;
   const int32_t exponent =
     largest(largest(top_of(product_exponent, branch) + eoq_bits(eoq_magnitude(*s, *s)), top_of(other->exponent, other)),
-            EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*b, *b))) - ALIGNED_BITS;
+            EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*b, *b))) -
+    ALIGNED_BITS;
   const int64_t limit = (int64_t)1 << ALIGNED_BITS;
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
@@ -131,7 +131,9 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t scalars, int32
   const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
-    .a = error->data, .b = branch->data, .y = to->data,
+    .a = error->data,
+    .b = branch->data,
+    .y = to->data,
     .count = (size_t)count,
     .residual = { .z_factor = *s },
     .shift = rounding.shift,

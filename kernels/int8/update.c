@@ -69,7 +69,8 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
   eoq_tensor *w = eoq_tensor_get(weights, EOQ_INT8, (size_t)count, "weights");
   eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(momentum, EOQ_INT32, (size_t)count, "momentum");
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(dw, type, (size_t)count, "dw");
-  eoq_tensor *f = g == NULL || fraction == 0 ? NULL : eoq_tensor_get(fraction, fraction_type, (size_t)count, "fraction");
+  eoq_tensor *f =
+    g == NULL || fraction == 0 ? NULL : eoq_tensor_get(fraction, fraction_type, (size_t)count, "fraction");
   if (g == NULL || (f == NULL && fraction != 0)) return EOQ_ERROR_TENSOR;
   if (eoq_magnitude(v->minimum, v->maximum) > EOQ_MOMENTUM_LIMIT) {
     return eoq_fail(EOQ_ERROR_TENSOR, "momentum: holds values beyond +-%d", EOQ_MOMENTUM_LIMIT);

@@ -11,7 +11,10 @@ enum {
 };
 
 static const eoq_update_policy recipe = {
-  .weight_bits = MOST_BITS, .gradient_bits = MOST_BITS, .update_bits = MOST_BITS, .momentum_shift = 3,
+  .weight_bits = MOST_BITS,
+  .gradient_bits = MOST_BITS,
+  .update_bits = MOST_BITS,
+  .momentum_shift = 3,
 };
 
 eoq_update_policy eoq_int8_update_policy_of(const eoq_tensor *momentum) {
