@@ -17,7 +17,7 @@ import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { Convolution } from "./convolution.ts";
 import type { Memory } from "./memory.ts";
 import { Parameter } from "./parameter.ts";
-import { gaussian } from "./random.ts";
+import type { DrawWeights } from "./random.ts";
 import { SCALARS } from "./recipe.ts";
 import { type ReluScalars, type ScalarLayout, scalarLayout } from "./scalars.ts";
 import type { InitialClassifier, Norm, Projection, Unit } from "./unit.ts";
@@ -28,15 +28,14 @@ export class Fixup implements Norm {
   readonly #memory: Memory;
   readonly #batch: number;
   readonly #layout: ScalarLayout;
-  readonly #deviation: (conv: ConvPlan) => number;
+  readonly #draw: DrawWeights;
   readonly #scalars: Parameter;
 
-  /** @param deviation standard deviation of a convolution's initial weights */
-  constructor(memory: Memory, plan: Plan, batch: number, deviation: (conv: ConvPlan) => number) {
+  constructor(memory: Memory, plan: Plan, batch: number, draw: DrawWeights) {
     this.#memory = memory;
     this.#batch = batch;
     this.#layout = scalarLayout(plan);
-    this.#deviation = deviation;
+    this.#draw = draw;
     const { count, scales } = this.#layout;
     this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
     this.parameters = [this.#scalars];
@@ -53,7 +52,7 @@ export class Fixup implements Norm {
   }
 
   #convolution(conv: ConvPlan, source: () => number): Convolution {
-    return new Convolution(this.#memory, conv, gaussian(conv, this.#deviation(conv), source));
+    return new Convolution(this.#memory, conv, this.#draw(conv, source));
   }
 
   /** Zeros. */

@@ -9,7 +9,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { fixupDeviations } from "../fixup.ts";
 import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
-import type { InputEncoding } from "../recipe.ts";
+import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import { BatchNorm } from "./batchnorm_unit.ts";
 import { Evaluation } from "./evaluation.ts";
@@ -18,7 +18,7 @@ import { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
 import type { Parameter } from "./parameter.ts";
-import { uniformSource } from "./random.ts";
+import { centredGaussian, uniformSource } from "./random.ts";
 import { type Fp32Method, updateAt } from "./recipe.ts";
 import { Trunk } from "./trunk.ts";
 import type { Norm } from "./unit.ts";
@@ -28,13 +28,13 @@ export function createBatchNormNetwork(options: NetworkOptions): Network {
   return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, options.batch));
 }
 
-/** Makes an initialised `fixup-fp32` network. @throws {RunError} when memory is short. */
+/** Makes an initialised `fixup-fp32` network, which starts as eoq does. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
-  const { plan, batch } = options, deviations = fixupDeviations(plan);
+  const { plan, batch } = options, deviations = fixupDeviations(plan, EOQ_RECIPE);
   return new Fp32Network(
     "fixup-fp32",
     options,
-    (memory) => new Fixup(memory, plan, batch, (conv) => deviations.get(conv)!),
+    (memory) => new Fixup(memory, plan, batch, (conv, source) => centredGaussian(conv, deviations.get(conv)!, source)),
   );
 }
 

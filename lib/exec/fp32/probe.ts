@@ -13,8 +13,7 @@ import { Block } from "./block.ts";
 import { Fixup } from "./fixup_unit.ts";
 import { checkBatch, Input } from "./input.ts";
 import { Memory } from "./memory.ts";
-import type { NamedTensor } from "./parameter.ts";
-import { uniformSource } from "./random.ts";
+import { centredGaussian, gaussian, uniformSource } from "./random.ts";
 import { Trunk } from "./trunk.ts";
 import type { Norm } from "./unit.ts";
 
@@ -24,33 +23,20 @@ export const PROBE_NORMS = ["bn", "fixup", "none", "centred"] as const;
 /** How a probed network is normalized. */
 export type ProbeNorm = typeof PROBE_NORMS[number];
 
-/** Output channels, rows, columns, input channels. */
-const CONV_DIMENSIONS = 4;
-
 function createNorm(norm: ProbeNorm, memory: Memory, { plan, batch }: NetworkOptions): Norm {
   switch (norm) {
     case "bn":
       return new BatchNorm(memory, batch);
     case "fixup": {
       const deviations = fixupDeviations(plan);
-      return new Fixup(memory, plan, batch, (conv) => deviations.get(conv)!);
+      return new Fixup(memory, plan, batch, (conv, source) => gaussian(conv, deviations.get(conv)!, source));
     }
+    // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
     case "none":
-    case "centred": // Fixup's biases are 0 and its multipliers 1 at the start, so what is left is its weights.
-      return new Fixup(memory, plan, batch, heDeviation);
+      return new Fixup(memory, plan, batch, (conv, source) => gaussian(conv, heDeviation(conv), source));
+    case "centred":
+      return new Fixup(memory, plan, batch, (conv, source) => centredGaussian(conv, heDeviation(conv), source));
   }
-}
-
-/** Takes its mean off each output channel of a convolution's weights. */
-function centre({ shape, tensor }: NamedTensor): void {
-  const weights = tensor.read(new Float32Array(tensor.count));
-  const length = tensor.count / shape[0]!;
-  for (let from = 0; from < weights.length; from += length) {
-    const channel = weights.subarray(from, from + length);
-    const mean = channel.reduce((sum, weight) => sum + weight, 0) / length;
-    channel.forEach((weight, i) => channel[i] = weight - mean);
-  }
-  tensor.write(weights);
 }
 
 /** A block of a probed network. */
@@ -87,8 +73,6 @@ export class BlockProbe {
       this.#trunk = new Trunk(memory, plan, batch, createNorm(norm, memory, options), () => {
         return uniformSource(seed, stream++);
       });
-      const { parameters } = this.#trunk;
-      if (norm === "centred") parameters.filter(({ shape }) => shape.length === CONV_DIMENSIONS).forEach(centre);
       input.load(images, 0, batch);
       this.#trunk.forward(input.pixels, batch);
     } catch (error) {

@@ -29,10 +29,24 @@ export function normal(uniform: () => number, count: number, sigma: number): Flo
   });
 }
 
+/** Draws a convolution's initial weights. */
+export type DrawWeights = (conv: ConvPlan, source: () => number) => Float32Array<ArrayBuffer>;
+
 /** Normal weights of a convolution from uniform numbers; zeros, for which none is drawn, of a deviation of 0. */
 export function gaussian(conv: ConvPlan, sigma: number, source: () => number): Float32Array<ArrayBuffer> {
   const { weights } = convElements(conv);
   return sigma === 0 ? new Float32Array(weights) : normal(source, weights, sigma);
+}
+
+/** The same with each output channel's mean taken off. */
+export function centredGaussian(conv: ConvPlan, sigma: number, source: () => number): Float32Array<ArrayBuffer> {
+  const weights = gaussian(conv, sigma, source), channel = weights.length / conv.outputs;
+  for (let from = 0; from < weights.length; from += channel) {
+    const own = weights.subarray(from, from + channel);
+    const mean = own.reduce((sum, each) => sum + each, 0) / channel;
+    own.forEach((each, i) => own[i] = each - mean);
+  }
+  return weights;
 }
 
 /** `count` numbers uniform in [-bound, bound). */

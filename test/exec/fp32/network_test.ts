@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createNetwork } from "../../../lib/exec/methods.ts";
 import type { Fp32Method } from "../../../lib/exec/fp32/recipe.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
+import { convolutions } from "../../../lib/plan/plan.ts";
 import { batchOf, CREATE, FLAT, PLAIN, PLAN, PROJECTED, stateMap, valuesOf } from "./networks.ts";
 import { referenceBatchNorm, referenceFixup, referenceLoss, type Weights } from "./reference_network.ts";
 
@@ -138,4 +141,32 @@ Deno.test("bytes of a step: parameters twice more for the optimizer, activations
   const image = 98 * (1 + 4) + 4 * (2 * outputs + 2 * 49 * 4) + 4 * (6 + 3 + 3) + 2;
   assertEquals(activations, 8 * image + 4 * 2 * channels + 16);
   network.close();
+});
+
+Deno.test("fixup-fp32 starts as eoq does: centred, branches at the same deviations, their last convolutions zero", async () => {
+  using library = await openLibrary();
+  const plan = buildPlan("resnet-20", { height: 8, width: 8, channels: 3, classes: 4 });
+  const options = { library, plan, batch: 1, seed: 3 };
+  const [float, integer] = (["fixup-fp32", "eoq"] as const).map((method) => {
+    const network = createNetwork(method, options);
+    const state = new Map(network.state().map((entry) => [entry.name, entry]));
+    network.close();
+    return state;
+  });
+  const deviation = (values: ArrayLike<number>) =>
+    Math.sqrt(Array.from(values, (each) => each * each).reduce((sum, each) => sum + each, 0) / values.length);
+  for (const { name, outputs } of convolutions(plan)) {
+    const { bytes, exponent } = integer!.get(`${name}.weights`)!;
+    const steps = Array.from(new Int8Array(new Uint8Array(bytes).buffer), (q) => q * 2 ** exponent);
+    const weights = new Float32Array(new Uint8Array(float!.get(`${name}.weights`)!.bytes).buffer);
+    const [expected, found] = [deviation(steps), deviation(weights)];
+    if (expected === 0) assertEquals(found, 0, name);
+    // Some hundreds to tens of thousands of draws each.
+    else assert(Math.abs(found / expected - 1) < 0.15, `${name}: ${found}, not ${expected}`);
+    const channel = weights.length / outputs;
+    for (let k = 0; k < outputs; k++) {
+      const mean = weights.subarray(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;
+      assert(Math.abs(mean) < 1e-6, `${name}: ${mean}`);
+    }
+  }
 });
