@@ -4,8 +4,11 @@ import { buildPlan } from "../../../lib/plan/models.ts";
 
 const value = ({ mantissa, exponent }: { mantissa: number; exponent: number }) => mantissa * 2 ** exponent;
 
-Deno.test("the initial rate and its powers of two are exact: a constant a summed image up to a batch of 32", () => {
-  const exponents = [[1, -8, -8], [2, -9, -8], [32, -9, -8], [33, -10, -9], [128, -11, -10]] as const;
+Deno.test("the initial rate and its powers of two are exact: a constant per summed image, up to a batch", () => {
+  const exponents = [
+    ...[[1, -8, -8], [2, -9, -8], [16, -9, -8], [17, -9, -9], [32, -9, -9], [33, -10, -9], [64, -10, -9]],
+    ...[[65, -11, -10], [128, -11, -10], [129, -12, -11], [1024, -14, -13]],
+  ] as [number, number, number][];
   for (const [batch, half, centered] of exponents) {
     for (const decays of [0, 1, 3]) {
       assertEquals(value(learningRate(eoqExponent(batch, "half"), 65536 / 4 ** decays)), 2 ** (half - 2 * decays));
