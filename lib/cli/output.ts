@@ -27,7 +27,7 @@ export function reportText(report: Report): string {
       ? [`accuracy is of the last ${validationImages} training images, held out; the test images are not used`]
       : []),
     ...(seeds.length > 1 ? ["means over the seeds, accuracy with its standard deviation and (n)"] : []),
-    `${cpu}, threads ${threads}, ${isa.path}; operations are those of one training image`,
+    `${cpu}, threads ${threads}, ${isa.path}; operations per training image`,
   ].join("\n");
 }
 
