@@ -7,14 +7,8 @@
  * arguments where that gives what two tensors with its contents would give;
  * elsewhere the call is refused.
  *
- * The arguments of kernels have one order everywhere:
- *   1. tensors that are read, also where they are overwritten in place, and the
- *      numbers that say how;
- *   2. tensors that are only written, room for sums the first of them;
- *   3. sizes: shapes, then n and the sizes of what has no shape;
- *   4. the words that key random bits: seed, step, tensor.
- * An index stands behind the tensor that it points into. Of two biases around a
- * ReLU, the one before it stands before the one behind.
+ * Kernels are no functions of their own: a call is the number of a kernel and
+ * the words that it takes, which eoq_kernel_text() tells and core/words.h explains.
  *
  * Layouts: activations and errors NHWC, convolution weights KRSC
  * (output channel, kernel row, kernel column, input channel).
@@ -25,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 6
+#define EOQ_ABI_VERSION 7
 
 enum {
   EOQ_OK = 0,
@@ -35,6 +29,7 @@ enum {
   EOQ_ERROR_ISA = -4,      /* the instruction set is not built or not supported */
   EOQ_ERROR_BUILD = -5,    /* another build of the library can do it */
   EOQ_ERROR_SHAPE = -6,    /* a handle is no live shape, or one of no use here */
+  EOQ_ERROR_PROGRAM = -7,  /* a handle is no live program, or its words are none */
 };
 
 /* Element types of a tensor. */
@@ -105,7 +100,25 @@ EOQ_API int32_t eoq_conv_shape_destroy(int32_t shape);
  * over the threads: the time that takes is the memory's bandwidth. */
 EOQ_API int32_t eoq_stream_copy(int32_t from, int32_t to, size_t count);
 
-#include "eoq_fp32.h"
-#include "eoq_int8.h"
+/* ---- kernels ----------------------------------------------------------- */
+
+/* Kernels have numbers from 0 on. The text of one is "name(word, word: kind, )". */
+EOQ_API int32_t eoq_kernel_count(void);
+EOQ_API int32_t eoq_kernel_text(int32_t kernel, uint8_t *text, size_t bytes);
+/* Runs a kernel with its words, 32 bits each. */
+EOQ_API int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes);
+
+/* ---- programs ----------------------------------------------------------- */
+
+/* Many calls that run in turn, from the words that program.c tells of. Fails,
+ * with the index and the name of the first call that could not run. Its handle
+ * (above 0) or a status. */
+EOQ_API int32_t eoq_program_create(const uint8_t *words, size_t bytes);
+EOQ_API int32_t eoq_program_destroy(int32_t program);
+/* Runs the calls from `first` up to `end`; `slots` are the int32 or float of each slot. */
+EOQ_API int32_t eoq_program_run(int32_t program, const uint8_t *slots, size_t bytes, int32_t first, int32_t end);
+/* Runs all calls; `nanoseconds`, one int64 a call, gets what each took. */
+EOQ_API int32_t eoq_program_time(int32_t program, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds,
+                                 size_t room);
 
 #endif

@@ -4,6 +4,8 @@
 #define EOQ_INTERNAL_H
 
 #include "../eoq.h"
+#include "../eoq_fp32.h"
+#include "../eoq_int8.h"
 #include "paths.h"
 
 /* How weights are updated, where `changed`; see eoq_int8_update_policy(). */
@@ -39,6 +41,17 @@ typedef struct {
 
 /* Records the text and returns the code, so that a check is one line. */
 int32_t eoq_fail(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts "call INDEX, NAME: " before the text of the last failure. */
+int32_t eoq_fail_at(int32_t index, const char *name);
+
+/* Set while a program is checked. A kernel whose words have passed its checks
+ * returns then, before it computes or writes anything. */
+extern int32_t eoq_only_checks;
+#define EOQ_END_OF_CHECKS()                \
+  do {                                     \
+    if (eoq_only_checks) return EOQ_OK;    \
+  } while (0)
 
 /* EOQ_OK where least <= value <= most, else fails and names the argument. */
 int32_t eoq_within(const char *name, int32_t value, int32_t least, int32_t most);

@@ -15,6 +15,14 @@ int32_t eoq_fail(int32_t code, const char *format, ...) {
   return code;
 }
 
+int32_t eoq_fail_at(int32_t index, const char *name) {
+  char text[sizeof last_error];
+  memcpy(text, last_error, sizeof text);
+  return eoq_fail(EOQ_ERROR_PROGRAM, "call %d, %s: %s", index, name, text);
+}
+
+int32_t eoq_only_checks;
+
 int32_t eoq_within(const char *name, int32_t value, int32_t least, int32_t most) {
   if (value >= least && value <= most) return EOQ_OK;
   return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: %d is not in %d..%d", name, value, least, most);

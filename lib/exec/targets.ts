@@ -5,7 +5,19 @@
  */
 
 import type { Tensor } from "../native/tensor.ts";
+import type { SlotValues } from "../native/program.ts";
+import { Slot } from "../native/words.ts";
 import { type Batch, WHOLE_SHARE } from "./network.ts";
+
+const SHARE = new Slot("share"), SMOOTHING = new Slot("smoothing");
+
+/** What a loss is called with beside the logits. */
+export interface TargetWords {
+  readonly labels: Tensor;
+  readonly partners: Tensor | undefined;
+  readonly share: Slot;
+  readonly smoothing: Slot;
+}
 
 /** The labels of a batch and, where its images are mixed, those of their partners. */
 export class Targets {
@@ -38,8 +50,23 @@ export class Targets {
     if (mixup !== undefined) write(this.#partners ??= this.#create(), mixup.partners);
   }
 
-  /** What the kernels take: handles of the labels and of the partners (0 for none), the share of the labels, the smoothing. */
-  get arguments(): readonly [labels: number, partners: number, share: number, smoothing: number] {
-    return [this.#labels.handle, this.#mixed ? this.#partners!.handle : 0, this.#share, this.#smoothing];
+  /** Whether the images of the batch are mixed: the calls of a step are others then. */
+  get mixed(): boolean {
+    return this.#mixed;
+  }
+
+  /** What a loss is called with; share and smoothing are slots. */
+  get words(): TargetWords {
+    return {
+      labels: this.#labels,
+      partners: this.#mixed ? this.#partners : undefined,
+      share: SHARE,
+      smoothing: SMOOTHING,
+    };
+  }
+
+  /** Values of the slots. */
+  get slots(): SlotValues {
+    return { [SHARE.name]: this.#share, [SMOOTHING.name]: this.#smoothing };
   }
 }

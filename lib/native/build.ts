@@ -48,7 +48,7 @@ export type BuildVariant = "normal" | "integer-only" | "sanitized" | "counting";
 
 const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
   normal: ["-O3"],
-  "integer-only": ["-O3", "-mgeneral-regs-only"],
+  "integer-only": ["-O3", "-mgeneral-regs-only", "-DEOQ_INTEGER_ONLY"],
   counting: ["-O2", "-DEOQ_COUNT"],
   sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
 };

@@ -1,17 +1,32 @@
 /**
  * What networks and tensors see of the kernel library. The library itself is
- * one; others watch what is called, or compute nothing.
+ * one; others write down what is called, or compute nothing.
  *
  * @module
  */
 
+import type { KernelName } from "./declarations.ts";
 import { SYMBOLS } from "./symbols.ts";
+import type { Words } from "./words.ts";
 
 /** The C functions by name. */
 export type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** Name of a C function. */
 export type SymbolName = keyof Symbols;
+
+/** Phases of a step; inference is forward alone. */
+export const PHASES = ["forward", "backward", "update"] as const;
+
+/** Name of a phase of a step. */
+export type Phase = typeof PHASES[number];
+
+/** What a call is a part of. */
+export interface Place {
+  /** Name of a convolution or max pool, a convolution's with `.norm` behind it, `average-pool`, `input`, `loss` or `scalars`. */
+  readonly layer: string;
+  readonly phase: Phase;
+}
 
 /** Kernels, and what becomes of their statuses. */
 export interface Kernels {
@@ -23,6 +38,8 @@ export interface Kernels {
   readonly symbols: Symbols;
   /** Returns a status that is not negative; throws otherwise. */
   check(status: number): number;
+  /** Runs a kernel, or writes the call down. @throws {RunError} with the library's text when it refuses. */
+  call<K extends KernelName>(kernel: K, words: Words<K>, place: Place): void;
 }
 
 const NAMES = Object.keys(SYMBOLS) as SymbolName[];
@@ -39,20 +56,4 @@ export function symbolsBy(answer: (name: SymbolName, args: readonly unknown[]) =
   for (const name of NAMES) symbols[name] = (...args: readonly unknown[]) => answer(name, args);
   if (!isComplete(symbols)) throw new TypeError("a C function has no answer");
   return symbols;
-}
-
-/** Told of each call: the C function, its arguments, its milliseconds and what it returned. */
-export type CallListener = (name: SymbolName, args: readonly unknown[], milliseconds: number, result: number) => void;
-
-/** The same kernels, to hand to whatever is to be watched. */
-export function watchedKernels(kernels: Kernels, listener: CallListener): Kernels {
-  const symbols = symbolsBy((name, args) => {
-    // Looked up at each call, so that a closed library still refuses.
-    const call = kernels.symbols[name];
-    const start = performance.now();
-    const result: number = Reflect.apply(call, undefined, args);
-    listener(name, args, performance.now() - start, result);
-    return result;
-  });
-  return { symbols, check: (status) => kernels.check(status) };
 }

@@ -8,8 +8,10 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import { unknownWord } from "../words.ts";
 import { buildLibrary, type BuildVariant, type BuiltLibrary } from "./build.ts";
+import { INT8_KERNELS, type KernelName, KERNELS } from "./declarations.ts";
 import type { Kernels, Symbols } from "./kernels.ts";
-import { ABI_VERSION, INTEGER_SYMBOLS, SYMBOLS } from "./symbols.ts";
+import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
+import { flatten, KERNEL_NAMES, LAYOUTS, Slot, WordBuffer, type Words } from "./words.ts";
 
 /** What {@linkcode openLibrary} can be told. */
 export interface LibraryOptions {
@@ -48,18 +50,46 @@ export class Library implements Kernels {
     this.built = built;
     let opened;
     try {
-      opened = Deno.dlopen(built.path, variant === "integer-only" ? INTEGER_SYMBOLS : SYMBOLS);
+      opened = Deno.dlopen(built.path, SYMBOLS);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       throw new UserError(`cannot load the kernel library ${built.path}: ${messageOf(error).split("\n")[0]}`);
     }
     this.#library = opened;
-    this.#symbols = opened.symbols as Symbols;
+    this.#symbols = opened.symbols;
     const version = this.#symbols.eoq_abi_version();
-    if (version !== ABI_VERSION) {
+    const kernels = version === ABI_VERSION ? this.#kernelTexts() : [];
+    const expected = kernelTexts(variant === "integer-only" ? INT8_KERNELS : KERNELS);
+    if (kernels.join() !== expected.join()) {
       this.close();
-      throw new UserError(`the kernel library ${built.path} has ABI ${version}, this eoq needs ${ABI_VERSION}`);
+      throw new UserError(
+        version === ABI_VERSION
+          ? `the kernel library ${built.path} has other kernels than this eoq`
+          : `the kernel library ${built.path} has ABI ${version}, this eoq needs ${ABI_VERSION}`,
+      );
     }
+  }
+
+  /** The kernels as the library declares them. */
+  #kernelTexts(): string[] {
+    const text = new Uint8Array(1024);
+    return Array.from({ length: this.symbols.eoq_kernel_count() }, (_, kernel) => {
+      this.check(this.symbols.eoq_kernel_text(kernel, text, BigInt(text.byteLength)));
+      return cString(text);
+    });
+  }
+
+  /** Runs a kernel now. @throws {RunError} with the library's text when it refuses. */
+  call<K extends KernelName>(kernel: K, words: Words<K>): void {
+    const layout = LAYOUTS[kernel], buffer = new WordBuffer(layout.length);
+    flatten(kernel, words).forEach((value, i) => {
+      if (value instanceof Slot) {
+        throw new RunError(`${kernel}: ${layout[i]!.name} is a slot, which only programs have`);
+      }
+      buffer.set(i, layout[i]!.kind, typeof value === "object" ? value.handle : value ?? 0);
+    });
+    const { bytes } = buffer;
+    this.check(this.symbols.eoq_call(KERNEL_NAMES.indexOf(kernel), bytes, BigInt(bytes.byteLength)));
   }
 
   /**
@@ -133,6 +163,11 @@ export class Library implements Kernels {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Declarations as a library writes them down. */
+function kernelTexts(kernels: Readonly<Record<string, string>>): string[] {
+  return Object.entries(kernels).map(([name, list]) => `${name}(${list}, )`);
 }
 
 function cString(bytes: Uint8Array): string {

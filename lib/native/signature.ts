@@ -1,11 +1,30 @@
 /**
- * How the FFI tables write a C function down: its parameters in the header's
- * order, as in `"x, count, seed: u32"`. One without a type is an `int32_t`.
+ * How tables write C functions and kernels down: their parameters or words in
+ * order, as in `"x: in, count, seed: u32"`. One without a kind is an `int32_t`.
  *
  * @module
  */
 
-/** Types that a parameter can be marked with. */
+/** Lists by the name of a function or kernel. */
+export type Table = Readonly<Record<string, string>>;
+
+/** An entry of a list. */
+export interface Entry {
+  readonly name: string;
+  /** `i32` where none is written. */
+  readonly kind: string;
+}
+
+/** Reads a list. */
+export function entriesOf(list: string): Entry[] {
+  if (list === "") return [];
+  return list.split(", ").map((each) => {
+    const [name, kind = "i32"] = each.split(": ");
+    return { name: name!, kind };
+  });
+}
+
+/** Kinds that a parameter of a C function can be marked with. */
 type Marked = "u32" | "f32" | "usize" | "buffer";
 
 type TypeOf<P> = P extends `${string}: ${infer T}` ? Extract<Marked, T> : "i32";
@@ -15,9 +34,6 @@ type TypesOf<L extends string> = L extends "" ? []
   : L extends `${infer First}, ${infer Rest}` ? [TypeOf<First>, ...TypesOf<Rest>]
   : [TypeOf<L>];
 
-/** Lists of parameters by the name of the function, which returns a status. */
-export type ParameterTable = Readonly<Record<string, string>>;
-
 /** A C function as {@linkcode Deno.dlopen} takes it, with its parameters' names beside their types. */
 export interface Signature<T extends readonly Deno.NativeType[]> {
   readonly parameters: T;
@@ -26,16 +42,16 @@ export interface Signature<T extends readonly Deno.NativeType[]> {
 }
 
 /** The functions of a table. */
-export type Signatures<T extends ParameterTable> = { readonly [F in keyof T]: Signature<TypesOf<T[F]>> };
+export type Signatures<T extends Table> = { readonly [F in keyof T]: Signature<TypesOf<T[F]>> };
 
-/** Reads a table. */
-export function signatures<const T extends ParameterTable>(table: T): Signatures<T> {
+/** Reads a table of C functions, which return a status. */
+export function signatures<const T extends Table>(table: T): Signatures<T> {
   const read = (list: string): Signature<Deno.NativeType[]> => {
-    const parameters = list === "" ? [] : list.split(", ").map((each) => each.split(": "));
+    const entries = entriesOf(list);
     return {
-      parameters: parameters.map(([, type = "i32"]) => type as Marked | "i32"),
+      parameters: entries.map(({ kind }) => kind as Marked | "i32"),
       result: "i32",
-      names: parameters.map(([name]) => name!),
+      names: entries.map(({ name }) => name),
     };
   };
   return Object.fromEntries(Object.entries(table).map(([name, list]) => [name, read(list)])) as Signatures<T>;

@@ -1,0 +1,16 @@
+/* calls.h: the struct of each int8 kernel's call; see declarations.inc. */
+#ifndef EOQ_INT8_CALLS_H
+#define EOQ_INT8_CALLS_H
+
+#include "../core/words.h"
+
+#include "../core/words_as_members.inc"
+#define EOQ_KERNEL(name, words) \
+  typedef struct {              \
+    words                       \
+  } eoq_##name##_call;
+#include "declarations.inc"
+#undef EOQ_KERNEL
+#include "../core/words_end.inc"
+
+#endif

@@ -1,0 +1,82 @@
+/* kernels.c: the table of all kernels, made of their declarations. */
+#include "kernels.h"
+
+#include "../conv/shape.h"
+#include "../core/internal.h"
+#include "../core/words.h"
+#include "shim.h"
+
+#include <ctype.h>
+#include <stddef.h>
+
+/* The build without floating-point registers has no fp32 kernels. */
+#ifdef EOQ_INTEGER_ONLY
+#define EOQ_DECLARATIONS "../int8/declarations.inc"
+#else
+#define EOQ_DECLARATIONS "all.inc"
+#endif
+
+#include "../core/words_as_kinds.inc"
+#define EOQ_KERNEL(name, words) words,
+static const char *const kinds[] = {
+#include EOQ_DECLARATIONS
+};
+#undef EOQ_KERNEL
+#include "../core/words_end.inc"
+
+#include "../core/words_as_text.inc"
+#define EOQ_KERNEL(name, words) #name "(" words ")",
+static const char *const texts[] = {
+#include EOQ_DECLARATIONS
+};
+#undef EOQ_KERNEL
+#define EOQ_KERNEL(name, words) #name,
+static const char *const names[] = {
+#include EOQ_DECLARATIONS
+};
+#undef EOQ_KERNEL
+#define EOQ_KERNEL(name, words) run_##name,
+static int32_t (*const runs[])(void *words) = {
+#include EOQ_DECLARATIONS
+};
+#undef EOQ_KERNEL
+#include "../core/words_end.inc"
+
+enum { KERNELS = sizeof names / sizeof *names };
+
+int32_t eoq_kernel_count(void) {
+  return KERNELS;
+}
+
+int32_t eoq_kernel_known(int32_t kernel) {
+  if (kernel >= 0 && kernel < KERNELS) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "kernel: none has number %d", kernel);
+}
+
+int32_t eoq_kernel_text(int32_t kernel, uint8_t *text, size_t bytes) {
+  const int32_t status = eoq_kernel_known(kernel);
+  return status < 0 ? status : eoq_copy_text(texts[kernel], text, bytes);
+}
+
+const char *eoq_kernel_name(int32_t kernel) {
+  return names[kernel];
+}
+
+const char *eoq_kernel_kinds(int32_t kernel) {
+  return kinds[kernel];
+}
+
+int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
+    eoq_conv_shape shape;
+    if (*kind == 's' && eoq_conv_shape_get(&shape, *words, 1, "shape") < 0) return EOQ_ERROR_SHAPE;
+    if (*kind == 's' || *kind == 'n' || *kind == 'g') continue;
+    if (isupper((unsigned char)*kind) && *words == 0) continue;
+    if (eoq_tensor_type(*words) < 0) return eoq_fail(EOQ_ERROR_TENSOR, "%d is not a live tensor", *words);
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+  return runs[kernel](words);
+}

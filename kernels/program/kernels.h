@@ -1,0 +1,20 @@
+/* kernels.h: the table of all kernels that a call can name by number: int8, then fp32. */
+#ifndef EOQ_PROGRAM_KERNELS_H
+#define EOQ_PROGRAM_KERNELS_H
+
+#include <stdint.h>
+
+/* EOQ_OK where a kernel has this number. */
+int32_t eoq_kernel_known(int32_t kernel);
+
+/* Of a known kernel its name, and a letter for each of its words (core/words_as_kinds.inc). */
+const char *eoq_kernel_name(int32_t kernel);
+const char *eoq_kernel_kinds(int32_t kernel);
+
+/* Fails, naming the first, where a word of a known kernel that should be a handle is none that is alive. */
+int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words);
+
+/* Runs a known kernel. */
+int32_t eoq_kernel_run(int32_t kernel, int32_t *words);
+
+#endif

@@ -1,0 +1,218 @@
+/* program.c: a list of calls that run in turn, checked when it is made.
+ *
+ * Programs arrive as 32-bit words: MAGIC, the number of calls, of slots and of
+ * patches; then each call, its kernel and its words; then each patch, a call,
+ * one of its words and the slot whose value it has in each run. */
+#define _POSIX_C_SOURCE 199309L /* clock_gettime */
+#include "../core/internal.h"
+#include "kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAGIC = 0x514f45, HEADER = 4, PATCH = 3, MOST = 1 << 20, MOST_WORDS = 64 };
+
+typedef struct {
+  int32_t kernel;
+  int32_t *words;
+} call;
+
+typedef struct {
+  int32_t *word;
+  int32_t slot;
+} patch;
+
+typedef struct {
+  int32_t *words; /* of all calls; NULL where the place is free */
+  call *calls;
+  patch *patches;
+  int32_t call_count, slot_count, patch_count;
+  int32_t generation;
+} program;
+
+/* Bits of a handle: 16 of the place, and above them how often it was given away before. */
+enum { PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, GENERATIONS = 1 << 14, PLACES_AT_FIRST = 16 };
+
+static program *table;
+static int32_t table_size;
+
+static int32_t free_place(void) {
+  for (int32_t i = 1; i < table_size; i++) {
+    if (table[i].words == NULL) return i;
+  }
+  const int32_t size = table_size == 0 ? PLACES_AT_FIRST : table_size * 2;
+  program *grown = size > PLACES ? NULL : realloc(table, (size_t)size * sizeof *grown);
+  if (grown == NULL) return -1;
+  memset(grown + table_size, 0, (size_t)(size - table_size) * sizeof *grown);
+  const int32_t place = table_size == 0 ? 1 : table_size;
+  table = grown;
+  table_size = size;
+  return place;
+}
+
+static program *find(int32_t handle) {
+  const int32_t place = handle & (PLACES - 1), generation = handle >> PLACE_BITS & (GENERATIONS - 1);
+  if (handle > 0 && place > 0 && place < table_size && table[place].words != NULL &&
+      table[place].generation == generation) {
+    return &table[place];
+  }
+  eoq_fail(EOQ_ERROR_PROGRAM, "program: %d is not a live program", handle);
+  return NULL;
+}
+
+static void release(program *p) {
+  free(p->words);
+  free(p->calls);
+  free(p->patches);
+  *p = (program){ .generation = p->generation };
+}
+
+/* Whether the words are a program; sets what `p` is made of, which lies in p->words. */
+static int32_t read_calls(program *p, int32_t count) {
+  int32_t at = HEADER;
+  for (int32_t i = 0; i < p->call_count; i++) {
+    if (at >= count) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends before call %d of %d", i, p->call_count);
+    const int32_t kernel = p->words[at++];
+    if (eoq_kernel_known(kernel) < 0) return eoq_fail_at(i, "call");
+    const int32_t length = (int32_t)strlen(eoq_kernel_kinds(kernel));
+    if (length > count - at) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends in call %d", i);
+    p->calls[i] = (call){ .kernel = kernel, .words = p->words + at };
+    at += length;
+  }
+  if (count - at != p->patch_count * PATCH) {
+    return eoq_fail(EOQ_ERROR_PROGRAM, "program: has %d words for %d patches", count - at, p->patch_count);
+  }
+  for (int32_t i = 0; i < p->patch_count; i++, at += PATCH) {
+    const int32_t of = p->words[at], word = p->words[at + 1], slot = p->words[at + 2];
+    if (of < 0 || of >= p->call_count || slot < 0 || slot >= p->slot_count) {
+      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d has call %d and slot %d", i, of, slot);
+    }
+    const char *kinds = eoq_kernel_kinds(p->calls[of].kernel);
+    if (word < 0 || word >= (int32_t)strlen(kinds) || kinds[word] != 'n') {
+      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d changes word %d, which is no number", i, word);
+    }
+    p->patches[i] = (patch){ .word = p->calls[of].words + word, .slot = slot };
+  }
+  return EOQ_OK;
+}
+
+/* Every handle is alive, and every kernel takes its words; nothing is computed. */
+static int32_t check_calls(const program *p) {
+  int32_t status = EOQ_OK;
+  eoq_only_checks = 1;
+  for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
+    const call *each = &p->calls[i];
+    status = eoq_kernel_handles(each->kernel, each->words);
+    if (status >= 0) status = eoq_kernel_run(each->kernel, each->words);
+    if (status < 0) status = eoq_fail_at(i, eoq_kernel_name(each->kernel));
+  }
+  eoq_only_checks = 0;
+  return status;
+}
+
+int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
+  if (words == NULL || bytes < HEADER * sizeof(int32_t) || bytes % sizeof(int32_t) != 0 ||
+      bytes > MOST * sizeof(int32_t)) {
+    return eoq_fail(EOQ_ERROR_PROGRAM, "program: %zu bytes are none", bytes);
+  }
+  int32_t header[HEADER];
+  memcpy(header, words, sizeof header);
+  if (header[0] != MAGIC) return eoq_fail(EOQ_ERROR_PROGRAM, "program: starts with %d", header[0]);
+  for (int32_t i = 1; i < HEADER; i++) {
+    if (header[i] < 0 || header[i] > MOST) return eoq_fail(EOQ_ERROR_PROGRAM, "program: %d things", header[i]);
+  }
+  const int32_t place = free_place();
+  if (place < 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a program");
+  program *p = &table[place];
+  p->call_count = header[1];
+  p->slot_count = header[2];
+  p->patch_count = header[3];
+  p->words = malloc(bytes);
+  p->calls = malloc(((size_t)p->call_count + 1) * sizeof *p->calls);
+  p->patches = malloc(((size_t)p->patch_count + 1) * sizeof *p->patches);
+  int32_t status = p->words == NULL || p->calls == NULL || p->patches == NULL
+                     ? eoq_fail(EOQ_ERROR_MEMORY, "no memory for a program of %zu bytes", bytes)
+                     : EOQ_OK;
+  if (status >= 0) {
+    memcpy(p->words, words, bytes);
+    status = read_calls(p, (int32_t)(bytes / sizeof(int32_t)));
+  }
+  if (status >= 0) status = check_calls(p);
+  if (status >= 0) return p->generation << PLACE_BITS | place;
+  release(p);
+  return status;
+}
+
+int32_t eoq_program_destroy(int32_t handle) {
+  program *p = find(handle);
+  if (p == NULL) return EOQ_ERROR_PROGRAM;
+  p->generation = (p->generation + 1) & (GENERATIONS - 1);
+  release(p);
+  return EOQ_OK;
+}
+
+/* Gives the patched words their values, and checks that the calls exist. */
+static program *prepare(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
+  program *p = find(handle);
+  if (p == NULL) return NULL;
+  if (bytes != (size_t)p->slot_count * sizeof(int32_t) || (slots == NULL && bytes > 0)) {
+    eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
+    return NULL;
+  }
+  if (first < 0 || end < first || end > p->call_count) {
+    eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
+    return NULL;
+  }
+  for (int32_t i = 0; i < p->patch_count; i++) {
+    memcpy(p->patches[i].word, slots + (size_t)p->patches[i].slot * sizeof(int32_t), sizeof(int32_t));
+  }
+  return p;
+}
+
+int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
+  const program *p = prepare(handle, slots, bytes, first, end);
+  if (p == NULL) return EOQ_ERROR_PROGRAM;
+  for (int32_t i = first; i < end; i++) {
+    if (eoq_kernel_run(p->calls[i].kernel, p->calls[i].words) < 0)
+      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
+  }
+  return EOQ_OK;
+}
+
+static int64_t nanoseconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
+  program *p = find(handle);
+  if (p == NULL) return EOQ_ERROR_PROGRAM;
+  if (nanoseconds == NULL || room != (size_t)p->call_count * sizeof(int64_t)) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "nanoseconds: %zu bytes, must be %d int64", room, p->call_count);
+  }
+  p = prepare(handle, slots, bytes, 0, p->call_count);
+  if (p == NULL) return EOQ_ERROR_PROGRAM;
+  int64_t before = nanoseconds_now();
+  for (int32_t i = 0; i < p->call_count; i++) {
+    if (eoq_kernel_run(p->calls[i].kernel, p->calls[i].words) < 0)
+      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
+    const int64_t after = nanoseconds_now(), taken = after - before;
+    memcpy(nanoseconds + (size_t)i * sizeof taken, &taken, sizeof taken);
+    before = after;
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
+  int32_t own[MOST_WORDS];
+  const int32_t status = eoq_kernel_known(kernel);
+  if (status < 0) return status;
+  const size_t length = strlen(eoq_kernel_kinds(kernel)) * sizeof(int32_t);
+  if (words == NULL || bytes != length || bytes > sizeof own) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "words: %zu bytes, %s has %zu", bytes, eoq_kernel_name(kernel), length);
+  }
+  memcpy(own, words, bytes);
+  return eoq_kernel_run(kernel, own);
+}

@@ -1,0 +1,48 @@
+/**
+ * The programs of a pass: its calls depend on how many images a batch has and
+ * on whether they are mixed, so each of these is recorded once.
+ *
+ * @module
+ */
+
+import type { Kernels } from "../native/kernels.ts";
+import { Executable, type Recorder } from "../native/program.ts";
+
+/** What the calls of a pass depend on. */
+export interface StepKey {
+  /** Images. */
+  readonly count: number;
+  /** Whether they are mixed. */
+  readonly mixed: boolean;
+}
+
+/** Programs by what their calls depend on. */
+export class StepPrograms {
+  readonly #library: Kernels;
+  readonly #recorder: Recorder;
+  readonly #record: (key: StepKey) => void;
+  readonly #executables = new Map<string, Executable>();
+
+  /** @param record makes the calls of a pass over the recorder */
+  constructor(library: Kernels, recorder: Recorder, record: (key: StepKey) => void) {
+    this.#library = library;
+    this.#recorder = recorder;
+    this.#record = record;
+  }
+
+  /** The program of such a batch, recorded now if it is the first. */
+  of(key: StepKey): Executable {
+    const name = `${key.count} ${key.mixed}`;
+    let executable = this.#executables.get(name);
+    if (executable === undefined) {
+      executable = new Executable(this.#library, this.#recorder.record(() => this.#record(key)));
+      this.#executables.set(name, executable);
+    }
+    return executable;
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    for (const executable of this.#executables.values()) executable.close();
+  }
+}

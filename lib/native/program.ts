@@ -1,0 +1,161 @@
+/**
+ * A program: the calls of a step as a value. Layers are run once over a
+ * {@linkcode Recorder}, which writes their calls down; an
+ * {@linkcode Executable} runs them from C as often as one likes.
+ *
+ * @module
+ */
+
+import { RunError } from "../errors.ts";
+import type { KernelName } from "./declarations.ts";
+import type { Kernels, Place, Symbols } from "./kernels.ts";
+import { flatten, KERNEL_NAMES, LAYOUTS, Slot, WordBuffer, type WordKind, type Words } from "./words.ts";
+
+/** A call of one kernel. */
+export interface CallOf<K extends KernelName> extends Place {
+  readonly kernel: K;
+  readonly words: Words<K>;
+}
+
+/** A call of any kernel. */
+export type Call = { readonly [K in KernelName]: CallOf<K> }[KernelName];
+
+/** Calls that run in turn. */
+export interface Program {
+  readonly calls: readonly Call[];
+}
+
+/** Kernels that run nothing: calls are written down. Tensors and shapes are those of the library. */
+export class Recorder implements Kernels {
+  readonly #library: Kernels;
+  #calls: Call[] | undefined;
+
+  constructor(library: Kernels) {
+    this.#library = library;
+  }
+
+  /** @internal */
+  get symbols(): Symbols {
+    return this.#library.symbols;
+  }
+
+  check(status: number): number {
+    return this.#library.check(status);
+  }
+
+  call<K extends KernelName>(kernel: K, words: Words<K>, { layer, phase }: Place): void {
+    if (this.#calls === undefined) throw new RunError(`${kernel} is called while no program is recorded`);
+    this.#calls.push({ kernel, words, layer, phase } as Call);
+  }
+
+  /** The calls that `body` makes. */
+  record(body: () => void): Program {
+    const calls: Call[] = this.#calls = [];
+    try {
+      body();
+    } finally {
+      this.#calls = undefined;
+    }
+    return { calls };
+  }
+}
+
+/** First word of a program in C ("EOQ"). */
+const MAGIC = 0x514f45;
+const HEADER = 4, PATCH = 3;
+
+/** A slot of an executable: all words that have its value are of one kind. */
+interface BoundSlot {
+  readonly index: number;
+  readonly kind: WordKind;
+}
+
+interface Encoded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly slots: ReadonlyMap<string, BoundSlot>;
+}
+
+function encode({ calls }: Program): Encoded {
+  const slots = new Map<string, BoundSlot>();
+  const words: [kind: WordKind, value: number][] = [];
+  const patches: number[] = [];
+  calls.forEach(({ kernel, words: own }, call) => {
+    words.push(["i32", KERNEL_NAMES.indexOf(kernel)]);
+    flatten(kernel, own).forEach((value, word) => {
+      const { kind } = LAYOUTS[kernel][word]!;
+      if (value instanceof Slot) {
+        const slot = slots.get(value.name) ?? { index: slots.size, kind };
+        if (slot.kind !== kind) throw new TypeError(`slot ${value.name} is ${slot.kind} and ${kind}`);
+        slots.set(value.name, slot);
+        patches.push(call, word, slot.index);
+        words.push([kind, 0]);
+      } else {
+        words.push([kind, typeof value === "object" ? value.handle : value ?? 0]);
+      }
+    });
+  });
+  const buffer = new WordBuffer(HEADER + words.length + patches.length);
+  [MAGIC, calls.length, slots.size, patches.length / PATCH].forEach((each, i) => buffer.set(i, "i32", each));
+  words.forEach(([kind, value], i) => buffer.set(HEADER + i, kind, value));
+  patches.forEach((each, i) => buffer.set(HEADER + words.length + i, "i32", each));
+  return { bytes: buffer.bytes, slots };
+}
+
+/** Values of a program's slots in one run, by name. */
+export type SlotValues = Readonly<Record<string, number>>;
+
+/** A program in the kernel library. */
+export class Executable {
+  readonly program: Program;
+  readonly #library: Kernels;
+  readonly #handle: number;
+  readonly #slots: ReadonlyMap<string, BoundSlot>;
+  readonly #values: WordBuffer;
+
+  /** @throws {RunError} with index and name of the first call that could not run. */
+  constructor(library: Kernels, program: Program) {
+    const { bytes, slots } = encode(program);
+    this.program = program;
+    this.#library = library;
+    this.#slots = slots;
+    this.#values = new WordBuffer(slots.size);
+    this.#handle = library.check(library.symbols.eoq_program_create(bytes, BigInt(bytes.byteLength)));
+  }
+
+  #set(values: SlotValues): void {
+    for (const [name, { index, kind }] of this.#slots) {
+      const value = values[name];
+      if (value === undefined) throw new RunError(`slot ${name} has no value`);
+      this.#values.set(index, kind, value);
+    }
+  }
+
+  /** Runs the calls from `first` up to `end`, all if they are absent. */
+  run(values: SlotValues, first = 0, end: number = this.program.calls.length): void {
+    this.#set(values);
+    const { bytes } = this.#values;
+    this.#library.check(
+      this.#library.symbols.eoq_program_run(this.#handle, bytes, BigInt(bytes.byteLength), first, end),
+    );
+  }
+
+  /** Runs all calls, and fills in how many nanoseconds each took. */
+  time(values: SlotValues, nanoseconds: BigInt64Array<ArrayBuffer>): void {
+    this.#set(values);
+    const { bytes } = this.#values, room = new Uint8Array(nanoseconds.buffer);
+    this.#library.check(
+      this.#library.symbols.eoq_program_time(
+        this.#handle,
+        bytes,
+        BigInt(bytes.byteLength),
+        room,
+        BigInt(room.byteLength),
+      ),
+    );
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    this.#library.check(this.#library.symbols.eoq_program_destroy(this.#handle));
+  }
+}
