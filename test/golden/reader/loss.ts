@@ -72,6 +72,7 @@ export function loss(call: CallReader): Results {
     const best = own.reduce((most, v, i) => v > own[most]! ? i : most, 0);
     const distances = scaled.map((v) => scaled[best]! - v), exponentials = distances.map(exponential);
     const s = sum(exponentials), label = labels[image]!, partner = partners[image]!;
+    if ([label, partner].some((each) => each < 0 || each >= classes)) throw new Error(`${label}, ${partner}: no class`);
     total += imageLoss(distances, s, targets, label, partner);
     if (best === label) correct++;
     for (let i = 0; i < classes; i++) {
