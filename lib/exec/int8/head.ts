@@ -21,6 +21,9 @@ import type { TrainingRoom } from "./training_room.ts";
 /** Fraction bits of the loss that the kernels report, in nats. */
 const LOSS_BITS = 16;
 
+/** Elements of what a loss reports. */
+const METRICS = 2;
+
 /** Where the calls of the pool are. */
 const POOL = "average-pool";
 
@@ -54,8 +57,9 @@ export class Head {
   readonly #room: Room;
   readonly #source: Source;
   readonly #targets: Targets;
-  /** Loss and correct count. */
+  /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
+  readonly #read = new BigInt64Array(METRICS);
 
   constructor(room: Room, parameters: Parameters, source: Source, plan: Plan) {
     const last = plan.layers.at(-1);
@@ -66,7 +70,7 @@ export class Head {
     this.#room = room;
     this.#source = source;
     this.#targets = new Targets(() => room.tensor("int16", 1));
-    this.#metrics = room.fixed("int64", 2);
+    this.#metrics = room.fixed("int64", METRICS);
   }
 
   /** What the classifier reads. */
@@ -87,7 +91,7 @@ export class Head {
 
   /** The last loss, of `count` images. */
   metrics(count: number): BatchMetrics {
-    const [loss, correct] = this.#metrics.read(new BigInt64Array(2));
+    const [loss, correct] = this.#metrics.read(this.#read);
     return { lossSum: Number(loss) / 2 ** LOSS_BITS, correct: Number(correct), count };
   }
 

@@ -19,20 +19,16 @@ export interface RateWords {
 }
 
 /** The rate of weights, gammas and betas, for gradients summed over the batch. */
-export const RATE: RateWords = { rate_mantissa: new Slot("rate mantissa"), rate_exponent: new Slot("rate exponent") };
+export const RATE: RateWords = { rate_mantissa: new Slot("mantissa"), rate_exponent: new Slot("exponent") };
 
 /** That of Fixup's scalars and the classifier's biases. */
 export const SCALAR_RATE: RateWords = {
-  rate_mantissa: new Slot("scalar rate mantissa"),
-  rate_exponent: new Slot("scalar rate exponent"),
+  rate_mantissa: new Slot("scalarMantissa"),
+  rate_exponent: new Slot("scalarExponent"),
 };
-
-function rateSlots({ rate_mantissa, rate_exponent }: RateWords, { mantissa, exponent }: LearningRate): SlotValues {
-  return { [rate_mantissa.name]: mantissa, [rate_exponent.name]: exponent };
-}
 
 /** Values of the slots in a step; `scalarRate` is that of the recipe. */
 export function stepSlots(step: number, rate: LearningRate, scalarRate: number): SlotValues {
   const scalars = scalarLearningRate(rate, scalarRate);
-  return { [STEP.name]: step, ...rateSlots(RATE, rate), ...rateSlots(SCALAR_RATE, scalars) };
+  return { step, ...rate, scalarMantissa: scalars.mantissa, scalarExponent: scalars.exponent };
 }
