@@ -4,7 +4,7 @@
 #include "../conv/shape.h"
 #include "../core/internal.h"
 #include "../core/words.h"
-#include "shim.h"
+#include "../int8/calls.h"
 #ifndef EOQ_INTEGER_ONLY
 #include "../fp32/calls.h"
 #endif
@@ -44,14 +44,12 @@ static const char *const names[] = {
 #include EOQ_DECLARATIONS
 };
 #undef EOQ_KERNEL
-#ifndef EOQ_INTEGER_ONLY
 #define EOQ_KERNEL(name, list)             \
   static int32_t run_##name(void *words) { \
     return eoq_##name(words);              \
   }
-#include "../fp32/declarations.inc"
+#include EOQ_DECLARATIONS
 #undef EOQ_KERNEL
-#endif
 #define EOQ_KERNEL(name, words) run_##name,
 static int32_t (*const runs[])(void *words) = {
 #include EOQ_DECLARATIONS

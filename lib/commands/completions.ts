@@ -18,7 +18,7 @@ export const COMPLETIONS: Command = {
   options: ["help"],
   description: "Prints a script with all commands, options and the words that options take. For the shell that runs: " +
     "source <(eoq completions bash); zsh the same, behind compinit; eoq completions fish | source. To keep it, put " +
-    "that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish. It is for the command eoq, see README for " +
+    "that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish. It is for the command eoq; docs/install.md says " +
     "how to install that.",
   examples: ["eoq completions bash", "eoq completions fish > ~/.config/fish/completions/eoq.fish"],
 

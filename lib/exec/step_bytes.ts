@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Kernels, symbolsBy } from "../native/kernels.ts";
+import { symbolsBy } from "../native/functions.ts";
+import type { Kernels } from "../native/kernels.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createNetwork, type Method } from "./methods.ts";
 import type { ByteCounts } from "./network.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Kernels } from "./kernels.ts";
+import type { Functions } from "./functions.ts";
 
 /** Sizes of one image's input, channels of the output, and a square window. */
 export interface Geometry {
@@ -18,7 +18,7 @@ export interface Geometry {
   readonly padding: number;
 }
 
-const registry = new FinalizationRegistry<{ library: Kernels; handle: number }>(({ library, handle }) => {
+const registry = new FinalizationRegistry<{ library: Functions; handle: number }>(({ library, handle }) => {
   try {
     library.symbols.eoq_conv_shape_destroy(handle);
   } catch {
@@ -30,10 +30,13 @@ const registry = new FinalizationRegistry<{ library: Kernels; handle: number }>(
 export class ConvShape {
   /** The handle that C functions take. */
   readonly handle: number;
-  readonly #library: Kernels;
+  readonly geometry: Geometry;
+  readonly #library: Functions;
 
   /** @throws {RunError} when there is no such convolution. */
-  constructor(library: Kernels, { height, width, inputs, outputs, kernel, stride, padding }: Geometry) {
+  constructor(library: Functions, geometry: Geometry) {
+    const { height, width, inputs, outputs, kernel, stride, padding } = geometry;
+    this.geometry = geometry;
     this.#library = library;
     this.handle = library.check(
       library.symbols.eoq_conv_shape_create(height, width, inputs, outputs, kernel, stride, padding),

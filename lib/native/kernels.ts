@@ -6,14 +6,8 @@
  */
 
 import type { KernelName } from "./declarations.ts";
-import { SYMBOLS } from "./symbols.ts";
+import type { Functions } from "./functions.ts";
 import type { Words } from "./words.ts";
-
-/** The C functions by name. */
-export type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
-
-/** Name of a C function. */
-export type SymbolName = keyof Symbols;
 
 /** Phases of a step; inference is forward alone. */
 export const PHASES = ["forward", "backward", "update"] as const;
@@ -28,32 +22,8 @@ export interface Place {
   readonly phase: Phase;
 }
 
-/** Kernels, and what becomes of their statuses. */
-export interface Kernels {
-  /**
-   * The C functions.
-   *
-   * @internal
-   */
-  readonly symbols: Symbols;
-  /** Returns a status that is not negative; throws otherwise. */
-  check(status: number): number;
+/** The C functions, and the kernels that they run. */
+export interface Kernels extends Functions {
   /** Runs a kernel, or writes the call down. @throws {RunError} with the library's text when it refuses. */
   call<K extends KernelName>(kernel: K, words: Words<K>, place: Place): void;
-}
-
-const NAMES = Object.keys(SYMBOLS) as SymbolName[];
-
-type Draft = { -readonly [Name in SymbolName]?: Symbols[Name] };
-
-function isComplete(symbols: Draft): symbols is Symbols {
-  return NAMES.every((name) => symbols[name] !== undefined);
-}
-
-/** Functions that all are one, which is told of the name and the arguments. */
-export function symbolsBy(answer: (name: SymbolName, args: readonly unknown[]) => number): Symbols {
-  const symbols: Draft = {};
-  for (const name of NAMES) symbols[name] = (...args: readonly unknown[]) => answer(name, args);
-  if (!isComplete(symbols)) throw new TypeError("a C function has no answer");
-  return symbols;
 }

@@ -9,7 +9,8 @@ import { messageOf, RunError, UserError } from "../errors.ts";
 import { unknownWord } from "../words.ts";
 import { buildLibrary, type BuildVariant, type BuiltLibrary } from "./build.ts";
 import { INT8_KERNELS, type KernelName, KERNELS } from "./declarations.ts";
-import type { Kernels, Symbols } from "./kernels.ts";
+import type { Symbols } from "./functions.ts";
+import type { Kernels } from "./kernels.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
 import { flatten, KERNEL_NAMES, LAYOUTS, Slot, WordBuffer, type Words } from "./words.ts";
 

@@ -8,7 +8,8 @@
 
 import { RunError } from "../errors.ts";
 import type { KernelName } from "./declarations.ts";
-import type { Kernels, Place, Symbols } from "./kernels.ts";
+import type { Functions, Symbols } from "./functions.ts";
+import type { Kernels, Place } from "./kernels.ts";
 import { flatten, KERNEL_NAMES, LAYOUTS, Slot, WordBuffer, type WordKind, type Words } from "./words.ts";
 
 /** A call of one kernel. */
@@ -27,10 +28,10 @@ export interface Program {
 
 /** Kernels that run nothing: calls are written down. Tensors and shapes are those of the library. */
 export class Recorder implements Kernels {
-  readonly #library: Kernels;
+  readonly #library: Functions;
   #calls: Call[] | undefined;
 
-  constructor(library: Kernels) {
+  constructor(library: Functions) {
     this.#library = library;
   }
 
@@ -107,13 +108,13 @@ export type SlotValues = Readonly<Record<string, number>>;
 /** A program in the kernel library. */
 export class Executable {
   readonly program: Program;
-  readonly #library: Kernels;
+  readonly #library: Functions;
   readonly #handle: number;
   readonly #slots: ReadonlyMap<string, BoundSlot>;
   readonly #values: WordBuffer;
 
   /** @throws {RunError} with index and name of the first call that could not run. */
-  constructor(library: Kernels, program: Program) {
+  constructor(library: Functions, program: Program) {
     const { bytes, slots } = encode(program);
     this.program = program;
     this.#library = library;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Kernels } from "./kernels.ts";
+import type { Functions } from "./functions.ts";
 
 /** Element types, in the order of the enum in eoq.h. */
 export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64"] as const;
@@ -16,7 +16,7 @@ export type TensorType = typeof TENSOR_TYPES[number];
 /** Bytes of an element; 0 of bits, which share words. */
 export const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
 
-const registry = new FinalizationRegistry<{ library: Kernels; handle: number }>(({ library, handle }) => {
+const registry = new FinalizationRegistry<{ library: Functions; handle: number }>(({ library, handle }) => {
   try {
     library.symbols.eoq_tensor_destroy(handle);
   } catch {
@@ -30,10 +30,10 @@ export class Tensor {
   readonly count: number;
   /** The handle that C functions take. */
   readonly handle: number;
-  readonly #library: Kernels;
+  readonly #library: Functions;
 
   /** Creates a zeroed tensor. @throws {RunError} when memory is short. */
-  constructor(library: Kernels, type: TensorType, count: number) {
+  constructor(library: Functions, type: TensorType, count: number) {
     this.type = type;
     this.count = count;
     this.#library = library;

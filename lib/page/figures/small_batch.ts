@@ -92,7 +92,7 @@ export function smallBatch(task: Task, sources: readonly Source[]): Figure[] {
           ...groupBy(published, ({ label }) => label).map((curve) => line(curve, true)),
           ...curves.map((curve) => line(curve, false)),
         ],
-        x: { label: "images a batch", log: 2, ticks: batches, format: String },
+        x: { label: "batch size (images)", log: 2, ticks: batches, format: String },
         y: { label: `${measured} accuracy, %` },
       }),
     },
