@@ -67,6 +67,6 @@ export class Targets {
 
   /** Values of the slots. */
   get slots(): SlotValues {
-    return { [SHARE.name]: this.#share, [SMOOTHING.name]: this.#smoothing };
+    return { share: this.#share, smoothing: this.#smoothing };
   }
 }
