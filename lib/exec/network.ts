@@ -169,7 +169,7 @@ export interface Network {
   /** Forward, backward and update on one batch of 1 to `batch` images. */
   trainStep(batch: Batch, position: Position): BatchMetrics;
   /** The same step with its calls timed, by clock stamps between them. */
-  timeStep?(batch: Batch, position: Position): TimedStep;
+  timeStep(batch: Batch, position: Position): TimedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
