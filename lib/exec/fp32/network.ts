@@ -17,6 +17,7 @@ import {
   type NetworkOptions,
   type Position,
   type StateEntry,
+  type TimedStep,
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
@@ -102,14 +103,21 @@ class Fp32Network implements Network {
   }
 
   trainStep(batch: Batch, { rate }: Position): BatchMetrics {
-    const program = this.#load(batch);
-    program.run(this.#slots(rate));
+    this.#load(batch).run(this.#slots(rate));
     return this.#head.metrics(batch.count);
   }
 
+  timeStep(batch: Batch, { rate }: Position): TimedStep {
+    const executable = this.#load(batch), { program } = executable;
+    const nanoseconds = new BigInt64Array(program.calls.length);
+    executable.time(this.#slots(rate), nanoseconds);
+    this.#head.metrics(batch.count);
+    return { program, nanoseconds };
+  }
+
   #settle(batch: Batch): void {
-    const program = this.#load(batch);
-    program.run(this.#slots(FULL_RATE), 0, program.program.calls.findIndex(({ phase }) => phase !== "forward"));
+    const executable = this.#load(batch), { calls } = executable.program;
+    executable.run(this.#slots(FULL_RATE), 0, calls.findIndex(({ phase }) => phase !== "forward"));
   }
 
   /** Copies a batch in; returns the program of its step. */

@@ -17,6 +17,7 @@ import {
   type NetworkOptions,
   type Position,
   type StateEntry,
+  type TimedStep,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
@@ -73,6 +74,14 @@ export class Int8Network implements Network {
   trainStep(batch: Batch, position: Position): BatchMetrics {
     this.#load(batch).run(this.#slots(position));
     return this.#training.metrics(batch.count);
+  }
+
+  timeStep(batch: Batch, position: Position): TimedStep {
+    const executable = this.#load(batch), { program } = executable;
+    const nanoseconds = new BigInt64Array(program.calls.length);
+    executable.time(this.#slots(position), nanoseconds);
+    this.#training.metrics(batch.count);
+    return { program, nanoseconds };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
