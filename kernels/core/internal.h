@@ -4,7 +4,6 @@
 #define EOQ_INTERNAL_H
 
 #include "../eoq.h"
-#include "../eoq_fp32.h"
 #include "paths.h"
 
 typedef struct {
