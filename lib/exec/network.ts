@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
-import type { Program } from "../native/program.ts";
+import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -158,6 +158,14 @@ export interface ByteCounts {
   readonly optimizer: number;
 }
 
+/** A training step that is loaded: to run all its calls is to train. */
+export interface PreparedStep {
+  /** The calls of the step. */
+  readonly executable: Executable;
+  /** What they run with. */
+  readonly slots: SlotValues;
+}
+
 /** A network that can be trained, evaluated, saved and restored. */
 export interface Network {
   /** Name of the method. */
@@ -170,6 +178,8 @@ export interface Network {
   trainStep(batch: Batch, position: Position): BatchMetrics;
   /** The same step with its calls timed, by clock stamps between them. */
   timeStep(batch: Batch, position: Position): TimedStep;
+  /** Loads a batch for {@linkcode Network.trainStep}, which runs it; absent where a method's step is no program. */
+  prepareStep?(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */

@@ -16,6 +16,7 @@ import {
   type Network,
   type NetworkOptions,
   type Position,
+  type PreparedStep,
   type StateEntry,
   type TimedStep,
   type TracedStep,
@@ -72,7 +73,8 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
-    this.#load(batch).run(this.#slots(position));
+    const { executable, slots } = this.prepareStep(batch, position);
+    executable.run(slots);
     return this.#training.metrics(batch.count);
   }
 
@@ -82,6 +84,10 @@ export class Int8Network implements Network {
     executable.time(this.#slots(position), nanoseconds);
     this.#training.metrics(batch.count);
     return { program, nanoseconds };
+  }
+
+  prepareStep(batch: Batch, position: Position): PreparedStep {
+    return { executable: this.#load(batch), slots: this.#slots(position) };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
