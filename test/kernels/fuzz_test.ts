@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { messageOf } from "../../lib/errors.ts";
 import { uniformSource } from "../../lib/exec/fp32/random.ts";
 import type { Geometry } from "../../lib/native/conv_shape.ts";
+import type { KernelName } from "../../lib/native/declarations.ts";
 import { Tensor } from "../../lib/native/tensor.ts";
 import type { Parameter } from "./arguments.ts";
 import { contents, fill } from "./contents.ts";
-import { type Argument, Fixture, type Kernel } from "./fixture.ts";
+import { type Argument, Fixture } from "./fixture.ts";
 import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
 import { INT8_ARGUMENTS } from "./int8/arguments.ts";
 
@@ -74,9 +75,9 @@ function argumentsOf(fixture: Fixture, parameters: readonly Parameter[], { mutat
 }
 
 /** Status of the call, and what its tensors hold behind it. */
-function run(fixture: Fixture, kernel: Kernel, parameters: readonly Parameter[], call: Call): [number, string[]] {
+function run(fixture: Fixture, kernel: KernelName, parameters: readonly Parameter[], call: Call): [number, string[]] {
   const args = argumentsOf(fixture, parameters, call);
-  const status = fixture.status(kernel, ...args);
+  const status = fixture.status(kernel, args);
   if (status < 0) {
     try {
       fixture.library.check(status);
@@ -90,7 +91,7 @@ function run(fixture: Fixture, kernel: Kernel, parameters: readonly Parameter[],
 }
 
 for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
-  const kernel = name as Kernel;
+  const kernel = name as KernelName;
   Deno.test(`${kernel} survives any arguments, and int8 is the same on every path`, async () => {
     using fixture = await Fixture.open();
     const { paths, library } = fixture;
