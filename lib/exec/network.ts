@@ -128,7 +128,7 @@ export interface TracedStep {
 export interface TimedStep {
   /** Its calls. */
   readonly program: Program;
-  /** Nanoseconds of each call. */
+  /** Nanoseconds of each call, until the next step is timed. */
   readonly nanoseconds: BigInt64Array<ArrayBuffer>;
 }
 

@@ -61,6 +61,9 @@ class Fp32Network implements Network {
   readonly #parameters: readonly Parameter[];
   readonly #programs: StepPrograms;
   readonly settle?: (batch: Batch) => void;
+  /** Rate of the last step, and what its slots had. */
+  #rate: number | undefined;
+  #rates: SlotValues = {};
   #evaluation: Evaluation | undefined;
 
   constructor(
@@ -108,11 +111,9 @@ class Fp32Network implements Network {
   }
 
   timeStep(batch: Batch, { rate }: Position): TimedStep {
-    const executable = this.#load(batch), { program } = executable;
-    const nanoseconds = new BigInt64Array(program.calls.length);
-    executable.time(this.#slots(rate), nanoseconds);
+    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(rate));
     this.#head.metrics(batch.count);
-    return { program, nanoseconds };
+    return { program: executable.program, nanoseconds };
   }
 
   #settle(batch: Batch): void {
@@ -129,7 +130,11 @@ class Fp32Network implements Network {
   }
 
   #slots(rate: number): SlotValues {
-    return { ...rateSlots(this.#updateAt(rate)), ...this.#input.head.targets.slots };
+    if (rate !== this.#rate) {
+      this.#rates = rateSlots(this.#updateAt(rate));
+      this.#rate = rate;
+    }
+    return { ...this.#rates, ...this.#input.head.targets.slots };
   }
 
   evaluate(batch: Batch): BatchMetrics {
