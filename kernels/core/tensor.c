@@ -123,7 +123,6 @@ static eoq_tensor *range(int32_t handle, size_t offset, const uint8_t *buffer, s
 
 /* Quantizers take the extremes from the tensor instead of a pass over it. */
 static void measure(eoq_tensor *tensor) {
-  tensor->flagged = 0;
   int32_t minimum = INT32_MAX, maximum = INT32_MIN;
   if (tensor->type == EOQ_INT8) {
     const int8_t *x = tensor->data;

@@ -32,11 +32,10 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["lib/bench", "lib/ops", "lib/report", "lib/train", "lib/count", "lib/exec", "lib/data", "lib/plan"],
     ...["lib/native", "lib/statistics", "lib/terminal", "lib/package", "lib"],
   ],
-  "lib/golden": ["lib/exec", "lib/native", "lib/plan", "lib/package", "lib"],
   // These three, and metrics beside them, are siblings: none uses another.
   "lib/bench": [
-    ...["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
-    ...["lib/package", "lib"],
+    ...["lib/report", "lib/count", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/statistics"],
+    ...["lib/terminal", "lib/package", "lib"],
   ],
   "lib/page": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
