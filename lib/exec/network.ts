@@ -178,7 +178,11 @@ export interface Network {
   trainStep(batch: Batch, position: Position): BatchMetrics;
   /** The same step with its calls timed, by clock stamps between them. */
   timeStep(batch: Batch, position: Position): TimedStep;
-  /** Loads a batch for {@linkcode Network.trainStep}, which runs it; absent where a method's step is no program. */
+  /**
+   * Loads a batch for {@linkcode Network.trainStep}, which runs it; absent where a method's step is no program.
+   *
+   * @internal
+   */
   prepareStep?(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
