@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../lib/errors.ts";
-import { symbolsBy } from "../../lib/native/kernels.ts";
+import { symbolsBy } from "../../lib/native/functions.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
 import { Tensor } from "../../lib/native/tensor.ts";

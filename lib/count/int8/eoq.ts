@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { scalarLayout } from "../../exec/int8/scalars.ts";
+import { scalarLayout } from "../../exec/int8/parameters.ts";
 import { EOQ_RECIPE } from "../../exec/recipe.ts";
 import { type BlockPlan, branchEnds, convElements, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { Move, Part } from "../parts.ts";

@@ -37,13 +37,18 @@ function pooledPixels({ layers }: Plan): number {
   return last?.kind === "average-pool" ? last.input.height * last.input.width : 0;
 }
 
+/** Elements of what a loss reports. */
+const METRICS = 2;
+
 /** Pool, classifier and loss. */
 export class Head {
   readonly bias: Parameter;
   readonly #library: Kernels;
   readonly #classifier: Convolution;
   readonly #pixels: number;
+  /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
+  readonly #read = new Float64Array(METRICS);
 
   constructor(memory: Memory, plan: Plan, initial: InitialClassifier) {
     const { outputs, name: layer } = plan.classifier;
@@ -57,7 +62,7 @@ export class Head {
       learning: initial.biasLearning,
     });
     this.#pixels = pooledPixels(plan);
-    this.#metrics = memory.tensor("activations", 2, "fp64");
+    this.#metrics = memory.tensor("activations", METRICS, "fp64");
   }
 
   get parameters(): Parameter[] {
@@ -80,8 +85,8 @@ export class Head {
 
   /** What the last n images came to. */
   metrics(n: number): BatchMetrics {
-    const [lossSum, correct] = this.#metrics.read(new Float64Array(2)) as unknown as [number, number];
-    return { lossSum, correct, count: n };
+    const read = this.#metrics.read(this.#read);
+    return { lossSum: read[0]!, correct: read[1]!, count: n };
   }
 
   /** Sets the parameters' gradients and dx, the gradient of x. Not in evaluation. */

@@ -19,8 +19,9 @@ export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, 
   }
   const elements = count * imageSize(plan);
   if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-  for (const [name, { length }] of Object.entries({ labels, partners: mixup?.partners ?? labels })) {
-    if (length < count) throw new RangeError(`${name}: ${length}, ${count} are needed`);
+  if (labels.length < count) throw new RangeError(`labels: ${labels.length}, ${count} are needed`);
+  if (mixup !== undefined && mixup.partners.length < count) {
+    throw new RangeError(`partners: ${mixup.partners.length}, ${count} are needed`);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type NetworkOptions,
   type Position,
   type StateEntry,
+  type TimedStep,
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
@@ -60,6 +61,9 @@ class Fp32Network implements Network {
   readonly #parameters: readonly Parameter[];
   readonly #programs: StepPrograms;
   readonly settle?: (batch: Batch) => void;
+  /** Rate of the last step, and what its slots had. */
+  #rate: number | undefined;
+  #rates: SlotValues = {};
   #evaluation: Evaluation | undefined;
 
   constructor(
@@ -102,14 +106,19 @@ class Fp32Network implements Network {
   }
 
   trainStep(batch: Batch, { rate }: Position): BatchMetrics {
-    const program = this.#load(batch);
-    program.run(this.#slots(rate));
+    this.#load(batch).run(this.#slots(rate));
     return this.#head.metrics(batch.count);
   }
 
+  timeStep(batch: Batch, { rate }: Position): TimedStep {
+    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(rate));
+    this.#head.metrics(batch.count);
+    return { program: executable.program, nanoseconds };
+  }
+
   #settle(batch: Batch): void {
-    const program = this.#load(batch);
-    program.run(this.#slots(FULL_RATE), 0, program.program.calls.findIndex(({ phase }) => phase !== "forward"));
+    const executable = this.#load(batch), { calls } = executable.program;
+    executable.run(this.#slots(FULL_RATE), 0, calls.findIndex(({ phase }) => phase !== "forward"));
   }
 
   /** Copies a batch in; returns the program of its step. */
@@ -121,7 +130,11 @@ class Fp32Network implements Network {
   }
 
   #slots(rate: number): SlotValues {
-    return { ...rateSlots(this.#updateAt(rate)), ...this.#input.head.targets.slots };
+    if (rate !== this.#rate) {
+      this.#rates = rateSlots(this.#updateAt(rate));
+      this.#rate = rate;
+    }
+    return { ...this.#rates, ...this.#input.head.targets.slots };
   }
 
   evaluate(batch: Batch): BatchMetrics {

@@ -29,7 +29,7 @@ export interface Learning {
   readonly rate: Slot;
 }
 
-const RATE = new Slot("rate"), SCALAR_RATE = new Slot("scalar rate");
+const RATE = new Slot("rate"), SCALAR_RATE = new Slot("scalarRate");
 /** Share of the learning rate that Fixup's scalars have (its reference implementation on CIFAR-10). */
 const SCALAR_SHARE = 0.1;
 
@@ -41,7 +41,7 @@ export const SCALARS: Learning = { isWeights: false, rate: SCALAR_RATE };
 
 /** Values of the slots of the rates. */
 export function rateSlots({ learningRate }: Update): SlotValues {
-  return { [RATE.name]: learningRate, [SCALAR_RATE.name]: SCALAR_SHARE * learningRate };
+  return { rate: learningRate, scalarRate: SCALAR_SHARE * learningRate };
 }
 
 /*

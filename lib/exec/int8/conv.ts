@@ -6,13 +6,16 @@
  */
 
 import type { ConvShape } from "../../native/conv_shape.ts";
-import type { Kernels } from "../../native/kernels.ts";
+import type { Place } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import { convElements } from "../../plan/plan.ts";
-import type { UpdateKey } from "./layer.ts";
 import type { ConvParameters } from "./parameters.ts";
-import type { Mask } from "./room.ts";
-import type { ErrorBuffers } from "./training_room.ts";
+import type { Mask, Room } from "./room.ts";
+import type { TrainingRoom } from "./training_room.ts";
+import { updateWeights } from "./update.ts";
+
+function at({ layer }: ConvParameters, phase: Place["phase"]): Place {
+  return { layer, phase };
+}
 
 /** Which scalars are added to a convolution's sums: one, or one an output channel. */
 export interface ConvBias {
@@ -21,38 +24,26 @@ export interface ConvBias {
   readonly count: number;
 }
 
-/** y int32 = conv(x) + bias. */
-export function convForward(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
-  x: Tensor,
-  y: Tensor,
-  bias?: ConvBias,
-): void {
-  library.check(library.symbols.eoq_int8_conv_forward(
-    x.handle,
-    weights.handle,
-    bias?.scalars.handle ?? 0,
-    bias?.index ?? -1,
-    bias?.count ?? 0,
-    y.handle,
-    shape.handle,
-    count,
-  ));
+/** The room's sums = conv(x) + bias, for `n` images as everywhere here. */
+export function convForward(room: Room, conv: ConvParameters, n: number, x: Tensor, bias?: ConvBias): void {
+  const { shape, weights } = conv;
+  room.library.call("int8_conv_forward", {
+    x,
+    weights,
+    scalars: bias?.scalars,
+    bias: bias?.index ?? -1,
+    biases: bias?.count ?? 0,
+    y: room.sums,
+    shape,
+    n,
+  }, at(conv, "forward"));
 }
 
-/** dx int32 from dy int8. */
-export function convBackwardData(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
-  dy: Tensor,
-  dx: Tensor,
-): void {
-  library.check(
-    library.symbols.eoq_int8_conv_backward_data(dy.handle, weights.handle, dx.handle, shape.handle, count),
-  );
+/** The room's sums = dx, from dy int8. */
+export function convBackwardData(room: TrainingRoom, conv: ConvParameters, n: number, dy: Tensor): void {
+  const { shape, weights } = conv;
+  const words = { dy, ...room.flags(dy), weights, dx: room.sums, shape, n };
+  room.library.call("int8_conv_backward_data", words, at(conv, "backward"));
 }
 
 /** The ReLU behind a convolution: biases around it by index, and the mask it leaves, which training needs. */
@@ -63,72 +54,62 @@ export interface ReluBehind<M extends Mask = Mask> {
   readonly mask: M;
 }
 
-/** y int8 = quantize(relu(conv(x) + bias) + bias); `sums` is room for the convolution's int32 sums. */
+/** y int8 = quantize(relu(conv(x) + bias) + bias). */
 export function convActivate(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
+  room: Room,
+  conv: ConvParameters,
+  n: number,
   x: Tensor,
-  relu: ReluBehind,
-  sums: Tensor,
+  { scalars, before, behind, mask }: ReluBehind,
   y: Tensor,
 ): void {
-  library.check(library.symbols.eoq_int8_conv_forward_activate(
-    x.handle,
-    weights.handle,
-    relu.scalars.handle,
-    relu.before,
-    relu.behind,
-    sums.handle,
-    y.handle,
-    relu.mask?.handle ?? 0,
-    shape.handle,
-    count,
-  ));
+  const { shape, weights } = conv;
+  room.library.call("int8_conv_forward_activate", {
+    x,
+    weights,
+    scalars,
+    bias_before: before,
+    bias_behind: behind,
+    sums: room.sums,
+    y,
+    quantizer: room.quantizer(y),
+    mask,
+    shape,
+    n,
+  }, at(conv, "forward"));
 }
 
-/** y int8 = quantize(conv(x)); `sums` as above. */
-export function convQuantize(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
-  x: Tensor,
-  sums: Tensor,
-  y: Tensor,
-): void {
-  library.check(library.symbols.eoq_int8_conv_forward_quantize(
-    x.handle,
-    weights.handle,
-    sums.handle,
-    y.handle,
-    shape.handle,
-    count,
-  ));
+/** y int8 = quantize(conv(x)). */
+export function convQuantize(room: Room, conv: ConvParameters, n: number, x: Tensor, y: Tensor): void {
+  const { shape, weights } = conv;
+  const words = { x, weights, sums: room.sums, y, quantizer: room.quantizer(y), shape, n };
+  room.library.call("int8_conv_forward_quantize", words, at(conv, "forward"));
 }
 
-/** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients go to `gradients`. */
+/** dx int8 from dy int8: the error before a ReLU with biases around it, whose gradients the room keeps. */
 export function convActivateBackward(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
+  room: TrainingRoom,
+  conv: ConvParameters,
+  n: number,
   dy: Tensor,
-  relu: ReluBehind<Tensor>,
-  gradients: Tensor,
-  sums: Tensor,
+  { before, behind, mask }: Omit<ReluBehind<Tensor>, "scalars">,
   dx: Tensor,
 ): void {
-  library.check(library.symbols.eoq_int8_conv_backward_data_activate(
-    dy.handle,
-    weights.handle,
-    relu.mask.handle,
-    sums.handle,
-    gradients.handle,
-    relu.before,
-    relu.behind,
-    dx.handle,
-    shape.handle,
-    count,
-  ));
+  const { shape, weights } = conv;
+  room.library.call("int8_conv_backward_data_activate", {
+    dy,
+    ...room.flags(dy),
+    weights,
+    mask,
+    sums: room.sums,
+    gradients: room.errors.scalars,
+    bias_before: before,
+    bias_behind: behind,
+    dx,
+    quantizer: room.quantizer(dx),
+    shape,
+    n,
+  }, at(conv, "backward"));
 }
 
 /** A shortcut's error, which joins that of a block's first convolution. */
@@ -139,85 +120,47 @@ export interface ShortcutError {
   /** Whether the shortcut starts behind the bias of the block's input. */
   readonly behindBias: boolean;
   /** The ReLU that made the block's input, and the bias behind it. */
-  readonly relu: ReluBehind<Tensor>;
+  readonly relu: Omit<ReluBehind<Tensor>, "scalars">;
 }
 
 /** dx int8: the error of a block's input, from the error dy behind its first convolution and its shortcut's. */
 export function convBlockBackward(
-  library: Kernels,
-  { shape, weights }: ConvParameters,
-  count: number,
+  room: TrainingRoom,
+  conv: ConvParameters,
+  n: number,
   dy: Tensor,
   { error, shape: shortcut, behindBias, relu }: ShortcutError,
-  gradients: Tensor,
-  sums: Tensor,
   dx: Tensor,
 ): void {
-  library.check(library.symbols.eoq_int8_conv_backward_data_block(
-    dy.handle,
-    weights.handle,
-    error.handle,
-    relu.mask.handle,
-    behindBias ? 1 : 0,
-    sums.handle,
-    gradients.handle,
-    relu.before,
-    relu.behind,
-    dx.handle,
-    shape.handle,
-    shortcut.handle,
-    count,
-  ));
+  const { shape, weights } = conv;
+  room.library.call("int8_conv_backward_data_block", {
+    dy,
+    ...room.flags(dy),
+    weights,
+    dr: error,
+    mask: relu.mask,
+    shortcut_behind: Number(behindBias),
+    sums: room.sums,
+    gradients: room.errors.scalars,
+    bias_before: relu.before,
+    bias_behind: relu.behind,
+    dx,
+    quantizer: room.quantizer(dx),
+    shape,
+    shortcut,
+    n,
+  }, at(conv, "backward"));
 }
 
-/** Gradient of the weights from x and dy, and their update; run it after {@linkcode convBackwardData}. */
-export function convUpdate(
-  library: Kernels,
-  parameters: ConvParameters,
-  count: number,
-  x: Tensor,
-  dy: Tensor,
-  buffers: ErrorBuffers,
-  key: UpdateKey,
-): void {
-  const { conv, shape } = parameters;
-  const gradients = buffers.gradients(conv);
-  library.check(library.symbols.eoq_int8_conv_backward_weights(
-    x.handle,
-    dy.handle,
-    gradients.handle,
-    shape.handle,
-    count,
-  ));
-  const update = () => {
-    if (parameters.centredGradients) {
-      library.check(
-        library.symbols.eoq_int8_centre_gradients(gradients.handle, conv.outputs, parameters.weights.count),
-      );
-    }
-    updateWeights(library, parameters, gradients, key);
-  };
-  if (key.probe === undefined) return update();
-  const { input, output } = convElements(conv);
-  key.probe.around(parameters, { tensor: x, count: count * input }, { tensor: dy, count: count * output }, update);
-}
-
-function updateWeights(
-  library: Kernels,
-  { weights, fraction, momentum, stream }: ConvParameters,
-  gradients: Tensor,
-  key: UpdateKey,
-): void {
-  library.check(library.symbols.eoq_int8_update(
-    weights.handle,
-    fraction?.handle ?? 0,
-    momentum.handle,
-    gradients.handle,
-    key.rate.mantissa,
-    key.rate.exponent,
-    weights.count,
-    key.seed,
-    key.step,
-    stream,
-  ));
+/** Gradient of the weights from x and dy, and their update; it comes behind {@linkcode convBackwardData}. */
+export function convUpdate(room: TrainingRoom, conv: ConvParameters, n: number, x: Tensor, dy: Tensor): void {
+  const { library } = room;
+  const dw = room.errors.gradients(conv.conv);
+  const { fine } = room.flags(dy);
+  library.call("int8_conv_backward_weights", { x, dy, fine, dw, shape: conv.shape, n }, at(conv, "backward"));
+  if (conv.centredGradients) {
+    const words = { dw, channels: conv.conv.outputs, count: conv.weights.count };
+    library.call("int8_centre_gradients", words, at(conv, "update"));
+  }
+  updateWeights(library, conv, dw);
 }

@@ -12,8 +12,7 @@ import { initialWeights } from "./initialize.ts";
 import { checkPlan, EOQ_LAYERS } from "./layers.ts";
 import { bearsTwice, eoqExponent } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
-import { Parameters } from "./parameters.ts";
-import { scalarLayout } from "./scalars.ts";
+import { Parameters, scalarLayout } from "./parameters.ts";
 
 /** Makes an EOQ network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createEoqNetwork(options: NetworkOptions): Network {
@@ -24,6 +23,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
   return new Int8Network(options, {
     method: "eoq",
     parameters: new Parameters(library, plan, {
+      seed,
       recipe,
       batch,
       initial: initialWeights(plan, seed, recipe),

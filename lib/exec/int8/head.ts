@@ -5,12 +5,14 @@
  * @module
  */
 
+import { NEAREST, type Words } from "../../native/words.ts";
+import type { SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { ImageShape, Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import { Targets } from "../targets.ts";
 import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
-import type { Source, TrainingLayer, UpdateKey } from "./layer.ts";
+import type { Source, TrainingLayer } from "./layer.ts";
 import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
@@ -18,6 +20,12 @@ import type { TrainingRoom } from "./training_room.ts";
 
 /** Fraction bits of the loss that the kernels report, in nats. */
 const LOSS_BITS = 16;
+
+/** Elements of what a loss reports. */
+const METRICS = 2;
+
+/** Where the calls of the pool are. */
+const POOL = "average-pool";
 
 /** A global average pool and the bias behind it. */
 interface AveragePool {
@@ -37,6 +45,9 @@ function averagePool(room: Room, { height, width, channels }: ImageShape): Avera
   };
 }
 
+/** What a loss sets for the way back: the gradients of the classifier's biases, and the error of the logits. */
+type LossErrors = Pick<Words<"int8_loss">, "gradients" | "dlogits" | "quantizer">;
+
 /** Classifier and loss. */
 export class Head {
   protected readonly plan: Plan;
@@ -46,8 +57,9 @@ export class Head {
   readonly #room: Room;
   readonly #source: Source;
   readonly #targets: Targets;
-  /** Loss and correct count. */
+  /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
+  readonly #read = new BigInt64Array(METRICS);
 
   constructor(room: Room, parameters: Parameters, source: Source, plan: Plan) {
     const last = plan.layers.at(-1);
@@ -58,7 +70,7 @@ export class Head {
     this.#room = room;
     this.#source = source;
     this.#targets = new Targets(() => room.tensor("int16", 1));
-    this.#metrics = room.fixed("int64", 2);
+    this.#metrics = room.fixed("int64", METRICS);
   }
 
   /** What the classifier reads. */
@@ -66,45 +78,48 @@ export class Head {
     return this.pool?.output ?? this.#source.output;
   }
 
-  /** The loss of a batch's features. */
-  forward(batch: Omit<Batch, "images">): BatchMetrics {
-    return this.loss(batch, 0, 0);
+  /** Copies in what the loss compares with; says whether images are mixed. */
+  load(batch: Batch): boolean {
+    this.#targets.load(batch, 0, batch.count);
+    return this.#targets.mixed;
   }
 
-  /** The same; sets the gradients of the classifier's biases and the error of the logits, unless their handles are 0. */
-  protected loss(batch: Omit<Batch, "images">, gradients: number, error: number): BatchMetrics {
-    const { count } = batch;
-    const { library, sums } = this.#room;
+  /** Values of the slots of the last batch. */
+  get slots(): SlotValues {
+    return this.#targets.slots;
+  }
+
+  /** The last loss, of `count` images. */
+  metrics(count: number): BatchMetrics {
+    const read = this.#metrics.read(this.#read);
+    return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
+  }
+
+  /** The loss of `count` images' features. */
+  forward(count: number): void {
+    this.loss(count, { gradients: undefined, dlogits: undefined, quantizer: NEAREST });
+  }
+
+  protected loss(n: number, errors: LossErrors): void {
+    const room = this.#room, { library } = room;
     const { scalars, layout } = this.parameters;
     const { classes, classifier } = this.plan;
-    this.#targets.load(batch, 0, count);
     if (this.pool !== undefined) {
-      library.check(library.symbols.eoq_int8_pool(
-        this.#source.output.handle,
-        this.pool.reciprocal,
-        scalars.handle,
-        layout.pool,
-        this.pool.sums.handle,
-        this.pool.output.handle,
-        count,
-        this.pool.pixels,
-        classifier.inputs,
-      ));
+      const { reciprocal, sums, output: y, pixels } = this.pool;
+      const words = { x: this.#source.output, reciprocal, scalars, bias: layout.pool, sums, y, n, pixels };
+      const place = { layer: POOL, phase: "forward" } as const;
+      library.call("int8_pool", { ...words, quantizer: room.quantizer(y), c: classifier.inputs }, place);
     }
-    const bias = { scalars, index: layout.classifier, count: classes };
-    convForward(library, this.classifier, count, this.features, sums, bias);
-    library.check(library.symbols.eoq_int8_loss(
-      sums.handle,
-      ...this.#targets.arguments,
-      gradients,
-      layout.classifier,
-      error,
-      this.#metrics.handle,
-      count,
+    convForward(room, this.classifier, n, this.features, { scalars, index: layout.classifier, count: classes });
+    library.call("int8_loss", {
+      logits: room.sums,
+      ...this.#targets.words,
+      ...errors,
+      bias: layout.classifier,
+      metrics: this.#metrics,
+      n,
       classes,
-    ));
-    const [loss, correct] = this.#metrics.read(new BigInt64Array(2));
-    return { lossSum: Number(loss) / 2 ** LOSS_BITS, correct: Number(correct), count };
+    }, { layer: "loss", phase: "forward" });
   }
 }
 
@@ -122,33 +137,33 @@ export class TrainingHead extends Head {
     this.#error = room.logitErrors(plan.classes);
   }
 
-  override forward(batch: Omit<Batch, "images">): BatchMetrics {
-    return this.loss(batch, this.#room.errors.scalars.handle, this.#error.handle);
+  override forward(count: number): void {
+    const room = this.#room, dlogits = this.#error;
+    this.loss(count, { gradients: room.errors.scalars, dlogits, quantizer: room.quantizer(dlogits) });
   }
 
   /** Sets `result`, the error of the source, and updates the classifier. */
-  backward(count: number, result: Tensor, key: UpdateKey): void {
-    const { library, sums, errors } = this.#room;
-    const { scalars, layout } = this.parameters;
+  backward(n: number, result: Tensor): void {
+    const room = this.#room;
     const { mask, bias } = this.#source.relu;
     const error = this.#error;
     if (this.pool === undefined) {
-      const relu = { scalars, before: bias, behind: -1, mask };
-      convActivateBackward(library, this.classifier, count, error, relu, errors.scalars, sums, result);
+      convActivateBackward(room, this.classifier, n, error, { before: bias, behind: -1, mask }, result);
     } else {
-      convBackwardData(library, this.classifier, count, error, sums);
-      library.check(library.symbols.eoq_int8_pool_backward(
-        sums.handle,
-        mask.handle,
-        this.pool.reciprocal,
-        errors.scalars.handle,
-        layout.pool,
-        result.handle,
-        count,
-        this.pool.pixels,
-        this.plan.classifier.inputs,
-      ));
+      convBackwardData(room, this.classifier, n, error);
+      room.library.call("int8_pool_backward", {
+        dy: room.sums,
+        mask,
+        reciprocal: this.pool.reciprocal,
+        gradients: room.errors.scalars,
+        bias: this.parameters.layout.pool,
+        dx: result,
+        quantizer: room.quantizer(result),
+        n,
+        pixels: this.pool.pixels,
+        c: this.plan.classifier.inputs,
+      }, { layer: POOL, phase: "backward" });
     }
-    convUpdate(library, this.classifier, count, this.features, error, errors, key);
+    convUpdate(room, this.classifier, n, this.features, error);
   }
 }

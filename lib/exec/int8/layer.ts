@@ -1,22 +1,11 @@
 /**
- * What an int8 network sees of its layers.
+ * What an int8 network sees of its layers. They run when a step's program is
+ * recorded: what they call, a program repeats.
  *
  * @module
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import type { LearningRate } from "./learning_rate.ts";
-import type { Probe } from "./probe.ts";
-
-/** What keys an update: how large a step, and which random bits. */
-export interface UpdateKey {
-  /** For gradients summed over the batch. */
-  readonly rate: LearningRate;
-  readonly seed: number;
-  readonly step: number;
-  /** Counts what the step does. */
-  readonly probe?: Probe | undefined;
-}
 
 /** The ReLU behind which a tensor lies. */
 export interface ReluAbove {
@@ -56,5 +45,5 @@ export interface TrainingLayer extends Layer, TrainingSource {
    * updates the layer's weights on the way. The first layer has no error to
    * pass on and leaves `result` alone.
    */
-  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void;
+  backward(count: number, error: Tensor, result: Tensor): void;
 }

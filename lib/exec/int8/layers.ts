@@ -6,12 +6,10 @@
 
 import { UserError } from "../../errors.ts";
 import { type BlockPlan, convolutions, type ConvPlan, type MaxPoolPlan, type Plan } from "../../plan/plan.ts";
-import { Block, TrainingBlock } from "./block.ts";
-import { ConvLayer, TrainingConvLayer } from "./conv_layer.ts";
+import { Block, ConvLayer, TrainingBlock, TrainingConvLayer } from "./fixup_layers.ts";
 import type { Layer, Source, TrainingLayer, TrainingSource } from "./layer.ts";
 import { InferenceMaxPool, TrainingMaxPool } from "./max_pool.ts";
-import { InferenceNormBlock, TrainingNormBlock } from "./norm_block.ts";
-import { InferenceNormLayer, TrainingNormLayer } from "./norm_layer.ts";
+import { InferenceNormBlock, InferenceNormLayer, TrainingNormBlock, TrainingNormLayer } from "./norm_layers.ts";
 import { MAX_REDUCTION } from "./number.ts";
 import type { Parameters } from "./parameters.ts";
 import type { InferenceRoom } from "./room.ts";

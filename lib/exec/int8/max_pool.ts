@@ -19,56 +19,47 @@ function elementsOf(plan: MaxPoolPlan): number {
   return height * width * plan.channels;
 }
 
-/** What a pool keeps for the way back: handles, 0 in inference. */
+/** What a pool keeps for the way back. */
 interface Kept {
   /** Mask of the source. */
-  readonly above: number;
+  readonly above: Tensor;
   /** Mask of the output. */
-  readonly mask: number;
+  readonly mask: Tensor;
   /** Where in its window each value was found. */
-  readonly places: number;
+  readonly places: Tensor;
 }
 
 /** output = the largest values of the source's windows. */
 class MaxPool implements Layer {
   readonly output: Tensor;
+  protected readonly name: string;
+  protected readonly shape: ConvShape;
   readonly #room: Room;
   readonly #source: Source;
-  readonly #shape: ConvShape;
-  readonly #kept: Kept;
+  readonly #kept: Kept | undefined;
 
-  constructor(room: Room, source: Source, plan: MaxPoolPlan, kept: Kept) {
+  constructor(room: Room, source: Source, plan: MaxPoolPlan, kept?: Kept) {
     this.#room = room;
     this.#source = source;
-    this.#shape = room.shape({ ...plan, inputs: plan.channels, outputs: plan.channels });
+    this.name = plan.name;
+    this.shape = room.shape({ ...plan, inputs: plan.channels, outputs: plan.channels });
     this.#kept = kept;
     this.output = room.activation(elementsOf(plan));
     room.release(source.output);
   }
 
-  forward(count: number): void {
-    const { library } = this.#room;
-    library.check(library.symbols.eoq_int8_max_pool(
-      this.#source.output.handle,
-      this.#kept.above,
-      this.output.handle,
-      this.#kept.mask,
-      this.#kept.places,
-      this.#shape.handle,
-      count,
-    ));
-  }
-
-  /** Handle of the window and its images. */
-  protected window(count: number) {
-    return [this.#shape.handle, count] as const;
+  forward(n: number): void {
+    const { name, output: y, shape } = this;
+    const kept = this.#kept;
+    const words = { x: this.#source.output, x_mask: kept?.above, y, y_mask: kept?.mask, places: kept?.places };
+    this.#room.library.call("int8_max_pool", { ...words, shape, n }, { layer: name, phase: "forward" });
   }
 }
 
 /** A pool of inference. */
 export class InferenceMaxPool extends MaxPool {
   constructor(room: InferenceRoom, source: Source, plan: MaxPoolPlan) {
-    super(room, source, plan, { above: 0, mask: 0, places: 0 });
+    super(room, source, plan);
   }
 }
 
@@ -81,21 +72,18 @@ export class TrainingMaxPool extends MaxPool implements TrainingLayer {
 
   constructor(room: TrainingRoom, source: TrainingLayer, plan: MaxPoolPlan) {
     const places = room.tensor("uint8", elementsOf(plan)), mask = room.mask(elementsOf(plan));
-    super(room, source, plan, { above: source.relu.mask.handle, mask: mask.handle, places: places.handle });
+    super(room, source, plan, { above: source.relu.mask, mask, places });
     this.relu = { mask, bias: source.relu.bias };
     this.#room = room;
     this.#elements = plan.height * plan.width * plan.channels;
     this.#places = places;
   }
 
-  backward(count: number, error: Tensor, result: Tensor): void {
-    const { library, sums } = this.#room;
-    library.check(library.symbols.eoq_int8_max_pool_backward(
-      error.handle,
-      this.#places.handle,
-      sums.handle,
-      ...this.window(count),
-    ));
-    library.check(library.symbols.eoq_int8_quantize(sums.handle, result.handle, count * this.#elements));
+  backward(n: number, error: Tensor, result: Tensor): void {
+    const room = this.#room, { library, sums } = room, { shape } = this;
+    const place = { layer: this.name, phase: "backward" } as const;
+    library.call("int8_max_pool_backward", { dy: error, places: this.#places, dx: sums, shape, n }, place);
+    const words = { x: sums, y: result, quantizer: room.quantizer(result), count: n * this.#elements };
+    library.call("int8_quantize", words, place);
   }
 }

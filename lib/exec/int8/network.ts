@@ -12,19 +12,23 @@ import {
   type BatchMetrics,
   type ByteCounts,
   EVALUATION_BATCH,
+  FULL_RATE,
   type Network,
   type NetworkOptions,
   type Position,
+  type PreparedStep,
   type StateEntry,
+  type TimedStep,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
-import type { UpdateKey } from "./layer.ts";
+import type { Executable, SlotValues } from "../../native/program.ts";
 import type { MethodLayers } from "./layers.ts";
-import { learningRate, scalarLearningRate } from "./learning_rate.ts";
+import { learningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
 import { InferencePass, type PassOptions, TrainingPass } from "./pass.ts";
 import { Probe } from "./probe.ts";
+import { rateSlots } from "./slots.ts";
 
 /** What an int8 method is made of. */
 export interface Int8Method {
@@ -43,27 +47,28 @@ export class Int8Network implements Network {
   readonly plan: Plan;
   readonly batch: number;
   readonly #library: Kernels;
-  readonly #seed: number;
   readonly #parameters: Parameters;
   readonly #rateExponent: number;
   readonly #pass: Omit<PassOptions, "batch">;
   readonly #training: TrainingPass;
   readonly settle?: (batch: Batch, step: number) => void;
+  /** Rate of the last step, and what its slots had. */
+  #rate: number | undefined;
+  #rates: SlotValues = {};
   #inference: InferencePass | undefined;
   #probe: Probe | undefined;
 
-  constructor({ library, plan, batch, seed, input = "half" }: NetworkOptions, method: Int8Method) {
+  constructor({ library, plan, batch, input = "half" }: NetworkOptions, method: Int8Method) {
     this.method = method.method;
     this.plan = plan;
     this.batch = batch;
     this.#library = library;
-    this.#seed = seed;
     const { parameters, layers } = method;
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
     this.#training = new TrainingPass({ ...this.#pass, batch });
-    if (method.hasStatistics) this.settle = (batch, step) => void this.#forward(batch, step);
+    if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;
     if (exponents !== undefined) {
       this.#parameters.add({ name: "exponents", tensor: exponents, shape: [exponents.count], weights: false });
@@ -71,40 +76,57 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
-    return this.#step(batch, position, undefined);
+    const { executable, slots } = this.prepareStep(batch, position);
+    executable.run(slots);
+    return this.#training.metrics(batch.count);
+  }
+
+  timeStep(batch: Batch, position: Position): TimedStep {
+    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(position));
+    this.#training.metrics(batch.count);
+    return { program: executable.program, nanoseconds };
+  }
+
+  prepareStep(batch: Batch, position: Position): PreparedStep {
+    return { executable: this.#load(batch), slots: this.#slots(position) };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
-    const probe = this.#probe ??= new Probe(this.#library, this.#training.room.errors.gradients);
-    const metrics = this.#step(batch, position, probe);
-    return { metrics, tensors: probe.take() };
+    const probe = this.#probe ??= new Probe(this.#library, this.plan);
+    const tensors = probe.run(this.#load(batch), this.#slots(position));
+    return { metrics: this.#training.metrics(batch.count), tensors };
   }
 
-  #step(batch: Batch, position: Position, probe: Probe | undefined): BatchMetrics {
-    const metrics = this.#forward(batch, position.step);
-    const key = {
-      rate: learningRate(this.#rateExponent, position.rate),
-      seed: this.#seed,
-      step: position.step,
-      probe,
-    };
-    this.#training.backward(batch.count, key);
-    this.#updateScalars(key);
-    return metrics;
-  }
-
-  #forward(batch: Batch, step: number): BatchMetrics {
+  #load(batch: Batch): Executable {
     if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
-    this.#training.room.quantizers.start(this.#seed, step);
-    return this.#training.forward(batch);
+    return this.#training.load(batch);
+  }
+
+  #slots({ step, rate }: Position): SlotValues {
+    if (rate !== this.#rate) {
+      this.#rates = rateSlots(learningRate(this.#rateExponent, rate), this.#parameters.recipe.scalarRate);
+      this.#rate = rate;
+    }
+    return { step, ...this.#rates, ...this.#training.slots };
+  }
+
+  /** The calls of a step up to its last one forward. */
+  #settle(batch: Batch, step: number): void {
+    const executable = this.#load(batch);
+    const last = executable.program.calls.findLastIndex(({ phase }) => phase === "forward");
+    executable.run(this.#slots({ step, rate: FULL_RATE }), 0, last + 1);
   }
 
   evaluate(batch: Batch): BatchMetrics {
     if (batch.count > EVALUATION_BATCH) {
       throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
     }
-    this.#inference ??= new InferencePass({ ...this.#pass, batch: EVALUATION_BATCH }, this.#training.room.sums);
-    return this.#inference.forward(batch);
+    const inference = this.#inference ??= new InferencePass(
+      { ...this.#pass, batch: EVALUATION_BATCH },
+      this.#training.room.sums,
+    );
+    inference.load(batch).run(inference.slots);
+    return inference.metrics(batch.count);
   }
 
   state(): StateEntry[] {
@@ -120,29 +142,9 @@ export class Int8Network implements Network {
   }
 
   close(): void {
+    this.#training.close();
+    this.#inference?.close();
     this.#parameters.close();
-    this.#training.room.close();
-    this.#inference?.room.close();
     this.#probe?.close();
-  }
-
-  #updateScalars(key: UpdateKey): void {
-    const { scalars, scalarMomentum, scalarStream, layout, recipe } = this.#parameters;
-    const gradients = this.#training.room.errors.scalars;
-    if (!recipe.fixupBiases) gradients.clear(0, 2 * layout.classifier);
-    if (!recipe.fixupScales) gradients.clear(2 * layout.biases, gradients.count);
-    const rate = scalarLearningRate(key.rate, recipe.scalarRate);
-    this.#library.check(this.#library.symbols.eoq_int8_update_scalars(
-      scalars.handle,
-      scalarMomentum.handle,
-      gradients.handle,
-      rate.mantissa,
-      rate.exponent,
-      layout.biases,
-      layout.scales,
-      key.seed,
-      key.step,
-      scalarStream,
-    ));
   }
 }

@@ -8,11 +8,10 @@
 import type { Tensor } from "../../native/tensor.ts";
 import { convElements, type ConvPlan, outputSize } from "../../plan/plan.ts";
 import { convForward } from "./conv.ts";
-import type { UpdateKey } from "./layer.ts";
-import type { NormParameters } from "./norm_parameters.ts";
-import type { ConvParameters, Parameters } from "./parameters.ts";
+import type { ConvParameters, NormParameters, Parameters } from "./parameters.ts";
 import type { InferenceRoom, Room } from "./room.ts";
 import type { TrainingRoom } from "./training_room.ts";
+import { updateWeights } from "./update.ts";
 
 /** What inference and training have in common. */
 export abstract class NormUnit {
@@ -45,19 +44,19 @@ export class InferenceNormUnit extends NormUnit {
   }
 
   forward(count: number, x: Tensor, residual?: Tensor): void {
-    const { library, sums } = this.#room;
-    const { norm, running, channels } = this.norm;
-    convForward(library, this.conv, count, x, sums);
-    library.check(library.symbols.eoq_int8_batchnorm_inference(
-      sums.handle,
-      residual?.handle ?? 0,
-      norm.handle,
-      running.handle,
-      this.#relu ? 1 : 0,
-      this.output.handle,
-      count * this.pixels,
-      channels,
-    ));
+    const room = this.#room;
+    const { layer, weights: norm, running, channels: c } = this.norm;
+    convForward(room, this.conv, count, x);
+    room.library.call("int8_batchnorm_inference", {
+      x: room.sums,
+      residual,
+      norm,
+      running,
+      relu: Number(this.#relu),
+      y: this.output,
+      pixels: count * this.pixels,
+      c,
+    }, { layer, phase: "forward" });
   }
 }
 
@@ -83,49 +82,39 @@ export class TrainingNormUnit extends NormUnit {
   }
 
   forward(count: number, x: Tensor, residual?: Tensor): void {
-    const { library, sums } = this.#room;
-    const { norm, running, channels } = this.norm;
-    convForward(library, this.conv, count, x, sums);
-    library.check(library.symbols.eoq_int8_batchnorm_forward(
-      sums.handle,
-      residual?.handle ?? 0,
-      norm.handle,
-      running.handle,
-      this.output.handle,
-      this.mask?.handle ?? 0,
-      this.#xhat.handle,
-      this.#inverse.handle,
-      count * this.pixels,
-      channels,
-    ));
+    const room = this.#room;
+    const { layer, weights: norm, running, channels: c } = this.norm;
+    convForward(room, this.conv, count, x);
+    room.library.call("int8_batchnorm_forward", {
+      x: room.sums,
+      residual,
+      norm,
+      running,
+      y: this.output,
+      mask: this.mask,
+      xhat: this.#xhat,
+      inverse: this.#inverse,
+      pixels: count * this.pixels,
+      c,
+    }, { layer, phase: "forward" });
   }
 
   /** Turns the masked error of the output into that of the convolution's sums, and updates gamma and beta. */
-  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
-    const { library } = this.#room;
-    const { norm, fraction, momentum, stream, channels } = this.norm;
-    library.check(library.symbols.eoq_int8_batchnorm_backward(
-      error.handle,
-      this.#xhat.handle,
-      norm.handle,
-      this.#inverse.handle,
-      this.#gradients.handle,
-      result.handle,
-      count * this.pixels,
-      channels,
-    ));
-    library.check(library.symbols.eoq_int8_update(
-      norm.handle,
-      fraction.handle,
-      momentum.handle,
-      this.#gradients.handle,
-      key.rate.mantissa,
-      key.rate.exponent,
-      norm.count,
-      key.seed,
-      key.step,
-      stream,
-    ));
+  backward(count: number, error: Tensor, result: Tensor): void {
+    const room = this.#room;
+    const { layer, weights: norm, channels: c } = this.norm;
+    room.library.call("int8_batchnorm_backward", {
+      dy: error,
+      xhat: this.#xhat,
+      norm,
+      inverse: this.#inverse,
+      gradients: this.#gradients,
+      dx: result,
+      quantizer: room.quantizer(result),
+      pixels: count * this.pixels,
+      c,
+    }, { layer, phase: "backward" });
+    updateWeights(room.library, this.norm, this.#gradients);
   }
 }
 

@@ -7,26 +7,36 @@
 import { ConvShape } from "../../native/conv_shape.ts";
 import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
+import type { UpdatePolicy } from "../../native/words.ts";
 import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import type { ConvBiases, FixupLayout } from "../fixup.ts";
+import { type ConvBiases, type FixupLayout, fixupLayout } from "../fixup.ts";
 import type { StateEntry } from "../network.ts";
-import type { EoqRecipe } from "../recipe.ts";
+import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
-import { NormParameters } from "./norm_parameters.ts";
-import { SCALE_EXPONENT } from "./number.ts";
-import { setUpdatePolicy } from "./update_policy.ts";
+import { NORM_EXPONENT, SCALE_EXPONENT } from "./number.ts";
 
-/** One convolution's weights (KRSC int8), what is stored beside them, and momentum (int32, 24 bits used). */
-export interface ConvParameters {
-  readonly conv: ConvPlan;
-  readonly shape: ConvShape;
+/** Weights in the widest sense, what is stored beside them, and how they are updated. */
+export interface Learnt {
+  /** The layer that they are of. */
+  readonly layer: string;
+  /** int8. */
   readonly weights: Tensor;
   /** Low bits of the stored weights, uint8 or int16; absent where 8 bits are stored. */
   readonly fraction: Tensor | undefined;
+  /** int32, 24 bits used. */
   readonly momentum: Tensor;
+  readonly policy: UpdatePolicy;
+  /** Keys random bits, together with the stream and the step. */
+  readonly seed: number;
   /** The number that keys this tensor's random bits. */
   readonly stream: number;
+}
+
+/** Those of one convolution, KRSC. */
+export interface ConvParameters extends Learnt {
+  readonly conv: ConvPlan;
+  readonly shape: ConvShape;
   /** Whether its gradients have each output channel's mean taken off. */
   readonly centredGradients: boolean;
 }
@@ -34,8 +44,13 @@ export interface ConvParameters {
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
 const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
 
+/** Steps of the running statistics. */
+const RUNNING_EXPONENT = -20;
+
 /** What an int8 network's parameters start from. */
 export interface ParameterOptions {
+  /** Keys the random bits of a training step. */
+  readonly seed: number;
   readonly recipe: EoqRecipe;
   /** Images whose gradients are summed. */
   readonly batch: number;
@@ -51,8 +66,85 @@ export function found<T>(value: T | undefined, name: string): T {
   return value;
 }
 
+/** The scalars of a network without norm: all biases, those of the classifier among them, then Fixup's multipliers. */
+export function scalarLayout(plan: Plan): FixupLayout {
+  return fixupLayout(plan, plan.classes);
+}
+
+/** Where batch norm takes the place of Fixup's scalars: the biases of the classifier alone. */
+export function classifierLayout(plan: Plan): FixupLayout {
+  return { convs: new Map(), blocks: new Map(), pool: -1, classifier: 0, biases: plan.classes, scales: 0 };
+}
+
+/** How weights are updated by the recipe. Gradients are sums over `batch` images. */
+function updatePolicy(recipe: EoqRecipe, batch: number): UpdatePolicy {
+  return {
+    weight_bits: recipe.computeBits,
+    gradient_bits: recipe.gradientBits,
+    gradient_nearest: Number(recipe.gradientRounding === "nearest"),
+    gradient_fixed: Number(recipe.gradientQuantizer === "constant"),
+    gradient_exponent: recipe.gradientConstant,
+    update_bits: recipe.updateBits,
+    update_nearest: Number(recipe.updateRounding === "nearest"),
+    momentum_shift: recipe.momentumShift,
+    feedback: Number(recipe.errorFeedback),
+    decay: decayShift(recipe.weightDecayShift, batch),
+  };
+}
+
+/** The penalty on a sum over the batch is as many times that on the mean; 0 is none. */
+function decayShift(shift: number, batch: number): number {
+  return shift === 0 ? 0 : Math.max(1, shift - (31 - Math.clz32(batch)));
+}
+
+/** What the batch norm behind a convolution learns, its gammas and betas (2, c), and keeps. */
+export class NormParameters implements Learnt {
+  readonly channels: number;
+  readonly layer: string;
+  /** In steps of 2^-6 with 24 bits stored, as weights are. */
+  readonly weights: Tensor;
+  readonly fraction: Tensor;
+  readonly momentum: Tensor;
+  /** As published, without a penalty. */
+  readonly policy: UpdatePolicy = updatePolicy(PAPER_RECIPE, 1);
+  readonly seed: number;
+  readonly stream: number;
+  /** Means and standard deviations (2, c) of inference. */
+  readonly running: Tensor;
+  readonly entries: readonly StateTensor[];
+
+  constructor(library: Kernels, { name, outputs }: ConvPlan, seed: number, stream: number) {
+    const count = 2 * outputs;
+    this.channels = outputs;
+    this.layer = `${name}.norm`;
+    this.seed = seed;
+    this.stream = stream;
+    this.weights = new Tensor(library, "int8", count);
+    this.weights.write(new Int8Array(count).fill(2 ** -NORM_EXPONENT, 0, outputs));
+    this.weights.exponent = NORM_EXPONENT;
+    this.fraction = new Tensor(library, "int16", count);
+    this.momentum = new Tensor(library, "int32", count);
+    this.running = new Tensor(library, "int32", count);
+    this.running.write(new Int32Array(count).fill(2 ** -RUNNING_EXPONENT, outputs));
+    this.running.exponent = RUNNING_EXPONENT;
+    const entry = (suffix: string, tensor: Tensor, weights: boolean): StateTensor => ({
+      name: `${this.layer}${suffix}`,
+      tensor,
+      shape: [2, outputs],
+      weights,
+    });
+    this.entries = [
+      entry("", this.weights, true),
+      entry(".fraction", this.fraction, true),
+      entry(".running", this.running, true),
+      entry(".momentum", this.momentum, false),
+    ];
+  }
+}
+
 /** All parameters of an int8 network. */
 export class Parameters {
+  readonly seed: number;
   readonly recipe: EoqRecipe;
   readonly layout: FixupLayout;
   readonly scalars: Tensor;
@@ -61,34 +153,37 @@ export class Parameters {
   readonly #norms: ReadonlyMap<ConvPlan, NormParameters>;
   readonly #entries: StateTensor[];
 
-  constructor(library: Kernels, plan: Plan, { recipe, batch, initial, layout, norms = [] }: ParameterOptions) {
+  constructor(library: Kernels, plan: Plan, options: ParameterOptions) {
+    const { seed, recipe, batch, initial, layout, norms = [] } = options;
+    this.seed = seed;
     this.recipe = recipe;
+    const policy = updatePolicy(recipe, batch);
     const fractionType = FRACTION_TYPES[recipe.weightBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = found(initial.get(conv), conv.name);
       const weights = new Tensor(library, "int8", values.length);
       weights.write(values);
       weights.exponent = exponent;
-      const momentum = new Tensor(library, "int32", values.length);
-      setUpdatePolicy(library, momentum, recipe, batch);
       return {
         conv,
+        layer: conv.name,
         shape: new ConvShape(library, conv),
         weights,
         fraction: fractionType && new Tensor(library, fractionType, values.length),
-        momentum,
+        momentum: new Tensor(library, "int32", values.length),
+        policy,
+        seed,
         stream,
         centredGradients: recipe.centredGradients,
       };
     });
     this.#convs = new Map(all.map((each) => [each.conv, each]));
-    this.#norms = new Map(norms.map((conv, i) => [conv, new NormParameters(library, conv, all.length + 1 + i)]));
+    this.#norms = new Map(norms.map((conv, i) => [conv, new NormParameters(library, conv, seed, all.length + 1 + i)]));
     this.layout = layout;
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
     this.scalars.write(new Int16Array(count).fill(2 ** -SCALE_EXPONENT, this.layout.biases));
     this.scalarMomentum = new Tensor(library, "int64", count);
-    setUpdatePolicy(library, this.scalarMomentum, recipe, batch);
     const shape = (conv: ConvPlan) => [conv.outputs, conv.kernel, conv.kernel, conv.inputs];
     this.#entries = [
       ...all.flatMap(({ conv, weights, fraction }) => [

@@ -1,85 +1,157 @@
 /**
- * An int8 network's layers with their activations for batches of up to a size:
- * one for training, one for inference, over the same parameters.
+ * An int8 network's layers with their activations for batches of up to a size,
+ * and the programs of their calls: one pass for training, one for inference,
+ * over the same parameters.
  *
  * @module
  */
 
+import type { Kernels } from "../../native/kernels.ts";
+import { type Executable, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
+import { StepPrograms } from "../step_programs.ts";
 import { Head, TrainingHead } from "./head.ts";
-import { Input } from "./input.ts";
-import type { Layer, TrainingLayer, UpdateKey } from "./layer.ts";
+import type { Layer, TrainingLayer, TrainingSource } from "./layer.ts";
 import type { MethodLayers } from "./layers.ts";
 import type { Parameters } from "./parameters.ts";
-import { InferenceRoom, type RoomOptions } from "./room.ts";
+import { InferenceRoom, type Room, type RoomOptions } from "./room.ts";
 import { TrainingRoom } from "./training_room.ts";
+import { updateScalars } from "./update.ts";
 
 /** What a pass is made of. */
 export interface PassOptions extends Omit<RoomOptions, "recipe"> {
+  /** Runs the programs. */
+  readonly library: Kernels;
   readonly parameters: Parameters;
   readonly layers: MethodLayers;
   /** What is taken off a byte, see `inputOffset`. */
   readonly inputOffset: number;
 }
 
+/** The images on their way in: what the first layer reads. */
+class Input implements TrainingSource {
+  readonly output: Tensor;
+  readonly relu = undefined;
+  readonly #library: Kernels;
+  readonly #bytes: Tensor;
+  readonly #elements: number;
+  readonly #offset: number;
+
+  constructor(room: Room, { height, width, channels }: Plan, offset: number) {
+    this.#library = room.library;
+    this.#elements = height * width * channels;
+    this.#offset = offset;
+    this.#bytes = room.tensor("uint8", this.#elements);
+    this.output = room.tensor("int8", this.#elements);
+  }
+
+  /** Copies `count` images in. */
+  load({ images, count }: Batch): void {
+    this.#bytes.write(images.subarray(0, count * this.#elements) as Uint8Array<ArrayBuffer>);
+  }
+
+  forward(count: number): void {
+    const words = { images: this.#bytes, offset: this.#offset, x: this.output, count: count * this.#elements };
+    this.#library.call("int8_input", words, { layer: "input", phase: "forward" });
+  }
+}
+
+/** The parts of a pass. */
+interface Parts<R extends Room, L extends Layer, H extends Head> {
+  readonly recorder: Recorder;
+  readonly room: R;
+  readonly input: Input;
+  readonly layers: readonly L[];
+  readonly head: H;
+}
+
 /** Forward through a network. */
-class Pass<L extends Layer, H extends Head> {
+class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head> {
+  readonly room: R;
   protected readonly layers: readonly L[];
   protected readonly head: H;
   readonly #input: Input;
+  readonly #programs: StepPrograms;
 
-  constructor(input: Input, layers: readonly L[], head: H) {
-    this.#input = input;
+  constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, L, H>) {
+    this.room = room;
     this.layers = layers;
     this.head = head;
+    this.#input = input;
+    this.#programs = new StepPrograms(library, recorder, ({ count }) => this.record(count));
   }
 
-  /** The loss of a batch. */
-  forward(batch: Batch): BatchMetrics {
-    const { count, images } = batch;
-    this.#input.load(count, images);
+  /** Makes the calls of a pass over `count` images. */
+  protected record(count: number): void {
+    this.#input.forward(count);
     for (const layer of this.layers) layer.forward(count);
-    return this.head.forward(batch);
+    this.head.forward(count);
+  }
+
+  /** Copies a batch in; gives its program. */
+  load(batch: Batch): Executable {
+    this.#input.load(batch);
+    return this.#programs.of({ count: batch.count, mixed: this.head.load(batch) });
+  }
+
+  /** Values of the slots that are the batch's. */
+  get slots(): SlotValues {
+    return this.head.slots;
+  }
+
+  /** What the batch came to, once its program has run. */
+  metrics(count: number): BatchMetrics {
+    return this.head.metrics(count);
+  }
+
+  /** Frees the native memory. */
+  close(): void {
+    this.#programs.close();
+    this.room.close();
   }
 }
 
 /** A pass of inference. */
-export class InferencePass extends Pass<Layer, Head> {
-  readonly room: InferenceRoom;
-
+export class InferencePass extends Pass<InferenceRoom> {
   /** @param sums an int32 tensor that is free whenever the pass runs */
   constructor(options: PassOptions, sums?: Tensor) {
-    const { plan, parameters, inputOffset } = options;
-    const room = new InferenceRoom({ ...options, recipe: parameters.recipe }, sums);
+    const { library, plan, parameters, inputOffset } = options;
+    const recorder = new Recorder(library);
+    const room = new InferenceRoom({ ...options, library: recorder, recipe: parameters.recipe }, sums);
     const input = new Input(room, plan, inputOffset);
     const { layers, last } = options.layers.inference(room, parameters, input, plan);
-    super(input, layers, new Head(room, parameters, last, plan));
-    this.room = room;
+    super(library, { recorder, room, input, layers, head: new Head(room, parameters, last, plan) });
   }
 }
 
-/** A pass of training, forward and backward. */
-export class TrainingPass extends Pass<TrainingLayer, TrainingHead> {
-  readonly room: TrainingRoom;
+/** A pass of training: forward, backward, and the updates of all parameters. */
+export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead> {
+  readonly #parameters: Parameters;
 
   constructor(options: PassOptions) {
-    const { plan, parameters, inputOffset } = options;
-    const { biases, scales } = parameters.layout;
-    const room = new TrainingRoom({ ...options, recipe: parameters.recipe }, biases + scales);
+    const { library, plan, parameters, inputOffset } = options;
+    const { recipe, seed, layout } = parameters;
+    const recorder = new Recorder(library);
+    const scalars = layout.biases + layout.scales;
+    const room = new TrainingRoom({ ...options, library: recorder, recipe, scalars, seed });
     const input = new Input(room, plan, inputOffset);
     const { layers, last } = options.layers.training(room, parameters, input, plan);
-    super(input, layers, new TrainingHead(room, parameters, last, plan));
-    this.room = room;
+    super(library, { recorder, room, input, layers, head: new TrainingHead(room, parameters, last, plan) });
+    this.#parameters = parameters;
   }
 
-  /** Updates the weights from the last batch, and sets the gradients of the scalars. */
-  backward(count: number, key: UpdateKey): void {
-    let { current: error, next: result } = this.room.errors;
-    this.head.backward(count, error, key);
+  protected override record(count: number): void {
+    const { library, quantizers, errors } = this.room;
+    quantizers.start();
+    super.record(count);
+    let { current: error, next: result } = errors;
+    this.head.backward(count, error);
     for (const layer of this.layers.toReversed()) {
-      layer.backward(count, error, result, key);
+      layer.backward(count, error, result);
       [error, result] = [result, error];
     }
+    updateScalars(library, this.#parameters, errors.scalars);
   }
 }

@@ -6,56 +6,96 @@
  * @module
  */
 
-import type { Kernels } from "../../native/kernels.ts";
+import type { Kernels, Place } from "../../native/kernels.ts";
+import type { CallOf, Executable, Program, SlotValues } from "../../native/program.ts";
 import { Tensor } from "../../native/tensor.ts";
-import { convElements, type ConvPlan } from "../../plan/plan.ts";
+import { convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
 import type { TensorCounters, ValueCounters } from "../network.ts";
 import { constantChannels, meanShare, powerByRow } from "./channels.ts";
-import type { ConvParameters } from "./parameters.ts";
+import { found } from "./parameters.ts";
 
 /** Elements of the counts that the kernels write. */
 const VALUE_COUNTS = 2;
 const UPDATE_COUNTS = 3;
 
-/** An int8 tensor of which the first `count` elements are in use. */
-export interface Values {
-  readonly tensor: Tensor;
+/** An int8 tensor of which the first `count` elements are in use, and its fine part where it is flagged. */
+interface Values {
+  readonly x: Tensor;
+  readonly fine?: Tensor | undefined;
   readonly count: number;
+}
+
+/** Where a program learns a convolution's weights. */
+interface Learning {
+  /** The call that finds their gradient, and its index. */
+  readonly gradient: CallOf<"int8_conv_backward_weights">;
+  readonly found: number;
+  /** The call that updates them, and its index. */
+  readonly update: CallOf<"int8_update">;
+  readonly updated: number;
+}
+
+/** In the order of the calls. */
+function learningOf({ calls }: Program): Learning[] {
+  return calls.flatMap((gradient, found): Learning[] => {
+    if (gradient.kernel !== "int8_conv_backward_weights") return [];
+    const { dw } = gradient.words;
+    const updated = calls.findIndex((call, at) => at > found && call.kernel === "int8_update" && call.words.dw === dw);
+    const update = calls[updated];
+    return update?.kernel === "int8_update" ? [{ gradient, found, update, updated }] : [];
+  });
 }
 
 /** Counts over the convolutions of one network; what training computes is the same with and without it. */
 export class Probe {
   readonly #library: Kernels;
-  readonly #gradients: (conv: ConvPlan) => Tensor;
+  readonly #convs: ReadonlyMap<string, ConvPlan>;
   readonly #values: Tensor;
   readonly #updates: Tensor;
-  /** Stored weights as they were when they were last counted. */
-  readonly #before = new Map<ConvParameters, Tensor>();
-  #counters: TensorCounters[] = [];
+  /** Stored weights as they were when they were last counted, by the weights. */
+  readonly #before = new Map<Tensor, Tensor>();
 
-  /** @param gradients where the step puts a convolution's gradient, before anything is taken off it */
-  constructor(library: Kernels, gradients: (conv: ConvPlan) => Tensor) {
+  /** @param plan of the network whose steps it runs */
+  constructor(library: Kernels, plan: Plan) {
     this.#library = library;
-    this.#gradients = gradients;
+    this.#convs = new Map(convolutions(plan).map((conv) => [conv.name, conv]));
     this.#values = new Tensor(library, "int64", VALUE_COUNTS);
     this.#updates = new Tensor(library, "int64", UPDATE_COUNTS);
   }
 
-  /** Counts around an update, which `update` does; before it, the gradient is as the backward pass left it. */
-  around(parameters: ConvParameters, input: Values, error: Values, update: () => void): void {
-    const { conv, weights, fraction, stream } = parameters;
-    const { name } = conv;
-    const known = this.#before.has(parameters);
-    const window = this.#countUpdates(parameters);
-    const gradient = this.#countGradient(conv, input.count / convElements(conv).input);
-    const stored = this.#before.get(parameters)!.read(new Int32Array(weights.count));
+  /** Runs a training step, and counts around each update; the gradient is counted as the backward pass left it. */
+  run(executable: Pick<Executable, "program" | "run">, slots: SlotValues): TensorCounters[] {
+    let done = 0;
+    const upTo = (end: number) => {
+      executable.run(slots, done, end);
+      done = end;
+    };
+    const counters = learningOf(executable.program).flatMap(({ gradient, found, update, updated }) => {
+      upTo(found + 1);
+      return this.#around(gradient, update, () => upTo(updated + 1));
+    });
+    upTo(executable.program.calls.length);
+    return counters;
+  }
+
+  #around(gradient: Learning["gradient"], update: Learning["update"], run: () => void): TensorCounters[] {
+    const conv = found(this.#convs.get(gradient.layer), gradient.layer);
+    const { name } = conv, { weights, fraction } = update.words, { x, dy, fine, dw, n } = gradient.words;
+    const images = Number(n), elements = convElements(conv);
+    const known = this.#before.has(weights);
+    const window = this.#countUpdates(update);
+    const norms = countGradient(conv, dw, images);
+    const stored = this.#before.get(weights)!.read(new Int32Array(weights.count));
     const size = stored.reduce((sum, each) => sum + Math.abs(each), 0);
-    update();
-    const step = this.#countUpdates(parameters);
+    run();
+    const step = this.#countUpdates(update);
     const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
-    this.#counters.push(
-      stream === 0 ? this.#countValues(`${name}.input`, "images", input) : this.#countActivation(conv, input),
-      this.#countValues(`${name}.error`, "error", error),
+    const input = { x, count: images * elements.input }, error = { x: dy, fine, count: images * elements.output };
+    // The first convolution reads the images.
+    const first = conv === this.#convs.values().next().value;
+    return [
+      first ? this.#countValues(gradient, "input", "images", input) : this.#countActivation(gradient, conv, input),
+      this.#countValues(gradient, "error", "error", error),
       {
         name: `${name}.weights`,
         kind: "weights",
@@ -66,16 +106,9 @@ export class Probe {
         relativeUpdate: size === 0 ? null : step[2]! / size,
         unchanged: known ? share(window, 1) : null,
         mean: meanShare(powerByRow(stored, conv.outputs)),
-        ...gradient,
+        ...norms,
       },
-    );
-  }
-
-  /** What was counted since the last call, in the order of the backward pass. */
-  take(): TensorCounters[] {
-    const counters = this.#counters;
-    this.#counters = [];
-    return counters;
+    ];
   }
 
   /** Frees the native memory. */
@@ -83,49 +116,45 @@ export class Probe {
     for (const tensor of [this.#values, this.#updates, ...this.#before.values()]) tensor.close();
   }
 
-  #countValues(name: string, kind: "images" | "activation" | "error", { tensor, count }: Values): ValueCounters {
-    const library = this.#library;
-    library.check(library.symbols.eoq_int8_count_values(tensor.handle, this.#values.handle, count));
+  #countValues(place: Place, of: "input" | "error", kind: ValueCounters["kind"], { x, fine, count }: Values) {
+    this.#library.call("int8_count_values", { x, fine, counts: this.#values, count }, place);
     const [saturated, zeros] = countsOf(this.#values);
-    return { name, kind, exponent: tensor.exponent, saturated: saturated! / count, zeros: zeros! / count };
+    const shares = { saturated: saturated! / count, zeros: zeros! / count };
+    return { name: `${place.layer}.${of}`, kind, exponent: x.exponent, ...shares };
   }
 
-  #countActivation({ name, inputs }: ConvPlan, input: Values): ValueCounters {
-    const counters = this.#countValues(`${name}.input`, "activation", input);
-    const values = input.tensor.read(new Int8Array(input.count));
+  #countActivation(place: Place, { inputs }: ConvPlan, input: Values): ValueCounters {
+    const counters = this.#countValues(place, "input", "activation", input);
+    const values = input.x.read(new Int8Array(input.count));
     const mean = meanShare(powerByRow(values, input.count / inputs));
     return { ...counters, constant: constantChannels(values, inputs), mean };
   }
 
-  /** Its steps are those of the sum over the images. */
-  #countGradient(conv: ConvPlan, images: number): { gradientNorm: number; gradientMean: number | null } {
-    const tensor = this.#gradients(conv);
-    const { weights } = convElements(conv);
-    const sums = tensor.type === "int64"
-      ? Float64Array.from(tensor.read(new BigInt64Array(weights)), Number)
-      : tensor.read(new Int32Array(weights));
-    const power = powerByRow(sums, conv.outputs);
-    return { gradientNorm: Math.sqrt(power.squares) * 2 ** tensor.exponent / images, gradientMean: meanShare(power) };
-  }
-
   /** Weights at +-127, stored weights unchanged, and the sum of their changes, since the last call. */
-  #countUpdates(parameters: ConvParameters): number[] {
-    const { weights, fraction } = parameters;
-    const library = this.#library;
-    let before = this.#before.get(parameters);
+  #countUpdates({ words: { weights, fraction }, layer, phase }: Learning["update"]): number[] {
+    let before = this.#before.get(weights);
     if (before === undefined) {
-      before = new Tensor(library, "int32", weights.count);
-      this.#before.set(parameters, before);
+      before = new Tensor(this.#library, "int32", weights.count);
+      this.#before.set(weights, before);
     }
-    library.check(library.symbols.eoq_int8_count_updates(
-      weights.handle,
-      fraction?.handle ?? 0,
-      before.handle,
-      this.#updates.handle,
-      weights.count,
-    ));
+    const words = { weights, fraction, before, counts: this.#updates, count: weights.count };
+    this.#library.call("int8_count_updates", words, { layer, phase });
     return countsOf(this.#updates);
   }
+}
+
+/** Of a gradient `dw` summed over the images; its steps are those of the sum. */
+function countGradient(
+  conv: ConvPlan,
+  dw: Tensor,
+  images: number,
+): { gradientNorm: number; gradientMean: number | null } {
+  const { weights } = convElements(conv);
+  const sums = dw.type === "int64"
+    ? Float64Array.from(dw.read(new BigInt64Array(weights)), Number)
+    : dw.read(new Int32Array(weights));
+  const power = powerByRow(sums, conv.outputs);
+  return { gradientNorm: Math.sqrt(power.squares) * 2 ** dw.exponent / images, gradientMean: meanShare(power) };
 }
 
 /** Bits that are stored below the steps of a weight. */

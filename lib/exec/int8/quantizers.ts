@@ -1,66 +1,97 @@
 /**
- * How the activations and errors of a training step are quantized: what of the
- * recipe changes from step to step.
+ * How the activations and errors of a training step are quantized: which
+ * random bits, and which exponent of the step before, each quantization takes.
  *
  * @module
  */
 
 import type { Kernels } from "../../native/kernels.ts";
 import { Tensor } from "../../native/tensor.ts";
+import type { Quantizer } from "../../native/words.ts";
 import type { EXPONENT_POLICIES, Rounding } from "../recipe.ts";
 import { UNMEASURED } from "./number.ts";
+import { STEP } from "./slots.ts";
 
 /** Streams of random bits: those of parameters lie below the first, and every tensor has a range of its own. */
 const FIRST_STREAM = 2 ** 31;
 const STREAMS = 2 ** 16;
 
-/** A tensor that is quantized into, and how often a step does that at most. */
-interface Target {
-  readonly tensor: Tensor;
+/** How a tensor is quantized. */
+export interface Quantization {
+  /** Bits that are left. */
+  readonly bits: number;
   readonly rounding: Rounding;
+  /** How often a step quantizes into it at most; 0 where its exponent is fixed. */
   readonly times: number;
+  /** Where what lies below one step goes, of a flagged tensor. */
+  readonly fine?: Tensor | undefined;
 }
 
-/** Keys the roundings of a training step, and keeps the exponents that it measures for the next. */
+/** A tensor that is quantized into. */
+interface Target extends Quantization {
+  readonly stream: number;
+  /** Its first place among the exponents. */
+  readonly first: number;
+  /** Quantizations of the step so far. */
+  done: number;
+}
+
+/** Numbers the quantizations of a training step, and keeps the exponents that they measure for the next. */
 export class Quantizers {
   readonly #library: Kernels;
+  readonly #seed: number;
   readonly #hindsight: boolean;
-  readonly #targets: Target[] = [];
+  readonly #targets = new Map<Tensor, Target>();
+  #times = 0;
   #exponents: Tensor | undefined;
 
-  constructor(library: Kernels, exponents: typeof EXPONENT_POLICIES[number]) {
+  /** @param seed keys random bits, together with the step */
+  constructor(library: Kernels, seed: number, exponents: typeof EXPONENT_POLICIES[number]) {
     this.#library = library;
+    this.#seed = seed;
     this.#hindsight = exponents === "hindsight";
   }
 
-  /** Has a tensor rounded so, 0 times where its exponent is fixed; all are added before the first step. */
-  add(tensor: Tensor, rounding: Rounding, times: number): void {
-    this.#targets.push({ tensor, rounding, times });
+  /** Has a tensor quantized so; all are added before the first step. */
+  add(tensor: Tensor, how: Quantization): void {
+    const stream = FIRST_STREAM + this.#targets.size * STREAMS;
+    this.#targets.set(tensor, { ...how, stream, first: this.#times, done: 0 });
+    this.#times += how.times;
   }
 
   /** Exponents of the step before, int32, by tensor in the order of their quantization; absent where each step takes its own. */
   get exponents(): Tensor | undefined {
     if (!this.#hindsight || this.#exponents !== undefined) return this.#exponents;
-    const count = this.#targets.reduce((sum, { times }) => sum + times, 0);
-    this.#exponents = new Tensor(this.#library, "int32", count);
-    this.#exponents.write(new Int32Array(count).fill(UNMEASURED));
+    this.#exponents = new Tensor(this.#library, "int32", this.#times);
+    this.#exponents.write(new Int32Array(this.#times).fill(UNMEASURED));
     return this.#exponents;
   }
 
-  /** Comes before every training step. */
-  start(seed: number, step: number): void {
-    const { symbols } = this.#library;
-    const { exponents } = this;
-    let first = 0;
-    this.#targets.forEach(({ tensor, rounding, times }, i) => {
-      if (rounding === "stochastic") {
-        const stream = FIRST_STREAM + i * STREAMS;
-        this.#library.check(symbols.eoq_int8_round_randomly(tensor.handle, seed, step, stream));
-      }
-      if (exponents !== undefined && times > 0) {
-        this.#library.check(symbols.eoq_int8_hindsight(tensor.handle, exponents.handle, first, times));
-      }
-      first += times;
-    });
+  /** A step's first quantization is the next. */
+  start(): void {
+    for (const target of this.#targets.values()) target.done = 0;
+  }
+
+  /** The next quantization into a tensor. @throws {RangeError} for one that was not added. */
+  next(tensor: Tensor): Quantizer {
+    const target = this.#targets.get(tensor);
+    if (target === undefined) throw new RangeError("a tensor is quantized that was not added");
+    const { bits, rounding, times, fine, stream, first } = target;
+    const done = target.done++;
+    return {
+      bits,
+      ...rounding === "stochastic"
+        ? { stochastic: 1, seed: this.#seed, step: STEP, stream: stream + done }
+        : { stochastic: 0, seed: 0, step: 0, stream: 0 },
+      ...done < times && this.#hindsight
+        ? { exponents: this.exponents, exponent: first + done }
+        : { exponents: undefined, exponent: 0 },
+      fine,
+    };
+  }
+
+  /** The fine part of a tensor that has one. */
+  fineOf(tensor: Tensor): Tensor | undefined {
+    return this.#targets.get(tensor)?.fine;
   }
 }

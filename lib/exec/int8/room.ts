@@ -9,6 +9,7 @@
 import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
 import type { Kernels } from "../../native/kernels.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
+import { NEAREST, type Quantizer } from "../../native/words.ts";
 import { convElements, convolutions, type Plan } from "../../plan/plan.ts";
 import type { EoqRecipe } from "../recipe.ts";
 
@@ -17,6 +18,7 @@ export type Mask = Tensor | undefined;
 
 /** What a room is for. */
 export interface RoomOptions {
+  /** Writes the calls of the room's layers down. */
   readonly library: Kernels;
   readonly plan: Plan;
   /** Most images of a batch. */
@@ -73,6 +75,9 @@ export abstract class Room<M extends Mask = Mask> {
   /** Bits of a ReLU. */
   abstract mask(elements: number): M;
 
+  /** How the next call that quantizes into an activation or error does it. */
+  abstract quantizer(y: Tensor): Quantizer;
+
   /** Bytes of all tensors. */
   get byteLength(): number {
     return this.#tensors.reduce((bytes, tensor) => bytes + tensor.byteLength, 0);
@@ -100,7 +105,6 @@ export class InferenceRoom extends Room<undefined> {
   activation(elements: number): Tensor {
     const fitting = this.#free.filter(({ count }) => count >= this.batch * elements);
     const [smallest = this.tensor("int8", elements)] = fitting.toSorted((a, b) => a.count - b.count);
-    this.library.check(this.library.symbols.eoq_int8_quantizer(smallest.handle, this.recipe.activationBits));
     if (fitting.length > 0) this.#free.splice(this.#free.indexOf(smallest), 1);
     return smallest;
   }
@@ -111,5 +115,9 @@ export class InferenceRoom extends Room<undefined> {
 
   mask(): undefined {
     return undefined;
+  }
+
+  quantizer(): Quantizer {
+    return { ...NEAREST, bits: this.recipe.activationBits };
   }
 }

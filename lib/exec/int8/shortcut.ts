@@ -1,17 +1,52 @@
 /**
- * The shortcut of a block in int8.
+ * The shortcut of a block in int8, and the convolution on it where the shape
+ * changes.
  *
  * @module
  */
 
 import type { ConvShape } from "../../native/conv_shape.ts";
+import type { Place } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
-import { convBackwardData, convUpdate, type ShortcutError } from "./conv.ts";
-import type { UpdateKey } from "./layer.ts";
-import type { Projection, TrainingProjection } from "./projection.ts";
+import { convBackwardData, convQuantize, convUpdate, type ShortcutError } from "./conv.ts";
+import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
 import type { TrainingRoom } from "./training_room.ts";
+
+/** A convolution of a block's input that joins the branch; what lies behind it is the method's own. */
+export interface Projection {
+  readonly conv: ConvParameters;
+  readonly output: Tensor;
+  forward(count: number, u: Tensor): void;
+}
+
+/** A projection with the way back. */
+export interface TrainingProjection extends Projection {
+  /** The error of the convolution's sums, from that of the output. */
+  errorOfSums(count: number, error: Tensor): Tensor;
+}
+
+/** output = conv(u). */
+export class PlainProjection implements TrainingProjection {
+  readonly conv: ConvParameters;
+  readonly output: Tensor;
+  readonly #room: Room;
+
+  constructor(room: Room, parameters: Parameters, plan: ConvPlan) {
+    this.#room = room;
+    this.conv = parameters.of(plan);
+    this.output = room.activation(convElements(plan).output);
+  }
+
+  forward(count: number, u: Tensor): void {
+    convQuantize(this.#room, this.conv, count, u, this.output);
+  }
+
+  errorOfSums(_count: number, error: Tensor): Tensor {
+    return error;
+  }
+}
 
 /** The way around a branch. */
 export class Shortcut<P extends Projection> {
@@ -24,12 +59,14 @@ export class Shortcut<P extends Projection> {
   /** From the block's input to the error that joins it: a projection's has come back to the input. */
   readonly shape: ConvShape;
   readonly #room: Room;
+  readonly #place: Place;
 
   /** @param project makes the projection of a method */
   constructor(room: Room, plan: BlockPlan, u: Tensor, project: (conv: ConvPlan) => P) {
     const { shortcut } = plan;
     const { first, last } = branchEnds(plan);
     this.#room = room;
+    this.#place = { layer: first.name, phase: "forward" };
     this.u = u;
     this.projection = shortcut.kind === "projection" ? project(shortcut.conv) : undefined;
     this.output = shortcut.kind === "pad" ? room.activation(convElements(last).output) : this.projection?.output;
@@ -41,19 +78,11 @@ export class Shortcut<P extends Projection> {
   }
 
   /** What joins the branch; nothing where the shortcut is the block's input as it is. */
-  forward(count: number): Tensor | undefined {
-    const { library } = this.#room;
-    if (this.projection !== undefined) {
-      this.projection.forward(count, this.u);
-    } else if (this.output !== undefined) {
-      library.check(library.symbols.eoq_int8_shortcut(
-        this.u.handle,
-        this.output.handle,
-        this.shape.handle,
-        count,
-      ));
-    }
-    return this.output;
+  forward(n: number): Tensor | undefined {
+    const { u: x, output: y, shape } = this;
+    if (this.projection !== undefined) this.projection.forward(n, x);
+    else if (y !== undefined) this.#room.library.call("int8_shortcut", { x, y, shape, n }, this.#place);
+    return y;
   }
 }
 
@@ -70,23 +99,23 @@ export class ShortcutBackward {
   }
 
   /** How the error of the block's output joins that of the branch's input; updates a projection's weights. */
-  backward(count: number, error: Tensor, key: UpdateKey): Omit<ShortcutError, "relu"> {
+  backward(count: number, error: Tensor): Omit<ShortcutError, "relu"> {
     const { projection, u, shape } = this.#shortcut;
     if (projection === undefined) {
       const behindBias = this.#plan.shortcut.kind !== "identity";
       return { error, shape, behindBias };
     }
-    const { library, sums, errors } = this.#room;
-    const projected = errors.projected();
-    const { conv } = projection;
-    const dy = projection.errorOfSums(count, error, key);
-    convBackwardData(library, conv, count, dy, sums);
-    library.check(library.symbols.eoq_int8_quantize(
-      sums.handle,
-      projected.handle,
-      count * convElements(branchEnds(this.#plan).first).input,
-    ));
-    convUpdate(library, conv, count, u, dy, errors, key);
+    const room = this.#room, { conv } = projection;
+    const projected = room.errors.projected();
+    const dy = projection.errorOfSums(count, error);
+    convBackwardData(room, conv, count, dy);
+    room.library.call("int8_quantize", {
+      x: room.sums,
+      y: projected,
+      quantizer: room.quantizer(projected),
+      count: count * convElements(conv.conv).input,
+    }, { layer: conv.layer, phase: "backward" });
+    convUpdate(room, conv, count, u, dy);
     return { error: projected, shape, behindBias: true };
   }
 }

@@ -6,11 +6,11 @@
  */
 
 import type { Tensor, TensorType } from "../../native/tensor.ts";
+import type { Quantizer } from "../../native/words.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
-import type { Rounding } from "../recipe.ts";
 import { MAX_INT32_PRODUCTS } from "./number.ts";
 import { found } from "./parameters.ts";
-import { Quantizers } from "./quantizers.ts";
+import { type Quantization, Quantizers } from "./quantizers.ts";
 import { Room, type RoomOptions, widestTensor } from "./room.ts";
 
 /** Buffers that layers share on the way back. */
@@ -28,29 +28,48 @@ export interface ErrorBuffers {
   readonly scalars: Tensor;
 }
 
+/** Errors of the logits have all bits, whatever those of other errors. */
+const LOGIT_BITS = 8;
+
 /** Whether sums of the weight gradients can pass int32 at this batch. */
 export function needsWideGradients(conv: ConvPlan, batch: number): boolean {
   const { height, width } = outputSize(conv);
   return batch * height * width > MAX_INT32_PRODUCTS;
 }
 
+/** What a convolution of errors is called with: their fine part and room for its sums, where they are flagged. */
+export interface FlagWords {
+  readonly fine: Tensor | undefined;
+  readonly fine_sums: Tensor | undefined;
+}
+
+/** What a training room is for. */
+export interface TrainingRoomOptions extends RoomOptions {
+  /** Scalars that have a gradient. */
+  readonly scalars: number;
+  /** Keys random bits, together with the step. */
+  readonly seed: number;
+}
+
 /** Tensors of training. */
 export class TrainingRoom extends Room<Tensor> {
-  /** A training step starts with it. */
+  /** The calls of a training step start with it. */
   readonly quantizers: Quantizers;
   readonly errors: ErrorBuffers;
   /** Sums of the fine parts of flagged errors; made for the first of them. */
   #fineSums: Tensor | undefined;
 
-  /** @param scalars how many scalars have a gradient */
-  constructor(options: RoomOptions, scalars: number) {
+  constructor(options: TrainingRoomOptions) {
     super(options);
-    this.quantizers = new Quantizers(this.library, this.recipe.exponents);
-    this.errors = this.#errorBuffers(options.plan, scalars);
+    this.quantizers = new Quantizers(this.library, options.seed, this.recipe.exponents);
+    this.errors = this.#errorBuffers(options.plan, options.scalars);
   }
 
   activation(elements: number): Tensor {
-    return this.#quantized(elements, this.recipe.activationBits, this.recipe.activationRounding, 1);
+    const { activationBits: bits, activationRounding: rounding } = this.recipe;
+    const created = this.tensor("int8", elements);
+    this.quantizers.add(created, { bits, rounding, times: 1 });
+    return created;
   }
 
   /** Keeps it for the way back. */
@@ -60,18 +79,19 @@ export class TrainingRoom extends Room<Tensor> {
     return this.tensor("bits", elements);
   }
 
-  /** The int8 errors of the logits by the recipe. */
-  logitErrors(classes: number): Tensor {
-    const created = this.tensor("int8", classes);
-    this.quantizers.add(created, this.recipe.logitErrorRounding, 0);
-    return this.#flagged(created);
+  quantizer(y: Tensor): Quantizer {
+    return this.quantizers.next(y);
   }
 
-  #quantized(elements: number, bits: number, rounding: Rounding, times: number): Tensor {
-    const created = this.tensor("int8", elements);
-    this.library.check(this.library.symbols.eoq_int8_quantizer(created.handle, bits));
-    this.quantizers.add(created, rounding, times);
-    return created;
+  /** The int8 errors of the logits by the recipe. */
+  logitErrors(classes: number): Tensor {
+    return this.#error(classes, { bits: LOGIT_BITS, rounding: this.recipe.logitErrorRounding, times: 0 }, true);
+  }
+
+  /** What a convolution of these errors is called with beside them. */
+  flags(dy: Tensor): FlagWords {
+    const fine = this.quantizers.fineOf(dy);
+    return { fine, fine_sums: fine && this.#fineSums };
   }
 
   /** Whether gradients are int64: those of flagged errors always are. */
@@ -79,15 +99,13 @@ export class TrainingRoom extends Room<Tensor> {
     return this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
   }
 
-  /** The tensor itself, with flags where the recipe has them. */
-  #flagged(errors: Tensor): Tensor {
-    if (this.recipe.errorQuantizer === "shift") return errors;
-    const fine = this.fixed("int8", errors.count);
-    this.#fineSums ??= this.fixed("int32", this.sums.count);
-    this.library.check(
-      this.library.symbols.eoq_int8_flag_quantizer(errors.handle, fine.handle, this.#fineSums.handle),
-    );
-    return errors;
+  /** int8 errors, which have flags where `flagged` and the recipe has them. */
+  #error(elements: number, how: Quantization, flagged: boolean): Tensor {
+    const created = this.tensor("int8", elements);
+    const fine = flagged && this.recipe.errorQuantizer === "flag" ? this.tensor("int8", elements) : undefined;
+    if (fine !== undefined) this.#fineSums ??= this.fixed("int32", this.sums.count);
+    this.quantizers.add(created, { ...how, fine });
+    return created;
   }
 
   #errorBuffers(plan: Plan, scalars: number): ErrorBuffers {
@@ -97,10 +115,10 @@ export class TrainingRoom extends Room<Tensor> {
         0,
         ...all.filter((conv) => this.#wideGradients(conv) === wide).map((conv) => convElements(conv).weights),
       );
-    const { errorBits, errorRounding } = this.recipe;
+    const { errorBits: bits, errorRounding: rounding } = this.recipe;
     // At most one quantization a convolution, and at the end of a block or of a pool one more.
     const times = all.length + plan.layers.length;
-    const error = (elements: number) => this.#quantized(elements, errorBits, errorRounding, times);
+    const error = (elements: number, flagged = false) => this.#error(elements, { bits, rounding, times }, flagged);
     const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
     const narrow = buffer("int32", largest(false));
     const wide = buffer("int64", largest(true));
@@ -108,8 +126,8 @@ export class TrainingRoom extends Room<Tensor> {
       layer.kind === "block" && layer.block.shortcut.kind === "projection" ? [layer.block.shortcut.conv] : []
     );
     const current = error(widest);
-    const branch = this.#flagged(error(widest));
-    const inner = this.#flagged(error(widest));
+    const branch = error(widest, true);
+    const inner = error(widest, true);
     const next = error(widest);
     const largestProjected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
     const projected = largestProjected > 0 ? error(largestProjected) : undefined;

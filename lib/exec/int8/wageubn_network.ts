@@ -22,8 +22,7 @@ import { heWeights } from "./initialize.ts";
 import { checkPlan, NORM_LAYERS } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
-import { Parameters } from "./parameters.ts";
-import { classifierLayout } from "./scalars.ts";
+import { classifierLayout, Parameters } from "./parameters.ts";
 
 /**
  * To nearest, the many small errors behind the few large ones become zero, and
@@ -51,6 +50,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
   return new Int8Network(options, {
     method: "wageubn",
     parameters: new Parameters(library, plan, {
+      seed,
       recipe: WAGEUBN_RECIPE,
       batch,
       initial: heWeights(plan, seed),

@@ -3,7 +3,7 @@
  * gradients by reverse accumulation: plain loops over the plan.
  */
 
-import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
+import { scalarLayout } from "../../../lib/exec/int8/parameters.ts";
 import {
   type BlockPlan,
   blockStride,

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
 import { bearsTwice } from "../../../lib/exec/int8/learning_rate.ts";
-import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
+import { scalarLayout } from "../../../lib/exec/int8/parameters.ts";
 import { FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
 import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";

@@ -9,10 +9,13 @@ import {
   type TensorCounters,
   type ValueCounters,
 } from "../../../lib/exec/network.ts";
+import { initialWeights } from "../../../lib/exec/int8/initialize.ts";
+import { Parameters, scalarLayout } from "../../../lib/exec/int8/parameters.ts";
 import { Probe } from "../../../lib/exec/int8/probe.ts";
 import { PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { ConvShape } from "../../../lib/native/conv_shape.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
+import { Recorder, type SlotValues } from "../../../lib/native/program.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { convElements, convolutions } from "../../../lib/plan/plan.ts";
 import { cifarResnet } from "../../../lib/plan/resnet.ts";
@@ -21,6 +24,13 @@ import { integers, tensorOf } from "../../kernels/int8/fixture.ts";
 
 const PLAN = cifarResnet("resnet-8", 1, { height: 9, width: 8, channels: 3, classes: 4 });
 const BATCH = 5;
+const START = {
+  seed: 2,
+  recipe: PAPER_RECIPE,
+  batch: BATCH,
+  initial: initialWeights(PLAN, 2, PAPER_RECIPE),
+  layout: scalarLayout(PLAN),
+};
 
 function batchOf(step: number): Batch {
   const next = integers(step);
@@ -181,28 +191,35 @@ Deno.test("probe: gradients of either width with their steps, and means of pixel
   const { weights: count, input, output } = convElements(conv);
   const next = integers(7);
   const sums = Array.from({ length: count }, () => next(-(2 ** 30), 2 ** 30) + 2 ** 29);
-  const int8 = (elements: number) => ({ tensor: new Tensor(library, "int8", 2 * elements), count: 2 * elements });
-  const parameters = {
-    conv,
-    shape: new ConvShape(library, conv),
-    weights: tensorOf(library, "int8", new Int8Array(count), -9),
-    fraction: undefined,
-    momentum: new Tensor(library, "int32", count),
-    stream: 3,
-    centredGradients: true,
-  };
+  const images = 2;
+  const int8 = (elements: number) => new Tensor(library, "int8", images * elements);
+  const [read, dy] = [int8(input), int8(output)];
+  const weights = tensorOf(library, "int8", new Int8Array(count), -9), momentum = new Tensor(library, "int32", count);
+  const shape = new ConvShape(library, conv), policy = new Parameters(library, PLAN, START).of(conv).policy;
+  const recorder = new Recorder(library);
   for (
-    const gradient of [
+    const dw of [
       tensorOf(library, "int32", Int32Array.from(sums), -31),
       tensorOf(library, "int64", BigInt64Array.from(sums, BigInt), -31),
     ]
   ) {
-    const probe = new Probe(library, () => gradient);
-    const x = Array.from({ length: 2 * input }, (_, i) => i % 3 === 0 ? 127 : next(-127, 127));
-    const read = int8(input);
-    read.tensor.write(Int8Array.from(x));
-    probe.around(parameters, read, int8(output), () => gradient.write(new Uint8Array(gradient.byteLength)));
-    const [activation, , counters] = probe.take();
+    const program = recorder.record(() => {
+      const place = { layer: conv.name, phase: "backward" } as const;
+      recorder.call("int8_conv_backward_weights", { x: read, dy, fine: undefined, dw, shape, n: images }, place);
+      const key = { rate_mantissa: 1, rate_exponent: 0, seed: 1, step: 0, stream: 3 };
+      const words = { weights, fraction: undefined, momentum, dw, policy, count, ...key };
+      recorder.call("int8_update", words, { ...place, phase: "update" });
+    });
+    const x = Array.from({ length: images * input }, (_, i) => i % 3 === 0 ? 127 : next(-127, 127));
+    read.write(Int8Array.from(x));
+    // A step whose first call leaves the gradient as it is, and whose second one spoils it.
+    const ends: number[] = [];
+    const run = (_: SlotValues, _first: number, end: number) => {
+      if (ends.push(end) === 2) dw.write(new Uint8Array(dw.byteLength));
+    };
+    const probe = new Probe(library, PLAN);
+    const [activation, , counters] = probe.run({ program, run }, {});
+    assertEquals(ends, [1, 2, 2]);
     assert(activation?.kind === "activation" && counters?.kind === "weights");
     assertAlmostEquals(activation.mean!, rowShare(x, conv.inputs)!, 1e-12);
     const norm = Math.hypot(...sums) * 2 ** -31 / 2;

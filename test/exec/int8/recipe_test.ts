@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { createEoqNetwork } from "../../../lib/exec/int8/eoq_network.ts";
 import { initialWeights } from "../../../lib/exec/int8/initialize.ts";
-import { scalarLayout } from "../../../lib/exec/int8/scalars.ts";
+import { scalarLayout } from "../../../lib/exec/int8/parameters.ts";
 import { type Batch, FULL_RATE, type StateEntry } from "../../../lib/exec/network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";

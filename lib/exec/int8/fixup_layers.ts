@@ -1,5 +1,6 @@
 /**
- * A Fixup residual block in int8 (arXiv 1901.09321, figure 1 right), of two
+ * The layers of a network with Fixup's scalars in int8: a convolution with its
+ * bias and ReLU, and a residual block (arXiv 1901.09321, figure 1 right) of two
  * convolutions or, with another ReLU and the biases around it, of three:
  *
  *     u = x + b1a;  v = relu(conv1(u) + b1b) + b2a;  z = conv2(v)
@@ -12,7 +13,7 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
-import { type BlockPlan, branchEnds, convElements } from "../../plan/plan.ts";
+import { type BlockPlan, branchEnds, convElements, type ConvPlan } from "../../plan/plan.ts";
 import {
   convActivate,
   convActivateBackward,
@@ -21,12 +22,58 @@ import {
   convUpdate,
   type ReluBehind,
 } from "./conv.ts";
-import type { Layer, ReluAbove, Source, TrainingLayer, UpdateKey } from "./layer.ts";
+import type { Layer, ReluAbove, Source, TrainingLayer, TrainingSource } from "./layer.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
-import { PlainProjection } from "./projection.ts";
 import type { Mask, Room } from "./room.ts";
-import { Shortcut, ShortcutBackward } from "./shortcut.ts";
+import { PlainProjection, Shortcut, ShortcutBackward } from "./shortcut.ts";
 import type { TrainingRoom } from "./training_room.ts";
+
+/** output = relu(conv(source) + bias). */
+export class ConvLayer<M extends Mask> implements Layer {
+  readonly output: Tensor;
+  protected readonly behind: ReluBehind<M>;
+  protected readonly conv: ConvParameters;
+  readonly #room: Room;
+  readonly #source: Source;
+
+  constructor(room: Room<M>, parameters: Parameters, source: Source, conv: ConvPlan) {
+    const { output } = convElements(conv);
+    const before = parameters.biasesOf(conv).output;
+    this.#room = room;
+    this.#source = source;
+    this.behind = { scalars: parameters.scalars, before, behind: -1, mask: room.mask(output) };
+    this.conv = parameters.of(conv);
+    this.output = room.activation(output);
+    room.release(source.output);
+  }
+
+  forward(count: number): void {
+    convActivate(this.#room, this.conv, count, this.#source.output, this.behind, this.output);
+  }
+}
+
+/** The same with the way back. */
+export class TrainingConvLayer extends ConvLayer<Tensor> implements TrainingLayer {
+  readonly relu: ReluAbove;
+  readonly #room: TrainingRoom;
+  readonly #source: TrainingSource;
+
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, conv: ConvPlan) {
+    super(room, parameters, source, conv);
+    this.#room = room;
+    this.#source = source;
+    this.relu = { mask: this.behind.mask, bias: this.behind.before };
+  }
+
+  backward(count: number, error: Tensor, result: Tensor): void {
+    const { output: x, relu: below } = this.#source;
+    if (below !== undefined) {
+      const relu = { before: below.bias, behind: -1, mask: below.mask };
+      convActivateBackward(this.#room, this.conv, count, error, relu, result);
+    }
+    convUpdate(this.#room, this.conv, count, x, error);
+  }
+}
 
 /** A convolution of the branch and what it reads. */
 interface BranchConv {
@@ -47,6 +94,7 @@ export class Block<M extends Mask> implements Layer {
   protected readonly first: BranchConv;
   /** Those behind it, in forward order. */
   protected readonly inner: readonly InnerConv<M>[];
+  protected readonly last: BranchConv;
   /** The last convolution's output. */
   protected readonly z: Tensor;
   protected readonly scale: number;
@@ -58,7 +106,6 @@ export class Block<M extends Mask> implements Layer {
   readonly #room: Room;
   readonly #source: Source;
   readonly #inputs: number;
-  readonly #last: BranchConv;
 
   constructor(room: Room<M>, parameters: Parameters, source: Source, plan: BlockPlan) {
     const { first, last } = branchEnds(plan);
@@ -87,7 +134,7 @@ export class Block<M extends Mask> implements Layer {
       below = next;
     }
     this.inner = inner;
-    this.#last = below;
+    this.last = below;
     this.z = room.activation(this.outputs);
     release(below.x);
     this.shortcut = new Shortcut(room, plan, u, (conv) => new PlainProjection(room, parameters, conv));
@@ -99,28 +146,30 @@ export class Block<M extends Mask> implements Layer {
   }
 
   forward(count: number): void {
-    const { library, sums } = this.#room;
-    const { symbols } = library;
+    const room = this.#room, { library } = room;
+    const { scalars, scale, biases, first, last, z, output, mask } = this;
     const x = this.#source.output;
-    library.check(symbols.eoq_int8_add_bias(
-      x.handle,
-      this.scalars.handle,
-      this.biases.input,
-      this.first.x.handle,
-      count * this.#inputs,
-    ));
-    for (const { x, below, relu } of this.inner) convActivate(library, below.conv, count, below.x, relu, sums, x);
-    convQuantize(library, this.#last.conv, count, this.#last.x, sums, this.z);
-    library.check(symbols.eoq_int8_residual(
-      this.z.handle,
-      (this.shortcut.forward(count) ?? x).handle,
-      this.scalars.handle,
-      this.scale,
-      this.biases.output,
-      this.output.handle,
-      this.mask?.handle ?? 0,
-      count * this.outputs,
-    ));
+    library.call("int8_add_bias", {
+      x,
+      scalars,
+      bias: biases.input,
+      y: first.x,
+      quantizer: room.quantizer(first.x),
+      count: count * this.#inputs,
+    }, { layer: first.conv.layer, phase: "forward" });
+    for (const { x, below, relu } of this.inner) convActivate(room, below.conv, count, below.x, relu, x);
+    convQuantize(room, last.conv, count, last.x, z);
+    library.call("int8_residual", {
+      z,
+      shortcut: this.shortcut.forward(count) ?? x,
+      scalars,
+      scale,
+      bias: biases.output,
+      y: output,
+      quantizer: room.quantizer(output),
+      mask,
+      count: count * this.outputs,
+    }, { layer: last.conv.layer, phase: "forward" });
   }
 }
 
@@ -141,29 +190,30 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
     this.#reversed = this.inner.toReversed();
   }
 
-  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
-    const { library, sums, errors } = this.#room;
-    library.check(library.symbols.eoq_int8_residual_backward(
-      error.handle,
-      this.z.handle,
-      this.scalars.handle,
-      this.scale,
-      errors.scalars.handle,
-      this.biases.output,
-      errors.branch.handle,
-      count * this.outputs,
-    ));
-    const joining = this.#shortcut.backward(count, error, key);
+  backward(count: number, error: Tensor, result: Tensor): void {
+    const room = this.#room, { errors } = room;
+    room.library.call("int8_residual_backward", {
+      dy: error,
+      z: this.z,
+      scalars: this.scalars,
+      scale: this.scale,
+      gradients: errors.scalars,
+      bias: this.biases.output,
+      dz: errors.branch,
+      quantizer: room.quantizer(errors.branch),
+      count: count * this.outputs,
+    }, { layer: this.last.conv.layer, phase: "backward" });
+    const joining = this.#shortcut.backward(count, error);
     let dy = errors.branch, dx = errors.inner;
     for (const { conv, x, relu } of this.#reversed) {
-      convActivateBackward(library, conv, count, dy, relu, errors.scalars, sums, dx);
-      convUpdate(library, conv, count, x, dy, errors, key);
+      convActivateBackward(room, conv, count, dy, relu, dx);
+      convUpdate(room, conv, count, x, dy);
       [dy, dx] = [dx, dy];
     }
     const { conv, x } = this.first;
     const { mask, bias } = this.#source.relu;
-    const relu = { scalars: this.scalars, before: bias, behind: this.biases.input, mask };
-    convBlockBackward(library, conv, count, dy, { ...joining, relu }, errors.scalars, sums, result);
-    convUpdate(library, conv, count, x, dy, errors, key);
+    const relu = { before: bias, behind: this.biases.input, mask };
+    convBlockBackward(room, conv, count, dy, { ...joining, relu }, result);
+    convUpdate(room, conv, count, x, dy);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A residual block with batch norm in int8, the post-activation form of He et
- * al. (arXiv 1512.03385): output = relu(norm(conv2(relu(norm(conv1(x))))) +
+ * The layers of a network with batch norm in int8: a convolution with its norm
+ * and ReLU, and a residual block of the post-activation form of He et al.
+ * (arXiv 1512.03385): output = relu(norm(conv2(relu(norm(conv1(x))))) +
  * shortcut), with one more unit in between for a branch of three convolutions;
  * a shortcut that projects is norm(conv(x)).
  *
@@ -10,14 +11,62 @@
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, branchEnds, type ConvPlan } from "../../plan/plan.ts";
 import { convActivateBackward, convBlockBackward, convUpdate } from "./conv.ts";
-import type { Layer, ReluAbove, Source, TrainingLayer, UpdateKey } from "./layer.ts";
-import { TrainingNormProjection } from "./norm_projection.ts";
+import type { Layer, ReluAbove, Source, TrainingLayer, TrainingSource } from "./layer.ts";
 import { InferenceNormUnit, type NormUnit, TrainingNormUnit, TrainingReluUnit } from "./norm_unit.ts";
-import type { Parameters } from "./parameters.ts";
-import type { Projection } from "./projection.ts";
+import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { InferenceRoom, Room } from "./room.ts";
-import { Shortcut, ShortcutBackward } from "./shortcut.ts";
+import { type Projection, Shortcut, ShortcutBackward, type TrainingProjection } from "./shortcut.ts";
 import type { TrainingRoom } from "./training_room.ts";
+
+/** output = relu(norm(conv(source))). */
+class NormLayer<U extends NormUnit> implements Layer {
+  readonly output: Tensor;
+  protected readonly unit: U;
+  readonly #source: Source;
+
+  constructor(room: Room, source: Source, unit: U) {
+    room.release(source.output);
+    this.output = unit.output;
+    this.unit = unit;
+    this.#source = source;
+  }
+
+  forward(count: number): void {
+    this.unit.forward(count, this.#source.output);
+  }
+}
+
+/** By the running statistics. */
+export class InferenceNormLayer extends NormLayer<InferenceNormUnit> {
+  constructor(room: InferenceRoom, parameters: Parameters, source: Source, conv: ConvPlan) {
+    super(room, source, new InferenceNormUnit(room, parameters, conv, true));
+  }
+}
+
+/** By the statistics of the batch, with the way back. */
+export class TrainingNormLayer extends NormLayer<TrainingReluUnit> implements TrainingLayer {
+  readonly relu: ReluAbove;
+  readonly #room: TrainingRoom;
+  readonly #source: TrainingSource;
+
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, conv: ConvPlan) {
+    super(room, source, new TrainingReluUnit(room, parameters, conv));
+    this.relu = { mask: this.unit.mask, bias: -1 };
+    this.#room = room;
+    this.#source = source;
+  }
+
+  backward(count: number, error: Tensor, result: Tensor): void {
+    const room = this.#room, { branch } = room.errors;
+    const { output: x, relu: below } = this.#source;
+    this.unit.backward(count, error, branch);
+    if (below !== undefined) {
+      const relu = { before: below.bias, behind: -1, mask: below.mask };
+      convActivateBackward(room, this.unit.conv, count, branch, relu, result);
+    }
+    convUpdate(room, this.unit.conv, count, x, branch);
+  }
+}
 
 /** Makes what a block is of. */
 interface Units<U extends NormUnit, P extends Projection> {
@@ -83,6 +132,32 @@ export class InferenceNormBlock extends NormBlock<InferenceNormUnit, InferenceNo
   }
 }
 
+/** norm(conv(u)) with its way back: without a ReLU, which is behind the sum with the branch. */
+class TrainingNormProjection implements TrainingProjection {
+  readonly conv: ConvParameters;
+  readonly output: Tensor;
+  readonly #room: TrainingRoom;
+  readonly #unit: TrainingNormUnit;
+
+  constructor(room: TrainingRoom, unit: TrainingNormUnit) {
+    this.conv = unit.conv;
+    this.output = unit.output;
+    this.#room = room;
+    this.#unit = unit;
+  }
+
+  forward(count: number, u: Tensor): void {
+    this.#unit.forward(count, u);
+  }
+
+  /** It lies where that of the branch will. */
+  errorOfSums(count: number, error: Tensor): Tensor {
+    const { branch } = this.#room.errors;
+    this.#unit.backward(count, error, branch);
+    return branch;
+  }
+}
+
 /** By the statistics of the batch, with the way back. */
 export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormProjection> implements TrainingLayer {
   readonly relu: ReluAbove;
@@ -90,7 +165,6 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
   readonly #source: TrainingLayer;
   readonly #shortcut: ShortcutBackward;
   readonly #reversed: readonly InnerUnit<TrainingReluUnit>[];
-  readonly #scalars: Tensor;
 
   constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
     super(room, source, plan, {
@@ -102,27 +176,24 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
     this.#source = source;
     this.#shortcut = new ShortcutBackward(room, plan, this.shortcut);
     this.#reversed = this.inner.toReversed();
-    this.#scalars = parameters.scalars;
   }
 
-  backward(count: number, error: Tensor, result: Tensor, key: UpdateKey): void {
-    const { library, sums, errors } = this.#room;
-    const { branch, inner, scalars: gradients } = errors;
-    const joining = this.#shortcut.backward(count, error, key);
+  backward(count: number, error: Tensor, result: Tensor): void {
+    const room = this.#room, { branch, inner } = room.errors;
+    const joining = this.#shortcut.backward(count, error);
     let dy = error;
     for (const { unit, below } of this.#reversed) {
       const { conv } = unit;
-      unit.backward(count, dy, branch, key);
-      const relu = { scalars: this.#scalars, before: -1, behind: -1, mask: below.mask };
-      convActivateBackward(library, conv, count, branch, relu, gradients, sums, inner);
-      convUpdate(library, conv, count, below.output, branch, errors, key);
+      unit.backward(count, dy, branch);
+      convActivateBackward(room, conv, count, branch, { before: -1, behind: -1, mask: below.mask }, inner);
+      convUpdate(room, conv, count, below.output, branch);
       dy = inner;
     }
     const { conv } = this.first;
     const { mask, bias } = this.#source.relu;
-    const relu = { scalars: this.#scalars, before: bias, behind: -1, mask };
-    this.first.backward(count, dy, branch, key);
-    convBlockBackward(library, conv, count, branch, { ...joining, relu }, gradients, sums, result);
-    convUpdate(library, conv, count, this.#source.output, branch, errors, key);
+    const relu = { before: bias, behind: -1, mask };
+    this.first.backward(count, dy, branch);
+    convBlockBackward(room, conv, count, branch, { ...joining, relu }, result);
+    convUpdate(room, conv, count, this.#source.output, branch);
   }
 }
