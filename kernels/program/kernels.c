@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <string.h>
 
 /* The build without floating-point registers has no fp32 kernels. */
 #ifdef EOQ_INTEGER_ONLY
@@ -59,6 +60,9 @@ static int32_t (*const runs[])(void *words) = {
 
 enum { KERNELS = sizeof names / sizeof *names };
 
+/* Kinds of words that are handles of tensors, and those that a kernel writes to. */
+static const char TENSORS[] = "iIoObB", WRITTEN[] = "oObB";
+
 int32_t eoq_kernel_count(void) {
   return KERNELS;
 }
@@ -93,5 +97,13 @@ int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
 }
 
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  return runs[kernel](words);
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
+    if (strchr(TENSORS, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]]);
+  }
+  const int32_t status = runs[kernel](words);
+  if (status < 0 || eoq_only_checks) return status;
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
+    if (strchr(WRITTEN, *kind) != NULL) eoq_tensor_written(words[kind - kinds[kernel]]);
+  }
+  return status;
 }
