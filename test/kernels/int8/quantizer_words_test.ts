@@ -59,7 +59,7 @@ Deno.test("every kernel that quantizes refuses a wrong word of its quantizer by 
     }
     if (kernel !== UNFLAGGED) {
       refused({ [FINE]: exponents }, "kernel: quantizer.fine: is int32, must be int8");
-      refused({ [FINE]: y }, `kernel: quantizer.fine: must not be the same as ${name}`);
+      for (const named of ["quantizer.fine", "must not be the same as", name]) refused({ [FINE]: y }, named);
       refused({ [FINE]: short }, `kernel: quantizer.fine: has ${count - 1} elements, needs ${count}`);
     }
     assertEquals(args.map((each) => each instanceof Tensor ? contents(each) : ""), before, kernel);
