@@ -109,24 +109,39 @@ export interface BreakdownJob extends Omit<StepJob, "phase"> {
   readonly method: Method;
 }
 
-/** Medians of a step's parts over about `seconds` of training. */
+/** What a step came to, in milliseconds. */
+interface StepParts {
+  readonly outside: number;
+  readonly reruns: number;
+  readonly layers: ReadonlyMap<string, Milliseconds>;
+}
+
+function sum(nanoseconds: BigInt64Array): number {
+  return Number(nanoseconds.reduce((total, each) => total + each, 0n)) / 1e6;
+}
+
+function partsOf({ program, times }: TimedStep, milliseconds: number): StepParts {
+  return {
+    outside: milliseconds - sum(times.nanoseconds),
+    reruns: sum(times.reruns),
+    layers: sumByLayer(program.calls, times.nanoseconds),
+  };
+}
+
+/** Parts of a step over about `seconds` of training. */
 export function breakDown(
   library: Library,
   { plan, method, batch, images, recipe }: BreakdownJob,
   seconds: number,
 ): Breakdown {
   const network = createNetwork(method, { library, plan, batch, seed: 1, ...(recipe && { recipe }) });
-  const steps: { outside: number; layers: Map<string, Milliseconds> }[] = [];
+  const steps: StepParts[] = [];
   const end = performance.now() + 1000 * seconds;
   for (let step = 0; step < WARM_UP + MIN_STEPS || performance.now() < end; step++) {
     const next = images.batch(plan, batch, step);
     let timed: TimedStep | undefined;
-    const whole = 1000 * secondsOf(() => timed = network.timeStep(next, { step, rate: FULL_RATE }));
-    if (step < WARM_UP) continue;
-    const { program, nanoseconds } = timed!;
-    const layers = sumByLayer(program.calls, nanoseconds);
-    const inside = nanoseconds.reduce((sum, each) => sum + each, 0n);
-    steps.push({ outside: whole - Number(inside) / 1e6, layers });
+    const whole = secondsOf(() => timed = network.timeStep(next, { step, rate: FULL_RATE }));
+    if (step >= WARM_UP) steps.push(partsOf(timed!, 1000 * whole));
   }
   network.close();
   const layers = [...steps[0]!.layers.keys()].map((layer) => {
@@ -135,5 +150,9 @@ export function breakDown(
     return { layer, milliseconds };
   });
   const { isa, threads } = library;
-  return { method, batch, isa, threads, outside: median(steps.map((each) => each.outside)), layers };
+  return {
+    ...{ method, batch, isa, threads, layers },
+    outside: median(steps.map((each) => each.outside)),
+    reruns: steps.reduce((total, each) => total + each.reruns, 0) / steps.length,
+  };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
-import type { Program } from "../native/program.ts";
+import type { CallTimes, Program } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -128,8 +128,8 @@ export interface TracedStep {
 export interface TimedStep {
   /** Its calls. */
   readonly program: Program;
-  /** Nanoseconds of each call, until the next step is timed. */
-  readonly nanoseconds: BigInt64Array<ArrayBuffer>;
+  /** What they took; until the next step is timed. */
+  readonly times: CallTimes;
 }
 
 /** A named piece of training state as the checkpoint stores it. */

@@ -111,9 +111,10 @@ class Fp32Network implements Network {
   }
 
   timeStep(batch: Batch, { rate }: Position): TimedStep {
-    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(rate));
+    const executable = this.#load(batch), { program, times } = executable;
+    executable.time(this.#slots(rate), times);
     this.#head.metrics(batch.count);
-    return { program: executable.program, nanoseconds };
+    return { program, times };
   }
 
   #settle(batch: Batch): void {

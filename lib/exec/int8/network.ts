@@ -80,9 +80,10 @@ export class Int8Network implements Network {
   }
 
   timeStep(batch: Batch, position: Position): TimedStep {
-    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(position));
+    const executable = this.#load(batch), { program, times } = executable;
+    executable.time(this.#slots(position), times);
     this.#training.metrics(batch.count);
-    return { program: executable.program, nanoseconds };
+    return { program, times };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
