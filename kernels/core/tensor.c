@@ -176,3 +176,12 @@ int32_t eoq_tensor_exponent_set(int32_t handle, int32_t exponent) {
   if (status == EOQ_OK) tensor->exponent = exponent;
   return status;
 }
+
+int32_t eoq_tensor_range(int32_t handle, uint8_t *to) {
+  const eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t both[2] = { tensor->minimum, tensor->maximum };
+  if (to == NULL) return eoq_fail(EOQ_ERROR_ARGUMENT, "range: is null, must have %zu bytes", sizeof both);
+  memcpy(to, both, sizeof both);
+  return EOQ_OK;
+}

@@ -121,7 +121,8 @@ static void backward_range(void *argument, int32_t item, int32_t thread) {
 
 int32_t eoq_int8_residual_backward(eoq_int8_residual_backward_call *call) {
   int32_t status = eoq_int8_count("count", call->count);
-  if (status < 0 || (status = EOQ_APART(1, { "dz", call->dz }, { "dy", call->dy }, { "z", call->z })) < 0)
+  if (status < 0 || (status = EOQ_APART(2, { "dz", call->dz }, { "quantizer.fine", call->quantizer.fine },
+                                        { "dy", call->dy }, { "z", call->z })) < 0)
     return status;
   eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT8, (size_t)call->count, "dy");
   eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(call->z, EOQ_INT8, (size_t)call->count, "z");

@@ -6,14 +6,13 @@
  */
 
 import { createNetwork, type Method } from "../exec/methods.ts";
-import { FULL_RATE, type TimedStep } from "../exec/network.ts";
+import { type Batch, FULL_RATE, type Network } from "../exec/network.ts";
 import type { KernelName } from "../native/declarations.ts";
 import type { Library } from "../native/library.ts";
 import type { Call } from "../native/program.ts";
 import { type Breakdown, STEP_PHASES } from "../report/bench.ts";
 import { median } from "../statistics/median.ts";
 import type { StepJob } from "./own_step.ts";
-import { secondsOf } from "./sampling.ts";
 
 /** Something that is done in a step. */
 type StepPhase = typeof STEP_PHASES[number];
@@ -120,11 +119,18 @@ function sum(nanoseconds: BigInt64Array): number {
   return Number(nanoseconds.reduce((total, each) => total + each, 0n)) / 1e6;
 }
 
-function partsOf({ program, times }: TimedStep, milliseconds: number): StepParts {
+/** Trains on a batch, its calls timed. */
+function timeStep(network: Network, batch: Batch, step: number): StepParts {
+  const started = performance.now();
+  const { executable, slots, metrics } = network.prepareStep(batch, { step, rate: FULL_RATE });
+  const { times } = executable;
+  executable.time(slots, times);
+  metrics();
+  const whole = performance.now() - started;
   return {
-    outside: milliseconds - sum(times.nanoseconds),
+    outside: whole - sum(times.nanoseconds),
     reruns: sum(times.reruns),
-    layers: sumByLayer(program.calls, times.nanoseconds),
+    layers: sumByLayer(executable.program.calls, times.nanoseconds),
   };
 }
 
@@ -138,10 +144,8 @@ export function breakDown(
   const steps: StepParts[] = [];
   const end = performance.now() + 1000 * seconds;
   for (let step = 0; step < WARM_UP + MIN_STEPS || performance.now() < end; step++) {
-    const next = images.batch(plan, batch, step);
-    let timed: TimedStep | undefined;
-    const whole = secondsOf(() => timed = network.timeStep(next, { step, rate: FULL_RATE }));
-    if (step >= WARM_UP) steps.push(partsOf(timed!, 1000 * whole));
+    const parts = timeStep(network, images.batch(plan, batch, step), step);
+    if (step >= WARM_UP) steps.push(parts);
   }
   network.close();
   const layers = [...steps[0]!.layers.keys()].map((layer) => {

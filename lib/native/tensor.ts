@@ -89,6 +89,16 @@ export class Tensor {
     this.#library.check(this.#library.symbols.eoq_tensor_exponent_set(this.handle, exponent));
   }
 
+  /**
+   * What an int8 or int32 tensor is known to lie between. Quantizers take their exponents from it; it may be wider than
+   * the extremes of the elements.
+   */
+  get range(): readonly [minimum: number, maximum: number] {
+    const range = new Int32Array(2);
+    this.#library.check(this.#library.symbols.eoq_tensor_range(this.handle, new Uint8Array(range.buffer)));
+    return [range[0]!, range[1]!];
+  }
+
   /** Frees the memory now instead of at garbage collection. */
   close(): void {
     registry.unregister(this);

@@ -19,6 +19,10 @@ export interface TensorParameter {
   readonly below?: number;
   /** What a refusal names, if not this parameter. */
   readonly named?: string;
+  /** The type that a refusal names, if it may have two. */
+  readonly usual?: TensorType;
+  /** How far its exponent is from that of the others, if that counts. */
+  readonly exponent?: number;
 }
 
 /** A whole number, the least that can be, and whether larger ones ask for more elements. */

@@ -5,9 +5,8 @@ import type { KernelName } from "../../lib/native/declarations.ts";
 import type { TensorType } from "../../lib/native/tensor.ts";
 import { LAYOUTS } from "../../lib/native/words.ts";
 import type { Parameter, ShapeParameter } from "./arguments.ts";
+import { VALID_CALLS } from "./calls.ts";
 import { type Argument, Fixture } from "./fixture.ts";
-import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
-import { INT8_ARGUMENTS } from "./int8/arguments.ts";
 
 const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
 const OTHER_TYPE: TensorType = "fp64";
@@ -15,7 +14,11 @@ const A_SHAPE: Geometry = { height: 3, width: 3, inputs: 1, outputs: 1, kernel: 
 
 function validArguments(fixture: Fixture, parameters: readonly Parameter[]): Argument[] {
   return parameters.map((each) => {
-    if ("count" in each) return fixture.zeros(each.count, each.type);
+    if ("count" in each) {
+      const tensor = fixture.zeros(each.count, each.type);
+      tensor.exponent = each.exponent ?? 0;
+      return tensor;
+    }
     if ("shape" in each) return fixture.shape(each.shape);
     return "size" in each ? each.size : each.free;
   });
@@ -36,9 +39,8 @@ function unfit({ use, shape }: ShapeParameter): Partial<Geometry>[] {
   return [...larger, { outputs: inputs - 1 }, { kernel: 3, padding: 1 }];
 }
 
-for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
-  const kernel = name as KernelName;
-  Deno.test(`${kernel} names the argument that is wrong`, async () => {
+for (const { kernel, title, parameters } of VALID_CALLS) {
+  Deno.test(`${title} names the argument that is wrong`, async () => {
     using fixture = await Fixture.open();
     const valid = validArguments(fixture, parameters);
     const refuses = (index: number, wrong: Argument, ...named: string[]) => {
@@ -61,7 +63,7 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
         const dead = [...each.optional ? [-1, DEAD] : [0, -1, DEAD], shape.handle];
         for (const handle of dead) refuses(i, handle, `${what}${handle} is not a live tensor`);
         const other = each.type === OTHER_TYPE ? "int16" : OTHER_TYPE;
-        refuses(i, fixture.zeros(each.count, other), `${what}is ${other}, must be ${each.type}`);
+        refuses(i, fixture.zeros(each.count, other), `${what}is ${other}, must be ${each.usual ?? each.type}`);
         if (each.count > 1) {
           refuses(i, fixture.zeros(each.count - 1, each.type), `${what}has ${each.count - 1} elements`);
         }
@@ -82,17 +84,17 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
 }
 
 Deno.test("the tests have a parameter for each word of a kernel but its guesses", () => {
-  for (const [kernel, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
-    const words = LAYOUTS[kernel as KernelName].filter(({ kind }) => kind !== "guess");
-    assertEquals(parameters.map(({ name }) => name), words.map(({ name }) => name), kernel);
+  for (const { kernel, title, parameters } of VALID_CALLS) {
+    const words = LAYOUTS[kernel].filter(({ kind }) => kind !== "guess");
+    assertEquals(parameters.map(({ name }) => name), words.map(({ name }) => name), title);
   }
-  assertEquals(Object.keys({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }).sort(), Object.keys(LAYOUTS).sort());
+  assertEquals([...new Set(VALID_CALLS.map(({ kernel }) => kernel))].sort(), Object.keys(LAYOUTS).sort());
 });
 
 for (const kernel of ["int8_loss", "fp32_softmax_cross_entropy"] as const) {
   Deno.test(`${kernel} names a class, a share or a smoothing that cannot be`, async () => {
     using fixture = await Fixture.open();
-    const parameters = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel];
+    const { parameters } = VALID_CALLS.find((each) => each.kernel === kernel)!;
     const valid = validArguments(fixture, parameters);
     const refuses = (name: string, wrong: Argument, message: string) => {
       const at = parameters.findIndex((each) => each.name === name);

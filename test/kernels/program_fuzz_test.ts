@@ -1,14 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { messageOf } from "../../lib/errors.ts";
 import { uniformSource } from "../../lib/exec/fp32/random.ts";
-import type { KernelName } from "../../lib/native/declarations.ts";
 import type { Library } from "../../lib/native/library.ts";
 import { type Tensor, TENSOR_TYPES, type TensorType } from "../../lib/native/tensor.ts";
 import { LAYOUTS } from "../../lib/native/words.ts";
+import { VALID_CALLS } from "./calls.ts";
 import { fill, type Source } from "./contents.ts";
 import { type Argument, Fixture } from "./fixture.ts";
-import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
-import { INT8_ARGUMENTS } from "./int8/arguments.ts";
 import { create, HEADER, type Patch, programOf, type RawCall } from "./program_words.ts";
 
 const PROGRAMS = 10_000;
@@ -19,8 +17,7 @@ const TENSORS = 11;
 /** Calls of a program, at most. */
 const CALLS = 6;
 /** What measures a path's peak takes too long to be drawn often. */
-const KERNELS = Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })
-  .filter(([name]) => !name.endsWith("_peak")) as [KernelName, typeof INT8_ARGUMENTS[keyof typeof INT8_ARGUMENTS]][];
+const CALLS_TO_DRAW = VALID_CALLS.filter(({ kernel }) => !kernel.endsWith("_peak"));
 
 const NUMBERS = [-1, 0, 1, 2, 9, 16, 255, 256, 1000, 2 ** 16, 2 ** 20, 2 ** 31 - 1, -(2 ** 31)];
 
@@ -44,13 +41,17 @@ class Pool {
     for (const [type, tensors] of this.#tensors) {
       // Few int16 can be the labels of a loss.
       const few = type === "int16" ? { below: 3 } : {};
-      for (const each of tensors) fill(each, { name: "", type, count: ELEMENTS, ...few }, source);
+      tensors.forEach((each, i) => {
+        fill(each, { name: "", type, count: ELEMENTS, ...few }, source);
+        // Of two neighbours one can be the fine part of the other.
+        each.exponent = 35 - 7 * i;
+      });
     }
   }
 
   /** A valid call; which of the tensors of a type it takes is up to the source. */
   call(source: Source): RawCall {
-    const [kernel, parameters] = KERNELS[below(source, KERNELS.length)]!;
+    const { kernel, parameters } = CALLS_TO_DRAW[below(source, CALLS_TO_DRAW.length)]!;
     const first = below(source, TENSORS);
     const args = parameters.map((each, i): Argument => {
       if ("shape" in each) {
@@ -131,5 +132,5 @@ Deno.test("10,000 programs with mutated words run, or are refused", async () => 
   }
   // All that can happen does, often.
   const { refused, stopped, ran } = counts;
-  assert(refused > 2000 && stopped > 300 && ran > 2000, JSON.stringify(counts));
+  assert(refused > 2000 && stopped > 300 && ran > 1000, JSON.stringify(counts));
 });

