@@ -26,7 +26,8 @@ typedef struct {
 } eoq_quantizer;
 
 typedef struct {
-  void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
+  void *data;                /* 64-byte aligned, with 64 readable bytes behind the last element */
+  struct eoq_memory *memory; /* that these bytes are of, which other tensors may share */
   size_t count;
   size_t bytes;
   int32_t type;
@@ -48,9 +49,9 @@ int32_t eoq_fail_at(int32_t index, const char *name);
 /* Set while a program is checked. A kernel whose words have passed its checks
  * returns then, before it computes or writes anything. */
 extern int32_t eoq_only_checks;
-#define EOQ_END_OF_CHECKS()                \
-  do {                                     \
-    if (eoq_only_checks) return EOQ_OK;    \
+#define EOQ_END_OF_CHECKS()             \
+  do {                                  \
+    if (eoq_only_checks) return EOQ_OK; \
   } while (0)
 
 /* EOQ_OK where least <= value <= most, else fails and names the argument. */
@@ -70,9 +71,9 @@ typedef struct {
   int32_t handle;
 } eoq_named;
 
-/* Fails when one of the first `outputs` arguments is the same as another one,
- * as where a kernel would read what it has overwritten. 0 and arguments below
- * stand for none. */
+/* Fails when one of the first `outputs` arguments is the same as another one
+ * or shares bytes with it, as where a kernel would read what it has
+ * overwritten. 0 and arguments below stand for none. */
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
 #define EOQ_APART(outputs, ...)                          \
   eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \

@@ -49,18 +49,42 @@ static void *allocate(size_t bytes) {
   return data;
 }
 
-int32_t eoq_tensor_create(int32_t type, size_t count) {
+/* What tensors lie in; freed with the last of them. */
+typedef struct eoq_memory {
+  void *data;
+  int32_t tensors;
+} eoq_memory;
+
+static eoq_memory *new_memory(size_t bytes) {
+  eoq_memory *memory = malloc(sizeof *memory);
+  void *data = memory == NULL ? NULL : allocate(bytes);
+  if (data == NULL) {
+    free(memory);
+    return NULL;
+  }
+  memset(data, 0, bytes);
+  *memory = (eoq_memory){ .data = data };
+  return memory;
+}
+
+static int32_t check_shape(int32_t type, size_t count) {
   if (type < EOQ_INT8 || type > EOQ_FP64)
     return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
   if (count == 0 || count > INT32_MAX) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..%d", count, INT32_MAX);
   }
-  int32_t slot = free_slot();
-  size_t bytes = bytes_of(type, count);
-  void *data = slot == 0 ? NULL : allocate(bytes + TAIL_BYTES);
-  if (data == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
-  memset(data, 0, bytes + TAIL_BYTES);
-  table[slot] = (eoq_tensor){ .data = data, .count = count, .bytes = bytes, .type = type };
+  return EOQ_OK;
+}
+
+int32_t eoq_tensor_create(int32_t type, size_t count) {
+  const int32_t status = check_shape(type, count);
+  if (status < 0) return status;
+  const int32_t slot = free_slot();
+  const size_t bytes = bytes_of(type, count);
+  eoq_memory *memory = slot == 0 ? NULL : new_memory(bytes + TAIL_BYTES);
+  if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
+  memory->tensors = 1;
+  table[slot] = (eoq_tensor){ .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type };
   return slot;
 }
 
@@ -88,12 +112,45 @@ int32_t eoq_tensor_type(int32_t handle) {
   return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
 }
 
+int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t count) {
+  const int32_t status = check_shape(type, count);
+  if (status < 0) return status;
+  const size_t bytes = bytes_of(type, count);
+  const eoq_tensor *around = any(arena, "arena");
+  if (around == NULL) return EOQ_ERROR_TENSOR;
+  if (offset % ALIGNMENT != 0) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %zu is no multiple of %d", offset, ALIGNMENT);
+  }
+  if (offset > around->bytes || bytes > around->bytes - offset) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "arena: bytes %zu..%zu lie outside its %zu", offset, offset + bytes,
+                    around->bytes);
+  }
+  uint8_t *data = (uint8_t *)around->data + offset;
+  eoq_memory *memory = around->memory;
+  const int32_t slot = free_slot(); /* which may move the table */
+  if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
+  memory->tensors++;
+  table[slot] = (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type };
+  return slot;
+}
+
+/* Whether two live tensors have bytes in common. */
+static int share_bytes(int32_t a, int32_t b) {
+  if (eoq_tensor_type(a) < 0 || eoq_tensor_type(b) < 0 || table[a].memory != table[b].memory) return 0;
+  const uint8_t *x = table[a].data, *y = table[b].data;
+  return x < y + table[b].bytes && y < x + table[a].bytes;
+}
+
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
   for (int32_t i = 0; i < outputs; i++) {
     for (int32_t j = i + 1; j < count; j++) {
-      if (arguments[i].handle != arguments[j].handle || arguments[i].handle <= 0) continue;
+      const int32_t one = arguments[i].handle, other = arguments[j].handle;
+      if (one <= 0 || (one != other && !share_bytes(one, other))) continue;
+      if (one != other) {
+        return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not share bytes with %s", arguments[i].name, arguments[j].name);
+      }
       return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not be the same as %s, both are %d", arguments[i].name,
-                      arguments[j].name, arguments[i].handle);
+                      arguments[j].name, one);
     }
   }
   return EOQ_OK;
@@ -102,7 +159,10 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  free(tensor->data);
+  if (--tensor->memory->tensors == 0) {
+    free(tensor->memory->data);
+    free(tensor->memory);
+  }
   *tensor = (eoq_tensor){ 0 };
   return EOQ_OK;
 }
