@@ -89,6 +89,10 @@ EOQ_API int32_t eoq_tensor_read(int32_t tensor, size_t offset, uint8_t *to, size
  * Integer kernels set it on what they write. `exponent` is one int32. */
 EOQ_API int32_t eoq_tensor_exponent(int32_t tensor, uint8_t *exponent);
 EOQ_API int32_t eoq_tensor_exponent_set(int32_t tensor, int32_t exponent);
+/* What an int8 or int32 tensor is known to lie between, two int32: quantizers
+ * take their exponent from it, so a call's result depends on it. It may be wider
+ * than the extremes of the elements; of other types it says nothing. */
+EOQ_API int32_t eoq_tensor_range(int32_t tensor, uint8_t *range);
 
 /* ---- shapes ------------------------------------------------------------ */
 

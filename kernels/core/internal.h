@@ -4,26 +4,7 @@
 #define EOQ_INTERNAL_H
 
 #include "../eoq.h"
-#include "../eoq_fp32.h"
-#include "../eoq_int8.h"
 #include "paths.h"
-
-/* How weights are updated, where `changed`; see eoq_int8_update_policy(). */
-typedef struct {
-  int32_t changed;
-  int32_t weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent;
-  int32_t update_bits, update_nearest, momentum_shift, feedback, decay;
-} eoq_update_policy;
-
-/* How a tensor is quantized into, all zeros for 8 bits to nearest with the
- * exact exponent; see eoq_int8_quantizer() and the two calls behind it. */
-typedef struct {
-  int32_t fewer_bits; /* than 8 that are left */
-  int32_t random;     /* whether rounding is stochastic, with `stream` the next one */
-  uint32_t seed, step, stream;
-  int32_t exponents, next, end; /* the tensor of measured exponents, and the indices yet to be used */
-  int32_t fine, fine_sums;      /* where the fine part of a flagged tensor goes, or 0, and room for its sums */
-} eoq_quantizer;
 
 typedef struct {
   void *data;                /* 64-byte aligned, with 64 readable bytes behind the last element */
@@ -34,10 +15,6 @@ typedef struct {
   int32_t exponent;
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
-  int32_t guess[2]; /* shifts that quantized last time: what is written here, or sums of these weights, both ways */
-  int32_t flagged;  /* whether the last quantization set a fine part, too */
-  eoq_quantizer quantizer;
-  eoq_update_policy update; /* of the weights whose momentum this is */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */

@@ -183,7 +183,6 @@ static eoq_tensor *range(int32_t handle, size_t offset, const uint8_t *buffer, s
 
 /* Quantizers take the extremes from the tensor instead of a pass over it. */
 static void measure(eoq_tensor *tensor) {
-  tensor->flagged = 0;
   int32_t minimum = INT32_MAX, maximum = INT32_MIN;
   if (tensor->type == EOQ_INT8) {
     const int8_t *x = tensor->data;
@@ -236,4 +235,13 @@ int32_t eoq_tensor_exponent_set(int32_t handle, int32_t exponent) {
   const int32_t status = eoq_within("exponent", exponent, -64, 64);
   if (status == EOQ_OK) tensor->exponent = exponent;
   return status;
+}
+
+int32_t eoq_tensor_range(int32_t handle, uint8_t *to) {
+  const eoq_tensor *tensor = any(handle, "tensor");
+  if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  const int32_t both[2] = { tensor->minimum, tensor->maximum };
+  if (to == NULL) return eoq_fail(EOQ_ERROR_ARGUMENT, "range: is null, must have %zu bytes", sizeof both);
+  memcpy(to, both, sizeof both);
+  return EOQ_OK;
 }

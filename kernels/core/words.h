@@ -31,9 +31,9 @@
  * and the exact one is left there, INT32_MIN for zeros (hindsight). What lies
  * below one step goes to `fine` int8, if that is not 0, in steps 2^(bits - 1)
  * times finer (flag quantization of arXiv 1909.02384). */
-#define EOQ_QUANTIZER_WORDS                                                                         \
-  EOQ_INT(bits)                                                                                     \
-  EOQ_INT(stochastic)                                                                               \
+#define EOQ_QUANTIZER_WORDS \
+  EOQ_INT(bits)             \
+  EOQ_INT(stochastic)       \
   EOQ_UINT(seed) EOQ_UINT(step) EOQ_UINT(stream) EOQ_MAYBE_INOUT(exponents) EOQ_INT(exponent) EOQ_MAYBE_OUT(fine)
 
 /* - weight_bits (2..8): weights within +-(2^(bits - 1) - 1);
@@ -46,12 +46,12 @@
  *   added and u weight steps taken off, instead of its leak; u = v / 2^momentum_shift as else;
  * - decay (0..40, 0 for none): g has 2^-decay * weights added, stochastically
  *   rounded to momentum steps after the learning rate. */
-#define EOQ_POLICY_WORDS                                                                                           \
-  EOQ_INT(weight_bits)                                                                                             \
-  EOQ_INT(gradient_bits)                                                                                           \
-  EOQ_INT(gradient_nearest)                                                                                        \
-  EOQ_INT(gradient_fixed)                                                                                          \
-  EOQ_INT(gradient_exponent)                                                                                       \
+#define EOQ_POLICY_WORDS     \
+  EOQ_INT(weight_bits)       \
+  EOQ_INT(gradient_bits)     \
+  EOQ_INT(gradient_nearest)  \
+  EOQ_INT(gradient_fixed)    \
+  EOQ_INT(gradient_exponent) \
   EOQ_INT(update_bits) EOQ_INT(update_nearest) EOQ_INT(momentum_shift) EOQ_INT(feedback) EOQ_INT(decay)
 
 #include "words_as_members.inc"

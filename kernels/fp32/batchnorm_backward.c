@@ -31,29 +31,34 @@ static void input_gradient_chunk(void *context, int32_t item, int32_t thread) {
                                lanes[EOQ_FP32_OFFSET], pass->floor, eoq_fp32_chunk_length(p, item), p->width);
 }
 
-int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t gamma, int32_t beta,
-                                         int32_t mean, int32_t inverse_std, int32_t relu, int32_t dgamma, int32_t dbeta,
-                                         int32_t pixels, int32_t c) {
+int32_t eoq_fp32_batchnorm_relu_backward(eoq_fp32_batchnorm_relu_backward_call *call) {
   eoq_fp32_batchnorm_pass pass;
   int32_t status =
-    EOQ_APART(4, { "dy", dy }, { "x", x }, { "dgamma", dgamma }, { "dbeta", dbeta }, { "skip", skip }, { "y", y },
-              { "gamma", gamma }, { "beta", beta }, { "mean", mean }, { "inverse_std", inverse_std });
-  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu)) < 0) return status;
-  if (y == 0 && skip != 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
+    EOQ_APART(4, { "dy", call->dy }, { "x", call->x }, { "dgamma", call->dgamma }, { "dbeta", call->dbeta },
+              { "skip", call->skip }, { "y", call->y }, { "gamma", call->gamma }, { "beta", call->beta },
+              { "mean", call->mean }, { "inverse_std", call->inverse_std });
+  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, call->pixels, call->c, call->relu)) < 0)
+    return status;
+  if (call->y == 0 && call->skip != 0)
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
   const size_t length = pass.partition.length;
   const float *g, *b, *m, *s;
   float *dg, *db;
-  if ((pass.dy = eoq_fp32_data(dy, length, "dy")) == NULL ||
-      (skip != 0 && (pass.skip = eoq_fp32_data(skip, length, "skip")) == NULL) ||
-      (y != 0 && (pass.y = eoq_fp32_data(y, length, "y")) == NULL) ||
-      (pass.x = eoq_fp32_data(x, length, "x")) == NULL || (g = eoq_fp32_data(gamma, c, "gamma")) == NULL ||
-      (b = eoq_fp32_data(beta, c, "beta")) == NULL || (m = eoq_fp32_data(mean, c, "mean")) == NULL ||
-      (s = eoq_fp32_data(inverse_std, c, "inverse_std")) == NULL || (dg = eoq_fp32_data(dgamma, c, "dgamma")) == NULL ||
-      (db = eoq_fp32_data(dbeta, c, "dbeta")) == NULL) {
+  if ((pass.dy = eoq_fp32_data(call->dy, length, "dy")) == NULL ||
+      (call->skip != 0 && (pass.skip = eoq_fp32_data(call->skip, length, "skip")) == NULL) ||
+      (call->y != 0 && (pass.y = eoq_fp32_data(call->y, length, "y")) == NULL) ||
+      (pass.x = eoq_fp32_data(call->x, length, "x")) == NULL ||
+      (g = eoq_fp32_data(call->gamma, call->c, "gamma")) == NULL ||
+      (b = eoq_fp32_data(call->beta, call->c, "beta")) == NULL ||
+      (m = eoq_fp32_data(call->mean, call->c, "mean")) == NULL ||
+      (s = eoq_fp32_data(call->inverse_std, call->c, "inverse_std")) == NULL ||
+      (dg = eoq_fp32_data(call->dgamma, call->c, "dgamma")) == NULL ||
+      (db = eoq_fp32_data(call->dbeta, call->c, "dbeta")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
+  EOQ_END_OF_CHECKS();
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
-  for (int32_t k = 0; k < c; k++) {
+  for (int32_t k = 0; k < call->c; k++) {
     eoq_fp32_set_lanes(&pass, EOQ_FP32_MEAN, k, m[k]);
     eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);
     EOQ_FP32_TALLY(1, 0, 0);
@@ -62,12 +67,12 @@ int32_t eoq_fp32_batchnorm_relu_backward(int32_t dy, int32_t skip, int32_t y, in
   const double *sums = pass.sums[0], *products = pass.sums[1];
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0]);
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1]);
-  for (int32_t k = 0; k < c; k++) {
-    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / pixels;
+  for (int32_t k = 0; k < call->c; k++) {
+    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / call->pixels;
     db[k] = (float)sums[k];
     dg[k] = (float)product;
     eoq_fp32_set_lanes(&pass, EOQ_FP32_SLOPE, k, slope);
-    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k]);
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / call->pixels - slope * m[k]);
     EOQ_FP32_TALLY(7, 1, 0);
     EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
   }

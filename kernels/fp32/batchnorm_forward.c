@@ -23,35 +23,38 @@ static void normalize_chunk(void *context, int32_t item, int32_t thread) {
                           eoq_fp32_chunk_length(p, item), p->width, pass->result + at);
 }
 
-int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gamma, int32_t beta, int32_t running_mean,
-                                        int32_t running_variance, int32_t relu, float momentum, float epsilon,
-                                        int32_t y, int32_t mean, int32_t inverse_std, int32_t pixels, int32_t c) {
+int32_t eoq_fp32_batchnorm_relu_forward(eoq_fp32_batchnorm_relu_forward_call *call) {
   eoq_fp32_batchnorm_pass pass;
-  int32_t status = EOQ_APART(4, { "mean", mean }, { "inverse_std", inverse_std }, { "running_mean", running_mean },
-                             { "running_variance", running_variance }, { "x", x }, { "residual", residual },
-                             { "gamma", gamma }, { "beta", beta }, { "y", y });
-  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu)) < 0) return status;
+  int32_t status =
+    EOQ_APART(4, { "mean", call->mean }, { "inverse_std", call->inverse_std }, { "running_mean", call->running_mean },
+              { "running_variance", call->running_variance }, { "x", call->x }, { "residual", call->residual },
+              { "gamma", call->gamma }, { "beta", call->beta }, { "y", call->y });
+  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, call->pixels, call->c, call->relu)) < 0)
+    return status;
   const size_t length = pass.partition.length;
   float *g, *b, *m, *s, *rm, *rv;
-  if ((pass.x = eoq_fp32_data(x, length, "x")) == NULL ||
-      (residual != 0 && (pass.residual = eoq_fp32_data(residual, length, "residual")) == NULL) ||
-      (g = eoq_fp32_data(gamma, c, "gamma")) == NULL || (b = eoq_fp32_data(beta, c, "beta")) == NULL ||
-      (pass.result = eoq_fp32_data(y, length, "y")) == NULL || (m = eoq_fp32_data(mean, c, "mean")) == NULL ||
-      (s = eoq_fp32_data(inverse_std, c, "inverse_std")) == NULL ||
-      (rm = eoq_fp32_data(running_mean, c, "running_mean")) == NULL ||
-      (rv = eoq_fp32_data(running_variance, c, "running_variance")) == NULL) {
+  if ((pass.x = eoq_fp32_data(call->x, length, "x")) == NULL ||
+      (call->residual != 0 && (pass.residual = eoq_fp32_data(call->residual, length, "residual")) == NULL) ||
+      (g = eoq_fp32_data(call->gamma, call->c, "gamma")) == NULL ||
+      (b = eoq_fp32_data(call->beta, call->c, "beta")) == NULL ||
+      (pass.result = eoq_fp32_data(call->y, length, "y")) == NULL ||
+      (m = eoq_fp32_data(call->mean, call->c, "mean")) == NULL ||
+      (s = eoq_fp32_data(call->inverse_std, call->c, "inverse_std")) == NULL ||
+      (rm = eoq_fp32_data(call->running_mean, call->c, "running_mean")) == NULL ||
+      (rv = eoq_fp32_data(call->running_variance, call->c, "running_variance")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
+  EOQ_END_OF_CHECKS();
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
   eoq_parallel(moments_chunk, &pass, pass.partition.chunks);
   const double *means = pass.sums[0], *squares = pass.sums[1];
   eoq_fp32_merge_moments(&pass.partition, pass.partial, pass.sums[0], pass.sums[1]);
-  for (int32_t k = 0; k < c; k++) {
+  for (int32_t k = 0; k < call->c; k++) {
     m[k] = (float)means[k];
-    s[k] = eoq_fp32_inverse_std(squares[k] / pixels, epsilon);
-    const double unbiased = squares[k] / (pixels > 1 ? pixels - 1 : 1);
-    rm[k] += momentum * (m[k] - rm[k]);
-    rv[k] += momentum * ((float)unbiased - rv[k]);
+    s[k] = eoq_fp32_inverse_std(squares[k] / call->pixels, call->epsilon);
+    const double unbiased = squares[k] / (call->pixels > 1 ? call->pixels - 1 : 1);
+    rm[k] += call->momentum * (m[k] - rm[k]);
+    rv[k] += call->momentum * ((float)unbiased - rv[k]);
     eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);
     EOQ_FP32_TALLY(3, 4, 0);
     EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
@@ -60,25 +63,25 @@ int32_t eoq_fp32_batchnorm_relu_forward(int32_t x, int32_t residual, int32_t gam
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_batchnorm_relu_inference(int32_t x, int32_t residual, int32_t gamma, int32_t beta,
-                                          int32_t running_mean, int32_t running_variance, int32_t relu, float epsilon,
-                                          int32_t y, int32_t pixels, int32_t c) {
+int32_t eoq_fp32_batchnorm_relu_inference(eoq_fp32_batchnorm_relu_inference_call *call) {
   eoq_fp32_batchnorm_pass pass;
-  int32_t status = eoq_fp32_batchnorm_pass_init(&pass, pixels, c, relu);
+  int32_t status = eoq_fp32_batchnorm_pass_init(&pass, call->pixels, call->c, call->relu);
   if (status < 0) return status;
   const size_t length = pass.partition.length;
   const float *g, *b, *rm, *rv;
-  if ((pass.x = eoq_fp32_data(x, length, "x")) == NULL ||
-      (residual != 0 && (pass.residual = eoq_fp32_data(residual, length, "residual")) == NULL) ||
-      (g = eoq_fp32_data(gamma, c, "gamma")) == NULL || (b = eoq_fp32_data(beta, c, "beta")) == NULL ||
-      (rm = eoq_fp32_data(running_mean, c, "running_mean")) == NULL ||
-      (rv = eoq_fp32_data(running_variance, c, "running_variance")) == NULL ||
-      (pass.result = eoq_fp32_data(y, length, "y")) == NULL) {
+  if ((pass.x = eoq_fp32_data(call->x, length, "x")) == NULL ||
+      (call->residual != 0 && (pass.residual = eoq_fp32_data(call->residual, length, "residual")) == NULL) ||
+      (g = eoq_fp32_data(call->gamma, call->c, "gamma")) == NULL ||
+      (b = eoq_fp32_data(call->beta, call->c, "beta")) == NULL ||
+      (rm = eoq_fp32_data(call->running_mean, call->c, "running_mean")) == NULL ||
+      (rv = eoq_fp32_data(call->running_variance, call->c, "running_variance")) == NULL ||
+      (pass.result = eoq_fp32_data(call->y, length, "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
+  EOQ_END_OF_CHECKS();
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
-  for (int32_t k = 0; k < c; k++) {
-    eoq_fp32_set_scale(&pass, k, rm[k], g[k] * eoq_fp32_inverse_std(rv[k], epsilon), b[k]);
+  for (int32_t k = 0; k < call->c; k++) {
+    eoq_fp32_set_scale(&pass, k, rm[k], g[k] * eoq_fp32_inverse_std(rv[k], call->epsilon), b[k]);
     EOQ_FP32_TALLY(1, 0, 0);
   }
   eoq_parallel(normalize_chunk, &pass, pass.partition.chunks);

@@ -1,4 +1,5 @@
-/* calls.h: the struct of each fp32 kernel's call; see declarations.inc. */
+/* calls.h: the struct of each fp32 kernel's call and the function that runs it;
+ * see declarations.inc. */
 #ifndef EOQ_FP32_CALLS_H
 #define EOQ_FP32_CALLS_H
 
@@ -8,7 +9,8 @@
 #define EOQ_KERNEL(name, words) \
   typedef struct {              \
     words                       \
-  } eoq_##name##_call;
+  } eoq_##name##_call;          \
+  int32_t eoq_##name(eoq_##name##_call *call);
 #include "declarations.inc"
 #undef EOQ_KERNEL
 #include "../core/words_end.inc"

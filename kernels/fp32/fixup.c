@@ -41,24 +41,24 @@ static void forward_chunk(void *context, int32_t item, int32_t thread) {
                         eoq_fp32_chunk_length(&p->partition, item), p->y + at);
 }
 
-int32_t eoq_fp32_fixup_relu_forward(int32_t x, int32_t residual, int32_t scalars, int32_t scale, int32_t before,
-                                    int32_t less, int32_t behind, int32_t y, int32_t count) {
+int32_t eoq_fp32_fixup_relu_forward(eoq_fp32_fixup_relu_forward_call *call) {
   pass p;
   float subtrahend = 0;
-  int32_t status = pass_init(&p, count);
+  int32_t status = pass_init(&p, call->count);
   if (status < 0) return status;
   p.scale = 1;
-  if ((p.from = eoq_fp32_data(x, count, "x")) == NULL ||
-      (residual != 0 && (p.residual = eoq_fp32_data(residual, count, "residual")) == NULL) ||
-      (p.y = eoq_fp32_data(y, count, "y")) == NULL) {
+  if ((p.from = eoq_fp32_data(call->x, call->count, "x")) == NULL ||
+      (call->residual != 0 && (p.residual = eoq_fp32_data(call->residual, call->count, "residual")) == NULL) ||
+      (p.y = eoq_fp32_data(call->y, call->count, "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  if ((status = scalar(scalars, "scale", scale, -1, &p.scale)) < 0 ||
-      (status = scalar(scalars, "before", before, 0, &p.before)) < 0 ||
-      (status = scalar(scalars, "less", less, -1, &subtrahend)) < 0 ||
-      (status = scalar(scalars, "behind", behind, -1, &p.behind)) < 0) {
+  if ((status = scalar(call->scalars, "scale", call->scale, -1, &p.scale)) < 0 ||
+      (status = scalar(call->scalars, "before", call->before, 0, &p.before)) < 0 ||
+      (status = scalar(call->scalars, "less", call->less, -1, &subtrahend)) < 0 ||
+      (status = scalar(call->scalars, "behind", call->behind, -1, &p.behind)) < 0) {
     return status;
   }
+  EOQ_END_OF_CHECKS();
   p.before -= subtrahend;
   EOQ_FP32_TALLY(0, 1, 0);
   eoq_parallel(forward_chunk, &p, p.partition.chunks);
@@ -98,57 +98,62 @@ static float total(const pass *p, int32_t kind) {
   return (float)p->sums[0];
 }
 
-/* What both functions take; the gradients' tensor in *to. */
-static int32_t backward_init(pass *p, int32_t dy, int32_t skip, int32_t y, int32_t count, int32_t scalars,
-                             int32_t gradients, int32_t before, int32_t behind, float **to) {
-  int32_t status = pass_init(p, count);
+/* What both functions take. */
+typedef struct {
+  int32_t dy, skip, y, scalars, gradients, before, behind, count;
+} operands;
+
+/* Checks it; the gradients' tensor in *to. */
+static int32_t backward_init(pass *p, operands o, float **to) {
+  int32_t status = pass_init(p, o.count);
   if (status < 0) return status;
-  if ((p->dy = eoq_fp32_data(dy, count, "dy")) == NULL ||
-      (skip != 0 && (p->skip = eoq_fp32_data(skip, count, "skip")) == NULL) ||
-      (p->y = eoq_fp32_data(y, count, "y")) == NULL) {
+  if ((p->dy = eoq_fp32_data(o.dy, o.count, "dy")) == NULL ||
+      (o.skip != 0 && (p->skip = eoq_fp32_data(o.skip, o.count, "skip")) == NULL) ||
+      (p->y = eoq_fp32_data(o.y, o.count, "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  if ((status = scalar(scalars, "before", before, 0, &p->before)) < 0 ||
-      (status = scalar(scalars, "behind", behind, -1, &p->behind)) < 0) {
+  if ((status = scalar(o.scalars, "before", o.before, 0, &p->before)) < 0 ||
+      (status = scalar(o.scalars, "behind", o.behind, -1, &p->behind)) < 0) {
     return status;
   }
-  *to = eoq_fp32_data(gradients, (size_t)(before > behind ? before : behind) + 1, "gradients");
+  *to = eoq_fp32_data(o.gradients, (size_t)(o.before > o.behind ? o.before : o.behind) + 1, "gradients");
   return *to == NULL ? EOQ_ERROR_TENSOR : EOQ_OK;
 }
 
-int32_t eoq_fp32_fixup_relu_backward(int32_t dy, int32_t skip, int32_t y, int32_t scalars, int32_t gradients,
-                                     int32_t before, int32_t behind, int32_t count) {
+int32_t eoq_fp32_fixup_relu_backward(eoq_fp32_fixup_relu_backward_call *call) {
   pass p;
+  const operands o = { call->dy,        call->skip,   call->y,      call->scalars,
+                       call->gradients, call->before, call->behind, call->count };
   float *to;
-  int32_t status =
-    EOQ_APART(2, { "y", y }, { "gradients", gradients }, { "dy", dy }, { "skip", skip }, { "scalars", scalars });
-  if (status < 0 || (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
-      (status = backward(&p)) < 0) {
-    return status;
-  }
-  to[before] = total(&p, THROUGH);
-  if (behind >= 0) to[behind] = total(&p, ERRORS);
+  int32_t status = EOQ_APART(2, { "y", call->y }, { "gradients", call->gradients }, { "dy", call->dy },
+                             { "skip", call->skip }, { "scalars", call->scalars });
+  if (status < 0 || (status = backward_init(&p, o, &to)) < 0) return status;
+  EOQ_END_OF_CHECKS();
+  if ((status = backward(&p)) < 0) return status;
+  to[call->before] = total(&p, THROUGH);
+  if (call->behind >= 0) to[call->behind] = total(&p, ERRORS);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_fixup_residual_backward(int32_t dy, int32_t skip, int32_t y, int32_t x, int32_t scalars,
-                                         int32_t gradients, int32_t scale, int32_t before, int32_t behind,
-                                         int32_t count) {
+int32_t eoq_fp32_fixup_residual_backward(eoq_fp32_fixup_residual_backward_call *call) {
   pass p;
+  const operands o = { call->dy,        call->skip,   call->y,      call->scalars,
+                       call->gradients, call->before, call->behind, call->count };
   float *to;
-  int32_t status = EOQ_APART(3, { "dy", dy }, { "x", x }, { "gradients", gradients }, { "skip", skip }, { "y", y },
-                             { "scalars", scalars });
-  if (status < 0 || (status = backward_init(&p, dy, skip, y, count, scalars, gradients, before, behind, &to)) < 0 ||
-      (status = scalar(scalars, "scale", scale, 0, &p.scale)) < 0) {
+  int32_t status = EOQ_APART(3, { "dy", call->dy }, { "x", call->x }, { "gradients", call->gradients },
+                             { "skip", call->skip }, { "y", call->y }, { "scalars", call->scalars });
+  if (status < 0 || (status = backward_init(&p, o, &to)) < 0 ||
+      (status = scalar(call->scalars, "scale", call->scale, 0, &p.scale)) < 0) {
     return status;
   }
-  if ((p.x = eoq_fp32_data(x, count, "x")) == NULL ||
-      eoq_fp32_data(gradients, (size_t)scale + 1, "gradients") == NULL) {
+  if ((p.x = eoq_fp32_data(call->x, call->count, "x")) == NULL ||
+      eoq_fp32_data(call->gradients, (size_t)call->scale + 1, "gradients") == NULL) {
     return EOQ_ERROR_TENSOR;
   }
+  EOQ_END_OF_CHECKS();
   if ((status = backward(&p)) < 0) return status;
-  to[before] = total(&p, THROUGH);
-  if (behind >= 0) to[behind] = total(&p, ERRORS);
-  to[scale] = total(&p, PRODUCT);
+  to[call->before] = total(&p, THROUGH);
+  if (call->behind >= 0) to[call->behind] = total(&p, ERRORS);
+  to[call->scale] = total(&p, PRODUCT);
   return EOQ_OK;
 }

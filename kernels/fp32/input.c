@@ -19,14 +19,17 @@ static void chunk(void *context, int32_t item, int32_t thread) {
   j->kernel->from_uint8(j->images + at, eoq_fp32_chunk_length(&j->partition, item), j->offset, j->x + at);
 }
 
-int32_t eoq_fp32_from_uint8(int32_t images, int32_t offset, int32_t x, int32_t count) {
-  int32_t status = eoq_fp32_at_least("count", count, 1);
+int32_t eoq_fp32_from_uint8(eoq_fp32_from_uint8_call *call) {
+  int32_t status = eoq_fp32_at_least("count", call->count, 1);
   if (status < 0) return status;
-  if (offset != 0 && offset != CENTRE) return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", offset, CENTRE);
-  const eoq_tensor *bytes = eoq_tensor_get(images, EOQ_UINT8, count, "images");
-  float *result = bytes ? eoq_fp32_data(x, count, "x") : NULL;
+  if (call->offset != 0 && call->offset != CENTRE)
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", call->offset, CENTRE);
+  const eoq_tensor *bytes = eoq_tensor_get(call->images, EOQ_UINT8, call->count, "images");
+  float *result = bytes ? eoq_fp32_data(call->x, call->count, "x") : NULL;
   if (result == NULL) return EOQ_ERROR_TENSOR;
-  job j = { eoq_fp32_selected()->elementwise, eoq_fp32_partition_of(count, 1), bytes->data, offset, result };
+  EOQ_END_OF_CHECKS();
+  job j = { eoq_fp32_selected()->elementwise, eoq_fp32_partition_of(call->count, 1), bytes->data, call->offset,
+            result };
   eoq_parallel(chunk, &j, j.partition.chunks);
   return EOQ_OK;
 }

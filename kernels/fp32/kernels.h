@@ -6,6 +6,7 @@
 #include "../core/internal.h"
 #include "../core/peak.h"
 #include "../conv/weights_plan.h"
+#include "calls.h"
 #include "tally.h"
 
 /* Kernels over a chunk of one thread, written once in elementwise.inc and

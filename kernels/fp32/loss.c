@@ -61,29 +61,31 @@ static image_loss one_image(const float *logits, image_target to, int32_t n, int
   return (image_loss){ loss, best == to.own };
 }
 
-int32_t eoq_fp32_softmax_cross_entropy(int32_t logits, int32_t labels, int32_t partners, int32_t share,
-                                       int32_t smoothing, int32_t dlogits, int32_t metrics, int32_t n,
-                                       int32_t classes) {
+int32_t eoq_fp32_softmax_cross_entropy(eoq_fp32_softmax_cross_entropy_call *call) {
   int32_t status;
-  if ((status = eoq_fp32_at_least("n", n, 1)) < 0 || (status = eoq_fp32_at_least("classes", classes, 1)) < 0) {
+  if ((status = eoq_fp32_at_least("n", call->n, 1)) < 0 ||
+      (status = eoq_fp32_at_least("classes", call->classes, 1)) < 0) {
     return status;
   }
-  size_t count = (size_t)n * classes;
-  const float *l = eoq_fp32_data(logits, count, "logits");
+  size_t count = (size_t)call->n * call->classes;
+  const float *l = eoq_fp32_data(call->logits, count, "logits");
   float *gradient = NULL;
-  if (l == NULL || (dlogits != 0 && (gradient = eoq_fp32_data(dlogits, count, "dlogits")) == NULL)) {
+  if (l == NULL || (call->dlogits != 0 && (gradient = eoq_fp32_data(call->dlogits, count, "dlogits")) == NULL)) {
     return EOQ_ERROR_TENSOR;
   }
-  const eoq_tensor *sums = eoq_tensor_get(metrics, EOQ_FP64, 2, "metrics");
+  const eoq_tensor *sums = eoq_tensor_get(call->metrics, EOQ_FP64, 2, "metrics");
   if (sums == NULL) return EOQ_ERROR_TENSOR;
   eoq_targets targets;
-  if ((status = eoq_targets_get(labels, partners, share, smoothing, n, classes, &targets)) < 0) return status;
+  if ((status = eoq_targets_get(call->labels, call->partners, call->share, call->smoothing, call->n, call->classes,
+                                &targets)) < 0)
+    return status;
+  EOQ_END_OF_CHECKS();
   double loss = 0, correct = 0;
-  for (int32_t i = 0; i < n; i++) {
-    size_t first = (size_t)i * classes;
-    image_target to = { targets.own[i], targets.other[i], (double)share / EOQ_WHOLE_SHARE,
-                        (double)smoothing / EOQ_WHOLE_SHARE };
-    image_loss image = one_image(l + first, to, n, classes, gradient == NULL ? NULL : gradient + first);
+  for (int32_t i = 0; i < call->n; i++) {
+    size_t first = (size_t)i * call->classes;
+    image_target to = { targets.own[i], targets.other[i], (double)call->share / EOQ_WHOLE_SHARE,
+                        (double)call->smoothing / EOQ_WHOLE_SHARE };
+    image_loss image = one_image(l + first, to, call->n, call->classes, gradient == NULL ? NULL : gradient + first);
     loss += image.loss;
     correct += image.correct;
     EOQ_FP32_TALLY(0, 2, 0);

@@ -41,26 +41,28 @@ static void backward_image(void *context, int32_t n, int32_t thread) {
   for (size_t i = 1; i < j->pixels; i++) memcpy(dx + i * j->c, dx, j->c * sizeof *dx);
 }
 
-int32_t eoq_fp32_pool_forward(int32_t x, int32_t y, int32_t n, int32_t pixels, int32_t c) {
-  int32_t status = sizes(n, pixels, c);
-  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
-  job j = { .kernel = eoq_fp32_selected()->elementwise, .pixels = pixels, .c = c };
-  if ((j.from = eoq_fp32_data(x, (size_t)n * pixels * c, "x")) == NULL ||
-      (j.to = eoq_fp32_data(y, (size_t)n * c, "y")) == NULL) {
+int32_t eoq_fp32_pool_forward(eoq_fp32_pool_forward_call *call) {
+  int32_t status = sizes(call->n, call->pixels, call->c);
+  if (status < 0 || (status = EOQ_APART(1, { "y", call->y }, { "x", call->x })) < 0) return status;
+  job j = { .kernel = eoq_fp32_selected()->elementwise, .pixels = call->pixels, .c = call->c };
+  if ((j.from = eoq_fp32_data(call->x, (size_t)call->n * call->pixels * call->c, "x")) == NULL ||
+      (j.to = eoq_fp32_data(call->y, (size_t)call->n * call->c, "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(forward_image, &j, n);
+  EOQ_END_OF_CHECKS();
+  eoq_parallel(forward_image, &j, call->n);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_pool_backward(int32_t dy, int32_t dx, int32_t n, int32_t pixels, int32_t c) {
-  int32_t status = sizes(n, pixels, c);
-  if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
-  job j = { .pixels = pixels, .c = c };
-  if ((j.from = eoq_fp32_data(dy, (size_t)n * c, "dy")) == NULL ||
-      (j.to = eoq_fp32_data(dx, (size_t)n * pixels * c, "dx")) == NULL) {
+int32_t eoq_fp32_pool_backward(eoq_fp32_pool_backward_call *call) {
+  int32_t status = sizes(call->n, call->pixels, call->c);
+  if (status < 0 || (status = EOQ_APART(1, { "dx", call->dx }, { "dy", call->dy })) < 0) return status;
+  job j = { .pixels = call->pixels, .c = call->c };
+  if ((j.from = eoq_fp32_data(call->dy, (size_t)call->n * call->c, "dy")) == NULL ||
+      (j.to = eoq_fp32_data(call->dx, (size_t)call->n * call->pixels * call->c, "dx")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(backward_image, &j, n);
+  EOQ_END_OF_CHECKS();
+  eoq_parallel(backward_image, &j, call->n);
   return EOQ_OK;
 }

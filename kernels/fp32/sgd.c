@@ -40,23 +40,23 @@ static int32_t find(job *j, int32_t weights, int32_t velocity, int32_t gradient,
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_sgd_step(int32_t weights, int32_t velocity, int32_t gradient, float learning_rate, float momentum,
-                          float decay, int32_t count) {
-  job j = { .learning_rate = learning_rate, .momentum = momentum, .decay = decay };
-  int32_t status = eoq_fp32_at_least("count", count, 1);
-  if (status < 0 || (status = find(&j, weights, velocity, gradient, count)) < 0) return status;
-  j.partition = eoq_fp32_partition_of(count, 1);
+int32_t eoq_fp32_sgd_step(eoq_fp32_sgd_step_call *call) {
+  job j = { .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay };
+  int32_t status = eoq_fp32_at_least("count", call->count, 1);
+  if (status < 0 || (status = find(&j, call->weights, call->velocity, call->gradient, call->count)) < 0) return status;
+  EOQ_END_OF_CHECKS();
+  j.partition = eoq_fp32_partition_of(call->count, 1);
   eoq_parallel(chunk, &j, j.partition.chunks);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_sgd_step_centered(int32_t weights, int32_t velocity, int32_t gradient, float learning_rate,
-                                   float momentum, float decay, int32_t k, int32_t length) {
-  job j = { .learning_rate = learning_rate, .momentum = momentum, .decay = decay };
-  int32_t status = eoq_fp32_at_least("k", k, 1);
-  if (status < 0 || (status = eoq_fp32_at_least("length", length, 1)) < 0) return status;
-  j.channel = length;
-  if ((status = find(&j, weights, velocity, gradient, k * j.channel)) < 0) return status;
-  eoq_parallel(centered_channel, &j, k);
+int32_t eoq_fp32_sgd_step_centered(eoq_fp32_sgd_step_centered_call *call) {
+  job j = { .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay };
+  int32_t status = eoq_fp32_at_least("k", call->k, 1);
+  if (status < 0 || (status = eoq_fp32_at_least("length", call->length, 1)) < 0) return status;
+  j.channel = call->length;
+  if ((status = find(&j, call->weights, call->velocity, call->gradient, call->k * j.channel)) < 0) return status;
+  EOQ_END_OF_CHECKS();
+  eoq_parallel(centered_channel, &j, call->k);
   return EOQ_OK;
 }

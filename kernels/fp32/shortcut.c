@@ -43,28 +43,30 @@ static void backward_image(void *context, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_fp32_shortcut_forward(int32_t x, int32_t y, int32_t shape, int32_t n) {
+int32_t eoq_fp32_shortcut_forward(eoq_fp32_shortcut_forward_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
-  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
+  int32_t status = eoq_conv_shortcut_get(&s, call->shape, call->n, "shape");
+  if (status < 0 || (status = EOQ_APART(1, { "y", call->y }, { "x", call->x })) < 0) return status;
   job j = { .s = &s };
-  if ((j.from = eoq_fp32_data(x, eoq_conv_inputs(&s), "x")) == NULL ||
-      (j.to = eoq_fp32_data(y, eoq_conv_outputs(&s), "y")) == NULL) {
+  if ((j.from = eoq_fp32_data(call->x, eoq_conv_inputs(&s), "x")) == NULL ||
+      (j.to = eoq_fp32_data(call->y, eoq_conv_outputs(&s), "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(forward_image, &j, n);
+  EOQ_END_OF_CHECKS();
+  eoq_parallel(forward_image, &j, call->n);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_shortcut_backward(int32_t dy, int32_t dx, int32_t shape, int32_t n) {
+int32_t eoq_fp32_shortcut_backward(eoq_fp32_shortcut_backward_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
-  if (status < 0 || (status = EOQ_APART(1, { "dx", dx }, { "dy", dy })) < 0) return status;
+  int32_t status = eoq_conv_shortcut_get(&s, call->shape, call->n, "shape");
+  if (status < 0 || (status = EOQ_APART(1, { "dx", call->dx }, { "dy", call->dy })) < 0) return status;
   job j = { .kernel = eoq_fp32_selected()->elementwise, .s = &s };
-  if ((j.from = eoq_fp32_data(dy, eoq_conv_outputs(&s), "dy")) == NULL ||
-      (j.to = eoq_fp32_data(dx, eoq_conv_inputs(&s), "dx")) == NULL) {
+  if ((j.from = eoq_fp32_data(call->dy, eoq_conv_outputs(&s), "dy")) == NULL ||
+      (j.to = eoq_fp32_data(call->dx, eoq_conv_inputs(&s), "dx")) == NULL) {
     return EOQ_ERROR_TENSOR;
   }
-  eoq_parallel(backward_image, &j, n);
+  EOQ_END_OF_CHECKS();
+  eoq_parallel(backward_image, &j, call->n);
   return EOQ_OK;
 }

@@ -8,6 +8,6 @@ const eoq_fp32_kernels *eoq_fp32_selected(void) {
   return tables[eoq_isa_selected()];
 }
 
-int32_t eoq_fp32_peak(int32_t iterations) {
-  return eoq_peak_run(eoq_fp32_selected()->peak_loop, iterations);
+int32_t eoq_fp32_peak(eoq_fp32_peak_call *call) {
+  return eoq_peak_run(eoq_fp32_selected()->peak_loop, call->iterations);
 }

@@ -31,17 +31,19 @@ static void input_range(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_input(int32_t images, int32_t offset, int32_t x, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
+int32_t eoq_int8_input(eoq_int8_input_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
-  if (offset != 0 && offset != CENTRE) return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", offset, CENTRE);
-  eoq_tensor *from = eoq_tensor_get(images, EOQ_UINT8, (size_t)count, "images");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
+  if (call->offset != 0 && call->offset != CENTRE)
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %d is not 0 or %d", call->offset, CENTRE);
+  eoq_tensor *from = eoq_tensor_get(call->images, EOQ_UINT8, (size_t)call->count, "images");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(call->x, EOQ_INT8, (size_t)call->count, "x");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  context c = { .x = from->data, .y = to->data, .count = (size_t)count, .summand = offset };
+  EOQ_END_OF_CHECKS();
+  context c = { .x = from->data, .y = to->data, .count = (size_t)call->count, .summand = call->offset };
   eoq_parallel(input_range, &c, eoq_ranges(c.count));
   to->exponent = INPUT_EXPONENT;
-  to->minimum = offset == 0 ? 0 : -127;
+  to->minimum = call->offset == 0 ? 0 : -127;
   to->maximum = 127;
   return EOQ_OK;
 }
@@ -62,24 +64,29 @@ static void activated_values(const void *argument, size_t from, size_t count, in
   EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
-int32_t eoq_int8_activate(int32_t x, int32_t scalars, int32_t bias, int32_t y, int32_t mask, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
-  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
-  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
-  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
-  const int16_t *scalar = bias == -1 ? NULL : eoq_int8_scalars(scalars, bias, 1);
-  if (bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+int32_t eoq_int8_activate(eoq_int8_activate_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
+  if (status < 0 || (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "x", call->x })) < 0)
+    return status;
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT32, (size_t)call->count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
+  eoq_tensor *bits =
+    to == NULL || call->mask == 0 ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, (size_t)call->count, "mask");
+  if (to == NULL || (call->mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *scalar = call->bias == -1 ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
+  if (call->bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
+  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
-  const eoq_rounding rounding = eoq_int8_rounding(to, from->exponent, eoq_magnitude(summand, maximum), EOQ_MOST_SHIFT);
+  const eoq_rounding rounding =
+    eoq_int8_rounding(&call->quantizer, from->exponent, eoq_magnitude(summand, maximum), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = from->data,
     .y = to->data,
     .mask = bits == NULL ? NULL : bits->data,
-    .count = (size_t)count,
+    .count = (size_t)call->count,
     .summand = summand,
     .shift = rounding.shift,
   };
@@ -101,18 +108,21 @@ static void plain_values(const void *argument, size_t from, size_t count, int32_
   memcpy(v, (const int32_t *)c->x + from, count * sizeof *v);
 }
 
-int32_t eoq_int8_quantize(int32_t x, int32_t y, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
-  eoq_tensor *from = eoq_int8_sums(x, (size_t)count, "x");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
+int32_t eoq_int8_quantize(eoq_int8_quantize_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
+  if (status < 0 || (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "x", call->x })) < 0)
+    return status;
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT32, (size_t)call->count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
+  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
   const eoq_rounding rounding =
-    eoq_int8_rounding(to, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
+    eoq_int8_rounding(&call->quantizer, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,
                 .x = from->data,
                 .y = to->data,
-                .count = (size_t)count,
+                .count = (size_t)call->count,
                 .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, plain_values, &c);
   else eoq_parallel(quantize_range, &c, eoq_ranges(c.count));
@@ -136,13 +146,14 @@ static void added_values(const void *argument, size_t from, size_t count, int32_
   EOQ_TALLY(EOQ_OP_INT32_ADD, count);
 }
 
-int32_t eoq_int8_add_bias(int32_t x, int32_t scalars, int32_t bias, int32_t y, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
+int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
-  const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, (size_t)call->count, "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
+  const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (scalar == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   /* Both summands at the exponent that leaves the larger ALIGNED_BITS bits. */
   const int32_t x_top = from->exponent + eoq_bits(eoq_magnitude(from->minimum, from->maximum));
   const int32_t bias_top = EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*scalar, *scalar));
@@ -150,11 +161,12 @@ int32_t eoq_int8_add_bias(int32_t x, int32_t scalars, int32_t bias, int32_t y, i
   const int32_t factor = (int32_t)eoq_scale_by_power(1, from->exponent - exponent, (int64_t)1 << ALIGNED_BITS);
   const int32_t summand = eoq_align_bias(*scalar, exponent);
   const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
-  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
+  const eoq_rounding rounding =
+    eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,
                 .x = from->data,
                 .y = to->data,
-                .count = (size_t)count,
+                .count = (size_t)call->count,
                 .factor = factor,
                 .summand = summand,
                 .shift = rounding.shift };

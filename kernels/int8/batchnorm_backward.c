@@ -117,28 +117,28 @@ static void measure(context *c, int32_t extremes[2]) {
   }
 }
 
-int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int32_t inverse, int32_t gradients,
-                                    int32_t dx, int32_t pixels, int32_t channels) {
+int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
   context c = { 0 };
-  int32_t status = EOQ_APART(1, { "dx", dx }, { "dy", dy }, { "norm", norm });
-  if (status < 0 || (status = eoq_norm_pass_init(&c.pass, pixels, channels, EOQ_NORM_BACKWARD_LANES)) < 0) {
+  int32_t status = EOQ_APART(1, { "dx", call->dx }, { "dy", call->dy }, { "norm", call->norm });
+  if (status < 0 || (status = eoq_norm_pass_init(&c.pass, call->pixels, call->c, EOQ_NORM_BACKWARD_LANES)) < 0) {
     return status;
   }
   const size_t count = c.pass.count, pairs = 2 * c.pass.lanes.channels;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, count, "dy");
-  eoq_tensor *normal = error == NULL ? NULL : eoq_tensor_get(xhat, EOQ_INT16, count, "xhat");
-  eoq_tensor *parameters = normal == NULL ? NULL : eoq_tensor_get(norm, EOQ_INT8, pairs, "norm");
-  eoq_tensor *scale = parameters == NULL ? NULL : eoq_tensor_get(inverse, EOQ_INT32, (size_t)channels, "inverse");
-  eoq_tensor *sums = scale == NULL ? NULL : eoq_tensor_get(gradients, EOQ_INT64, pairs, "gradients");
-  eoq_tensor *to = sums == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
+  eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT8, count, "dy");
+  eoq_tensor *normal = error == NULL ? NULL : eoq_tensor_get(call->xhat, EOQ_INT16, count, "xhat");
+  eoq_tensor *parameters = normal == NULL ? NULL : eoq_tensor_get(call->norm, EOQ_INT8, pairs, "norm");
+  eoq_tensor *scale = parameters == NULL ? NULL : eoq_tensor_get(call->inverse, EOQ_INT32, (size_t)call->c, "inverse");
+  eoq_tensor *sums = scale == NULL ? NULL : eoq_tensor_get(call->gradients, EOQ_INT64, pairs, "gradients");
+  eoq_tensor *to = sums == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   c.g = error->data;
   c.xhat = normal->data;
   c.dx = to->data;
   eoq_norm_pass_sums(&c.pass, add_sums, &c);
-  int64_t *dgamma = sums->data, *dbeta = dgamma + channels;
-  for (int32_t k = 0; k < channels; k++) {
-    dgamma[k] = c.pass.sums[channels + k];
+  int64_t *dgamma = sums->data, *dbeta = dgamma + call->c;
+  for (int32_t k = 0; k < call->c; k++) {
+    dgamma[k] = c.pass.sums[call->c + k];
     dbeta[k] = c.pass.sums[k] * (1 << -EOQ_NORM_XHAT_EXPONENT);
     EOQ_TALLY(EOQ_OP_SHIFT, 1);
   }
@@ -147,10 +147,10 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
     error->exponent + EOQ_NORM_PARAMETER_EXPONENT + scale->exponent + set_lanes(&c.pass, parameters->data, scale->data);
   /* With the shift of the last call, as forward. */
   int32_t extremes[2];
-  c.shift = parameters->guess[1];
+  c.shift = eoq_guess(call->guess);
   measure(&c, extremes);
   const eoq_rounding rounding =
-    eoq_int8_rounding(to, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
+    eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
   if (eoq_by_values(rounding)) {
     eoq_int8_round_values(to, count, rounding, error_values, &c);
   } else if (rounding.shift != c.shift) {
@@ -159,7 +159,7 @@ int32_t eoq_int8_batchnorm_backward(int32_t dy, int32_t xhat, int32_t norm, int3
     measure(&c, extremes);
     EOQ_TALLY_RESUME();
   }
-  parameters->guess[1] = rounding.shift;
+  call->guess = rounding.shift;
   eoq_int8_set_rounded(to, count, exponent, extremes[0], extremes[1], rounding);
   return EOQ_OK;
 }

@@ -16,21 +16,17 @@ typedef struct {
   int32_t maximum[EOQ_MAX_THREADS];
 } context;
 
-static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t relu,
-                    int32_t pixels, int32_t channels) {
+static int32_t init(context *c, const eoq_int8_batchnorm_forward_call *call, int32_t relu) {
   *c = (context){ 0 };
-  const int32_t status = eoq_norm_pass_init(&c->pass, pixels, channels, EOQ_NORM_FORWARD_LANES);
+  const int32_t status = eoq_norm_pass_init(&c->pass, call->pixels, call->c, EOQ_NORM_FORWARD_LANES);
   if (status < 0) return status;
   const size_t count = c->pass.count, pairs = 2 * c->pass.lanes.channels;
-  if ((c->x = eoq_tensor_get(x, EOQ_INT32, count, "x")) == NULL ||
-      (residual != 0 && (c->residual = eoq_tensor_get(residual, EOQ_INT8, count, "residual")) == NULL) ||
-      (c->norm = eoq_tensor_get(norm, EOQ_INT8, pairs, "norm")) == NULL ||
-      (c->running = eoq_tensor_get(running, EOQ_INT32, pairs, "running")) == NULL ||
-      (c->y = eoq_tensor_get(y, EOQ_INT8, count, "y")) == NULL) {
+  if ((c->x = eoq_tensor_get(call->x, EOQ_INT32, count, "x")) == NULL ||
+      (call->residual != 0 && (c->residual = eoq_tensor_get(call->residual, EOQ_INT8, count, "residual")) == NULL) ||
+      (c->norm = eoq_tensor_get(call->norm, EOQ_INT8, pairs, "norm")) == NULL ||
+      (c->running = eoq_tensor_get(call->running, EOQ_INT32, pairs, "running")) == NULL ||
+      (c->y = eoq_tensor_get(call->y, EOQ_INT8, count, "y")) == NULL) {
     return EOQ_ERROR_TENSOR;
-  }
-  if (eoq_magnitude(c->x->minimum, c->x->maximum) > MOST_SUM) {
-    return eoq_fail(EOQ_ERROR_TENSOR, "x: holds values beyond +-%d, which cannot be normalised", MOST_SUM);
   }
   c->target = (eoq_norm_target){
     .x = c->x->data,
@@ -43,6 +39,12 @@ static int32_t init(context *c, int32_t x, int32_t residual, int32_t norm, int32
     .relu = relu,
   };
   return EOQ_OK;
+}
+
+/* Known in a run alone. */
+static int32_t check_sums(const eoq_tensor *x) {
+  if (eoq_magnitude(x->minimum, x->maximum) <= MOST_SUM) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_TENSOR, "x: holds values beyond +-%d, which cannot be normalised", MOST_SUM);
 }
 
 static eoq_norm_number set_lane(const context *c, size_t channel, eoq_norm_channel statistics) {
@@ -61,17 +63,18 @@ static void normalize_range(void *argument, int32_t item, int32_t thread) {
 /* With the shift of the last call, which is nearly always the exact one. */
 static void normalize(context *c, int32_t *guess) {
   eoq_norm_pass_repeat(&c->pass, EOQ_NORM_FORWARD_LANES);
-  c->target.shift = *guess;
+  const int32_t tried = eoq_guess(*guess);
+  c->target.shift = tried;
   eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = c->maximum[t] > maximum ? c->maximum[t] : maximum;
   c->target.shift = eoq_quantize_shift((uint64_t)maximum);
   EOQ_TALLY_PAUSE(1);
-  if (c->target.shift != *guess) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
+  if (c->target.shift != tried) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
   EOQ_TALLY_RESUME();
   *guess = c->target.shift;
-  eoq_int8_set_quantized(c->y, c->pass.count, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum,
-                         c->target.shift);
+  const eoq_rounding rounding = { .bits = EOQ_INT8_BITS, .shift = c->target.shift };
+  eoq_int8_set_rounded(c->y, c->pass.count, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum, rounding);
 }
 
 static void add_moments(const eoq_norm_pass *pass, size_t from, size_t pixels, int64_t *sums, int64_t *squares) {
@@ -95,47 +98,57 @@ static void store_inverses(const eoq_norm_number *inverses, size_t channels, int
   to->maximum = INT32_MAX;
 }
 
-int32_t eoq_int8_batchnorm_forward(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t y, int32_t mask,
-                                   int32_t xhat, int32_t inverse, int32_t pixels, int32_t channels) {
+int32_t eoq_int8_batchnorm_forward(eoq_int8_batchnorm_forward_call *call) {
   context c;
-  int32_t status = EOQ_APART(4, { "y", y }, { "running", running }, { "inverse", inverse }, { "xhat", xhat },
-                             { "x", x }, { "residual", residual }, { "norm", norm });
-  if (status < 0 || (status = init(&c, x, residual, norm, running, y, mask != 0, pixels, channels)) < 0) return status;
-  eoq_tensor *bits = mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, c.pass.count, "mask");
-  eoq_tensor *normal = mask != 0 && bits == NULL ? NULL : eoq_tensor_get(xhat, EOQ_INT16, c.pass.count, "xhat");
-  eoq_tensor *scale = normal == NULL ? NULL : eoq_tensor_get(inverse, EOQ_INT32, (size_t)channels, "inverse");
+  int32_t status =
+    EOQ_APART(4, { "y", call->y }, { "running", call->running }, { "inverse", call->inverse }, { "xhat", call->xhat },
+              { "x", call->x }, { "residual", call->residual }, { "norm", call->norm });
+  if (status < 0 || (status = init(&c, call, call->mask != 0)) < 0) return status;
+  eoq_tensor *bits = call->mask == 0 ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, c.pass.count, "mask");
+  eoq_tensor *normal =
+    call->mask != 0 && bits == NULL ? NULL : eoq_tensor_get(call->xhat, EOQ_INT16, c.pass.count, "xhat");
+  eoq_tensor *scale = normal == NULL ? NULL : eoq_tensor_get(call->inverse, EOQ_INT32, (size_t)call->c, "inverse");
   if (scale == NULL) return EOQ_ERROR_TENSOR;
-  c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), pixels);
+  EOQ_END_OF_CHECKS();
+  if ((status = check_sums(c.x)) < 0) return status;
+  c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), call->pixels);
   eoq_norm_pass_sums(&c.pass, add_moments, &c);
-  const int64_t *sums = c.pass.sums, *squares = sums + channels;
-  int32_t *means = c.running->data, *stds = means + channels;
+  const int64_t *sums = c.pass.sums, *squares = sums + call->c;
+  int32_t *means = c.running->data, *stds = means + call->c;
   eoq_norm_number inverses[EOQ_NORM_MOST_CHANNELS];
-  for (int32_t k = 0; k < channels; k++) {
-    const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, pixels, c.x->exponent);
+  for (int32_t k = 0; k < call->c; k++) {
+    const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, call->pixels, c.x->exponent);
     eoq_norm_run(&means[k], &stds[k], batch, c.x->exponent);
     inverses[k] = set_lane(&c, (size_t)k, batch);
   }
-  store_inverses(inverses, (size_t)channels, c.x->exponent, scale);
+  store_inverses(inverses, (size_t)call->c, c.x->exponent, scale);
   c.target.mask = bits == NULL ? NULL : bits->data;
   c.target.xhat = normal->data;
   normal->exponent = EOQ_NORM_XHAT_EXPONENT;
   c.running->exponent = EOQ_NORM_RUNNING_EXPONENT;
-  normalize(&c, &((eoq_tensor *)c.norm)->guess[0]);
+  normalize(&c, &call->guess);
   return EOQ_OK;
 }
 
-int32_t eoq_int8_batchnorm_inference(int32_t x, int32_t residual, int32_t norm, int32_t running, int32_t relu,
-                                     int32_t y, int32_t pixels, int32_t channels) {
+int32_t eoq_int8_batchnorm_inference(eoq_int8_batchnorm_inference_call *call) {
   context c;
-  int32_t status = EOQ_APART(1, { "y", y }, { "residual", residual }, { "norm", norm });
-  if (status < 0 || (status = eoq_int8_flag("relu", relu)) < 0 ||
-      (status = init(&c, x, residual, norm, running, y, relu, pixels, channels)) < 0) {
+  int32_t status = EOQ_APART(1, { "y", call->y }, { "residual", call->residual }, { "norm", call->norm });
+  const eoq_int8_batchnorm_forward_call common = { .x = call->x,
+                                                   .residual = call->residual,
+                                                   .norm = call->norm,
+                                                   .running = call->running,
+                                                   .y = call->y,
+                                                   .pixels = call->pixels,
+                                                   .c = call->c };
+  if (status < 0 || (status = eoq_int8_flag("relu", call->relu)) < 0 || (status = init(&c, &common, call->relu)) < 0) {
     return status;
   }
-  const int32_t *means = c.running->data, *stds = means + channels;
-  for (int32_t k = 0; k < channels; k++) {
+  EOQ_END_OF_CHECKS();
+  if ((status = check_sums(c.x)) < 0) return status;
+  const int32_t *means = c.running->data, *stds = means + call->c;
+  for (int32_t k = 0; k < call->c; k++) {
     set_lane(&c, (size_t)k, eoq_norm_of_running(means[k], stds[k], c.x->exponent));
   }
-  normalize(&c, &((eoq_tensor *)c.norm)->guess[0]);
+  normalize(&c, &call->guess);
   return EOQ_OK;
 }

@@ -1,4 +1,4 @@
-/* calls.h: the struct of each int8 kernel's call; see declarations.inc. */
+/* calls.h: each int8 kernel, and the struct of its call; see declarations.inc. */
 #ifndef EOQ_INT8_CALLS_H
 #define EOQ_INT8_CALLS_H
 
@@ -8,7 +8,8 @@
 #define EOQ_KERNEL(name, words) \
   typedef struct {              \
     words                       \
-  } eoq_##name##_call;
+  } eoq_##name##_call;          \
+  int32_t eoq_##name(eoq_##name##_call *call);
 #include "declarations.inc"
 #undef EOQ_KERNEL
 #include "../core/words_end.inc"

@@ -22,23 +22,25 @@ static void centre_channels(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_centre_gradients(int32_t dw, int32_t channels, int32_t count) {
-  int32_t status = eoq_int8_count("channels", channels);
-  if (status < 0 || (status = eoq_int8_count("count", count)) < 0) return status;
-  if (count % channels != 0 || count / channels > LARGEST_CHANNEL) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %d is not %d channels of at most %d", count, channels, LARGEST_CHANNEL);
+int32_t eoq_int8_centre_gradients(eoq_int8_centre_gradients_call *call) {
+  int32_t status = eoq_int8_count("channels", call->channels);
+  if (status < 0 || (status = eoq_int8_count("count", call->count)) < 0) return status;
+  if (call->count % call->channels != 0 || call->count / call->channels > LARGEST_CHANNEL) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %d is not %d channels of at most %d", call->count, call->channels,
+                    LARGEST_CHANNEL);
   }
-  const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
-  eoq_tensor *g = eoq_tensor_get(dw, type, (size_t)count, "dw");
+  const int32_t type = eoq_tensor_type(call->dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
+  eoq_tensor *g = eoq_tensor_get(call->dw, type, (size_t)call->count, "dw");
   if (g == NULL) return EOQ_ERROR_TENSOR;
-  const int32_t channel = count / channels, ranges = eoq_ranges((size_t)count);
+  EOQ_END_OF_CHECKS();
+  const int32_t channel = call->count / call->channels, ranges = eoq_ranges((size_t)call->count);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .narrow = type == EOQ_INT32 ? g->data : NULL,
     .wide = type == EOQ_INT64 ? g->data : NULL,
     .channel = (size_t)channel,
-    .channels = channels,
-    .items = ranges < channels ? ranges : channels,
+    .channels = call->channels,
+    .items = ranges < call->channels ? ranges : call->channels,
     .reciprocal = ((1 << 22) + channel / 2) / channel,
   };
   eoq_parallel(centre_channels, &c, c.items);

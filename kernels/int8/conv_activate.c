@@ -3,7 +3,7 @@
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
-  const eoq_tensor *to;
+  const eoq_quantizer_words *quantizer;
   int8_t *y;
   uint64_t *mask;
   int32_t summand, shift;
@@ -21,7 +21,7 @@ static void take_activated(void *argument, const void *sums, size_t from, size_t
 
 static int32_t exact_activated(void *argument, const int32_t extremes[2]) {
   const context *c = argument;
-  return eoq_int8_shift(c->to, eoq_magnitude(c->summand, extremes[1] + c->summand));
+  return eoq_int8_shift(c->quantizer, eoq_magnitude(c->summand, extremes[1] + c->summand));
 }
 
 static void take_plain(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
@@ -32,68 +32,95 @@ static void take_plain(void *argument, const void *sums, size_t from, size_t cou
 
 static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
   const context *c = argument;
-  return eoq_int8_shift(c->to, eoq_magnitude(extremes[0], extremes[1]));
+  return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
 static const eoq_int8_fused activated = { take_activated, start, exact_activated };
 static const eoq_int8_fused plain = { take_plain, start, exact_plain };
 
-int32_t eoq_int8_conv_forward_activate(int32_t x, int32_t weights, int32_t scalars, int32_t bias_before,
-                                       int32_t bias_behind, int32_t sums, int32_t y, int32_t mask, int32_t shape,
-                                       int32_t n) {
-  eoq_conv_shape s;
+static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t minimum, int32_t maximum) {
+  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };
+  eoq_int8_set_rounded(to, eoq_conv_outputs(&conv->shape), conv->exponent, minimum, maximum, rounding);
+}
+
+int32_t eoq_int8_conv_forward_activate(eoq_int8_conv_forward_activate_call *call) {
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
-  if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, scalars, bias_before, 1)) < 0 ||
-      (status = EOQ_APART(3, { "sums", sums }, { "y", y }, { "mask", mask }, { "x", x }, { "weights", weights },
-                          { "scalars", scalars })) < 0) {
+  eoq_int8_conv_forward_call first = { .x = call->x,
+                                       .weights = call->weights,
+                                       .scalars = call->scalars,
+                                       .bias = call->bias_before,
+                                       .biases = 1,
+                                       .y = call->sums,
+                                       .shape = call->shape,
+                                       .n = call->n };
+  int32_t status = eoq_int8_conv_of_forward(&conv, &first, "sums");
+  if (status < 0 || (status = EOQ_APART(3, { "sums", call->sums }, { "y", call->y }, { "mask", call->mask },
+                                        { "x", call->x }, { "weights", call->weights }, { "scalars", call->scalars },
+                                        { "quantizer.exponents", call->quantizer.exponents })) < 0) {
     return status;
   }
-  const size_t count = eoq_conv_outputs(&s);
-  eoq_tensor *to = eoq_int8_fused_target(sums, y, "y", count);
-  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
-  const int16_t *scalar = bias_behind == -1 ? NULL : eoq_int8_scalars(scalars, bias_behind, 1);
-  if (bias_behind != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  const size_t count = eoq_conv_outputs(&conv.shape);
+  eoq_tensor *to = eoq_int8_target(&call->quantizer, call->y, count, "y");
+  eoq_tensor *bits = to == NULL || call->mask == 0 ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, count, "mask");
+  if (to == NULL || (call->mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *scalar = call->bias_behind == -1 ? NULL : eoq_int8_scalars(call->scalars, call->bias_behind, 1);
+  if (call->bias_behind != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   eoq_conv_job job;
-  eoq_conv_forward_job(&s, &job);
-  if (!eoq_int8_worth_fusing(&job, to)) {
-    status = eoq_int8_conv_forward(x, weights, scalars, bias_before, 1, sums, shape, n);
-    return status < 0 ? status : eoq_int8_activate(sums, scalars, bias_behind, y, mask, (int32_t)count);
+  eoq_conv_forward_job(&conv.shape, &job);
+  if (!eoq_int8_worth_fusing(&job, &call->quantizer)) {
+    eoq_int8_activate_call second = { .x = call->sums,
+                                      .scalars = call->scalars,
+                                      .bias = call->bias_behind,
+                                      .y = call->y,
+                                      .quantizer = call->quantizer,
+                                      .mask = call->mask,
+                                      .count = (int32_t)count };
+    status = eoq_int8_conv_forward(&first);
+    return status < 0 ? status : eoq_int8_activate(&second);
   }
   context sink = {
     .kernels = eoq_int8_selected()->elementwise,
-    .to = to,
+    .quantizer = &call->quantizer,
     .y = to->data,
     .mask = bits == NULL ? NULL : bits->data,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
   };
   int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &activated, &sink, &conv.weights->guess[0], extremes);
-  eoq_int8_set_quantized(to, count, conv.exponent, sink.summand, extremes[1] + sink.summand, sink.shift);
-  return status;
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &activated, &sink, &call->guess, extremes);
+  if (status < 0) return status;
+  finish(&conv, &sink, to, sink.summand, extremes[1] + sink.summand);
+  return EOQ_OK;
 }
 
-int32_t eoq_int8_conv_forward_quantize(int32_t x, int32_t weights, int32_t sums, int32_t y, int32_t shape, int32_t n) {
-  eoq_conv_shape s;
+int32_t eoq_int8_conv_forward_quantize(eoq_int8_conv_forward_quantize_call *call) {
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
-  if (status < 0 || (status = eoq_int8_conv_of_forward(&conv, &s, x, weights, -1, -1, 1)) < 0 ||
-      (status = EOQ_APART(2, { "sums", sums }, { "y", y }, { "x", x }, { "weights", weights })) < 0) {
+  eoq_int8_conv_forward_call first = {
+    .x = call->x, .weights = call->weights, .bias = -1, .y = call->sums, .shape = call->shape, .n = call->n
+  };
+  int32_t status = eoq_int8_conv_of_forward(&conv, &first, "sums");
+  if (status < 0 ||
+      (status = EOQ_APART(2, { "sums", call->sums }, { "y", call->y }, { "x", call->x }, { "weights", call->weights },
+                          { "quantizer.exponents", call->quantizer.exponents })) < 0) {
     return status;
   }
-  const size_t count = eoq_conv_outputs(&s);
-  eoq_tensor *to = eoq_int8_fused_target(sums, y, "y", count);
+  const size_t count = eoq_conv_outputs(&conv.shape);
+  eoq_tensor *to = eoq_int8_target(&call->quantizer, call->y, count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   eoq_conv_job job;
-  eoq_conv_forward_job(&s, &job);
-  if (!eoq_int8_worth_fusing(&job, to)) {
-    status = eoq_int8_conv_forward(x, weights, -1, -1, 1, sums, shape, n);
-    return status < 0 ? status : eoq_int8_quantize(sums, y, (int32_t)count);
+  eoq_conv_forward_job(&conv.shape, &job);
+  if (!eoq_int8_worth_fusing(&job, &call->quantizer)) {
+    eoq_int8_quantize_call second = {
+      .x = call->sums, .y = call->y, .quantizer = call->quantizer, .count = (int32_t)count
+    };
+    status = eoq_int8_conv_forward(&first);
+    return status < 0 ? status : eoq_int8_quantize(&second);
   }
-  context sink = { .kernels = eoq_int8_selected()->elementwise, .to = to, .y = to->data };
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer, .y = to->data };
   int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &conv.weights->guess[0], extremes);
-  eoq_int8_set_quantized(to, count, conv.exponent, extremes[0], extremes[1], sink.shift);
-  return status;
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &call->guess, extremes);
+  if (status < 0) return status;
+  finish(&conv, &sink, to, extremes[0], extremes[1]);
+  return EOQ_OK;
 }

@@ -5,7 +5,8 @@
 typedef struct {
   const eoq_int8_elementwise *kernels;
   const uint64_t *mask;
-  const eoq_tensor *to;
+  const eoq_quantizer_words *quantizer;
+  int64_t *before, *behind; /* where the gradients of the biases go, or NULL */
   int8_t *y;
   int32_t shift;
   /* The shortcut's error, in steps of 2^left sums; NULL for none. */
@@ -31,7 +32,7 @@ static int32_t exact(void *argument, const int32_t extremes[2]) {
   (void)extremes; /* those of the masked and joined sums count */
   context *c = argument;
   c->total = eoq_int8_error_total(c->statistics);
-  return eoq_int8_shift(c->to, eoq_magnitude(c->total.minimum, c->total.maximum));
+  return eoq_int8_shift(c->quantizer, eoq_magnitude(c->total.minimum, c->total.maximum));
 }
 
 static void take_error(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
@@ -74,42 +75,61 @@ static void take_joined(void *argument, const void *sums, size_t from, size_t co
 static const eoq_int8_fused masked = { take_error, start, exact };
 static const eoq_int8_fused joined = { take_joined, start, exact };
 
-static int32_t finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t gradients,
-                      int32_t bias_before, int32_t bias_behind, int64_t sum_behind) {
-  eoq_int8_set_quantized(to, eoq_conv_inputs(&conv->shape), conv->exponent, sink->total.minimum, sink->total.maximum,
-                         sink->shift);
-  const int32_t status = eoq_int8_store_gradient(gradients, bias_behind, sum_behind, conv->exponent);
-  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, sink->total.masked_sum, conv->exponent);
+static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int64_t sum_behind) {
+  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };
+  const eoq_error_statistics *s = &sink->total;
+  eoq_int8_set_rounded(to, eoq_conv_inputs(&conv->shape), conv->exponent, s->minimum, s->maximum, rounding);
+  eoq_int8_store_gradient(sink->behind, sum_behind, conv->exponent);
+  eoq_int8_store_gradient(sink->before, s->masked_sum, conv->exponent);
 }
 
-int32_t eoq_int8_conv_backward_data_activate(int32_t dy, int32_t weights, int32_t mask, int32_t sums, int32_t gradients,
-                                             int32_t bias_before, int32_t bias_behind, int32_t dx, int32_t shape,
-                                             int32_t n) {
-  eoq_conv_shape s;
+int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activate_call *call) {
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
-  if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0 ||
-      (status = EOQ_APART(3, { "sums", sums }, { "dx", dx }, { "gradients", gradients }, { "dy", dy },
-                          { "weights", weights }, { "mask", mask })) < 0) {
+  eoq_int8_conv_backward_data_call first = { .dy = call->dy,
+                                             .fine = call->fine,
+                                             .weights = call->weights,
+                                             .fine_sums = call->fine_sums,
+                                             .dx = call->sums,
+                                             .shape = call->shape,
+                                             .n = call->n };
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer };
+  int32_t status = eoq_int8_conv_of_backward_data(&conv, &first, "sums");
+  if (status < 0 ||
+      (status = EOQ_APART(3, { "sums", call->sums }, { "dx", call->dx }, { "gradients", call->gradients },
+                          { "dy", call->dy }, { "weights", call->weights }, { "mask", call->mask },
+                          { "quantizer.exponents", call->quantizer.exponents })) < 0 ||
+      (status = EOQ_APART(1, { "fine_sums", call->fine_sums }, { "quantizer.exponents", call->quantizer.exponents })) <
+        0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_behind, &sink.behind)) < 0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_before, &sink.before)) < 0) {
     return status;
   }
-  const size_t count = eoq_conv_inputs(&s);
-  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_fused_target(sums, dx, "dx", count);
+  const size_t count = eoq_conv_inputs(&conv.shape);
+  eoq_tensor *bits = eoq_tensor_get(call->mask, EOQ_BITS, count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   eoq_conv_job job;
-  eoq_conv_backward_data_job(&s, &job);
-  if (conv.source->flagged || !eoq_int8_worth_fusing(&job, to)) {
-    status = eoq_int8_conv_backward_data(dy, weights, sums, shape, n);
-    if (status < 0) return status;
-    return eoq_int8_activate_backward(sums, mask, gradients, bias_before, bias_behind, dx, (int32_t)count);
+  eoq_conv_backward_data_job(&conv.shape, &job);
+  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer)) {
+    eoq_int8_activate_backward_call second = { .dy = call->sums,
+                                               .mask = call->mask,
+                                               .gradients = call->gradients,
+                                               .bias_before = call->bias_before,
+                                               .bias_behind = call->bias_behind,
+                                               .dx = call->dx,
+                                               .quantizer = call->quantizer,
+                                               .count = (int32_t)count };
+    status = eoq_int8_conv_backward_data(&first);
+    return status < 0 ? status : eoq_int8_activate_backward(&second);
   }
-  context sink = { .kernels = eoq_int8_selected()->elementwise, .mask = bits->data, .to = to, .y = to->data };
+  sink.mask = bits->data;
+  sink.y = to->data;
   int32_t extremes[2];
-  status =
-    eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &conv.weights->guess[1], extremes);
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, extremes);
   if (status < 0) return status;
-  return finish(&conv, &sink, to, gradients, bias_before, bias_behind, sink.total.sum);
+  finish(&conv, &sink, to, sink.total.sum);
+  return EOQ_OK;
 }
 
 /* The shortcut as a 1x1 convolution of the block's input. */
@@ -120,49 +140,62 @@ static int32_t get_shortcut(eoq_conv_shape *pixels, int32_t shortcut, const eoq_
                   pixels->c, s->h, s->w, s->c);
 }
 
-int32_t eoq_int8_conv_backward_data_block(int32_t dy, int32_t weights, int32_t dr, int32_t mask,
-                                          int32_t shortcut_behind, int32_t sums, int32_t gradients, int32_t bias_before,
-                                          int32_t bias_behind, int32_t dx, int32_t shape, int32_t shortcut, int32_t n) {
-  eoq_conv_shape s, pixels;
+int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call *call) {
   eoq_int8_conv conv;
-  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
-  if (status < 0 || (status = eoq_int8_conv_of_backward_data(&conv, &s, dy, weights)) < 0 ||
-      (status = get_shortcut(&pixels, shortcut, &s)) < 0 ||
-      (status = eoq_int8_flag("shortcut_behind", shortcut_behind)) < 0 ||
-      (status = EOQ_APART(3, { "sums", sums }, { "dx", dx }, { "gradients", gradients }, { "dy", dy },
-                          { "weights", weights }, { "mask", mask }, { "dr", dr })) < 0) {
+  eoq_int8_conv_backward_data_call first = { .dy = call->dy,
+                                             .fine = call->fine,
+                                             .weights = call->weights,
+                                             .fine_sums = call->fine_sums,
+                                             .dx = call->sums,
+                                             .shape = call->shape,
+                                             .n = call->n };
+  context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer };
+  int32_t status = eoq_int8_conv_of_backward_data(&conv, &first, "sums");
+  if (status < 0 || (status = get_shortcut(&sink.pixels, call->shortcut, &conv.shape)) < 0 ||
+      (status = eoq_int8_flag("shortcut_behind", call->shortcut_behind)) < 0 ||
+      (status = EOQ_APART(3, { "sums", call->sums }, { "dx", call->dx }, { "gradients", call->gradients },
+                          { "dy", call->dy }, { "weights", call->weights }, { "mask", call->mask }, { "dr", call->dr },
+                          { "quantizer.exponents", call->quantizer.exponents })) < 0 ||
+      (status = EOQ_APART(1, { "fine_sums", call->fine_sums }, { "quantizer.exponents", call->quantizer.exponents })) <
+        0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_behind, &sink.behind)) < 0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_before, &sink.before)) < 0) {
     return status;
   }
-  const size_t count = eoq_conv_inputs(&s);
-  const eoq_tensor *error = eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&pixels), "dr");
+  const size_t count = eoq_conv_inputs(&conv.shape);
+  const eoq_tensor *error = eoq_tensor_get(call->dr, EOQ_INT8, eoq_conv_outputs(&sink.pixels), "dr");
   if (error == NULL) return EOQ_ERROR_TENSOR;
-  eoq_tensor *bits = eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_fused_target(sums, dx, "dx", count);
+  eoq_tensor *bits = eoq_tensor_get(call->mask, EOQ_BITS, count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   eoq_conv_job job;
-  eoq_conv_backward_data_job(&s, &job);
-  const int32_t left = eoq_int8_join_shift(conv.exponent, error->exponent);
-  if (conv.source->flagged || !eoq_int8_worth_fusing(&job, to) || left < 0) {
-    status = eoq_int8_conv_backward_data(dy, weights, sums, shape, n);
-    if (status < 0) return status;
-    return eoq_int8_block_backward(sums, dr, mask, shortcut_behind, gradients, bias_before, bias_behind, dx, shortcut,
-                                   n);
+  eoq_conv_backward_data_job(&conv.shape, &job);
+  sink.left = eoq_int8_join_shift(conv.exponent, error->exponent);
+  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer) || sink.left < 0) {
+    eoq_int8_block_backward_call second = { .du = call->sums,
+                                            .dr = call->dr,
+                                            .mask = call->mask,
+                                            .shortcut_behind = call->shortcut_behind,
+                                            .gradients = call->gradients,
+                                            .bias_before = call->bias_before,
+                                            .bias_behind = call->bias_behind,
+                                            .dx = call->dx,
+                                            .quantizer = call->quantizer,
+                                            .shape = call->shortcut,
+                                            .n = call->n };
+    status = eoq_int8_conv_backward_data(&first);
+    return status < 0 ? status : eoq_int8_block_backward(&second);
   }
-  context sink = {
-    .kernels = eoq_int8_selected()->elementwise,
-    .mask = bits->data,
-    .to = to,
-    .y = to->data,
-    .shortcut = error->data,
-    .left = left,
-    .shortcut_behind = shortcut_behind,
-    .pixels = pixels,
-  };
+  sink.mask = bits->data;
+  sink.y = to->data;
+  sink.shortcut = error->data;
+  sink.shortcut_behind = call->shortcut_behind;
   int32_t extremes[2];
-  status =
-    eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &joined, &sink, &conv.weights->guess[1], extremes);
+  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, extremes);
   if (status < 0) return status;
   int64_t inner = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) inner += sink.inner_sum[t];
-  return finish(&conv, &sink, to, gradients, bias_before, bias_behind, shortcut_behind ? sink.total.sum : inner);
+  finish(&conv, &sink, to, call->shortcut_behind ? sink.total.sum : inner);
+  return EOQ_OK;
 }

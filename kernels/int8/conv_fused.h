@@ -19,14 +19,12 @@ typedef struct {
   int32_t (*exact)(void *context, const int32_t extremes[2]);
 } eoq_int8_fused;
 
-/* Checks the int32 room for sums that stay in memory after all, and returns the int8 target; NULL after eoq_fail(). */
-eoq_tensor *eoq_int8_fused_target(int32_t sums, int32_t target, const char *name, size_t count);
+/* Whether quantizing in the cache as q says is possible, and worth a wrong
+ * guess now and then: small sums stay in the second-level cache anyway. */
+int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q);
 
-/* Whether quantizing into the target in the cache is possible, and worth a
- * wrong guess now and then: small sums stay in the second-level cache anyway. */
-int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_tensor *target);
-
-/* Runs the convolution into `fused`, until the shift is the exact one; extremes get those of the sums. */
+/* Runs the convolution into `fused`, until the shift is the exact one, which `guess` then is; extremes get those of
+ * the sums. */
 int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, const eoq_int8_fused *fused,
                            void *context, int32_t *guess, int32_t extremes[2]);
 

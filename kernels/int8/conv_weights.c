@@ -1,4 +1,4 @@
-/* conv_weights.c: backward weights as exported: arguments, chunks that cannot
+/* conv_weights.c: backward weights: words, chunks that cannot
  * pass int32, and their last sum. */
 #include "../core/count.h"
 #include "flag.h"
@@ -64,35 +64,34 @@ static int32_t run(const eoq_conv_shape *s, const int8_t *x, const int8_t *dy, e
   return EOQ_OK;
 }
 
-int32_t eoq_int8_conv_backward_weights(int32_t x, int32_t dy, int32_t dw, int32_t shape, int32_t n) {
+int32_t eoq_int8_conv_backward_weights(eoq_int8_conv_backward_weights_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shape_get(&s, shape, n, "shape");
+  int32_t status = eoq_conv_shape_get(&s, call->shape, call->n, "shape");
   if (status < 0) return status;
   const int64_t pixels = (int64_t)s.oh * s.ow;
   if (pixels > EOQ_MAX_INT32_PRODUCTS) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "shape: an output of %lld pixels can pass int32, the limit is %d",
                     (long long)pixels, EOQ_MAX_INT32_PRODUCTS);
   }
-  const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
-  if (type == EOQ_INT32 && n * pixels > EOQ_MAX_INT32_PRODUCTS) {
-    return eoq_fail(EOQ_ERROR_TENSOR, "dw: sums of %lld products need int64", (long long)(n * pixels));
+  const int32_t type = eoq_tensor_type(call->dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
+  if (type == EOQ_INT32 && call->n * pixels > EOQ_MAX_INT32_PRODUCTS) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "dw: sums of %lld products need int64", (long long)(call->n * pixels));
   }
-  eoq_tensor *input = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
-  eoq_tensor *error = input == NULL ? NULL : eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
-  eoq_tensor *to = error == NULL ? NULL : eoq_tensor_get(dw, type, eoq_conv_weights(&s), "dw");
+  eoq_tensor *input = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *error = input == NULL ? NULL : eoq_tensor_get(call->dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
+  eoq_tensor *to = error == NULL ? NULL : eoq_tensor_get(call->dw, type, eoq_conv_weights(&s), "dw");
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  const eoq_tensor *fine = error->flagged ? eoq_int8_fine_part(error, eoq_conv_outputs(&s)) : NULL;
-  if (error->flagged && fine == NULL) return EOQ_ERROR_TENSOR;
+  const eoq_tensor *fine = call->fine == 0 ? NULL : eoq_tensor_get(call->fine, EOQ_INT8, eoq_conv_outputs(&s), "fine");
+  if (call->fine != 0 && fine == NULL) return EOQ_ERROR_TENSOR;
   if (fine != NULL && type == EOQ_INT32) {
     return eoq_fail(EOQ_ERROR_TENSOR, "dw: the gradients of a flagged error need int64");
   }
-  to->exponent = input->exponent + error->exponent;
+  EOQ_END_OF_CHECKS();
+  const int32_t finer = fine == NULL ? 0 : eoq_int8_finer_bits(error, fine);
+  if (finer < 0) return finer;
+  to->exponent = input->exponent + error->exponent - finer;
   if ((status = run(&s, input->data, error->data, to, 0)) < 0) return status;
-  if (fine != NULL) {
-    const int32_t finer = eoq_int8_finer_bits(error);
-    to->exponent -= finer;
-    if ((status = run(&s, input->data, fine->data, to, finer)) < 0) return status;
-  }
+  if (fine != NULL && (status = run(&s, input->data, fine->data, to, finer)) < 0) return status;
   to->minimum = INT32_MIN; /* not measured: the update looks for itself */
   to->maximum = INT32_MAX;
   return EOQ_OK;

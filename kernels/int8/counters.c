@@ -1,5 +1,5 @@
 /* counters.c: what a tensor's integers say about a run. Only what is counted is written. */
-#include "flag.h"
+#include "ranges.h"
 
 static int64_t saturated(const int8_t *x, int32_t count) {
   int64_t sum = 0;
@@ -7,19 +7,21 @@ static int64_t saturated(const int8_t *x, int32_t count) {
   return sum;
 }
 
-int32_t eoq_int8_count_values(int32_t x, int32_t counts, int32_t count) {
-  const int32_t status = eoq_int8_count("count", count);
+int32_t eoq_int8_count_values(eoq_int8_count_values_call *call) {
+  const int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
-  const eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, (size_t)count, "x");
-  const eoq_tensor *fine = from == NULL || !from->flagged ? NULL : eoq_int8_fine_part(from, (size_t)count);
-  if (from != NULL && from->flagged && fine == NULL) return EOQ_ERROR_TENSOR;
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(counts, EOQ_INT64, 2, "counts");
+  const eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, (size_t)call->count, "x");
+  const eoq_tensor *fine =
+    from == NULL || call->fine == 0 ? NULL : eoq_tensor_get(call->fine, EOQ_INT8, (size_t)call->count, "fine");
+  if (call->fine != 0 && fine == NULL) return EOQ_ERROR_TENSOR;
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(call->counts, EOQ_INT64, 2, "counts");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   const int8_t *values = from->data, *below = fine == NULL ? values : fine->data;
   int64_t zeros = 0;
-  for (int32_t i = 0; i < count; i++) zeros += values[i] == 0 && below[i] == 0;
+  for (int32_t i = 0; i < call->count; i++) zeros += values[i] == 0 && below[i] == 0;
   int64_t *totals = to->data;
-  totals[0] = saturated(values, count);
+  totals[0] = saturated(values, call->count);
   totals[1] = zeros;
   return EOQ_OK;
 }
@@ -34,21 +36,23 @@ static int32_t stored(const int8_t *weights, const uint8_t *fraction8, const int
 /* No stored weight passes it. */
 enum { STORED_LIMIT = 1 << 24 };
 
-int32_t eoq_int8_count_updates(int32_t weights, int32_t fraction, int32_t before, int32_t counts, int32_t count) {
-  const int32_t status = eoq_int8_count("count", count);
+int32_t eoq_int8_count_updates(eoq_int8_count_updates_call *call) {
+  const int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
-  const int32_t fraction_type = eoq_tensor_type(fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
-  const eoq_tensor *w = eoq_tensor_get(weights, EOQ_INT8, (size_t)count, "weights");
-  eoq_tensor *b = w == NULL ? NULL : eoq_tensor_get(before, EOQ_INT32, (size_t)count, "before");
-  eoq_tensor *to = b == NULL ? NULL : eoq_tensor_get(counts, EOQ_INT64, 3, "counts");
-  const eoq_tensor *f =
-    to == NULL || fraction == 0 ? NULL : eoq_tensor_get(fraction, fraction_type, (size_t)count, "fraction");
-  if (to == NULL || (f == NULL && fraction != 0)) return EOQ_ERROR_TENSOR;
+  const int32_t fraction_type = eoq_tensor_type(call->fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
+  const eoq_tensor *w = eoq_tensor_get(call->weights, EOQ_INT8, (size_t)call->count, "weights");
+  eoq_tensor *b = w == NULL ? NULL : eoq_tensor_get(call->before, EOQ_INT32, (size_t)call->count, "before");
+  eoq_tensor *to = b == NULL ? NULL : eoq_tensor_get(call->counts, EOQ_INT64, 3, "counts");
+  const eoq_tensor *f = to == NULL || call->fraction == 0
+                          ? NULL
+                          : eoq_tensor_get(call->fraction, fraction_type, (size_t)call->count, "fraction");
+  if (to == NULL || (f == NULL && call->fraction != 0)) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   const uint8_t *fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL;
   const int16_t *fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL;
   int32_t *last = b->data;
   int64_t unchanged = 0, moved = 0;
-  for (int32_t i = 0; i < count; i++) {
+  for (int32_t i = 0; i < call->count; i++) {
     const int32_t now = stored(w->data, fraction8, fraction16, i);
     const int64_t change = (int64_t)now - last[i];
     unchanged += change == 0;
@@ -58,7 +62,7 @@ int32_t eoq_int8_count_updates(int32_t weights, int32_t fraction, int32_t before
   b->minimum = -STORED_LIMIT;
   b->maximum = STORED_LIMIT;
   int64_t *totals = to->data;
-  totals[0] = saturated(w->data, count);
+  totals[0] = saturated(w->data, call->count);
   totals[1] = unchanged;
   totals[2] = moved;
   return EOQ_OK;

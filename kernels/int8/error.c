@@ -62,32 +62,42 @@ static void masked_values(const void *argument, size_t from, size_t count, int32
 }
 
 /* The second pass, once the statistics are known. */
-static void quantize(context *c, const eoq_error_statistics *s, int32_t exponent, eoq_tensor *y) {
-  const eoq_rounding rounding = eoq_int8_rounding(y, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
+static void quantize(context *c, const eoq_error_statistics *s, const eoq_quantizer_words *q, int32_t exponent,
+                     eoq_tensor *y) {
+  const eoq_rounding rounding = eoq_int8_rounding(q, exponent, eoq_magnitude(s->minimum, s->maximum), EOQ_MOST_SHIFT);
   c->shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(y, c->count, rounding, masked_values, c);
   else eoq_parallel(quantize_range, c, eoq_ranges(c->count));
   eoq_int8_set_rounded(y, c->count, exponent, s->minimum, s->maximum, rounding);
 }
 
-int32_t eoq_int8_activate_backward(int32_t dy, int32_t mask, int32_t gradients, int32_t bias_before,
-                                   int32_t bias_behind, int32_t dx, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
-  eoq_tensor *error = eoq_int8_sums(dy, (size_t)count, "dy");
-  eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, (size_t)count, "dx");
+int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
+  if (status < 0 ||
+      (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "dy", call->dy })) < 0)
+    return status;
+  eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT32, (size_t)call->count, "dy");
+  eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, (size_t)call->count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, (size_t)call->count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  int64_t *before, *behind;
+  if ((status = eoq_int8_gradient(call->gradients, call->bias_behind, &behind)) < 0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_before, &before)) < 0) {
+    return status;
+  }
+  EOQ_END_OF_CHECKS();
+  if ((status = eoq_int8_quantizable(error, "dy")) < 0) return status;
   context c = { .kernels = eoq_int8_selected()->elementwise,
                 .x = error->data,
                 .mask = bits->data,
                 .y = to->data,
-                .count = (size_t)count };
+                .count = (size_t)call->count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
   const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
-  quantize(&c, &s, error->exponent, to);
-  status = eoq_int8_store_gradient(gradients, bias_behind, s.sum, error->exponent);
-  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, s.masked_sum, error->exponent);
+  quantize(&c, &s, &call->quantizer, error->exponent, to);
+  eoq_int8_store_gradient(behind, s.sum, error->exponent);
+  eoq_int8_store_gradient(before, s.masked_sum, error->exponent);
+  return EOQ_OK;
 }
 
 typedef struct {
@@ -117,17 +127,25 @@ static void scatter_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t shortcut_behind, int32_t gradients,
-                                int32_t bias_before, int32_t bias_behind, int32_t dx, int32_t shape, int32_t n) {
+int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
-  if (status < 0 || (status = eoq_int8_flag("shortcut_behind", shortcut_behind)) < 0) return status;
+  int32_t status = eoq_conv_shortcut_get(&s, call->shape, call->n, "shape");
+  if (status < 0 || (status = eoq_int8_flag("shortcut_behind", call->shortcut_behind)) < 0 ||
+      (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "du", call->du })) < 0)
+    return status;
   const size_t count = eoq_conv_inputs(&s);
-  eoq_tensor *inner = eoq_int8_sums(du, count, "du");
-  eoq_tensor *other = inner == NULL ? NULL : eoq_tensor_get(dr, EOQ_INT8, eoq_conv_outputs(&s), "dr");
-  eoq_tensor *bits = other == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, count, "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, count, "dx");
+  eoq_tensor *inner = eoq_tensor_get(call->du, EOQ_INT32, count, "du");
+  eoq_tensor *other = inner == NULL ? NULL : eoq_tensor_get(call->dr, EOQ_INT8, eoq_conv_outputs(&s), "dr");
+  eoq_tensor *bits = other == NULL ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, count, "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, count, "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  int64_t *before, *behind;
+  if ((status = eoq_int8_gradient(call->gradients, call->bias_behind, &behind)) < 0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias_before, &before)) < 0) {
+    return status;
+  }
+  EOQ_END_OF_CHECKS();
+  if ((status = eoq_int8_quantizable(inner, "du")) < 0) return status;
 
   /* Both errors in steps of the sums, or else at the exponent that leaves the
    * larger ALIGNED_BITS bits. */
@@ -139,7 +157,7 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t sh
   context elements = {
     .kernels = eoq_int8_selected()->elementwise,
     .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
-    .shortcut_behind = shortcut_behind,
+    .shortcut_behind = call->shortcut_behind,
     .join = {
       .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
       .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
@@ -148,9 +166,9 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t sh
   };
   const int changes = s.stride != 1 || s.k != s.c;
   if (changes) {
-    if (!shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
+    if (!call->shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
     scatter_context scatter = { .elements = &elements, .h = s.h, .w = s.w, .c = s.c, .stride = s.stride, .k = s.k };
-    eoq_parallel(scatter_image, &scatter, n);
+    eoq_parallel(scatter_image, &scatter, call->n);
     eoq_parallel(statistics_range, &elements, eoq_ranges(count));
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
@@ -158,12 +176,13 @@ int32_t eoq_int8_block_backward(int32_t du, int32_t dr, int32_t mask, int32_t sh
   const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
-  if (shortcut_behind) bias_sum = statistics.sum;
-  const int32_t bias_exponent = shortcut_behind ? exponent : inner->exponent;
-  quantize(&elements, &statistics, exponent, to);
+  if (call->shortcut_behind) bias_sum = statistics.sum;
+  const int32_t bias_exponent = call->shortcut_behind ? exponent : inner->exponent;
+  quantize(&elements, &statistics, &call->quantizer, exponent, to);
   inner->exponent = exponent;
   inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (ALIGNED_BITS + 1);
   inner->minimum = in_steps ? inner->minimum - 127 * elements.join.factor : -inner->maximum;
-  status = eoq_int8_store_gradient(gradients, bias_behind, bias_sum, bias_exponent);
-  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias_before, statistics.masked_sum, exponent);
+  eoq_int8_store_gradient(behind, bias_sum, bias_exponent);
+  eoq_int8_store_gradient(before, statistics.masked_sum, exponent);
+  return EOQ_OK;
 }

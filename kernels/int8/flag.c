@@ -3,23 +3,13 @@
 
 #include "ranges.h"
 
-#include <string.h>
+enum { MOST_FINER_BITS = EOQ_INT8_BITS - 1 };
 
-int32_t eoq_int8_flag_quantizer(int32_t y, int32_t fine, int32_t sums) {
-  const int32_t status = EOQ_APART(1, { "fine", fine }, { "y", y });
-  if (status < 0) return status;
-  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  eoq_tensor *below = to == NULL ? NULL : eoq_tensor_get(fine, EOQ_INT8, to->count, "fine");
-  if (below == NULL || eoq_tensor_get(sums, EOQ_INT32, 1, "sums") == NULL) return EOQ_ERROR_TENSOR;
-  memset(below->data, 0, below->bytes);
-  below->minimum = below->maximum = 0;
-  to->quantizer.fine = fine;
-  to->quantizer.fine_sums = sums;
-  return EOQ_OK;
-}
-
-int32_t eoq_int8_finer_bits(const eoq_tensor *y) {
-  return 7 - y->quantizer.fewer_bits;
+int32_t eoq_int8_finer_bits(const eoq_tensor *dy, const eoq_tensor *fine) {
+  const int32_t bits = dy->exponent - fine->exponent;
+  if (bits >= 1 && bits <= MOST_FINER_BITS) return bits;
+  return eoq_fail(EOQ_ERROR_TENSOR, "fine: has exponent %d, which is not 1..%d below that of dy, %d", fine->exponent,
+                  MOST_FINER_BITS, dy->exponent);
 }
 
 static int8_t rounded(int32_t v, int32_t shift, eoq_rounding r, uint32_t bits, int32_t limit) {
@@ -40,16 +30,11 @@ void eoq_int8_round_flagged(const int32_t *v, size_t from, size_t count, eoq_rou
 }
 
 void eoq_int8_set_flagged(eoq_tensor *y, eoq_rounding r) {
-  y->flagged = 1;
   y->minimum = y->minimum < 0 ? y->minimum : 0; /* there are zeros in it */
   y->maximum = y->maximum > 0 ? y->maximum : 0;
   r.fine->exponent = y->exponent - r.finer;
   r.fine->minimum = -127;
   r.fine->maximum = 127;
-}
-
-eoq_tensor *eoq_int8_fine_part(const eoq_tensor *y, size_t count) {
-  return eoq_tensor_get(y->quantizer.fine, EOQ_INT8, count, "fine");
 }
 
 typedef struct {
@@ -85,23 +70,20 @@ static int32_t join_left(const int32_t coarse[2], const int32_t fine[2], int32_t
   return left;
 }
 
-int32_t eoq_int8_conv_backward_data_flagged(const eoq_int8_conv *conv, int32_t dx, eoq_tensor *to) {
-  const eoq_tensor *dy = conv->source;
-  const int32_t room = dy->quantizer.fine_sums;
-  int32_t status = EOQ_APART(1, { "dx", dx }, { "sums of the fine part", room });
-  if (status < 0) return status;
+int32_t eoq_int8_conv_backward_data_flagged(const eoq_int8_conv *conv) {
+  const int32_t bits = eoq_int8_finer_bits(conv->source, conv->fine);
+  if (bits < 0) return bits;
   const size_t count = eoq_conv_inputs(&conv->shape);
-  const eoq_tensor *fine = eoq_int8_fine_part(dy, eoq_conv_outputs(&conv->shape));
-  eoq_tensor *beside = fine == NULL ? NULL : eoq_tensor_get(room, EOQ_INT32, count, "sums of the fine part");
-  if (beside == NULL) return EOQ_ERROR_TENSOR;
+  eoq_tensor *to = conv->sums;
+  const eoq_tensor *beside = conv->fine_sums;
   eoq_int8_conv finer = *conv;
-  finer.source = fine;
+  finer.source = conv->fine;
   eoq_int8_conv_output coarse_sums = { .sums = to->data }, fine_sums = { .sums = beside->data };
+  int32_t status;
   if ((status = eoq_int8_conv_run_backward_data(&finer, &fine_sums)) < 0 ||
       (status = eoq_int8_conv_run_backward_data(conv, &coarse_sums)) < 0) {
     return status;
   }
-  const int32_t bits = eoq_int8_finer_bits(dy);
   const int32_t left = join_left(coarse_sums.extremes, fine_sums.extremes, bits);
   join_context c = { .x = to->data, .fine = beside->data, .count = count, .left = left, .right = bits - left };
   eoq_parallel(join_range, &c, eoq_ranges(count));

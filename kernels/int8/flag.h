@@ -10,21 +10,19 @@
 #include "conv.h"
 #include "quantizer.h"
 
-/* Bits between the two steps of a tensor quantized into y. */
-int32_t eoq_int8_finer_bits(const eoq_tensor *y);
+/* Bits between the steps of a flagged error and those of its fine part, 1..7;
+ * a status below 0 after eoq_fail(). */
+int32_t eoq_int8_finer_bits(const eoq_tensor *dy, const eoq_tensor *fine);
 
 /* Sets the coarse and the fine part of `count` elements, of which the first is
  * the tensor's element `from`, by a rounding with a fine part. */
 void eoq_int8_round_flagged(const int32_t *v, size_t from, size_t count, eoq_rounding rounding, int8_t *coarse);
 
-/* Notes that y was rounded so. */
+/* What is known of y, and of its fine part, once y was rounded so. */
 void eoq_int8_set_flagged(eoq_tensor *y, eoq_rounding rounding);
 
-/* The fine part of a tensor whose flags were set; NULL after eoq_fail(). */
-eoq_tensor *eoq_int8_fine_part(const eoq_tensor *y, size_t count);
-
 /* dx int32 = the convolution of a flagged error: exact, in the steps of its
- * fine part or in the finest that leave the sums room. `to` is dx. */
-int32_t eoq_int8_conv_backward_data_flagged(const eoq_int8_conv *conv, int32_t dx, eoq_tensor *to);
+ * fine part or in the finest that leave the sums room. */
+int32_t eoq_int8_conv_backward_data_flagged(const eoq_int8_conv *conv);
 
 #endif

@@ -218,7 +218,8 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradients, int32_t bias) {
+/* `gradients` are those of the first class's bias. */
+static void store_bias_gradients(const context *c, int32_t n, int64_t *gradients) {
   const int8_t *fine = c->rounding.fine == NULL ? NULL : c->rounding.fine->data;
   const int32_t finer = fine == NULL ? 0 : c->rounding.finer;
   for (int32_t i = 0; i < c->classes; i++) {
@@ -228,34 +229,46 @@ static int32_t store_bias_gradients(const context *c, int32_t n, int32_t gradien
       sum += c->error[element] * (1 << finer) + (fine == NULL ? 0 : fine[element]);
     }
     EOQ_TALLY(EOQ_OP_INT64_ADD, n);
-    const int32_t status = eoq_int8_store_gradient(gradients, bias + i, sum, EOQ_LOGIT_ERROR_EXPONENT - finer);
-    if (status < 0) return status;
+    eoq_int8_store_gradient(gradients + 2 * (size_t)i, sum, EOQ_LOGIT_ERROR_EXPONENT - finer);
   }
-  return EOQ_OK;
 }
 
-int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t share, int32_t smoothing,
-                      int32_t gradients, int32_t bias, int32_t dlogits, int32_t metrics, int32_t n, int32_t classes) {
-  int32_t status = eoq_int8_count("n", n);
-  if (status < 0 || (status = EOQ_APART(1, { "metrics", metrics }, { "gradients", gradients })) < 0) return status;
+int32_t eoq_int8_loss(eoq_int8_loss_call *call) {
+  int32_t status = eoq_int8_count("n", call->n);
+  if (status < 0 || (status = EOQ_APART(1, { "metrics", call->metrics }, { "gradients", call->gradients })) < 0)
+    return status;
   /* The sum of the exponentials, 2^15 at most each, must fit 31 bits. */
-  if ((status = eoq_within("classes", classes, 2, INT16_MAX)) < 0) return status;
-  if (bias < 0 || bias > INT32_MAX - classes) return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", bias);
-  const size_t count = (size_t)n * classes;
-  eoq_tensor *from = eoq_tensor_get(logits, EOQ_INT32, count, "logits");
-  eoq_tensor *report = from == NULL ? NULL : eoq_tensor_get(metrics, EOQ_INT64, 2, "metrics");
-  eoq_tensor *error = report == NULL || dlogits == 0 ? NULL : eoq_tensor_get(dlogits, EOQ_INT8, count, "dlogits");
-  if (report == NULL || (dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
+  if ((status = eoq_within("classes", call->classes, 2, INT16_MAX)) < 0) return status;
+  if (call->bias < 0 || call->bias > INT32_MAX - call->classes)
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "bias: %d is not an index", call->bias);
+  const size_t count = (size_t)call->n * call->classes;
+  eoq_tensor *from = eoq_tensor_get(call->logits, EOQ_INT32, count, "logits");
+  eoq_tensor *report = from == NULL ? NULL : eoq_tensor_get(call->metrics, EOQ_INT64, 2, "metrics");
+  eoq_tensor *error =
+    report == NULL || call->dlogits == 0 ? NULL : eoq_int8_target(&call->quantizer, call->dlogits, count, "dlogits");
+  if (report == NULL || (call->dlogits != 0 && error == NULL)) return EOQ_ERROR_TENSOR;
+  int64_t *last = NULL;
+  if (error != NULL) {
+    if (call->quantizer.exponents != 0) {
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "quantizer.exponents: is %d, the errors of logits have fixed steps",
+                      call->quantizer.exponents);
+    }
+    status = eoq_int8_gradient(call->gradients, call->bias + call->classes - 1, &last);
+    if (status < 0) return status;
+  }
   context c = { .logits = from->data,
                 .error = error == NULL ? NULL : error->data,
-                .classes = classes,
+                .classes = call->classes,
                 .exponent = from->exponent,
-                .fraction = smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
-  if ((status = eoq_targets_get(labels, partners, share, smoothing, n, classes, &c.targets)) < 0) return status;
-  c.kept = (EOQ_WHOLE_SHARE - smoothing) << SHARE_FRACTION;
-  c.uniform = ((smoothing << (SMOOTHED_FRACTION - SHARE_FRACTION)) + classes / 2) / classes;
-  if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(error);
-  eoq_parallel(loss_image, &c, n);
+                .fraction = call->smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
+  if ((status = eoq_targets_get(call->labels, call->partners, call->share, call->smoothing, call->n, call->classes,
+                                &c.targets)) < 0)
+    return status;
+  EOQ_END_OF_CHECKS();
+  c.kept = (EOQ_WHOLE_SHARE - call->smoothing) << SHARE_FRACTION;
+  c.uniform = ((call->smoothing << (SMOOTHED_FRACTION - SHARE_FRACTION)) + call->classes / 2) / call->classes;
+  if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(&call->quantizer);
+  eoq_parallel(loss_image, &c, call->n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) {
@@ -267,5 +280,6 @@ int32_t eoq_int8_loss(int32_t logits, int32_t labels, int32_t partners, int32_t 
   error->minimum = -127;
   error->maximum = 127;
   if (c.rounding.fine != NULL) eoq_int8_set_flagged(error, c.rounding);
-  return store_bias_gradients(&c, n, gradients, bias);
+  store_bias_gradients(&c, call->n, last - 2 * (size_t)(call->classes - 1));
+  return EOQ_OK;
 }

@@ -68,29 +68,29 @@ static void mask_range(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_max_pool(int32_t x, int32_t x_mask, int32_t y, int32_t y_mask, int32_t places, int32_t shape,
-                          int32_t n) {
+int32_t eoq_int8_max_pool(eoq_int8_max_pool_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
-  if (status < 0 || (status = EOQ_APART(3, { "y", y }, { "y_mask", y_mask }, { "places", places }, { "x", x },
-                                        { "x_mask", x_mask })) < 0) {
+  int32_t status = eoq_conv_window_get(&s, call->shape, call->n, "shape");
+  if (status < 0 || (status = EOQ_APART(3, { "y", call->y }, { "y_mask", call->y_mask }, { "places", call->places },
+                                        { "x", call->x }, { "x_mask", call->x_mask })) < 0) {
     return status;
   }
   const size_t count = eoq_conv_outputs(&s);
-  const int32_t masked = x_mask != 0 || y_mask != 0 || places != 0;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, count, "y");
+  const int32_t masked = call->x_mask != 0 || call->y_mask != 0 || call->places != 0;
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(call->y, EOQ_INT8, count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   context context = { .shape = &s, .from = from->data, .y = to->data };
   if (masked) {
-    eoq_tensor *bits = eoq_tensor_get(x_mask, EOQ_BITS, eoq_conv_inputs(&s), "x_mask");
-    eoq_tensor *picked = bits == NULL ? NULL : eoq_tensor_get(y_mask, EOQ_BITS, count, "y_mask");
-    eoq_tensor *found = picked == NULL ? NULL : eoq_tensor_get(places, EOQ_UINT8, count, "places");
+    eoq_tensor *bits = eoq_tensor_get(call->x_mask, EOQ_BITS, eoq_conv_inputs(&s), "x_mask");
+    eoq_tensor *picked = bits == NULL ? NULL : eoq_tensor_get(call->y_mask, EOQ_BITS, count, "y_mask");
+    eoq_tensor *found = picked == NULL ? NULL : eoq_tensor_get(call->places, EOQ_UINT8, count, "places");
     if (found == NULL) return EOQ_ERROR_TENSOR;
     context.x_mask = bits->data;
     context.y_mask = picked->data;
     context.places = found->data;
   }
+  EOQ_END_OF_CHECKS();
   eoq_parallel(pool_row, &context, s.n * s.oh);
   if (masked) eoq_parallel(mask_range, &context, eoq_ranges(count));
   to->exponent = from->exponent;
@@ -128,14 +128,15 @@ static void gather_row(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_max_pool_backward(int32_t dy, int32_t places, int32_t dx, int32_t shape, int32_t n) {
+int32_t eoq_int8_max_pool_backward(eoq_int8_max_pool_backward_call *call) {
   eoq_conv_shape s;
-  const int32_t status = eoq_conv_window_get(&s, shape, n, "shape");
+  const int32_t status = eoq_conv_window_get(&s, call->shape, call->n, "shape");
   if (status < 0) return status;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
-  eoq_tensor *found = error == NULL ? NULL : eoq_tensor_get(places, EOQ_UINT8, eoq_conv_outputs(&s), "places");
-  eoq_tensor *to = found == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT32, eoq_conv_inputs(&s), "dx");
+  eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
+  eoq_tensor *found = error == NULL ? NULL : eoq_tensor_get(call->places, EOQ_UINT8, eoq_conv_outputs(&s), "places");
+  eoq_tensor *to = found == NULL ? NULL : eoq_tensor_get(call->dx, EOQ_INT32, eoq_conv_inputs(&s), "dx");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   context context = { .shape = &s, .from = error->data, .places = found->data, .dx = to->data };
   eoq_parallel(gather_row, &context, s.n * s.h);
   to->exponent = error->exponent;

@@ -21,7 +21,9 @@
 #define EOQ_MAX_SUM (5 << 28)
 /* 24 bits of momentum, in steps of 2^-EOQ_MOMENTUM_FRACTION weight steps. */
 #define EOQ_MOMENTUM_LIMIT ((1 << 23) - 1)
-enum { EOQ_MOMENTUM_FRACTION = 12 };
+enum { EOQ_MOMENTUM_FRACTION = 12, EOQ_MOST_MOMENTUM_SHIFT = 8 };
+
+enum { EOQ_INT8_BITS = 8 };
 
 /* Fixed exponents of the recipe. */
 enum {
@@ -47,7 +49,7 @@ static inline int32_t eoq_quantize_shift_to(uint64_t m, int32_t bits) {
 }
 
 static inline int32_t eoq_quantize_shift(uint64_t m) {
-  return eoq_quantize_shift_to(m, 8);
+  return eoq_quantize_shift_to(m, EOQ_INT8_BITS);
 }
 
 /* Largest magnitude of a number of so many bits. */

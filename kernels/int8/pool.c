@@ -41,26 +41,29 @@ static void pool_image(void *argument, int32_t n, int32_t thread) {
   EOQ_TALLY(EOQ_OP_INT32_ADD, c->channels);
 }
 
-int32_t eoq_int8_pool(int32_t x, int32_t reciprocal, int32_t scalars, int32_t bias, int32_t sums, int32_t y, int32_t n,
-                      int32_t pixels, int32_t c) {
+int32_t eoq_int8_pool(eoq_int8_pool_call *call) {
   eoq_conv_shape s;
-  int32_t status = check(&s, n, pixels, c, reciprocal);
-  if (status < 0) return status;
-  const size_t count = (size_t)n * c;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
-  eoq_tensor *between = from == NULL ? NULL : eoq_tensor_get(sums, EOQ_INT32, count, "sums");
-  const int16_t *scalar = between == NULL || bias == -1 ? NULL : eoq_int8_scalars(scalars, bias, 1);
-  if (between == NULL || (bias != -1 && scalar == NULL)) return EOQ_ERROR_TENSOR;
+  int32_t status = check(&s, call->n, call->pixels, call->c, call->reciprocal);
+  if (status < 0 ||
+      (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "sums", call->sums })) < 0)
+    return status;
+  const size_t count = (size_t)call->n * call->c;
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *between = from == NULL ? NULL : eoq_tensor_get(call->sums, EOQ_INT32, count, "sums");
+  const int16_t *scalar = between == NULL || call->bias == -1 ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
+  if (between == NULL || (call->bias != -1 && scalar == NULL)) return EOQ_ERROR_TENSOR;
+  if (eoq_int8_target(&call->quantizer, call->y, count, "y") == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   between->exponent = from->exponent + RECIPROCAL_EXPONENT;
   pool_context context = {
     .x = from->data,
     .sums = between->data,
-    .pixels = pixels,
-    .channels = c,
-    .reciprocal = reciprocal,
+    .pixels = call->pixels,
+    .channels = call->c,
+    .reciprocal = call->reciprocal,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, between->exponent),
   };
-  eoq_parallel(pool_image, &context, n);
+  eoq_parallel(pool_image, &context, call->n);
   between->minimum = between->maximum = 0;
   for (size_t i = 0; i < count; i++) {
     const int32_t v = context.sums[i];
@@ -68,7 +71,8 @@ int32_t eoq_int8_pool(int32_t x, int32_t reciprocal, int32_t scalars, int32_t bi
     between->maximum = v > between->maximum ? v : between->maximum;
     EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
-  return eoq_int8_quantize(sums, y, (int32_t)count);
+  return eoq_int8_quantize(
+    &(eoq_int8_quantize_call){ .x = call->sums, .y = call->y, .quantizer = call->quantizer, .count = (int32_t)count });
 }
 
 typedef struct {
@@ -128,34 +132,42 @@ static void spread_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_pool_backward(int32_t dy, int32_t mask, int32_t reciprocal, int32_t gradients, int32_t bias,
-                               int32_t dx, int32_t n, int32_t pixels, int32_t c) {
+int32_t eoq_int8_pool_backward(eoq_int8_pool_backward_call *call) {
   eoq_conv_shape s;
-  int32_t status = check(&s, n, pixels, c, reciprocal);
-  if (status < 0) return status;
-  const size_t count = (size_t)n * c;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT32, count, "dy");
-  eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(mask, EOQ_BITS, eoq_conv_inputs(&s), "mask");
-  eoq_tensor *to = bits == NULL ? NULL : eoq_tensor_get(dx, EOQ_INT8, eoq_conv_inputs(&s), "dx");
+  int32_t status = check(&s, call->n, call->pixels, call->c, call->reciprocal);
+  if (status < 0 ||
+      (status = EOQ_APART(1, { "quantizer.exponents", call->quantizer.exponents }, { "dy", call->dy })) < 0)
+    return status;
+  if (call->quantizer.fine != 0) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "quantizer.fine: is %d, a pool sets no flags", call->quantizer.fine);
+  }
+  const size_t count = (size_t)call->n * call->c;
+  eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT32, count, "dy");
+  eoq_tensor *bits = error == NULL ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, eoq_conv_inputs(&s), "mask");
+  eoq_tensor *to = bits == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dx, eoq_conv_inputs(&s), "dx");
+  int64_t *gradient;
   if (to == NULL) return EOQ_ERROR_TENSOR;
-  const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)reciprocal;
+  if ((status = eoq_int8_gradient(call->gradients, call->bias, &gradient)) < 0) return status;
+  EOQ_END_OF_CHECKS();
+  const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)call->reciprocal;
   const int32_t exponent = error->exponent + RECIPROCAL_EXPONENT;
   spread_context context = {
     .dy = error->data,
     .mask = bits->data,
     .dx = to->data,
-    .pixels = pixels,
-    .channels = c,
-    .reciprocal = reciprocal,
-    .rounding = eoq_int8_rounding(to, exponent, magnitude, EOQ_MOST_WIDE_SHIFT),
+    .pixels = call->pixels,
+    .channels = call->c,
+    .reciprocal = call->reciprocal,
+    .rounding = eoq_int8_rounding(&call->quantizer, exponent, magnitude, EOQ_MOST_WIDE_SHIFT),
   };
-  eoq_parallel(spread_image, &context, n);
+  eoq_parallel(spread_image, &context, call->n);
   to->exponent = exponent + context.rounding.shift;
   to->minimum = -127;
   to->maximum = 127;
-  eoq_int8_narrow(to, eoq_conv_inputs(&s));
+  eoq_int8_narrow(to, eoq_conv_inputs(&s), call->quantizer.bits);
   int64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += context.dy[i];
   EOQ_TALLY(EOQ_OP_INT64_ADD, count);
-  return eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
+  eoq_int8_store_gradient(gradient, sum, error->exponent);
+  return EOQ_OK;
 }

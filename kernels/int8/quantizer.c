@@ -1,10 +1,10 @@
-/* quantizer.c: how many bits, which exponent and which rounding a tensor is quantized with. */
+/* quantizer.c: the words of a quantizer, and the exponent and rounding that they ask for. */
 #include "bits.h"
 #include "flag.h"
 #include "ranges.h"
 #include "tally.h"
 
-enum { LEAST_BITS = 2, INT8_BITS = 8 };
+enum { LEAST_BITS = 2 };
 
 /* Values that are computed and then rounded at a time; whole words of a mask. */
 enum { VALUES = 1024 };
@@ -12,77 +12,64 @@ enum { VALUES = 1024 };
 /* In place of an exponent where none has been measured. */
 enum { UNMEASURED = INT32_MIN };
 
-int32_t eoq_int8_quantizer(int32_t y, int32_t bits) {
-  const int32_t status = eoq_within("bits", bits, LEAST_BITS, INT8_BITS);
-  if (status < 0) return status;
-  eoq_tensor *tensor = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  tensor->quantizer.fewer_bits = INT8_BITS - bits;
-  return EOQ_OK;
+static eoq_tensor *exponents_of(const eoq_quantizer_words *q) {
+  return eoq_tensor_get(q->exponents, EOQ_INT32, (size_t)q->exponent + 1, "quantizer.exponents");
 }
 
-int32_t eoq_int8_round_randomly(int32_t y, uint32_t seed, uint32_t step, uint32_t tensor) {
-  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  if (to == NULL) return EOQ_ERROR_TENSOR;
-  to->quantizer.random = 1;
-  to->quantizer.seed = seed;
-  to->quantizer.step = step;
-  to->quantizer.stream = tensor;
-  return EOQ_OK;
-}
-
-int32_t eoq_int8_hindsight(int32_t y, int32_t exponents, int32_t first, int32_t count) {
-  const int32_t status = eoq_int8_count("count", count);
-  if (status < 0) return status;
-  if (first < 0 || first > INT32_MAX - count) return eoq_fail(EOQ_ERROR_ARGUMENT, "first: %d is not an index", first);
-  eoq_tensor *to = eoq_tensor_get(y, EOQ_INT8, 1, "y");
-  if (to == NULL || eoq_tensor_get(exponents, EOQ_INT32, (size_t)first + count, "exponents") == NULL) {
-    return EOQ_ERROR_TENSOR;
+static int32_t check(const eoq_quantizer_words *q, int32_t handle, size_t count, const char *what) {
+  int32_t status;
+  if ((status = eoq_within("quantizer.bits", q->bits, LEAST_BITS, EOQ_INT8_BITS)) < 0 ||
+      (status = eoq_int8_flag("quantizer.stochastic", q->stochastic)) < 0 ||
+      (status = EOQ_APART(1, { "quantizer.fine", q->fine }, { what, handle })) < 0) {
+    return status;
   }
-  to->quantizer.exponents = exponents;
-  to->quantizer.next = first;
-  to->quantizer.end = first + count;
-  return EOQ_OK;
+  if (q->exponents != 0) {
+    if (q->exponent < 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "quantizer.exponent: %d is not an index", q->exponent);
+    if (exponents_of(q) == NULL) return EOQ_ERROR_TENSOR;
+  }
+  const int32_t whole = q->fine == 0 || eoq_tensor_get(q->fine, EOQ_INT8, count, "quantizer.fine") != NULL;
+  return whole ? EOQ_OK : EOQ_ERROR_TENSOR;
 }
 
-int32_t eoq_int8_shift(const eoq_tensor *y, uint64_t m) {
-  return eoq_quantize_shift_to(m, INT8_BITS - y->quantizer.fewer_bits);
+eoq_tensor *eoq_int8_target(const eoq_quantizer_words *q, int32_t handle, size_t count, const char *what) {
+  eoq_tensor *tensor = eoq_tensor_get(handle, EOQ_INT8, count, what);
+  return tensor == NULL || check(q, handle, count, what) < 0 ? NULL : tensor;
 }
 
-int32_t eoq_int8_exact(const eoq_tensor *y) {
-  return !y->quantizer.random && y->quantizer.fine == 0 && y->quantizer.next == y->quantizer.end;
+int32_t eoq_int8_shift(const eoq_quantizer_words *q, uint64_t m) {
+  return eoq_quantize_shift_to(m, q->bits);
+}
+
+int32_t eoq_int8_exact(const eoq_quantizer_words *q) {
+  return !q->stochastic && q->fine == 0 && q->exponents == 0;
 }
 
 /* The shift by the exponent measured at the same place before, and the new one in its stead. */
-static int32_t hindsight(eoq_quantizer *q, int32_t exponent, uint64_t m, int32_t exact, int32_t most) {
-  if (q->next == q->end) return exact;
-  const int32_t index = q->next++;
-  /* It may have been destroyed since it was named. */
-  eoq_tensor *exponents = eoq_tensor_get(q->exponents, EOQ_INT32, (size_t)q->end, "exponents");
+static int32_t hindsight(const eoq_quantizer_words *q, int32_t exponent, uint64_t m, int32_t exact, int32_t most) {
+  eoq_tensor *exponents = q->exponents == 0 ? NULL : exponents_of(q);
   if (exponents == NULL) return exact;
-  int32_t *measured = (int32_t *)exponents->data + index;
+  int32_t *measured = (int32_t *)exponents->data + q->exponent;
   const int64_t shift = (int64_t)*measured - exponent;
   const int32_t known = *measured != UNMEASURED;
   *measured = m == 0 ? UNMEASURED : exponent + exact; /* zeros have no range */
+  exponents->minimum = INT32_MIN;
+  exponents->maximum = INT32_MAX;
   if (!known) return exact;
   if (shift <= 0) return 0;
   if (shift <= exact || shift <= most) return (int32_t)shift;
   return exact > most ? exact : most;
 }
 
-eoq_rounding eoq_int8_rounding_of_steps(eoq_tensor *y) {
-  eoq_quantizer *q = &y->quantizer;
-  eoq_rounding rounding = { .random = q->random, .finer = eoq_int8_finer_bits(y) };
-  /* The fine part, too, may have been destroyed. */
-  if (q->fine != 0) rounding.fine = eoq_int8_fine_part(y, y->count);
-  y->flagged = 0;
-  if (q->random) rounding.key = eoq_random_stream(q->seed, q->step, q->stream++);
+eoq_rounding eoq_int8_rounding_of_steps(const eoq_quantizer_words *q) {
+  eoq_rounding rounding = { .bits = q->bits, .random = q->stochastic, .finer = q->bits - 1 };
+  if (q->fine != 0) rounding.fine = eoq_tensor_get(q->fine, EOQ_INT8, 1, "quantizer.fine");
+  if (q->stochastic) rounding.key = eoq_random_stream(q->seed, q->step, q->stream);
   return rounding;
 }
 
-eoq_rounding eoq_int8_rounding(eoq_tensor *y, int32_t exponent, uint64_t m, int32_t most) {
-  eoq_rounding rounding = eoq_int8_rounding_of_steps(y);
-  rounding.shift = hindsight(&y->quantizer, exponent, m, eoq_int8_shift(y, m), most);
+eoq_rounding eoq_int8_rounding(const eoq_quantizer_words *q, int32_t exponent, uint64_t m, int32_t most) {
+  eoq_rounding rounding = eoq_int8_rounding_of_steps(q);
+  rounding.shift = hindsight(q, exponent, m, eoq_int8_shift(q, m), most);
   return rounding;
 }
 
@@ -148,9 +135,9 @@ static void narrow_range(void *argument, int32_t item, int32_t thread) {
   }
 }
 
-void eoq_int8_narrow(eoq_tensor *y, size_t count) {
-  if (y->quantizer.fewer_bits == 0) return;
-  const int32_t limit = eoq_limit(INT8_BITS - y->quantizer.fewer_bits);
+void eoq_int8_narrow(eoq_tensor *y, size_t count, int32_t bits) {
+  if (bits == EOQ_INT8_BITS) return;
+  const int32_t limit = eoq_limit(bits);
   narrow_context c = { .q = y->data, .count = count, .limit = limit };
   eoq_parallel(narrow_range, &c, eoq_ranges(count));
   y->minimum = y->minimum < -limit ? -limit : y->minimum;
@@ -163,11 +150,6 @@ void eoq_int8_set_rounded(eoq_tensor *y, size_t count, int32_t exponent, int32_t
   y->exponent = exponent + shift;
   y->minimum = eoq_clip127(rounding.random ? minimum >> shift : eoq_round_shift(minimum, shift));
   y->maximum = eoq_clip127(rounding.random ? -(-maximum >> shift) : eoq_round_shift(maximum, shift));
-  eoq_int8_narrow(y, count);
+  eoq_int8_narrow(y, count, rounding.bits);
   if (rounding.fine != NULL) eoq_int8_set_flagged(y, rounding);
-}
-
-void eoq_int8_set_quantized(eoq_tensor *y, size_t count, int32_t exponent, int32_t minimum, int32_t maximum,
-                            int32_t shift) {
-  eoq_int8_set_rounded(y, count, exponent, minimum, maximum, (eoq_rounding){ .shift = shift });
 }

@@ -21,11 +21,9 @@ int32_t eoq_int8_rate(eoq_rate rate) {
   return status < 0 ? status : eoq_within("rate_exponent", rate.exponent, LOWEST_RATE, HIGHEST_RATE);
 }
 
-eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what) {
-  eoq_tensor *tensor = eoq_tensor_get(handle, EOQ_INT32, count, what);
-  if (tensor == NULL || eoq_magnitude(tensor->minimum, tensor->maximum) <= EOQ_MAX_SUM) return tensor;
-  eoq_fail(EOQ_ERROR_TENSOR, "%s: holds values beyond +-%d, which cannot be quantized", what, EOQ_MAX_SUM);
-  return NULL;
+int32_t eoq_int8_quantizable(const eoq_tensor *x, const char *what) {
+  if (eoq_magnitude(x->minimum, x->maximum) <= EOQ_MAX_SUM) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_TENSOR, "%s: holds values beyond +-%d, which cannot be quantized", what, EOQ_MAX_SUM);
 }
 
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads) {
@@ -54,13 +52,18 @@ int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count) {
   return tensor == NULL ? NULL : (int16_t *)tensor->data + index;
 }
 
-int32_t eoq_int8_store_gradient(int32_t gradients, int32_t index, int64_t sum, int32_t exponent) {
+int32_t eoq_int8_gradient(int32_t gradients, int32_t index, int64_t **gradient) {
+  *gradient = NULL;
   if (index == -1) return EOQ_OK;
   if (index < 0) return eoq_fail(EOQ_ERROR_ARGUMENT, "gradients: index %d is below -1", index);
   eoq_tensor *tensor = eoq_tensor_get(gradients, EOQ_INT64, 2 * ((size_t)index + 1), "gradients");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  int64_t *at = (int64_t *)tensor->data + 2 * (size_t)index;
-  at[0] = sum;
-  at[1] = exponent;
+  *gradient = (int64_t *)tensor->data + 2 * (size_t)index;
   return EOQ_OK;
+}
+
+void eoq_int8_store_gradient(int64_t *gradient, int64_t sum, int32_t exponent) {
+  if (gradient == NULL) return;
+  gradient[0] = sum;
+  gradient[1] = exponent;
 }

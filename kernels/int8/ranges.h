@@ -45,8 +45,8 @@ int32_t eoq_int8_rate(eoq_rate rate);
 /* An argument that is 0 or 1. */
 int32_t eoq_int8_flag(const char *name, int32_t value);
 
-/* An int32 tensor of sums within EOQ_MAX_SUM, or NULL after eoq_fail(). */
-eoq_tensor *eoq_int8_sums(int32_t handle, size_t count, const char *what);
+/* EOQ_OK where an int32 tensor holds sums within EOQ_MAX_SUM, which is known in a run alone. */
+int32_t eoq_int8_quantizable(const eoq_tensor *x, const char *what);
 
 /* The threads' statistics as one. */
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);
@@ -59,7 +59,10 @@ int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent);
  * eoq_fail(). */
 int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count);
 
-/* Stores an exact gradient of the scalar at `index`; index -1 wants none. */
-int32_t eoq_int8_store_gradient(int32_t gradients, int32_t index, int64_t sum, int32_t exponent);
+/* Finds where the gradient of the scalar at `index` goes; index -1 wants none, which is NULL. */
+int32_t eoq_int8_gradient(int32_t gradients, int32_t index, int64_t **gradient);
+
+/* Stores an exact gradient there. */
+void eoq_int8_store_gradient(int64_t *gradient, int64_t sum, int32_t exponent);
 
 #endif

@@ -57,18 +57,19 @@ static int32_t largest(int32_t a, int32_t b) {
   return a > b ? a : b;
 }
 
-int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t scalars, int32_t scale, int32_t bias, int32_t y,
-                          int32_t mask, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
+int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
-  eoq_tensor *branch = eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
-  eoq_tensor *other = branch == NULL ? NULL : eoq_tensor_get(shortcut, EOQ_INT8, (size_t)count, "shortcut");
-  eoq_tensor *to = other == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, (size_t)count, "y");
-  eoq_tensor *bits = to == NULL || mask == 0 ? NULL : eoq_tensor_get(mask, EOQ_BITS, (size_t)count, "mask");
-  if (to == NULL || (mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
-  const int16_t *s = eoq_int8_scalars(scalars, scale, 1);
-  const int16_t *b = s == NULL ? NULL : eoq_int8_scalars(scalars, bias, 1);
+  eoq_tensor *branch = eoq_tensor_get(call->z, EOQ_INT8, (size_t)call->count, "z");
+  eoq_tensor *other = branch == NULL ? NULL : eoq_tensor_get(call->shortcut, EOQ_INT8, (size_t)call->count, "shortcut");
+  eoq_tensor *to = other == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
+  eoq_tensor *bits =
+    to == NULL || call->mask == 0 ? NULL : eoq_tensor_get(call->mask, EOQ_BITS, (size_t)call->count, "mask");
+  if (to == NULL || (call->mask != 0 && bits == NULL)) return EOQ_ERROR_TENSOR;
+  const int16_t *s = eoq_int8_scalars(call->scalars, call->scale, 1);
+  const int16_t *b = s == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (b == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
 
   /* All three summands at the exponent that leaves the largest ALIGNED_BITS
    * bits; the alignment goes into the factors, so an element costs two
@@ -82,7 +83,7 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t scalars, int32_t 
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .a = branch->data, .b = other->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
-    .count = (size_t)count,
+    .count = (size_t)call->count,
     .residual = {
       .z_factor = (int32_t)eoq_scale_by_power(*s, product_exponent - exponent, limit),
       .shortcut_factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, limit),
@@ -91,20 +92,21 @@ int32_t eoq_int8_residual(int32_t z, int32_t shortcut, int32_t scalars, int32_t 
   };
   /* With the shift of the last call, which is nearly always the exact one; not
    * over an operand, which a second try would read. */
-  c.shift = to->guess[0];
-  const int32_t guessed = to != branch && to != other && eoq_int8_exact(to);
+  const int32_t guess = eoq_guess(call->guess);
+  c.shift = guess;
+  const int32_t guessed = to != branch && to != other && eoq_int8_exact(&call->quantizer);
   eoq_parallel(guessed ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
-  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
+  const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
   EOQ_TALLY_PAUSE(guessed);
-  if (!eoq_by_values(rounding) && (!guessed || c.shift != to->guess[0])) {
+  if (!eoq_by_values(rounding) && (!guessed || c.shift != guess)) {
     eoq_parallel(forward_range, &c, eoq_ranges(c.count));
   }
   EOQ_TALLY_RESUME();
-  to->guess[0] = c.shift;
+  call->guess = c.shift;
   eoq_int8_set_rounded(to, c.count, exponent, 0, maximum, rounding);
   return EOQ_OK;
 }
@@ -116,25 +118,32 @@ static void backward_range(void *argument, int32_t item, int32_t thread) {
   c->kernels->scale(c->a + from, length, c->residual.z_factor, 0, c->shift, c->y + from);
 }
 
-int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t scalars, int32_t scale, int32_t gradients,
-                                   int32_t bias, int32_t dz, int32_t count) {
-  int32_t status = eoq_int8_count("count", count);
-  if (status < 0 || (status = EOQ_APART(1, { "dz", dz }, { "dy", dy }, { "z", z })) < 0) return status;
-  eoq_tensor *error = eoq_tensor_get(dy, EOQ_INT8, (size_t)count, "dy");
-  eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(z, EOQ_INT8, (size_t)count, "z");
-  eoq_tensor *to = branch == NULL ? NULL : eoq_tensor_get(dz, EOQ_INT8, (size_t)count, "dz");
-  const int16_t *s = to == NULL ? NULL : eoq_int8_scalars(scalars, scale, 1);
+int32_t eoq_int8_residual_backward(eoq_int8_residual_backward_call *call) {
+  int32_t status = eoq_int8_count("count", call->count);
+  if (status < 0 || (status = EOQ_APART(2, { "dz", call->dz }, { "quantizer.fine", call->quantizer.fine },
+                                        { "dy", call->dy }, { "z", call->z })) < 0)
+    return status;
+  eoq_tensor *error = eoq_tensor_get(call->dy, EOQ_INT8, (size_t)call->count, "dy");
+  eoq_tensor *branch = error == NULL ? NULL : eoq_tensor_get(call->z, EOQ_INT8, (size_t)call->count, "z");
+  eoq_tensor *to = branch == NULL ? NULL : eoq_int8_target(&call->quantizer, call->dz, (size_t)call->count, "dz");
+  const int16_t *s = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->scale, 1);
   if (s == NULL) return EOQ_ERROR_TENSOR;
+  int64_t *scale_gradient, *bias_gradient;
+  if ((status = eoq_int8_gradient(call->gradients, call->scale, &scale_gradient)) < 0 ||
+      (status = eoq_int8_gradient(call->gradients, call->bias, &bias_gradient)) < 0) {
+    return status;
+  }
+  EOQ_END_OF_CHECKS();
   const int32_t ends[2] = { error->minimum * *s, error->maximum * *s };
   const int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
   const int32_t exponent = error->exponent + EOQ_SCALE_EXPONENT;
-  const eoq_rounding rounding = eoq_int8_rounding(to, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
+  const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .a = error->data,
     .b = branch->data,
     .y = to->data,
-    .count = (size_t)count,
+    .count = (size_t)call->count,
     .residual = { .z_factor = *s },
     .shift = rounding.shift,
   };
@@ -146,6 +155,7 @@ int32_t eoq_int8_residual_backward(int32_t dy, int32_t z, int32_t scalars, int32
     sum += c.sum[t];
   }
   eoq_int8_set_rounded(to, c.count, exponent, low, high, rounding);
-  status = eoq_int8_store_gradient(gradients, scale, product, error->exponent + branch->exponent);
-  return status < 0 ? status : eoq_int8_store_gradient(gradients, bias, sum, error->exponent);
+  eoq_int8_store_gradient(scale_gradient, product, error->exponent + branch->exponent);
+  eoq_int8_store_gradient(bias_gradient, sum, error->exponent);
+  return EOQ_OK;
 }

@@ -23,15 +23,16 @@ static void shortcut_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_shortcut(int32_t x, int32_t y, int32_t shape, int32_t n) {
+int32_t eoq_int8_shortcut(eoq_int8_shortcut_call *call) {
   eoq_conv_shape s;
-  int32_t status = eoq_conv_shortcut_get(&s, shape, n, "shape");
-  if (status < 0 || (status = EOQ_APART(1, { "y", y }, { "x", x })) < 0) return status;
-  eoq_tensor *from = eoq_tensor_get(x, EOQ_INT8, eoq_conv_inputs(&s), "x");
-  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(y, EOQ_INT8, eoq_conv_outputs(&s), "y");
+  int32_t status = eoq_conv_shortcut_get(&s, call->shape, call->n, "shape");
+  if (status < 0 || (status = EOQ_APART(1, { "y", call->y }, { "x", call->x })) < 0) return status;
+  eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
+  eoq_tensor *to = from == NULL ? NULL : eoq_tensor_get(call->y, EOQ_INT8, eoq_conv_outputs(&s), "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   context context = { .shape = &s, .x = from->data, .y = to->data };
-  eoq_parallel(shortcut_image, &context, n);
+  eoq_parallel(shortcut_image, &context, call->n);
   to->exponent = from->exponent;
   to->minimum = from->minimum < 0 ? from->minimum : 0;
   to->maximum = from->maximum > 0 ? from->maximum : 0;

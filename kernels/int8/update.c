@@ -1,6 +1,5 @@
 /* update.c: SGD with momentum on int8 weights, whose stored value may have a fraction. */
 #include "ranges.h"
-#include "update_policy.h"
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -59,19 +58,38 @@ static eoq_dither dither_of(int32_t nearest) {
   return (eoq_dither){ .mask = nearest ? 0 : UINT16_MAX, .set = nearest ? 1u << 15 : 0 };
 }
 
-int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int32_t dw, int32_t rate_mantissa,
-                        int32_t rate_exponent, int32_t count, uint32_t seed, uint32_t step, uint32_t tensor) {
-  const eoq_rate rate = { rate_mantissa, rate_exponent };
-  int32_t status = eoq_int8_count("count", count);
-  if (status < 0 || (status = eoq_int8_rate(rate)) < 0) return status;
-  const int32_t type = eoq_tensor_type(dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
-  const int32_t fraction_type = eoq_tensor_type(fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
-  eoq_tensor *w = eoq_tensor_get(weights, EOQ_INT8, (size_t)count, "weights");
-  eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(momentum, EOQ_INT32, (size_t)count, "momentum");
-  eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(dw, type, (size_t)count, "dw");
-  eoq_tensor *f =
-    g == NULL || fraction == 0 ? NULL : eoq_tensor_get(fraction, fraction_type, (size_t)count, "fraction");
-  if (g == NULL || (f == NULL && fraction != 0)) return EOQ_ERROR_TENSOR;
+enum { LEAST_BITS = 2, LOWEST_EXPONENT = -64, HIGHEST_EXPONENT = 64, LARGEST_DECAY = 40 };
+
+static int32_t check_policy(const eoq_policy_words *p) {
+  int32_t status;
+  if ((status = eoq_within("policy.weight_bits", p->weight_bits, LEAST_BITS, EOQ_INT8_BITS)) < 0 ||
+      (status = eoq_within("policy.gradient_bits", p->gradient_bits, LEAST_BITS, EOQ_INT8_BITS)) < 0 ||
+      (status = eoq_int8_flag("policy.gradient_nearest", p->gradient_nearest)) < 0 ||
+      (status = eoq_int8_flag("policy.gradient_fixed", p->gradient_fixed)) < 0 ||
+      (status = eoq_within("policy.gradient_exponent", p->gradient_exponent, LOWEST_EXPONENT, HIGHEST_EXPONENT)) < 0 ||
+      (status = eoq_within("policy.update_bits", p->update_bits, LEAST_BITS, EOQ_INT8_BITS)) < 0 ||
+      (status = eoq_int8_flag("policy.update_nearest", p->update_nearest)) < 0 ||
+      (status = eoq_within("policy.momentum_shift", p->momentum_shift, 0, EOQ_MOST_MOMENTUM_SHIFT)) < 0 ||
+      (status = eoq_int8_flag("policy.feedback", p->feedback)) < 0) {
+    return status;
+  }
+  return eoq_within("policy.decay", p->decay, 0, LARGEST_DECAY);
+}
+
+int32_t eoq_int8_update(eoq_int8_update_call *call) {
+  const eoq_rate rate = { call->rate_mantissa, call->rate_exponent };
+  int32_t status = eoq_int8_count("count", call->count);
+  if (status < 0 || (status = check_policy(&call->policy)) < 0 || (status = eoq_int8_rate(rate)) < 0) return status;
+  const int32_t type = eoq_tensor_type(call->dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
+  const int32_t fraction_type = eoq_tensor_type(call->fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
+  eoq_tensor *w = eoq_tensor_get(call->weights, EOQ_INT8, (size_t)call->count, "weights");
+  eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(call->momentum, EOQ_INT32, (size_t)call->count, "momentum");
+  eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(call->dw, type, (size_t)call->count, "dw");
+  eoq_tensor *f = g == NULL || call->fraction == 0
+                    ? NULL
+                    : eoq_tensor_get(call->fraction, fraction_type, (size_t)call->count, "fraction");
+  if (g == NULL || (f == NULL && call->fraction != 0)) return EOQ_ERROR_TENSOR;
+  EOQ_END_OF_CHECKS();
   if (eoq_magnitude(v->minimum, v->maximum) > EOQ_MOMENTUM_LIMIT) {
     return eoq_fail(EOQ_ERROR_TENSOR, "momentum: holds values beyond +-%d", EOQ_MOMENTUM_LIMIT);
   }
@@ -84,12 +102,12 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
       .fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL,
       .fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL,
     },
-    .count = (size_t)count,
+    .count = (size_t)call->count,
   };
   eoq_parallel(magnitude_range, &c, eoq_ranges(c.count));
   uint64_t magnitude = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) magnitude = c.magnitude[t] > magnitude ? c.magnitude[t] : magnitude;
-  const eoq_update_policy policy = eoq_int8_update_policy_of(v);
+  const eoq_policy_words policy = call->policy;
   const int32_t shift = eoq_quantize_shift_to(magnitude, policy.gradient_bits);
   const int32_t exponent = policy.gradient_fixed ? policy.gradient_exponent : g->exponent + shift;
   c.update = (eoq_update){
@@ -99,7 +117,7 @@ int32_t eoq_int8_update(int32_t weights, int32_t fraction, int32_t momentum, int
     .feedback = policy.feedback && f == NULL,
     .update_bits = policy.update_bits,
     .weight_limit = eoq_limit(policy.weight_bits),
-    .key = eoq_random_stream(seed, step, tensor),
+    .key = eoq_random_stream(call->seed, call->step, call->stream),
     .gradient_dither = dither_of(policy.gradient_nearest),
     .update_dither = dither_of(policy.update_nearest),
   };

@@ -4,7 +4,10 @@
 #include "../conv/shape.h"
 #include "../core/internal.h"
 #include "../core/words.h"
-#include "shim.h"
+#include "../int8/calls.h"
+#ifndef EOQ_INTEGER_ONLY
+#include "../fp32/calls.h"
+#endif
 
 #include <ctype.h>
 #include <stddef.h>
@@ -22,6 +25,12 @@ static const char *const kinds[] = {
 #include EOQ_DECLARATIONS
 };
 #undef EOQ_KERNEL
+/* A call is as many words as it has kinds, and no more than callers have room for. */
+#define EOQ_KERNEL(name, words)                                                                              \
+  _Static_assert(sizeof(eoq_##name##_call) == (sizeof("" words) - 1) * sizeof(int32_t), #name " has a gap"); \
+  _Static_assert(sizeof(eoq_##name##_call) <= EOQ_MOST_WORDS * sizeof(int32_t), #name " has too many words");
+#include EOQ_DECLARATIONS
+#undef EOQ_KERNEL
 #include "../core/words_end.inc"
 
 #include "../core/words_as_text.inc"
@@ -34,6 +43,12 @@ static const char *const texts[] = {
 static const char *const names[] = {
 #include EOQ_DECLARATIONS
 };
+#undef EOQ_KERNEL
+#define EOQ_KERNEL(name, list)             \
+  static int32_t run_##name(void *words) { \
+    return eoq_##name(words);              \
+  }
+#include EOQ_DECLARATIONS
 #undef EOQ_KERNEL
 #define EOQ_KERNEL(name, words) run_##name,
 static int32_t (*const runs[])(void *words) = {
@@ -50,7 +65,7 @@ int32_t eoq_kernel_count(void) {
 
 int32_t eoq_kernel_known(int32_t kernel) {
   if (kernel >= 0 && kernel < KERNELS) return EOQ_OK;
-  return eoq_fail(EOQ_ERROR_ARGUMENT, "kernel: none has number %d", kernel);
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "no kernel has number %d", kernel);
 }
 
 int32_t eoq_kernel_text(int32_t kernel, uint8_t *text, size_t bytes) {

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* Words of a call, at most. */
+enum { EOQ_MOST_WORDS = 64 };
+
 /* EOQ_OK where a kernel has this number. */
 int32_t eoq_kernel_known(int32_t kernel);
 

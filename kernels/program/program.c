@@ -2,7 +2,8 @@
  *
  * Programs arrive as 32-bit words: MAGIC, the number of calls, of slots and of
  * patches; then each call, its kernel and its words; then each patch, a call,
- * one of its words and the slot whose value it has in each run. */
+ * one of its words and the slot whose value it has in each run. A patched word
+ * is a number: which tensors a call touches is settled when the program is made. */
 #define _POSIX_C_SOURCE 199309L /* clock_gettime */
 #include "../core/internal.h"
 #include "kernels.h"
@@ -11,11 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAGIC = 0x514f45, HEADER = 4, PATCH = 3, MOST = 1 << 20, MOST_WORDS = 64 };
+enum { MAGIC = 0x514f45, HEADER = 4, PATCH = 3, MOST = 1 << 20 };
 
 typedef struct {
   int32_t kernel;
   int32_t *words;
+  int32_t patched; /* whether a run sets one of its words */
 } call;
 
 typedef struct {
@@ -31,30 +33,30 @@ typedef struct {
   int32_t generation;
 } program;
 
-/* Bits of a handle: 16 of the place, and above them how often it was given away before. */
-enum { PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, GENERATIONS = 1 << 14, PLACES_AT_FIRST = 16 };
+/* Bits of a handle: this one, 13 of how often the place was given away before,
+ * 16 of the place. So it lies between the handles of tensors and of shapes. */
+enum { PROGRAM = 1 << 29, PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, GENERATIONS = 1 << 13, PLACES_AT_FIRST = 16 };
 
 static program *table;
 static int32_t table_size;
 
 static int32_t free_place(void) {
-  for (int32_t i = 1; i < table_size; i++) {
+  for (int32_t i = 0; i < table_size; i++) {
     if (table[i].words == NULL) return i;
   }
   const int32_t size = table_size == 0 ? PLACES_AT_FIRST : table_size * 2;
   program *grown = size > PLACES ? NULL : realloc(table, (size_t)size * sizeof *grown);
   if (grown == NULL) return -1;
   memset(grown + table_size, 0, (size_t)(size - table_size) * sizeof *grown);
-  const int32_t place = table_size == 0 ? 1 : table_size;
+  const int32_t place = table_size;
   table = grown;
   table_size = size;
   return place;
 }
 
 static program *find(int32_t handle) {
-  const int32_t place = handle & (PLACES - 1), generation = handle >> PLACE_BITS & (GENERATIONS - 1);
-  if (handle > 0 && place > 0 && place < table_size && table[place].words != NULL &&
-      table[place].generation == generation) {
+  const int32_t place = handle & (PLACES - 1), above = handle >> PLACE_BITS;
+  if (place < table_size && table[place].words != NULL && above == (PROGRAM >> PLACE_BITS | table[place].generation)) {
     return &table[place];
   }
   eoq_fail(EOQ_ERROR_PROGRAM, "program: %d is not a live program", handle);
@@ -74,10 +76,14 @@ static int32_t read_calls(program *p, int32_t count) {
   for (int32_t i = 0; i < p->call_count; i++) {
     if (at >= count) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends before call %d of %d", i, p->call_count);
     const int32_t kernel = p->words[at++];
-    if (eoq_kernel_known(kernel) < 0) return eoq_fail_at(i, "call");
-    const int32_t length = (int32_t)strlen(eoq_kernel_kinds(kernel));
+    if (eoq_kernel_known(kernel) < 0) return eoq_fail(EOQ_ERROR_PROGRAM, "call %d: no kernel has number %d", i, kernel);
+    const char *kinds = eoq_kernel_kinds(kernel);
+    const int32_t length = (int32_t)strlen(kinds);
     if (length > count - at) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends in call %d", i);
     p->calls[i] = (call){ .kernel = kernel, .words = p->words + at };
+    for (int32_t word = 0; word < length; word++) {
+      if (kinds[word] == 'g') p->words[at + word] = 0; /* guesses are the kernels' own */
+    }
     at += length;
   }
   if (count - at != p->patch_count * PATCH) {
@@ -92,19 +98,24 @@ static int32_t read_calls(program *p, int32_t count) {
     if (word < 0 || word >= (int32_t)strlen(kinds) || kinds[word] != 'n') {
       return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d changes word %d, which is no number", i, word);
     }
+    p->calls[of].patched = 1;
     p->patches[i] = (patch){ .word = p->calls[of].words + word, .slot = slot };
   }
   return EOQ_OK;
 }
 
-/* Every handle is alive, and every kernel takes its words; nothing is computed. */
+/* Every kernel takes its words, and every handle is alive, also one that the
+ * kernel has no use for; nothing is computed. A number that runs set may not be
+ * one yet that its kernel takes: it is checked in each run. */
 static int32_t check_calls(const program *p) {
   int32_t status = EOQ_OK;
   eoq_only_checks = 1;
   for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
     const call *each = &p->calls[i];
-    status = eoq_kernel_handles(each->kernel, each->words);
-    if (status >= 0) status = eoq_kernel_run(each->kernel, each->words);
+    status = eoq_kernel_run(each->kernel, each->words);
+    if (status >= 0 || (each->patched && status == EOQ_ERROR_ARGUMENT)) {
+      status = eoq_kernel_handles(each->kernel, each->words);
+    }
     if (status < 0) status = eoq_fail_at(i, eoq_kernel_name(each->kernel));
   }
   eoq_only_checks = 0;
@@ -120,7 +131,9 @@ int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
   memcpy(header, words, sizeof header);
   if (header[0] != MAGIC) return eoq_fail(EOQ_ERROR_PROGRAM, "program: starts with %d", header[0]);
   for (int32_t i = 1; i < HEADER; i++) {
-    if (header[i] < 0 || header[i] > MOST) return eoq_fail(EOQ_ERROR_PROGRAM, "program: %d things", header[i]);
+    if (header[i] < 0 || header[i] > MOST) {
+      return eoq_fail(EOQ_ERROR_PROGRAM, "program: %d is no number of calls, slots or patches", header[i]);
+    }
   }
   const int32_t place = free_place();
   if (place < 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a program");
@@ -139,7 +152,7 @@ int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
     status = read_calls(p, (int32_t)(bytes / sizeof(int32_t)));
   }
   if (status >= 0) status = check_calls(p);
-  if (status >= 0) return p->generation << PLACE_BITS | place;
+  if (status >= 0) return PROGRAM | p->generation << PLACE_BITS | place;
   release(p);
   return status;
 }
@@ -152,32 +165,31 @@ int32_t eoq_program_destroy(int32_t handle) {
   return EOQ_OK;
 }
 
-/* Gives the patched words their values, and checks that the calls exist. */
-static program *prepare(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
-  program *p = find(handle);
-  if (p == NULL) return NULL;
+/* Gives the patched words their values. */
+static int32_t set_slots(const program *p, const uint8_t *slots, size_t bytes) {
   if (bytes != (size_t)p->slot_count * sizeof(int32_t) || (slots == NULL && bytes > 0)) {
-    eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
-    return NULL;
-  }
-  if (first < 0 || end < first || end > p->call_count) {
-    eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
-    return NULL;
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
   }
   for (int32_t i = 0; i < p->patch_count; i++) {
     memcpy(p->patches[i].word, slots + (size_t)p->patches[i].slot * sizeof(int32_t), sizeof(int32_t));
   }
-  return p;
+  return EOQ_OK;
+}
+
+static int32_t run_call(const program *p, int32_t i) {
+  const call *each = &p->calls[i];
+  return eoq_kernel_run(each->kernel, each->words) < 0 ? eoq_fail_at(i, eoq_kernel_name(each->kernel)) : EOQ_OK;
 }
 
 int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
-  const program *p = prepare(handle, slots, bytes, first, end);
+  const program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
-  for (int32_t i = first; i < end; i++) {
-    if (eoq_kernel_run(p->calls[i].kernel, p->calls[i].words) < 0)
-      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
+  if (first < 0 || end < first || end > p->call_count) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
   }
-  return EOQ_OK;
+  int32_t status = set_slots(p, slots, bytes);
+  for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i);
+  return status;
 }
 
 static int64_t nanoseconds_now(void) {
@@ -187,30 +199,28 @@ static int64_t nanoseconds_now(void) {
 }
 
 int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
-  program *p = find(handle);
+  const program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
-  if (nanoseconds == NULL || room != (size_t)p->call_count * sizeof(int64_t)) {
+  if ((nanoseconds == NULL && room > 0) || room != (size_t)p->call_count * sizeof(int64_t)) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "nanoseconds: %zu bytes, must be %d int64", room, p->call_count);
   }
-  p = prepare(handle, slots, bytes, 0, p->call_count);
-  if (p == NULL) return EOQ_ERROR_PROGRAM;
+  int32_t status = set_slots(p, slots, bytes);
   int64_t before = nanoseconds_now();
-  for (int32_t i = 0; i < p->call_count; i++) {
-    if (eoq_kernel_run(p->calls[i].kernel, p->calls[i].words) < 0)
-      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
+  for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
+    status = run_call(p, i);
     const int64_t after = nanoseconds_now(), taken = after - before;
     memcpy(nanoseconds + (size_t)i * sizeof taken, &taken, sizeof taken);
     before = after;
   }
-  return EOQ_OK;
+  return status;
 }
 
 int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
-  int32_t own[MOST_WORDS];
+  int32_t own[EOQ_MOST_WORDS];
   const int32_t status = eoq_kernel_known(kernel);
   if (status < 0) return status;
   const size_t length = strlen(eoq_kernel_kinds(kernel)) * sizeof(int32_t);
-  if (words == NULL || bytes != length || bytes > sizeof own) {
+  if (words == NULL || bytes != length) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "words: %zu bytes, %s has %zu", bytes, eoq_kernel_name(kernel), length);
   }
   memcpy(own, words, bytes);

@@ -6,6 +6,7 @@
  */
 
 import type { Method } from "../exec/methods.ts";
+import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -13,6 +14,7 @@ import type { Benchmark } from "../report/benchmarks.ts";
 import { referenceSetting, type Setting } from "../report/setting.ts";
 import { openStream } from "./bandwidth.ts";
 import type { Outcome, Peak } from "./contest.ts";
+import { RANDOM_IMAGES, type StepImages } from "./images.ts";
 import { benchKernels } from "./kernels.ts";
 import { boundRows, machineOfReport } from "./machine.ts";
 import { noPeers, openKernelPeers, openStepPeers } from "./peers/open.ts";
@@ -32,6 +34,10 @@ export interface BenchmarkRun extends SamplingTarget {
   readonly model: string;
   readonly methods: readonly Method[];
   readonly batches: readonly number[];
+  /** What steps are timed on, random images if absent. */
+  readonly images?: StepImages | undefined;
+  /** What of the recipe differs in methods that take one. */
+  readonly recipe: Partial<EoqRecipe>;
   /** Whether the libraries that are installed beside eoq take part. */
   readonly withPeers: boolean;
   readonly context: BenchContext;
@@ -81,7 +87,7 @@ async function runStep(run: BenchmarkRun): Promise<void> {
   await using peers = withPeers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
   measured.missing.push(...peers.missing);
   const plan = planOf(run);
-  const bench = { ...run, peers: peers.open, plan };
+  const bench = { ...run, images: run.images ?? RANDOM_IMAGES, peers: peers.open, plan };
   for await (const row of memoryRows(bench)) {
     measured.memory.push(row);
     await onMeasured(`memory of ${row.subject}`);

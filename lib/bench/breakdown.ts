@@ -1,130 +1,139 @@
 /**
- * Where the time of a training step goes, by layer and phase. A network calls
- * its convolutions in the order of its plan and in reverse on the way back, so
- * the order alone says which layer a call belongs to; every other call belongs
- * to the layer of the convolution before it, and an update to the layer whose
- * weights it writes.
+ * Where the time of a training step goes: the times of its program's calls,
+ * summed over what each is a part of.
  *
  * @module
  */
 
 import { createNetwork, type Method } from "../exec/methods.ts";
-import { watchedKernels } from "../native/kernels.ts";
+import { FULL_RATE, type TimedStep } from "../exec/network.ts";
+import type { KernelName } from "../native/declarations.ts";
 import type { Library } from "../native/library.ts";
-import { convolutions, type Plan } from "../plan/plan.ts";
-import { randomBatches, trainer } from "./own_step.ts";
-import { secondsOf } from "./sampling.ts";
+import type { Call } from "../native/program.ts";
 import { type Breakdown, STEP_PHASES } from "../report/bench.ts";
-import { type ConvPhase, isConvPhase } from "./shapes.ts";
 import { median } from "../statistics/median.ts";
+import type { StepJob } from "./own_step.ts";
+import { secondsOf } from "./sampling.ts";
 
+/** Something that is done in a step. */
 type StepPhase = typeof STEP_PHASES[number];
 
 /** Steps before the first that counts, and those that count at least. */
 const WARM_UP = 3, MIN_STEPS = 5;
 
-const PHASE_OF: readonly (readonly [RegExp, StepPhase])[] = [
-  [/_conv_forward/, "forward"],
-  [/_conv_backward_data/, "backward-data"],
-  [/_conv_backward_weights/, "backward-weights"],
-  [/_update|_sgd_|_centre_/, "update"],
-  [/_loss|_softmax/, "loss"],
-];
+/** What each kernel does; those of the peak and of the counters have no part in a step. */
+const PHASE_OF: Readonly<Record<KernelName, StepPhase>> = {
+  int8_input: "elementwise",
+  int8_conv_forward: "forward",
+  int8_conv_backward_data: "backward-data",
+  int8_conv_backward_weights: "backward-weights",
+  int8_conv_forward_activate: "forward",
+  int8_conv_forward_quantize: "forward",
+  int8_conv_backward_data_activate: "backward-data",
+  int8_conv_backward_data_block: "backward-data",
+  int8_activate: "elementwise",
+  int8_quantize: "elementwise",
+  int8_add_bias: "elementwise",
+  int8_shortcut: "elementwise",
+  int8_residual: "elementwise",
+  int8_pool: "elementwise",
+  int8_max_pool: "elementwise",
+  int8_loss: "loss",
+  int8_pool_backward: "elementwise",
+  int8_max_pool_backward: "elementwise",
+  int8_residual_backward: "elementwise",
+  int8_activate_backward: "elementwise",
+  int8_block_backward: "elementwise",
+  int8_batchnorm_forward: "elementwise",
+  int8_batchnorm_inference: "elementwise",
+  int8_batchnorm_backward: "elementwise",
+  int8_centre_gradients: "update",
+  int8_update: "update",
+  int8_clear_gradients: "update",
+  int8_update_scalars: "update",
+  int8_count_values: "elementwise",
+  int8_count_updates: "elementwise",
+  int8_peak: "elementwise",
+  fp32_from_uint8: "elementwise",
+  fp32_conv_forward: "forward",
+  fp32_conv_backward_data: "backward-data",
+  fp32_conv_backward_weights: "backward-weights",
+  fp32_batchnorm_relu_forward: "elementwise",
+  fp32_batchnorm_relu_inference: "elementwise",
+  fp32_batchnorm_relu_backward: "elementwise",
+  fp32_fixup_relu_forward: "elementwise",
+  fp32_fixup_relu_backward: "elementwise",
+  fp32_fixup_residual_backward: "elementwise",
+  fp32_shortcut_forward: "elementwise",
+  fp32_shortcut_backward: "elementwise",
+  fp32_max_pool_forward: "elementwise",
+  fp32_max_pool_backward: "elementwise",
+  fp32_pool_forward: "elementwise",
+  fp32_pool_backward: "elementwise",
+  fp32_bias_forward: "elementwise",
+  fp32_bias_backward: "elementwise",
+  fp32_softmax_cross_entropy: "loss",
+  fp32_sgd_step: "update",
+  fp32_sgd_step_centered: "update",
+  fp32_peak: "elementwise",
+};
 
-/** What a C function does in a step. */
-export function phaseOf(name: string): StepPhase {
-  return PHASE_OF.find(([pattern]) => pattern.test(name))?.[1] ?? "elementwise";
+/** What a kernel does in a step. */
+export function phaseOf(kernel: KernelName): StepPhase {
+  return PHASE_OF[kernel];
 }
 
-/** Sorts the calls of one step after another into layers and phases. */
-export class CallSorter {
-  readonly #layers: number;
-  /** Layer of the weights behind a handle. */
-  readonly #weights = new Map<unknown, number>();
-  #layer = 0;
-  #next: Record<ConvPhase, number>;
-  /** Milliseconds of the running step by layer. */
-  #cells: Map<StepPhase, number>[] = [];
+type Milliseconds = Record<StepPhase, number>;
 
-  /** @param layers convolutions of the network, the classifier among them */
-  constructor(layers: number) {
-    this.#layers = layers;
-    this.#next = this.#atStart();
-  }
+/** Nothing in any phase. */
+function nothing(): Milliseconds {
+  return { "forward": 0, "backward-data": 0, "backward-weights": 0, "update": 0, "elementwise": 0, "loss": 0 };
+}
 
-  #atStart(): Record<ConvPhase, number> {
-    return { "forward": 0, "backward-data": this.#layers - 1, "backward-weights": this.#layers - 1 };
-  }
+/** Milliseconds of calls by layer, in the order of the first call of each, and by what their kernels do. */
+export function sumByLayer(
+  calls: readonly Pick<Call, "kernel" | "layer">[],
+  nanoseconds: ArrayLike<bigint>,
+): Map<string, Milliseconds> {
+  const layers = new Map<string, Milliseconds>();
+  calls.forEach(({ kernel, layer }, i) => {
+    let own = layers.get(layer);
+    if (own === undefined) layers.set(layer, own = nothing());
+    own[phaseOf(kernel)] += Number(nanoseconds[i]!) / 1e6;
+  });
+  return layers;
+}
 
-  /** Forgets the step before. */
-  start(): void {
-    this.#layer = 0;
-    this.#next = this.#atStart();
-    this.#cells = Array.from({ length: this.#layers }, () => new Map());
-  }
-
-  /** Takes a call of the step. */
-  readonly add = (name: string, args: readonly unknown[], milliseconds: number): void => {
-    const phase = phaseOf(name);
-    if (isConvPhase(phase)) {
-      this.#layer = this.#next[phase];
-      this.#next[phase] += phase === "forward" ? 1 : -1;
-      if (phase === "forward") this.#weights.set(args[1], this.#layer);
-    } else if (phase === "update") {
-      this.#layer = this.#weights.get(args[0]) ?? this.#layer;
-    }
-    const cells = this.#cells[this.#layer];
-    cells?.set(phase, (cells.get(phase) ?? 0) + milliseconds);
-  };
-
-  /** Milliseconds of all calls of the running step. */
-  total(): number {
-    return this.#cells.flatMap((cells) => [...cells.values()]).reduce((sum, each) => sum + each, 0);
-  }
-
-  /** Milliseconds of the running step, by layer and phase. */
-  milliseconds(layer: number, phase: StepPhase): number {
-    return this.#cells[layer]?.get(phase) ?? 0;
-  }
+/** What a breakdown is of. */
+export interface BreakdownJob extends Omit<StepJob, "phase"> {
+  readonly method: Method;
 }
 
 /** Medians of a step's parts over about `seconds` of training. */
 export function breakDown(
   library: Library,
-  plan: Plan,
-  method: Method,
-  batch: number,
+  { plan, method, batch, images, recipe }: BreakdownJob,
   seconds: number,
 ): Breakdown {
-  const layers = convolutions(plan).map(({ name }) => name);
-  const sorter = new CallSorter(layers.length);
-  const network = createNetwork(method, { library: watchedKernels(library, sorter.add), plan, batch, seed: 1 });
-  const train = trainer(network, randomBatches(plan, batch));
-  for (let i = 0; i < WARM_UP; i++) train();
-  const outside: number[] = [];
-  const samples = layers.map(() => STEP_PHASES.map((): number[] => []));
+  const network = createNetwork(method, { library, plan, batch, seed: 1, ...(recipe && { recipe }) });
+  const steps: { outside: number; layers: Map<string, Milliseconds> }[] = [];
   const end = performance.now() + 1000 * seconds;
-  while (outside.length < MIN_STEPS || performance.now() < end) {
-    sorter.start();
-    outside.push(1000 * secondsOf(train) - sorter.total());
-    samples.forEach((phases, layer) =>
-      phases.forEach((list, i) => list.push(sorter.milliseconds(layer, STEP_PHASES[i]!)))
-    );
+  for (let step = 0; step < WARM_UP + MIN_STEPS || performance.now() < end; step++) {
+    const next = images.batch(plan, batch, step);
+    let timed: TimedStep | undefined;
+    const whole = 1000 * secondsOf(() => timed = network.timeStep(next, { step, rate: FULL_RATE }));
+    if (step < WARM_UP) continue;
+    const { program, nanoseconds } = timed!;
+    const layers = sumByLayer(program.calls, nanoseconds);
+    const inside = nanoseconds.reduce((sum, each) => sum + each, 0n);
+    steps.push({ outside: whole - Number(inside) / 1e6, layers });
   }
   network.close();
-  const cells = samples.map((phases) => phases.map(median));
-  return {
-    method,
-    batch,
-    isa: library.isa,
-    threads: library.threads,
-    outside: median(outside),
-    layers: layers.map((layer, i) => ({
-      layer,
-      milliseconds: Object.fromEntries(STEP_PHASES.map((phase, j) => [phase, cells[i]![j]!])) as Record<
-        StepPhase,
-        number
-      >,
-    })),
-  };
+  const layers = [...steps[0]!.layers.keys()].map((layer) => {
+    const milliseconds = nothing();
+    for (const phase of STEP_PHASES) milliseconds[phase] = median(steps.map((each) => each.layers.get(layer)![phase]));
+    return { layer, milliseconds };
+  });
+  const { isa, threads } = library;
+  return { method, batch, isa, threads, outside: median(steps.map((each) => each.outside)), layers };
 }

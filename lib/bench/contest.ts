@@ -69,9 +69,7 @@ export function peaksOf(library: Library, settings: readonly Setting[]): Peak[] 
       work: setting.threads * PEAK_MACS / 1e9,
       run: (iterations) => {
         applySetting(library, setting);
-        const { eoq_int8_peak, eoq_fp32_peak } = library.symbols;
-        const loop = arithmetic === "int8" ? eoq_int8_peak : eoq_fp32_peak;
-        return secondsOf(() => library.check(loop(iterations)));
+        return secondsOf(() => library.call(arithmetic === "int8" ? "int8_peak" : "fp32_peak", { iterations }));
       },
     }))
   );

@@ -9,7 +9,8 @@
 import { createNetwork } from "../exec/methods.ts";
 import { openLibrary } from "../native/library.ts";
 import type { MemoryJob } from "./memory.ts";
-import { randomBatches, trainer } from "./own_step.ts";
+import { RANDOM_IMAGES } from "./images.ts";
+import { stepper } from "./own_step.ts";
 
 /** Bytes behind a key of Linux's /proc/self/status. */
 function resident(key: "VmRSS" | "VmHWM"): number {
@@ -20,11 +21,10 @@ function resident(key: "VmRSS" | "VmHWM"): number {
 if (import.meta.main) {
   const { method, plan, batch, isa, threads, steps } = JSON.parse(Deno.args[0]!) as MemoryJob;
   using library = await openLibrary({ isa, threads });
-  const batches = randomBatches(plan, batch);
   const idleBytes = resident("VmRSS");
   const network = createNetwork(method, { library, plan, batch, seed: 1 });
-  const train = trainer(network, batches);
-  for (let i = 0; i < steps; i++) train();
+  const train = stepper(network, { plan, batch, phase: "train-step", images: RANDOM_IMAGES });
+  for (let i = 0; i < steps; i++) train(1);
   console.log(JSON.stringify({ idleBytes, peakBytes: resident("VmHWM") }));
   network.close();
 }

@@ -9,8 +9,11 @@ import { mix32 } from "../random.ts";
 import { needsWideGradients } from "../exec/int8/training_room.ts";
 import { type Arithmetic, ARITHMETICS } from "../exec/methods.ts";
 import { ConvShape } from "../native/conv_shape.ts";
+import type { Kernels } from "../native/kernels.ts";
 import type { Library } from "../native/library.ts";
+import { Executable, Recorder } from "../native/program.ts";
 import { Tensor, type TensorType } from "../native/tensor.ts";
+import { NEAREST } from "../native/words.ts";
 import { convElements, type ConvPlan } from "../plan/plan.ts";
 import type { Contestant } from "./contest.ts";
 import { secondsOf } from "./sampling.ts";
@@ -23,6 +26,9 @@ export interface ConvJob {
   readonly batch: number;
   readonly phase: ConvPhase;
 }
+
+/** A pass that is timed alone is a part of nothing. */
+const PLACE = { layer: "", phase: "forward" } as const;
 
 type MakeTensor = (type: TensorType, count: number) => Tensor;
 
@@ -39,54 +45,65 @@ function sizes({ conv, batch }: ConvJob) {
   return { input: batch * input, output: batch * output, weights };
 }
 
-/** A convolution in the library: the shape behind the tensors in each call's arguments, and what makes tensors. */
+/** A convolution in the library, and what makes its tensors. */
 interface Operation {
-  readonly library: Library;
+  readonly kernels: Kernels;
   readonly job: ConvJob;
-  readonly shape: readonly [handle: number, n: number];
+  readonly shape: ConvShape;
   /** A tensor to read, of random contents, and one to write. */
   readonly operand: MakeTensor;
   readonly result: MakeTensor;
 }
 
 /** The int8 pass. What is requantised afterwards is so within the call, since nobody trains on int32. */
-function int8Call({ library, job, shape, operand, result }: Operation): () => void {
-  const { input, output, weights } = sizes(job);
-  const { symbols } = library;
-  if (job.phase === "backward-weights") {
-    const x = operand("int8", input).handle, dy = operand("int8", output).handle;
-    const dw = result(needsWideGradients(job.conv, job.batch) ? "int64" : "int32", weights).handle;
-    return () => library.check(symbols.eoq_int8_conv_backward_weights(x, dy, dw, ...shape));
+function callInt8({ kernels, job, shape, operand, result }: Operation): void {
+  const { input, output, weights } = sizes(job), { conv, batch: n, phase } = job;
+  if (phase === "backward-weights") {
+    const x = operand("int8", input), dy = operand("int8", output);
+    const dw = result(needsWideGradients(conv, n) ? "int64" : "int32", weights);
+    return kernels.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw, shape, n }, PLACE);
   }
-  const forward = job.phase === "forward";
-  const count = forward ? output : input;
-  const from = operand("int8", forward ? input : output).handle, by = operand("int8", weights).handle;
-  const sums = result("int32", count).handle, to = result("int8", count).handle;
-  if (forward) return () => library.check(symbols.eoq_int8_conv_forward_quantize(from, by, sums, to, ...shape));
+  const forward = phase === "forward", count = forward ? output : input;
+  const from = operand("int8", forward ? input : output);
+  const words = {
+    weights: operand("int8", weights),
+    sums: result("int32", count),
+    quantizer: NEAREST,
+    shape,
+    n,
+  };
+  const to = result("int8", count);
+  if (forward) return kernels.call("int8_conv_forward_quantize", { ...words, x: from, y: to }, PLACE);
   /* As in a training step, the error passes a ReLU; one that stops nothing. */
-  const mask = result("bits", count), gradients = result("int64", 2).handle;
+  const mask = result("bits", count), gradients = result("int64", 2), none = undefined;
   mask.write(new Uint8Array(mask.byteLength).fill(0xff));
-  return () =>
-    library.check(symbols.eoq_int8_conv_backward_data_activate(
-      ...[from, by, mask.handle, sums, gradients, -1, -1, to] as const,
-      ...shape,
-    ));
+  const error = { dy: from, fine: none, mask, fine_sums: none, gradients, bias_before: -1, bias_behind: -1, dx: to };
+  kernels.call("int8_conv_backward_data_activate", { ...words, ...error }, PLACE);
 }
 
-function fp32Call({ library, job, shape, operand, result }: Operation): () => void {
-  const { input, output, weights } = sizes(job);
-  const { symbols } = library;
-  const call = {
-    "forward": { run: symbols.eoq_fp32_conv_forward, from: input, by: weights, to: output },
-    "backward-data": { run: symbols.eoq_fp32_conv_backward_data, from: output, by: weights, to: input },
-    "backward-weights": { run: symbols.eoq_fp32_conv_backward_weights, from: input, by: output, to: weights },
-  }[job.phase];
-  const from = operand("fp32", call.from).handle, by = operand("fp32", call.by).handle;
-  const to = result("fp32", call.to).handle;
-  return () => library.check(call.run(from, by, to, ...shape));
+function callFp32({ kernels, job, shape, operand, result }: Operation): void {
+  const { input, output, weights } = sizes(job), n = job.batch;
+  const read = (count: number) => operand("fp32", count), written = (count: number) => result("fp32", count);
+  switch (job.phase) {
+    case "forward": {
+      const words = { x: read(input), weights: read(weights), y: written(output), shape, n };
+      return kernels.call("fp32_conv_forward", words, PLACE);
+    }
+    case "backward-data": {
+      const words = { dy: read(output), weights: read(weights), dx: written(input), shape, n };
+      return kernels.call("fp32_conv_backward_data", words, PLACE);
+    }
+    case "backward-weights": {
+      const words = { x: read(input), dy: read(output), dweights: written(weights), shape, n };
+      return kernels.call("fp32_conv_backward_weights", words, PLACE);
+    }
+  }
 }
 
-/** Both arithmetics at one setting. Rates count 10^9 multiply-adds. */
+/**
+ * Both arithmetics at one setting. Rates count 10^9 multiply-adds. Each is a
+ * program of one call, which keeps its guess of a shift as those of steps do.
+ */
 export function ownConvolutions(library: Library, setting: Setting, job: ConvJob): Contestant[] {
   return ARITHMETICS.map((arithmetic: Arithmetic): Contestant => {
     const tensors: Tensor[] = [];
@@ -100,9 +117,12 @@ export function ownConvolutions(library: Library, setting: Setting, job: ConvJob
       fill(tensor);
       return tensor;
     };
-    const made = new ConvShape(library, job.conv);
-    const shape = [made.handle, job.batch] as const;
-    const call = (arithmetic === "int8" ? int8Call : fp32Call)({ library, job, shape, operand, result });
+    const shape = new ConvShape(library, job.conv), recorder = new Recorder(library);
+    const call = arithmetic === "int8" ? callInt8 : callFp32;
+    const pass = new Executable(
+      library,
+      recorder.record(() => call({ kernels: recorder, job, shape, operand, result })),
+    );
     return {
       subject: "eoq",
       variant: arithmetic,
@@ -112,10 +132,10 @@ export function ownConvolutions(library: Library, setting: Setting, job: ConvJob
       run: (repetitions) => {
         applySetting(library, setting);
         return secondsOf(() => {
-          for (let i = 0; i < repetitions; i++) call();
+          for (let i = 0; i < repetitions; i++) pass.run({});
         });
       },
-      close: () => [made, ...tensors].forEach((each) => each.close()),
+      close: () => [pass, shape, ...tensors].forEach((each) => each.close()),
     };
   });
 }

@@ -9,9 +9,11 @@ import { forwardMacs } from "../count/taps.ts";
 import { mix32 } from "../random.ts";
 import { createNetwork, type Method, TRAITS } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
+import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Contestant } from "./contest.ts";
+import type { StepImages } from "./images.ts";
 import { secondsOf } from "./sampling.ts";
 import { applySetting, type Setting } from "../report/setting.ts";
 
@@ -23,6 +25,9 @@ export interface StepJob {
   readonly plan: Plan;
   readonly batch: number;
   readonly phase: typeof STEPS[number];
+  readonly images: StepImages;
+  /** What of the recipe differs, if the method takes one. */
+  readonly recipe?: Partial<EoqRecipe> | undefined;
 }
 
 /** Labels change from step to step, or a small batch would be learnt by heart and its errors vanish. */
@@ -47,29 +52,33 @@ function parts({ images, labels, count }: Batch): Batch[] {
   });
 }
 
-/** Trains a network on one of the batches after another. */
-export function trainer(network: Network, batches: readonly Batch[]): () => void {
-  let step = 0;
-  return () => {
-    network.trainStep(batches[step % batches.length]!, { step, rate: FULL_RATE });
-    step++;
-  };
+/** 10^9 multiply-adds of one image, which are the same in every method. */
+export function gigaMacsPerImage({ plan, phase }: Pick<StepJob, "plan" | "phase">): number {
+  return (phase === "inference" ? forwardMacs(plan) : stepMacs(plan)) / 1e9;
 }
 
-/** 10^9 multiply-adds of one image, which are the same in every method. */
-export function gigaMacsPerImage({ plan, phase }: StepJob): number {
-  return (phase === "inference" ? forwardMacs(plan) : stepMacs(plan)) / 1e9;
+/** Makes the batches of so many steps, then returns the seconds that the steps on them take. */
+export function stepper(network: Network, { plan, batch, phase, images }: StepJob): (steps: number) => number {
+  let first = 0;
+  return (steps) => {
+    const batches = Array.from({ length: steps }, (_, i) => images.batch(plan, batch, first + i));
+    const evaluated = phase === "inference" ? batches.flatMap(parts) : [];
+    const seconds = secondsOf(() => {
+      for (const part of evaluated) network.evaluate(part);
+      if (phase === "train-step") {
+        batches.forEach((each, i) => network.trainStep(each, { step: first + i, rate: FULL_RATE }));
+      }
+    });
+    first += steps;
+    return seconds;
+  };
 }
 
 /** A method's step at one setting. Rates count images. */
 export function ownStep(library: Library, setting: Setting, method: Method, job: StepJob): Contestant {
-  const { plan, batch, phase } = job;
-  const network = createNetwork(method, { library, plan, batch, seed: 1 });
-  const batches = randomBatches(plan, batch);
-  const pieces = parts(batches[0]!);
-  const step = phase === "train-step" ? trainer(network, batches) : () => {
-    for (const piece of pieces) network.evaluate(piece);
-  };
+  const { plan, batch, recipe } = job;
+  const network = createNetwork(method, { library, plan, batch, seed: 1, ...(recipe && { recipe }) });
+  const take = stepper(network, job);
   return {
     subject: "eoq",
     variant: method,
@@ -78,9 +87,7 @@ export function ownStep(library: Library, setting: Setting, method: Method, job:
     work: batch,
     run: (repetitions) => {
       applySetting(library, setting);
-      return secondsOf(() => {
-        for (let i = 0; i < repetitions; i++) step();
-      });
+      return take(repetitions);
     },
     close: () => network.close(),
   };

@@ -15,6 +15,7 @@ import {
   benchReportSchema,
   type BoundRow,
   type Breakdown,
+  type ImageSource,
   type MemoryRow,
   type PeakRow,
 } from "../report/bench.ts";
@@ -41,6 +42,8 @@ export interface BenchContext {
   readonly benchmark: Benchmark;
   readonly environment: Environment;
   readonly peaks: readonly Peak[];
+  /** What steps are timed on; null where no steps are. */
+  readonly images: ImageSource | null;
 }
 
 /** A run that has measured nothing yet. */
@@ -111,7 +114,7 @@ function sampledOf(peaks: readonly PeakRow[], { outcomes, peakRates }: Measured)
 
 /** Puts a report together and holds it against its schema. */
 export function makeBenchReport(
-  { command, benchmark, environment, peaks }: BenchContext,
+  { command, benchmark, environment, peaks, images }: BenchContext,
   measured: Measured,
 ): BenchReport {
   const rows = peakRows(peaks, measured);
@@ -120,6 +123,7 @@ export function makeBenchReport(
     benchmark,
     command,
     environment,
+    images,
     peaks: rows,
     bandwidth: bandwidthRows(measured),
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),

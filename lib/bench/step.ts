@@ -5,10 +5,12 @@
  */
 
 import type { Method } from "../exec/methods.ts";
+import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
 import { breakDown } from "./breakdown.ts";
 import { type Contestant, holdContest, type Outcome, type Peak } from "./contest.ts";
+import type { StepImages } from "./images.ts";
 import { canMeasureMemory, ownMemory } from "./memory.ts";
 import { gigaMacsPerImage, ownStep, type StepJob, STEPS } from "./own_step.ts";
 import type { StepPeer } from "./peers/peer.ts";
@@ -23,7 +25,11 @@ export interface StepBench extends SamplingTarget {
   readonly peaks: readonly Peak[];
   readonly peers: readonly StepPeer[];
   readonly plan: Plan;
+  /** What eoq's own steps see; peers have random images of their own. */
+  readonly images: StepImages;
   readonly methods: readonly Method[];
+  /** What of the recipe differs in methods that take one. */
+  readonly recipe?: Partial<EoqRecipe>;
   readonly batches: readonly number[];
 }
 
@@ -36,10 +42,10 @@ async function contestants({ library, settings, peers, methods }: StepBench, job
 
 /** Holds a contest for each step and batch size; outcomes come as they are measured. */
 export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
-  const { plan, batches, peaks } = bench;
+  const { plan, batches, peaks, images, recipe } = bench;
   for (const batch of batches) {
     for (const phase of STEPS) {
-      const job = { plan, batch, phase };
+      const job = { plan, batch, phase, images, recipe };
       const entrants = await contestants(bench, job);
       try {
         const shape = `${plan.model} batch ${batch}`;
@@ -53,11 +59,12 @@ export async function* benchSteps(bench: StepBench): AsyncGenerator<Outcome> {
 }
 
 /** Breaks the training step of each method, setting and batch size down. */
-export function* breakDowns({ library, settings, plan, methods, batches, seconds }: StepBench): Generator<Breakdown> {
+export function* breakDowns(bench: StepBench): Generator<Breakdown> {
+  const { library, settings, methods, batches, seconds } = bench;
   for (const batch of batches) {
     for (const setting of settings) {
       applySetting(library, setting);
-      for (const method of methods) yield breakDown(library, plan, method, batch, seconds);
+      for (const method of methods) yield breakDown(library, { ...bench, method, batch }, seconds);
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   type BenchReport,
   type BoundRow,
   type Breakdown,
+  type ImageSource,
   type MemoryRow,
   type PeakRow,
   type RatioRow,
@@ -188,15 +189,18 @@ function formatWarnings(warnings: readonly Warning[]): string[] {
   return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
 }
 
+const IMAGES: Readonly<Record<ImageSource, string>> = { random: "random images", cifar10: "images of CIFAR-10" };
+
 /** All tables of a run, an empty line between two. */
 export function formatBenchReport(
-  { peaks, bandwidth, bounds, breakdowns, memory, environment, missing, warnings }: BenchReport,
+  { peaks, bandwidth, bounds, breakdowns, memory, environment, images, missing, warnings }: BenchReport,
   outcomes: readonly Outcome[],
   settings: readonly Setting[],
   width: number,
 ): string {
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
+    images === null ? [] : [`steps see ${IMAGES[images]}, others in each step`],
     formatPeaks(peaks, width),
     bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
     outcomes.length > 0 ? formatOutcomes(outcomes, settings, width) : [],

@@ -10,6 +10,8 @@ import type { Command } from "../cli/command.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import { MACHINE } from "../cli/option_groups.ts";
 import { refuseUnused } from "../cli/options.ts";
+import type { StepImages } from "../bench/images.ts";
+import { RECIPES } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import { writeAtomically } from "../package/atomic_files.ts";
 import { type Benchmark, BENCHMARKS } from "../report/benchmarks.ts";
@@ -25,8 +27,8 @@ const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, st
 
 /** Options that a benchmark has no use for. */
 const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
-  peak: ["--batch", "--model", "--method", "--peers"],
-  kernels: ["--method"],
+  peak: ["--batch", "--model", "--method", "--peers", "--data", "--recipe", "--set"],
+  kernels: ["--method", "--data", "--recipe", "--set"],
   step: [],
 };
 
@@ -42,6 +44,15 @@ function choosePaths(library: Library, isa: string | undefined): string[] {
   return paths.map(({ name }) => name).filter((name) => named.includes(name));
 }
 
+/** The images of CIFAR-10 where they are, or random ones. */
+async function stepImages(data: string | undefined): Promise<StepImages> {
+  const { imagesOf, RANDOM_IMAGES } = await import("../bench/images.ts");
+  const { loadDataset } = await import("../data/datasets.ts");
+  const { findFolder } = await import("../data/store.ts");
+  const folder = data ?? await findFolder("cifar10");
+  return folder === undefined ? RANDOM_IMAGES : imagesOf("cifar10", (await loadDataset("cifar10", folder)).train);
+}
+
 /** The command. */
 export const BENCH: Command = {
   name: "bench",
@@ -51,6 +62,9 @@ export const BENCH: Command = {
     "model",
     "method",
     "batch",
+    "recipe",
+    "set",
+    "data",
     ...MACHINE,
     "seconds",
     "precision",
@@ -63,6 +77,7 @@ export const BENCH: Command = {
   fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
   helps: {
     method: "the methods whose steps are timed, with commas",
+    data: "folder with CIFAR-10's own files (default: that of eoq data get, else random images)",
     batch: "images per call or step; several with commas",
     threads: "threads a kernel uses; several with commas; peers get the first",
     isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
@@ -70,7 +85,7 @@ export const BENCH: Command = {
   description:
     "peak: multiply-adds per second between registers alone, int8 and fp32. kernels: the three passes over each " +
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
-    "inference on random 32x32 images, where the time of a training step goes, and its memory. Subjects take turns, " +
+    "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
     "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best. " +
     "--against ends with the exit codes of eoq diff.",
@@ -78,6 +93,7 @@ export const BENCH: Command = {
     "eoq bench peak --isa all",
     "eoq bench kernels --peers",
     "eoq bench step --batch 1,8,128 --peers --save step.json",
+    "eoq bench step --method eoq --set activationBits=4 --batch 128",
     "eoq bench kernels --save before",
     "eoq bench kernels --against before --max-regression 10%",
   ],
@@ -109,7 +125,11 @@ export const BENCH: Command = {
     const peaks = peaksOf(library, settings);
     const measured = nothingMeasured(peaks);
     const command = commandLine(["eoq", "bench", ...args]);
-    const context = { benchmark, command, environment: await describeEnvironment(library), peaks };
+    const images = benchmark === "step" ? await stepImages(values.data) : undefined;
+    const context = {
+      ...{ benchmark, command, peaks, images: images?.source ?? null },
+      environment: await describeEnvironment(library),
+    };
     const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
     const save = values.save === undefined ? undefined : baselinePath(values.save);
     if (save !== undefined) await ensureBaselineFolder(save);
@@ -123,6 +143,7 @@ export const BENCH: Command = {
     await runBenchmark(benchmark, {
       ...{ library, settings, peaks, context, measured, onMeasured },
       ...{ model: values.model, methods: values.method, batches: values.batch, withPeers: values.peers },
+      ...{ images, recipe: { ...RECIPES[values.recipe], ...values.set } },
       ...{ seconds: values.seconds ?? SECONDS[benchmark], precision: values.precision },
     });
     line?.clear();

@@ -13,6 +13,7 @@ import { DATA } from "./data.ts";
 import { DIFF } from "./diff.ts";
 import { DOCTOR } from "./doctor.ts";
 import { EVAL } from "./eval.ts";
+import { GOLDEN } from "./golden.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
 import { REPORT } from "./report.ts";
@@ -22,6 +23,6 @@ import { TRAIN } from "./train.ts";
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
   ...[COMPARE, TRAIN, EVAL, CONFIG],
-  ...[SUMMARY, OPS, BENCH, DIFF, PAPER],
+  ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

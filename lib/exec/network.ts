@@ -5,6 +5,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
+import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -123,6 +124,14 @@ export interface TracedStep {
   readonly tensors: readonly TensorCounters[];
 }
 
+/** A training step, timed. */
+export interface TimedStep {
+  /** Its calls. */
+  readonly program: Program;
+  /** Nanoseconds of each call, until the next step is timed. */
+  readonly nanoseconds: BigInt64Array<ArrayBuffer>;
+}
+
 /** A named piece of training state as the checkpoint stores it. */
 export interface StateEntry {
   /** Unique in a state. */
@@ -149,6 +158,14 @@ export interface ByteCounts {
   readonly optimizer: number;
 }
 
+/** A training step that is loaded: to run all its calls is to train. */
+export interface PreparedStep {
+  /** The calls of the step. */
+  readonly executable: Executable;
+  /** What they run with. */
+  readonly slots: SlotValues;
+}
+
 /** A network that can be trained, evaluated, saved and restored. */
 export interface Network {
   /** Name of the method. */
@@ -159,6 +176,10 @@ export interface Network {
   readonly batch: number;
   /** Forward, backward and update on one batch of 1 to `batch` images. */
   trainStep(batch: Batch, position: Position): BatchMetrics;
+  /** The same step with its calls timed, by clock stamps between them. */
+  timeStep(batch: Batch, position: Position): TimedStep;
+  /** Loads a batch for {@linkcode Network.trainStep}, which runs it; absent where a method's step is no program. */
+  prepareStep?(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */

@@ -21,7 +21,8 @@ export class StepPrograms {
   readonly #library: Kernels;
   readonly #recorder: Recorder;
   readonly #record: (key: StepKey) => void;
-  readonly #executables = new Map<string, Executable>();
+  /** By their images, twice, and 1 more where they are mixed. */
+  readonly #executables = new Map<number, Executable>();
 
   /** @param record makes the calls of a pass over the recorder */
   constructor(library: Kernels, recorder: Recorder, record: (key: StepKey) => void) {
@@ -32,11 +33,11 @@ export class StepPrograms {
 
   /** The program of such a batch, recorded now if it is the first. */
   of(key: StepKey): Executable {
-    const name = `${key.count} ${key.mixed}`;
-    let executable = this.#executables.get(name);
+    const number = 2 * key.count + Number(key.mixed);
+    let executable = this.#executables.get(number);
     if (executable === undefined) {
       executable = new Executable(this.#library, this.record(key));
-      this.#executables.set(name, executable);
+      this.#executables.set(number, executable);
     }
     return executable;
   }

@@ -19,6 +19,10 @@ export interface TargetWords {
   readonly smoothing: Slot;
 }
 
+function write(tensor: Tensor, classes: Int16Array, first: number, count: number): void {
+  tensor.write(classes.subarray(first, first + count) as Int16Array<ArrayBuffer>);
+}
+
 /** The labels of a batch and, where its images are mixed, those of their partners. */
 export class Targets {
   readonly #create: () => Tensor;
@@ -41,13 +45,11 @@ export class Targets {
     first: number,
     count: number,
   ): void {
-    const write = (tensor: Tensor, classes: Int16Array) =>
-      tensor.write(classes.subarray(first, first + count) as Int16Array<ArrayBuffer>);
-    write(this.#labels, labels);
+    write(this.#labels, labels, first, count);
     this.#mixed = mixup !== undefined;
     this.#share = mixup?.share ?? WHOLE_SHARE;
     this.#smoothing = smoothing;
-    if (mixup !== undefined) write(this.#partners ??= this.#create(), mixup.partners);
+    if (mixup !== undefined) write(this.#partners ??= this.#create(), mixup.partners, first, count);
   }
 
   /** Whether the images of the batch are mixed: the calls of a step are others then. */

@@ -30,6 +30,7 @@ const PARAMETERS = {
   eoq_tensor_read: "tensor, offset: usize, to: buffer, bytes: usize",
   eoq_tensor_exponent: "tensor, exponent: buffer",
   eoq_tensor_exponent_set: "tensor, exponent",
+  eoq_tensor_range: "tensor, range: buffer",
   eoq_conv_shape_create: "h, w, c, k, kernel, stride, pad",
   eoq_conv_shape_destroy: "shape",
   eoq_stream_copy: "from, to, count: usize",

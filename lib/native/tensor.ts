@@ -25,6 +25,15 @@ const registry = new FinalizationRegistry<{ library: Functions; handle: number }
   }
 });
 
+function isBytes(array: ArrayBufferView<ArrayBuffer>): array is Uint8Array<ArrayBuffer> {
+  return array instanceof Uint8Array;
+}
+
+/** An array as bytes: itself where it is of bytes. */
+function bytesOf(array: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return isBytes(array) ? array : new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
 /** A tensor of the kernel library. */
 export class Tensor {
   readonly type: TensorType;
@@ -75,7 +84,7 @@ export class Tensor {
 
   /** Copies a typed array in, from element 0. */
   write(from: ArrayBufferView<ArrayBuffer>): void {
-    const bytes = new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+    const bytes = bytesOf(from);
     this.#library.check(this.#library.symbols.eoq_tensor_write(this.handle, 0n, bytes, BigInt(bytes.byteLength)));
   }
 
@@ -89,7 +98,7 @@ export class Tensor {
 
   /** Fills a typed array from element 0 and returns it. */
   read<T extends ArrayBufferView<ArrayBuffer>>(to: T): T {
-    const bytes = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
+    const bytes = bytesOf(to);
     this.#library.check(this.#library.symbols.eoq_tensor_read(this.handle, 0n, bytes, BigInt(bytes.byteLength)));
     return to;
   }
@@ -105,6 +114,16 @@ export class Tensor {
 
   set exponent(exponent: number) {
     this.#library.check(this.#library.symbols.eoq_tensor_exponent_set(this.handle, exponent));
+  }
+
+  /**
+   * What an int8 or int32 tensor is known to lie between. Quantizers take their exponents from it; it may be wider than
+   * the extremes of the elements.
+   */
+  get range(): readonly [minimum: number, maximum: number] {
+    const range = new Int32Array(2);
+    this.#library.check(this.#library.symbols.eoq_tensor_range(this.handle, new Uint8Array(range.buffer)));
+    return [range[0]!, range[1]!];
   }
 
   /** Frees the memory now instead of at garbage collection, or leaves its place. */

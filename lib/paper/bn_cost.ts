@@ -6,6 +6,7 @@
 
 import { peaksOf } from "../bench/contest.ts";
 import type { Entry } from "../bench/contest.ts";
+import { RANDOM_IMAGES } from "../bench/images.ts";
 import { estimateRatio } from "../statistics/bootstrap.ts";
 import { benchSteps } from "../bench/step.ts";
 import { COST_MODELS } from "../count/cost_model.ts";
@@ -25,7 +26,7 @@ import { type CostResult, costResultSchema } from "../report/paper.ts";
 /** The method that the others are held against. */
 const REFERENCE: Method = "bn-fp32";
 
-/** Images of the size of CIFAR-10, of random bytes: time does not depend on what is in them. */
+/** Images of the size of CIFAR-10. */
 const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
 
 /** What the cells measure with. */
@@ -65,6 +66,7 @@ function costCell(
           peaks,
           peers: [],
           plan,
+          images: RANDOM_IMAGES,
           methods,
           batches: [batch],
           seconds,

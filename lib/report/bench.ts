@@ -18,6 +18,12 @@ export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch"] as const;
 /** Where the time of a training step goes. */
 export const STEP_PHASES = ["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const;
 
+/** What steps are timed on: random images, made anew for each, or those of a dataset. */
+export const IMAGE_SOURCES = ["random", "cifar10"] as const;
+
+/** Name of what steps are timed on. */
+export type ImageSource = typeof IMAGE_SOURCES[number];
+
 /** Schema of a median with its 95 % bootstrap interval. */
 export const estimateShape = {
   median: z.number().positive(),
@@ -168,6 +174,8 @@ export const benchReportSchema = z.strictObject({
   /** The command line, from `eoq` on. */
   command: z.string(),
   environment: environmentSchema,
+  /** Null where no steps were timed, and of versions that timed all steps on the same random images. */
+  images: z.enum(IMAGE_SOURCES).nullable().default(null),
   peaks: z.array(peakRowSchema),
   bandwidth: z.array(bandwidthRowSchema),
   rows: z.array(rowSchema),

@@ -1,72 +1,69 @@
-import { assert, assertEquals } from "@std/assert";
-import { breakDown, CallSorter, phaseOf } from "../../lib/bench/breakdown.ts";
-import { breakdownSchema } from "../../lib/report/bench.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { breakDown, phaseOf, sumByLayer } from "../../lib/bench/breakdown.ts";
+import { RANDOM_IMAGES } from "../../lib/bench/images.ts";
+import { breakdownSchema, STEP_PHASES } from "../../lib/report/bench.ts";
 import { formatBreakdown } from "../../lib/bench/tables.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
+import { convolutions } from "../../lib/plan/plan.ts";
 
-Deno.test("breakdown: calls are sorted by what their function does", () => {
-  assertEquals(phaseOf("eoq_int8_conv_forward"), "forward");
-  assertEquals(phaseOf("eoq_fp32_conv_backward_data"), "backward-data");
-  assertEquals(phaseOf("eoq_int8_conv_backward_weights"), "backward-weights");
-  assertEquals(
-    ["eoq_int8_update", "eoq_int8_update_scalars", "eoq_int8_centre_gradients", "eoq_fp32_sgd_step"].map(phaseOf),
-    [
-      "update",
-      "update",
-      "update",
-      "update",
-    ],
-  );
-  assertEquals(["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"].map(phaseOf), ["loss", "loss"]);
-  assertEquals(["eoq_int8_activate", "eoq_fp32_batchnorm_relu_backward", "eoq_tensor_write"].map(phaseOf), [
-    "elementwise",
-    "elementwise",
-    "elementwise",
-  ]);
+Deno.test("breakdown: calls are sorted by what their kernel does", () => {
+  assertEquals(phaseOf("int8_conv_forward_activate"), "forward");
+  assertEquals(phaseOf("fp32_conv_backward_data"), "backward-data");
+  assertEquals(phaseOf("int8_conv_backward_weights"), "backward-weights");
+  const updates = ["int8_update", "int8_update_scalars", "int8_centre_gradients", "fp32_sgd_step"] as const;
+  assertEquals(updates.map(phaseOf), ["update", "update", "update", "update"]);
+  assertEquals((["int8_loss", "fp32_softmax_cross_entropy"] as const).map(phaseOf), ["loss", "loss"]);
+  const others = ["int8_activate", "fp32_batchnorm_relu_backward", "int8_input"] as const;
+  assertEquals(others.map(phaseOf), ["elementwise", "elementwise", "elementwise"]);
 });
 
-Deno.test("breakdown: the order of the convolutions says whose a call is", () => {
-  const sorter = new CallSorter(2);
-  const WEIGHTS = [70, 71];
-  for (let step = 0; step < 2; step++) {
-    sorter.start();
-    sorter.add("eoq_tensor_write", [1], 1);
-    sorter.add("eoq_fp32_conv_forward", [1, WEIGHTS[0], 2], 2);
-    sorter.add("eoq_fp32_batchnorm_relu_forward", [2], 4);
-    sorter.add("eoq_fp32_conv_forward", [2, WEIGHTS[1], 3], 8);
-    sorter.add("eoq_fp32_softmax_cross_entropy", [3], 16);
-    sorter.add("eoq_fp32_conv_backward_weights", [2, 3, 4], 32);
-    sorter.add("eoq_fp32_conv_backward_data", [3, WEIGHTS[1], 2], 64);
-    sorter.add("eoq_fp32_batchnorm_relu_backward", [2], 128);
-    sorter.add("eoq_fp32_conv_backward_weights", [1, 2, 5], 256);
-    sorter.add("eoq_fp32_sgd_step", [WEIGHTS[1]], 512);
-    sorter.add("eoq_fp32_sgd_step", [99], 1024);
-    sorter.add("eoq_fp32_sgd_step", [WEIGHTS[0]], 2048);
-  }
-  const cells = [0, 1].map((layer) =>
-    (["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const).map((phase) =>
-      sorter.milliseconds(layer, phase)
-    )
-  );
-  assertEquals(cells, [[2, 0, 256, 2048, 5, 0], [8, 64, 32, 1536, 128, 16]]);
-  assertEquals(sorter.total(), 4095);
+Deno.test("breakdown: times are summed by layer and phase", () => {
+  const calls = ([
+    ["fp32_from_uint8", "input"],
+    ["fp32_conv_forward", "a"],
+    ["fp32_batchnorm_relu_forward", "a.norm"],
+    ["fp32_conv_forward", "b"],
+    ["fp32_bias_forward", "b"],
+    ["fp32_softmax_cross_entropy", "loss"],
+    ["fp32_bias_backward", "b"],
+    ["fp32_conv_backward_weights", "b"],
+    ["fp32_conv_backward_data", "b"],
+    ["fp32_conv_backward_weights", "a"],
+    ["fp32_sgd_step", "b"],
+    ["fp32_sgd_step", "b"],
+  ] as const).map(([kernel, layer]) => ({ kernel, layer }));
+  const sums = sumByLayer(calls, calls.map((_, i) => 1_000_000n << BigInt(i)));
+  assertEquals([...sums.keys()], ["input", "a", "a.norm", "b", "loss"]);
+  const cells = [...sums.values()].map((own) => STEP_PHASES.map((phase) => own[phase]));
+  const expected = [
+    [0, 0, 0, 0, 1, 0],
+    [2, 0, 512, 0, 0, 0],
+    [0, 0, 0, 0, 4, 0],
+    [8, 256, 128, 3072, 80, 0],
+    [0, 0, 0, 0, 0, 32],
+  ];
+  cells.forEach((own, i) => own.forEach((value, j) => assertAlmostEquals(value, expected[i]![j]!, 1e-9)));
 });
 
 for (const method of METHODS) {
   Deno.test(`breakdown: every layer of a ${method} step has its passes`, async () => {
     using library = await openLibrary();
     const plan = buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 4 });
-    const result = breakdownSchema.parse(breakDown(library, plan, method, 2, 0));
-    assertEquals(result.layers.length, 8);
-    result.layers.forEach(({ layer, milliseconds }, i) => {
+    const job = { plan, method, batch: 2, images: RANDOM_IMAGES };
+    const result = breakdownSchema.parse(breakDown(library, job, 0));
+    const layers = new Map(result.layers.map(({ layer, milliseconds }) => [layer, milliseconds]));
+    const convs = convolutions(plan);
+    assertEquals(convs.length, 8);
+    convs.forEach(({ name }, i) => {
+      const milliseconds = layers.get(name)!;
       for (const phase of ["forward", "backward-weights", "update"] as const) {
-        assert(milliseconds[phase]! > 0, `${layer} ${phase}`);
+        assert(milliseconds[phase]! > 0, `${name} ${phase}`);
       }
-      assertEquals(milliseconds["backward-data"]! > 0, i > 0, layer);
-      assertEquals(milliseconds.loss! > 0, layer === "classifier", layer);
+      assertEquals(milliseconds["backward-data"]! > 0, i > 0, name);
     });
-    assertEquals(formatBreakdown(result).length, 1 + 1 + 8 + 4);
+    for (const [name, { loss }] of layers) assertEquals(loss! > 0, name === "loss", name);
+    assertEquals(formatBreakdown(result).length, 1 + 1 + layers.size + 4);
   });
 }

@@ -1,6 +1,7 @@
 /**
- * How tests describe the parameters of a kernel: what each takes, and a value
- * of it with which the call is valid.
+ * How tests describe the parameters of a kernel, one for each word of its call
+ * but guesses, in C's order and by the name of the word (`quantizer.bits`): what
+ * each takes, and a value of it with which the call is valid.
  *
  * @module
  */
@@ -16,6 +17,12 @@ export interface TensorParameter {
   readonly optional?: true;
   /** Elements are from 0 to below this, or the call is refused. */
   readonly below?: number;
+  /** What a refusal names, if not this parameter. */
+  readonly named?: string;
+  /** The type that a refusal names, if it may have two. */
+  readonly usual?: TensorType;
+  /** How far its exponent is from that of the others, if that counts. */
+  readonly exponent?: number;
 }
 
 /** A whole number, the least that can be, and whether larger ones ask for more elements. */

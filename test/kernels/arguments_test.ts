@@ -1,11 +1,12 @@
-import { assert, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { messageOf, RunError } from "../../lib/errors.ts";
 import { ConvShape, type Geometry } from "../../lib/native/conv_shape.ts";
+import type { KernelName } from "../../lib/native/declarations.ts";
 import type { TensorType } from "../../lib/native/tensor.ts";
+import { LAYOUTS } from "../../lib/native/words.ts";
 import type { Parameter, ShapeParameter } from "./arguments.ts";
-import { type Argument, Fixture, type Kernel } from "./fixture.ts";
-import { FP32_ARGUMENTS } from "./fp32/arguments.ts";
-import { INT8_ARGUMENTS } from "./int8/arguments.ts";
+import { VALID_CALLS } from "./calls.ts";
+import { type Argument, Fixture } from "./fixture.ts";
 
 const DEAD = 1_000_000, LARGEST = 2 ** 31 - 1;
 const OTHER_TYPE: TensorType = "fp64";
@@ -13,10 +14,18 @@ const A_SHAPE: Geometry = { height: 3, width: 3, inputs: 1, outputs: 1, kernel: 
 
 function validArguments(fixture: Fixture, parameters: readonly Parameter[]): Argument[] {
   return parameters.map((each) => {
-    if ("count" in each) return fixture.zeros(each.count, each.type);
+    if ("count" in each) {
+      const tensor = fixture.zeros(each.count, each.type);
+      tensor.exponent = each.exponent ?? 0;
+      return tensor;
+    }
     if ("shape" in each) return fixture.shape(each.shape);
     return "size" in each ? each.size : each.free;
   });
+}
+
+function call(fixture: Fixture, kernel: KernelName, args: readonly Argument[]): void {
+  fixture.library.check(fixture.status(kernel, args));
 }
 
 /** Changes of a shape with which its tensors are too small, or it is of no such use. */
@@ -30,14 +39,13 @@ function unfit({ use, shape }: ShapeParameter): Partial<Geometry>[] {
   return [...larger, { outputs: inputs - 1 }, { kernel: 3, padding: 1 }];
 }
 
-for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARGUMENTS })) {
-  const kernel = name as Kernel;
-  Deno.test(`${kernel} names the argument that is wrong`, async () => {
+for (const { kernel, title, parameters } of VALID_CALLS) {
+  Deno.test(`${title} names the argument that is wrong`, async () => {
     using fixture = await Fixture.open();
     const valid = validArguments(fixture, parameters);
     const refuses = (index: number, wrong: Argument, ...named: string[]) => {
       const what = `${parameters[index]!.name} ${typeof wrong === "number" ? wrong : wrong.handle}`;
-      const error = assertThrows(() => fixture.call(kernel, ...valid.with(index, wrong)), RunError, "kernel: ", what);
+      const error = assertThrows(() => call(fixture, kernel, valid.with(index, wrong)), RunError, "kernel: ", what);
       for (const words of named) assert(messageOf(error).includes(words), `${what}: ${messageOf(error)}`);
     };
     const shape = fixture.shape(A_SHAPE), freed = new ConvShape(fixture.library, A_SHAPE);
@@ -51,12 +59,13 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
     };
     const wrongValues = (each: Parameter, i: number) => {
       if ("count" in each) {
+        const what = `kernel: ${each.named ?? each.name}: `;
         const dead = [...each.optional ? [-1, DEAD] : [0, -1, DEAD], shape.handle];
-        for (const handle of dead) refuses(i, handle, `kernel: ${each.name}: ${handle} is not a live tensor`);
+        for (const handle of dead) refuses(i, handle, `${what}${handle} is not a live tensor`);
         const other = each.type === OTHER_TYPE ? "int16" : OTHER_TYPE;
-        refuses(i, fixture.zeros(each.count, other), `kernel: ${each.name}: is ${other}, must be ${each.type}`);
+        refuses(i, fixture.zeros(each.count, other), `${what}is ${other}, must be ${each.usual ?? each.type}`);
         if (each.count > 1) {
-          refuses(i, fixture.zeros(each.count - 1, each.type), `kernel: ${each.name}: has ${each.count - 1} elements`);
+          refuses(i, fixture.zeros(each.count - 1, each.type), `${what}has ${each.count - 1} elements`);
         }
       } else if ("shape" in each) {
         wrongShapes(each, i);
@@ -68,20 +77,28 @@ for (const [name, parameters] of Object.entries({ ...INT8_ARGUMENTS, ...FP32_ARG
         if (each.grows) refuses(i, LARGEST);
       }
     };
-    fixture.call(kernel, ...valid);
+    call(fixture, kernel, valid);
     parameters.forEach(wrongValues);
-    fixture.call(kernel, ...valid);
+    call(fixture, kernel, valid);
   });
 }
 
-for (const kernel of ["eoq_int8_loss", "eoq_fp32_softmax_cross_entropy"] as const) {
+Deno.test("the tests have a parameter for each word of a kernel but its guesses", () => {
+  for (const { kernel, title, parameters } of VALID_CALLS) {
+    const words = LAYOUTS[kernel].filter(({ kind }) => kind !== "guess");
+    assertEquals(parameters.map(({ name }) => name), words.map(({ name }) => name), title);
+  }
+  assertEquals([...new Set(VALID_CALLS.map(({ kernel }) => kernel))].sort(), Object.keys(LAYOUTS).sort());
+});
+
+for (const kernel of ["int8_loss", "fp32_softmax_cross_entropy"] as const) {
   Deno.test(`${kernel} names a class, a share or a smoothing that cannot be`, async () => {
     using fixture = await Fixture.open();
-    const parameters = { ...INT8_ARGUMENTS, ...FP32_ARGUMENTS }[kernel];
+    const { parameters } = VALID_CALLS.find((each) => each.kernel === kernel)!;
     const valid = validArguments(fixture, parameters);
     const refuses = (name: string, wrong: Argument, message: string) => {
       const at = parameters.findIndex((each) => each.name === name);
-      assertThrows(() => fixture.call(kernel, ...valid.with(at, wrong)), RunError, message);
+      assertThrows(() => call(fixture, kernel, valid.with(at, wrong)), RunError, message);
     };
     for (const name of ["labels", "partners"]) {
       for (const label of [3, -1, 32767, -32768]) {

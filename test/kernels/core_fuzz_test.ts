@@ -39,6 +39,7 @@ const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = 
   read: (symbols, w) => symbols.eoq_tensor_read(w.handle, w.offset, w.buffer, bytes(w)),
   exponent: (symbols, w) => symbols.eoq_tensor_exponent(w.handle, w.buffer),
   exponentSet: (symbols, w) => symbols.eoq_tensor_exponent_set(w.handle, w.number),
+  range: (symbols, w) => symbols.eoq_tensor_range(w.handle, w.buffer),
   shapeCreate: (symbols, w) => {
     const [height, width, c, k, kernel, stride, pad] = w.shape;
     return symbols.eoq_conv_shape_create(height, width, c, k, kernel, stride, pad);
@@ -78,7 +79,7 @@ Deno.test("tensors, shapes, paths and threads survive any calls in any order", a
           liveShapes.add(status);
         } else if (name === "shapeDestroy") {
           assertEquals(status, liveShapes.delete(words.number) ? 0 : -6, `shape ${words.number}`);
-        } else if (["destroy", "write", "read", "exponent", "exponentSet"].includes(name)) {
+        } else if (["destroy", "write", "read", "exponent", "exponentSet", "range"].includes(name)) {
           assert(status < 0 || live.has(words.handle), `${name}: handle ${words.handle} is dead, status ${status}`);
           if (name === "destroy") live.delete(words.handle);
         }

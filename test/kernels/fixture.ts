@@ -6,15 +6,25 @@
  */
 
 import { ConvShape, type Geometry } from "../../lib/native/conv_shape.ts";
+import type { KernelName } from "../../lib/native/declarations.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import type { FP32_PARAMETERS, INT8_PARAMETERS } from "../../lib/native/symbols.ts";
 import { Tensor, type TensorType } from "../../lib/native/tensor.ts";
+import { KERNEL_NAMES, LAYOUTS, WordBuffer, type Words } from "../../lib/native/words.ts";
 
-/** Name of a kernel. */
-export type Kernel = keyof typeof FP32_PARAMETERS | keyof typeof INT8_PARAMETERS;
-
-/** An argument of a kernel: tensors and shapes pass as their handle. */
+/** What a word of a call may be: a tensor or a shape, or any number, also in place of its handle. */
 export type Argument = Tensor | ConvShape | number;
+
+/** A call's words in C's order from all but its guesses, which are 0. */
+export function wordsOf(kernel: KernelName, args: readonly Argument[]): Uint8Array<ArrayBuffer> {
+  const layout = LAYOUTS[kernel], buffer = new WordBuffer(layout.length);
+  let next = 0;
+  layout.forEach(({ kind }, i) => {
+    if (kind === "guess") return;
+    const value = args[next++]!;
+    buffer.set(i, kind, typeof value === "number" ? value : value.handle);
+  });
+  return buffer.bytes;
+}
 
 /** An open library, and the tensors and shapes of a test. */
 export class Fixture implements Disposable {
@@ -67,16 +77,15 @@ export class Fixture implements Disposable {
     return tensor;
   }
 
-  /** Status of a kernel's call. */
-  status(kernel: Kernel, ...args: Argument[]): number {
-    const numbers = args.map((each) => typeof each === "number" ? each : each.handle);
-    const run = this.library.symbols[kernel] as unknown as (...numbers: number[]) => number;
-    return run(...numbers);
+  /** Status of a call with all words but its guesses, in C's order. */
+  status(kernel: KernelName, args: readonly Argument[]): number {
+    const words = wordsOf(kernel, args);
+    return this.library.symbols.eoq_call(KERNEL_NAMES.indexOf(kernel), words, BigInt(words.byteLength));
   }
 
   /** Calls a kernel. @throws {RunError} with the library's text when it refuses. */
-  call(kernel: Kernel, ...args: Argument[]): void {
-    this.library.check(this.status(kernel, ...args));
+  call<K extends KernelName>(kernel: K, words: Words<K>): void {
+    this.library.call(kernel, words);
   }
 
   /** Frees the tensors and shapes; the library stays open. */

@@ -47,8 +47,7 @@ Deno.test("a shape takes as many images as its tensors have elements for", async
   const x = new Tensor(library, "int8", 1), y = new Tensor(library, "int32", 1);
   const refusal = (n: number, words: string) =>
     assertThrows(
-      () =>
-        library.check(library.symbols.eoq_int8_conv_backward_weights(x.handle, x.handle, y.handle, shape.handle, n)),
+      () => library.call("int8_conv_backward_weights", { x, dy: x, fine: undefined, dw: y, shape, n }),
       RunError,
       words,
     );

@@ -9,7 +9,7 @@ import type { Library } from "../../lib/native/library.ts";
 
 const made = new WeakMap<Library, Map<string, ConvShape>>();
 
-/** The last two arguments of a call: a shape, made once a library, and the count of images. */
+/** The sizes of a call: a shape, made once a library, and the count of images. */
 export function shaped(
   library: Library,
   n: number,
@@ -20,8 +20,8 @@ export function shaped(
   kernel = 1,
   stride = 1,
   padding = 0,
-): [ConvShape, number] {
+): { shape: ConvShape; n: number } {
   const shapes = made.getOrInsertComputed(library, () => new Map());
   const geometry = { height, width, inputs, outputs, kernel, stride, padding };
-  return [shapes.getOrInsertComputed(JSON.stringify(geometry), () => new ConvShape(library, geometry)), n];
+  return { shape: shapes.getOrInsertComputed(JSON.stringify(geometry), () => new ConvShape(library, geometry)), n };
 }

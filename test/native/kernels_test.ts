@@ -1,31 +1,33 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../lib/errors.ts";
-import { type Kernels, symbolsBy, watchedKernels } from "../../lib/native/kernels.ts";
+import { symbolsBy } from "../../lib/native/functions.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
 import { Tensor } from "../../lib/native/tensor.ts";
+import { Slot } from "../../lib/native/words.ts";
 
-Deno.test("kernels: what is watched computes the same, and every call is told of", async () => {
+Deno.test("kernels: a call by name computes, and says which word it cannot have", async () => {
+  using library = await openLibrary();
+  const tensor = (values: number[]) => {
+    const made = new Tensor(library, "fp32", values.length);
+    made.write(Float32Array.from(values));
+    return made;
+  };
+  const y = tensor([1, 2, 3, 4]), bias = tensor([10, 20]);
+  library.call("fp32_bias_forward", { y, bias, n: 2, c: 2 });
+  assertEquals(y.read(new Float32Array(4)), Float32Array.of(11, 22, 13, 24));
+  const refused = (n: number | Slot, message: string) =>
+    assertThrows(() => library.call("fp32_bias_forward", { y, bias, n, c: 2 }), RunError, message);
+  refused(0, "kernel: n: 0 is less than 1");
+  refused(new Slot("images"), "fp32_bias_forward: n is a slot, which only programs have");
+  for (const each of [y, bias]) each.close();
+});
+
+Deno.test("kernels: a library that is closed says so", async () => {
   const library = await openLibrary();
-  const told: string[] = [];
-  const watched: Kernels = watchedKernels(library, (name, args, milliseconds) => {
-    assert(milliseconds >= 0);
-    told.push(`${name}(${args.length})`);
-  });
-  const tensor = new Tensor(watched, "int16", 3);
-  tensor.write(Int16Array.of(1, -2, 3));
-  assertEquals(tensor.read(new Int16Array(3)), Int16Array.of(1, -2, 3));
-  assertThrows(() => tensor.exponent = 99, RunError, "exponent: 99 is not in -64..64");
-  tensor.close();
-  assertEquals(told, [
-    "eoq_tensor_create(2)",
-    "eoq_tensor_write(4)",
-    "eoq_tensor_read(4)",
-    "eoq_tensor_exponent_set(2)",
-    "eoq_tensor_destroy(1)",
-  ]);
   library.close();
-  assertThrows(() => watched.symbols.eoq_threads(), RunError, "the kernel library is closed");
+  assertThrows(() => library.symbols.eoq_threads(), RunError, "the kernel library is closed");
+  assertThrows(() => library.call("fp32_peak", { iterations: 1 }), RunError, "the kernel library is closed");
 });
 
 Deno.test("kernels: functions that are all one are as many as the library's, each with its name and arguments", () => {

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { FP32_KERNELS, INT8_KERNELS, KERNELS, RECORDS } from "../../lib/native/declarations.ts";
 import { type Signature, signatures } from "../../lib/native/signature.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
-
-const HEADERS = ["eoq.h", "eoq_int8.h", "eoq_fp32.h"];
 
 const C_TYPES: Readonly<Record<string, string>> = {
   int32_t: "i32",
@@ -13,18 +12,58 @@ const C_TYPES: Readonly<Record<string, string>> = {
   "const uint8_t *": "buffer",
 };
 
+/** Words as declarations in C mark them, and as those of TypeScript do. */
+const C_KINDS: Readonly<Record<string, string>> = {
+  EOQ_IN: ": in",
+  EOQ_MAYBE_IN: ": in?",
+  EOQ_OUT: ": out",
+  EOQ_MAYBE_OUT: ": out?",
+  EOQ_INOUT: ": inout",
+  EOQ_MAYBE_INOUT: ": inout?",
+  EOQ_SHAPE: ": shape",
+  EOQ_INT: "",
+  EOQ_UINT: ": u32",
+  EOQ_FLOAT: ": f32",
+  EOQ_GUESS: ": guess",
+  EOQ_QUANTIZER: ": quantizer",
+  EOQ_POLICY: ": policy",
+};
+
 /** Parameters of a function in their order, as "type name" in FFI's words. */
 type Table = Readonly<Record<string, readonly string[]>>;
 
-/** Every function that a header declares. */
-async function declared(path: string): Promise<[string, string[]][]> {
-  const header = await Deno.readTextFile(new URL(`../../kernels/${path}`, import.meta.url));
-  return [...header.matchAll(/EOQ_API int32_t (\w+)\(([^)]*)\);/g)].map(([, name, list]) => {
+/** A C file without its comments. */
+async function source(path: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(`../../kernels/${path}`, import.meta.url));
+  return text.replace(/\/\*[^]*?\*\//g, "");
+}
+
+/** Every function that eoq.h declares. */
+async function declaredFunctions(): Promise<Table> {
+  const header = await source("eoq.h");
+  return Object.fromEntries([...header.matchAll(/EOQ_API int32_t (\w+)\(([^)]*)\);/g)].map(([, name, list]) => {
     const parameters = list!.trim() === "void" ? [] : list!.split(",").map((each) => {
       const [, type, parameter] = each.trim().replace(/\s+/g, " ").match(/^(.*?) ?(\w+)$/)!;
       return `${C_TYPES[type!] ?? `unknown C type "${type}"`} ${parameter}`;
     });
     return [name!, parameters];
+  }));
+}
+
+/** Words that C declares somewhere, as a list in TypeScript. */
+function wordsIn(text: string): string {
+  const words = [...text.matchAll(/(EOQ_\w+)\((\w+)\)/g)].map(([, kind, name]) => {
+    assert(C_KINDS[kind!] !== undefined, `unknown kind ${kind}`);
+    return name! + C_KINDS[kind!];
+  });
+  return words.join(", ");
+}
+
+/** Every kernel that a declarations.inc lists, in its order. */
+async function declaredKernels(path: string): Promise<[name: string, words: string][]> {
+  return (await source(path)).split(/^EOQ_KERNEL\(/m).slice(1).map((each) => {
+    const [, name, words] = /^(\w+),([^]*)\)\s*$/.exec(each)!;
+    return [name!, wordsIn(words!)];
   });
 }
 
@@ -38,22 +77,54 @@ function described(symbols: Readonly<Record<string, Signature<readonly Deno.Nati
   );
 }
 
-const headers: Table = Object.fromEntries((await Promise.all(HEADERS.map(declared))).flat());
+const header = await declaredFunctions();
+const int8 = await declaredKernels("int8/declarations.inc"), fp32 = await declaredKernels("fp32/declarations.inc");
 
-Deno.test("the FFI table has the types and names of the headers, in their order", () => {
-  assertEquals(described(SYMBOLS), headers);
+Deno.test("the FFI table has the types and names of the header, in their order", () => {
+  assertEquals(described(SYMBOLS), header);
 });
 
-Deno.test("two neighbouring names that change places in the FFI table are found out, whichever they are", () => {
-  let swaps = 0;
+Deno.test("the kernels have the words of both declarations, in their order", () => {
+  assertEquals(Object.entries(INT8_KERNELS), int8);
+  assertEquals(Object.entries(FP32_KERNELS), fp32);
+  assertEquals(Object.keys(KERNELS), [...int8, ...fp32].map(([name]) => name));
+});
+
+Deno.test("quantizers and policies have the words of core/words.h, in their order", async () => {
+  const text = await source("core/words.h");
+  const macro = (name: string) => new RegExp(`#define EOQ_${name}_WORDS((?:.*\\\\\n)*.*)`).exec(text)![1]!;
+  assertEquals<Readonly<Record<string, string>>>(RECORDS, {
+    quantizer: wordsIn(macro("QUANTIZER")),
+    policy: wordsIn(macro("POLICY")),
+  });
+});
+
+/** Lists with two neighbours changed over, as many as there are such pairs. */
+function swaps(list: readonly string[]): string[][] {
+  return list.slice(1).map((each, i) => list.with(i, each).with(i + 1, list[i]!));
+}
+
+Deno.test("two neighbouring names that change places in a table are found out, whichever they are", () => {
+  let count = 0;
   for (const [name, signature] of Object.entries(SYMBOLS)) {
-    const { names } = signature;
-    for (let i = 0; i + 1 < names.length; i++, swaps++) {
-      const swapped = { ...signature, names: names.with(i, names[i + 1]!).with(i + 1, names[i]!) };
-      assertNotEquals(described({ [name]: swapped })[name], headers[name], `${name}: ${swapped.names}`);
+    for (const names of swaps(signature.names)) {
+      assertNotEquals(described({ [name]: { ...signature, names } })[name], header[name], `${name}: ${names}`);
+      count++;
     }
   }
-  assert(swaps > 100);
+  assert(count > 30, `${count} swaps`);
+  count = 0;
+  const declared = new Map([...int8, ...fp32]);
+  for (const [name, list] of Object.entries(KERNELS)) {
+    const entries = list.split(", "), names = entries.map((each) => each.split(": ")[0]!);
+    for (const swapped of swaps(names)) {
+      // The kinds stay where they are.
+      const words = entries.map((each, i) => each.replace(/^\w+/, swapped[i]!)).join(", ");
+      assertNotEquals(words, declared.get(name), words);
+      count++;
+    }
+  }
+  assert(count > 300, `${count} swaps`);
 });
 
 Deno.test("a table types its calls: as many arguments as names, each of its type", () => {

@@ -31,6 +31,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/elementwise_table.inc": [],
   "int8/pack_bytes.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
+  "int8/update_512.inc": [],
   "int8/update_kernels.inc": [],
   "int8/vectors256.inc": [],
   "int8/vnni256.inc": [

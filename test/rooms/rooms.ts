@@ -11,8 +11,18 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["lib/commands"],
   "mod.ts": ["lib/report", "lib/train", "lib/count", "lib/data", "lib/exec", "lib/native", "lib/plan", "lib"],
   "lib/commands": [
-    ...["lib/cli", "lib/paper", "lib/metrics", "lib/bench", "lib/page", "lib/ops", "lib/report", "lib/train"],
-    ...["lib/count", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/terminal", "lib/package", "lib"],
+    ...["lib/cli", "lib/paper", "lib/metrics", "lib/bench", "lib/page", "lib/ops", "lib/golden", "lib/report"],
+    ...[
+      "lib/train",
+      "lib/count",
+      "lib/exec",
+      "lib/data",
+      "lib/plan",
+      "lib/native",
+      "lib/terminal",
+      "lib/package",
+      "lib",
+    ],
   ],
   "lib/cli": [
     ...["lib/metrics", "lib/bench", "lib/report", "lib/train", "lib/count", "lib/exec", "lib/data", "lib/plan"],
@@ -22,14 +32,14 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["lib/bench", "lib/ops", "lib/report", "lib/train", "lib/count", "lib/exec", "lib/data", "lib/plan"],
     ...["lib/native", "lib/statistics", "lib/terminal", "lib/package", "lib"],
   ],
-  "lib/golden": ["lib/exec", "lib/native", "lib/plan", "lib/package", "lib"],
   // These three, and metrics beside them, are siblings: none uses another.
   "lib/bench": [
-    ...["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
-    ...["lib/package", "lib"],
+    ...["lib/report", "lib/count", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/statistics"],
+    ...["lib/terminal", "lib/package", "lib"],
   ],
   "lib/page": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
+  "lib/golden": ["lib/exec", "lib/data", "lib/plan", "lib/native", "lib/package", "lib"],
   "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/report": [
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],

@@ -36,6 +36,10 @@ export class DoubleNetwork implements Network {
     return this.#metrics(batch);
   }
 
+  timeStep(): never {
+    throw new Error("a double has no calls");
+  }
+
   evaluate(batch: Batch): BatchMetrics {
     this.evaluated.push(batch.count);
     return this.#metrics(batch);

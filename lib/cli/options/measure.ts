@@ -37,6 +37,12 @@ export const MEASURE_OPTIONS = {
     help: "classes to tell apart (default: those that the network was made for)",
     parse: integer(2, 32_768),
   },
+  steps: {
+    placeholder: "N",
+    help: "training steps before the one that is written",
+    fallback: "10",
+    parse: integer(0, 1_000_000),
+  },
   phase: {
     placeholder: "NAME",
     help: `what is counted: ${SELECTIONS.join(", ")} (forward, backward and update together)`,

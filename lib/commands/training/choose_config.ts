@@ -85,8 +85,8 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
   };
 }
 
-/** The recipe is that of eoq; the other methods take what their papers say. */
-function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Method[]): void {
+/** The recipe is that of eoq; the other methods take what their papers say. @throws {UserError} naming the option. */
+export function refuseIdleRecipe(given: ReadonlySet<ValueName>, methods: readonly Method[]): void {
   if (methods.some((method) => TRAITS[method].takesRecipe)) return;
   const idle = (["recipe", "set", "weights"] as const).find((option) => given.has(option));
   if (idle !== undefined) throw new UserError(`--${idle}: ${methods.join(", ")} has no use for eoq's recipe`);

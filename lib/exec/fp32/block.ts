@@ -1,18 +1,97 @@
 /**
- * A residual block of two or three units, the last of which adds the shortcut
- * in front of its ReLU: the post-activation form of He et al. (arXiv 1512.03385).
+ * Layers of units: one alone, or a residual block of two or three, the last of
+ * which adds the shortcut in front of its ReLU: the post-activation form of
+ * He et al. (arXiv 1512.03385).
  *
  * @module
  */
 
+import type { ConvShape } from "../../native/conv_shape.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds } from "../../plan/plan.ts";
 import type { Buffers } from "./buffers.ts";
-import type { Layer } from "./layer.ts";
-import type { Memory } from "./memory.ts";
-import type { NamedTensor, Parameter } from "./parameter.ts";
-import { Shortcut } from "./shortcut.ts";
-import type { Norm, Projection, Unit } from "./unit.ts";
+import type { Layer, Norm, Projection, Unit } from "./layer.ts";
+import type { Memory, NamedTensor, Parameter } from "./memory.ts";
+
+/** A unit outside of blocks: a convolution and its ReLU. */
+export class ConvLayer implements Layer {
+  readonly #unit: Unit;
+  readonly #first: boolean;
+
+  /** @param first whether x is the pixels, whose gradient nobody wants */
+  constructor(unit: Unit, first: boolean) {
+    this.#unit = unit;
+    this.#first = first;
+  }
+
+  get output(): Tensor {
+    return this.#unit.output;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.#unit.parameters;
+  }
+
+  get statistics(): readonly NamedTensor[] {
+    return this.#unit.statistics;
+  }
+
+  forward(x: Tensor, n: number): void {
+    this.#unit.forward(x, undefined, n);
+  }
+
+  infer(x: Tensor, buffers: Buffers, n: number): void {
+    this.#unit.infer(x, undefined, buffers.next, n);
+    buffers.advance(0);
+  }
+
+  backward(x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): undefined {
+    // A skip in the same tensor is read before it is written.
+    this.#unit.backwardAtJunction(x, errors.current, skip, this.#first ? undefined : errors.next, n);
+    errors.advance(0);
+  }
+}
+
+/** Shapes on both sides of a shortcut, and the layer that it counts as a part of. */
+interface ShortcutPlan {
+  readonly layer: string;
+  /** Of the input. */
+  readonly height: number;
+  readonly width: number;
+  /** Channels. */
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly stride: number;
+}
+
+/**
+ * A shortcut without parameters: every stride-th pixel with zero channels
+ * appended (option A of He et al.); one that keeps the shape is the identity.
+ */
+class Shortcut {
+  readonly #library: Kernels;
+  readonly #layer: string;
+  readonly #shape: ConvShape;
+
+  constructor(memory: Memory, { layer, ...shape }: ShortcutPlan) {
+    this.#library = memory.recorder;
+    this.#layer = layer;
+    this.#shape = memory.shape({ ...shape, kernel: 1, padding: 0 });
+  }
+
+  /** y = x in the shape of the output. */
+  forward(x: Tensor, y: Tensor, n: number): void {
+    const words = { x, y, shape: this.#shape, n };
+    this.#library.call("fp32_shortcut_forward", words, { layer: this.#layer, phase: "forward" });
+  }
+
+  /** dx += the gradient that dy, that of the output, sends back. */
+  backward(dy: Tensor, dx: Tensor, n: number): void {
+    const words = { dy, dx, shape: this.#shape, n };
+    this.#library.call("fp32_shortcut_backward", words, { layer: this.#layer, phase: "backward" });
+  }
+}
 
 /** A residual block. */
 export class Block implements Layer {
@@ -34,10 +113,13 @@ export class Block implements Layer {
     this.#inner = units.slice(0, -1);
     this.#last = units.at(-1)!;
     if (shortcut.kind === "pad") {
-      this.#shortcut = new Shortcut(memory, { ...first, outputs: last.outputs, stride: blockStride(plan) });
+      const { name: layer, height, width, inputs } = first;
+      const stride = blockStride(plan);
+      this.#shortcut = new Shortcut(memory, { layer, height, width, inputs, outputs: last.outputs, stride });
     } else if (shortcut.kind === "projection") {
       this.#projection = norm.projection(shortcut.conv, source);
-      this.#shortcut = new Shortcut(memory, { ...first, outputs: first.inputs, stride: 1 });
+      const { name: layer, height, width, inputs } = shortcut.conv;
+      this.#shortcut = new Shortcut(memory, { layer, height, width, inputs, outputs: inputs, stride: 1 });
     }
     const learners = [...units, this.#projection].filter((each) => each !== undefined);
     this.parameters = learners.flatMap(({ parameters }) => parameters);

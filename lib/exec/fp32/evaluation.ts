@@ -1,5 +1,6 @@
 /**
- * Inference, where no image depends on another: a batch goes through the network in groups whose activations stay in the cache.
+ * Inference, where no image depends on another: a batch goes through the
+ * network in groups whose activations stay in the cache.
  *
  * @module
  */
@@ -7,6 +8,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import { type Batch, type BatchMetrics, EVALUATION_BATCH } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
+import type { StepPrograms } from "../step_programs.ts";
 import { Buffers, largestActivation } from "./buffers.ts";
 import type { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
@@ -28,36 +30,43 @@ export interface Layers {
   readonly head: Head;
 }
 
-/** Tensors of inference. */
+/** Tensors and programs of inference. */
 export class Evaluation {
   readonly #plan: Plan;
   /** Images of a group. */
   readonly #images: number;
   readonly #input: Input;
-  readonly #buffers: Buffers;
+  readonly #head: Head;
+  readonly #programs: StepPrograms;
 
-  constructor(memory: Memory, plan: Plan, encoding: InputEncoding) {
+  constructor(memory: Memory, plan: Plan, encoding: InputEncoding, { trunk, head }: Layers) {
     this.#plan = plan;
     this.#images = evaluationGroup(plan);
-    this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
-    this.#buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
+    this.#head = head;
+    const input = this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
+    const buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
+    this.#programs = memory.programs(({ count }) => {
+      input.forward(count);
+      head.forward(trunk.infer(input.pixels, buffers, count), input.head, count);
+    });
   }
 
   /** Loss and hits of a batch of up to {@linkcode EVALUATION_BATCH}. @throws {RangeError} when it has another size. */
-  run(batch: Batch, layers: Layers): BatchMetrics {
+  run(batch: Batch): BatchMetrics {
     checkBatch(batch, this.#plan, EVALUATION_BATCH);
     let lossSum = 0, correct = 0;
     for (let first = 0; first < batch.count; first += this.#images) {
-      const metrics = this.#group(batch, first, Math.min(this.#images, batch.count - first), layers);
+      const metrics = this.#group(batch, first, Math.min(this.#images, batch.count - first));
       lossSum += metrics.lossSum;
       correct += metrics.correct;
     }
     return { lossSum, correct, count: batch.count };
   }
 
-  #group(batch: Batch, first: number, n: number, { trunk, head }: Layers): BatchMetrics {
-    this.#input.load(batch, first, n);
-    const features = trunk.infer(this.#input.pixels, this.#buffers, n);
-    return head.forward(features, this.#input.head, n);
+  #group(batch: Batch, first: number, count: number): BatchMetrics {
+    this.#input.load(batch, first, count);
+    const { targets } = this.#input.head;
+    this.#programs.of({ count, mixed: targets.mixed }).run(targets.slots);
+    return this.#head.metrics(count);
   }
 }

@@ -5,14 +5,14 @@
  * @module
  */
 
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { BatchMetrics } from "../network.ts";
 import { Targets } from "../targets.ts";
 import { Convolution } from "./convolution.ts";
-import type { Memory, Purpose } from "./memory.ts";
-import { Parameter } from "./parameter.ts";
-import type { InitialClassifier } from "./unit.ts";
+import type { InitialClassifier } from "./layer.ts";
+import { type Memory, Parameter, type Purpose } from "./memory.ts";
 
 /** Small activations of the head for a batch. */
 export class HeadActivations {
@@ -37,21 +37,32 @@ function pooledPixels({ layers }: Plan): number {
   return last?.kind === "average-pool" ? last.input.height * last.input.width : 0;
 }
 
+/** Elements of what a loss reports. */
+const METRICS = 2;
+
 /** Pool, classifier and loss. */
 export class Head {
   readonly bias: Parameter;
-  readonly #memory: Memory;
+  readonly #library: Kernels;
   readonly #classifier: Convolution;
   readonly #pixels: number;
+  /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
+  readonly #read = new Float64Array(METRICS);
 
   constructor(memory: Memory, plan: Plan, initial: InitialClassifier) {
-    const { outputs, name } = plan.classifier;
-    this.#memory = memory;
+    const { outputs, name: layer } = plan.classifier;
+    this.#library = memory.recorder;
     this.#classifier = new Convolution(memory, plan.classifier, initial.weights);
-    this.bias = new Parameter(memory, `${name}.bias`, [outputs], initial.bias, initial.biasLearning);
+    this.bias = new Parameter(memory, {
+      layer,
+      name: `${layer}.bias`,
+      shape: [outputs],
+      initial: initial.bias,
+      learning: initial.biasLearning,
+    });
     this.#pixels = pooledPixels(plan);
-    this.#metrics = memory.tensor("activations", 2, "fp64");
+    this.#metrics = memory.tensor("activations", METRICS, "fp64");
   }
 
   get parameters(): Parameter[] {
@@ -59,38 +70,34 @@ export class Head {
   }
 
   /** Pools x, classifies it and compares with the targets in `to`; sets the gradient of the logits, if wanted. */
-  forward(x: Tensor, to: HeadActivations, n: number): BatchMetrics {
-    const { library } = this.#memory;
-    const { inputs, outputs } = this.#classifier.plan;
-    const { symbols } = library;
-    if (to.pooled !== undefined) {
-      library.check(symbols.eoq_fp32_pool_forward(x.handle, to.pooled.handle, n, this.#pixels, inputs));
+  forward(x: Tensor, to: HeadActivations, n: number): void {
+    const { inputs, outputs, name: layer } = this.#classifier.plan, { pooled, logits, dlogits } = to;
+    const phase = "forward", library = this.#library;
+    if (pooled !== undefined) {
+      const words = { x, y: pooled, n, pixels: this.#pixels, c: inputs };
+      library.call("fp32_pool_forward", words, { layer: "average-pool", phase });
     }
-    this.#classifier.forward(to.pooled ?? x, to.logits, n);
-    library.check(symbols.eoq_fp32_bias_forward(to.logits.handle, this.bias.tensor.handle, n, outputs));
-    library.check(symbols.eoq_fp32_softmax_cross_entropy(
-      to.logits.handle,
-      ...to.targets.arguments,
-      to.dlogits?.handle ?? 0,
-      this.#metrics.handle,
-      n,
-      outputs,
-    ));
-    const [lossSum, correct] = this.#metrics.read(new Float64Array(2)) as unknown as [number, number];
-    return { lossSum, correct, count: n };
+    this.#classifier.forward(pooled ?? x, logits, n);
+    library.call("fp32_bias_forward", { y: logits, bias: this.bias.tensor, n, c: outputs }, { layer, phase });
+    const words = { logits, ...to.targets.words, dlogits, metrics: this.#metrics, n, classes: outputs };
+    library.call("fp32_softmax_cross_entropy", words, { layer: "loss", phase });
+  }
+
+  /** What the last n images came to. */
+  metrics(n: number): BatchMetrics {
+    const read = this.#metrics.read(this.#read);
+    return { lossSum: read[0]!, correct: read[1]!, count: n };
   }
 
   /** Sets the parameters' gradients and dx, the gradient of x. Not in evaluation. */
   backward(x: Tensor, from: HeadActivations, dx: Tensor, n: number): void {
-    const { library } = this.#memory;
-    const { inputs, outputs } = this.#classifier.plan;
-    const { pooled } = from, dlogits = from.dlogits!;
-    library.check(
-      library.symbols.eoq_fp32_bias_backward(dlogits.handle, this.bias.gradient.handle, n, outputs),
-    );
+    const { inputs, outputs, name: layer } = this.#classifier.plan, { pooled } = from, dlogits = from.dlogits!;
+    const phase = "backward", library = this.#library;
+    library.call("fp32_bias_backward", { dy: dlogits, dbias: this.bias.gradient, n, c: outputs }, { layer, phase });
     this.#classifier.backwardWeights(pooled ?? x, dlogits, n);
     this.#classifier.backwardData(dlogits, pooled ?? dx, n);
     if (pooled === undefined) return;
-    library.check(library.symbols.eoq_fp32_pool_backward(pooled.handle, dx.handle, n, this.#pixels, inputs));
+    const words = { dy: pooled, dx, n, pixels: this.#pixels, c: inputs };
+    library.call("fp32_pool_backward", words, { layer: "average-pool", phase });
   }
 }

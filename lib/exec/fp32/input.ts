@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch } from "../network.ts";
@@ -18,8 +19,9 @@ export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, 
   }
   const elements = count * imageSize(plan);
   if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-  for (const [name, { length }] of Object.entries({ labels, partners: mixup?.partners ?? labels })) {
-    if (length < count) throw new RangeError(`${name}: ${length}, ${count} are needed`);
+  if (labels.length < count) throw new RangeError(`labels: ${labels.length}, ${count} are needed`);
+  if (mixup !== undefined && mixup.partners.length < count) {
+    throw new RangeError(`partners: ${mixup.partners.length}, ${count} are needed`);
   }
 }
 
@@ -30,13 +32,13 @@ export class Input {
   readonly head: HeadActivations;
   readonly pixels: Tensor;
   readonly #images: Tensor;
-  readonly #memory: Memory;
+  readonly #library: Kernels;
   readonly #imageSize: number;
   readonly #offset: number;
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number, encoding: InputEncoding) {
     this.#offset = inputOffset(encoding);
-    this.#memory = memory;
+    this.#library = memory.recorder;
     this.#imageSize = imageSize(plan);
     this.#images = memory.tensor(purpose, batch * this.#imageSize, "uint8");
     this.pixels = memory.tensor(purpose, batch * this.#imageSize);
@@ -46,9 +48,13 @@ export class Input {
   /** Copies `count` images of a checked batch in, from its image `first` on. */
   load(batch: Batch, first: number, count: number): void {
     const elements = count * this.#imageSize, start = first * this.#imageSize;
-    this.#images.write(new Uint8Array(batch.images.subarray(start, start + elements)));
+    this.#images.write(batch.images.subarray(start, start + elements) as Uint8Array<ArrayBuffer>);
     this.head.targets.load(batch, first, count);
-    const { library } = this.#memory;
-    library.check(library.symbols.eoq_fp32_from_uint8(this.#images.handle, this.#offset, this.pixels.handle, elements));
+  }
+
+  /** Makes numbers of the bytes of n images. */
+  forward(n: number): void {
+    const words = { images: this.#images, offset: this.#offset, x: this.pixels, count: n * this.#imageSize };
+    this.#library.call("fp32_from_uint8", words, { layer: "input", phase: "forward" });
   }
 }

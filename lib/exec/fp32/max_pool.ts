@@ -5,6 +5,7 @@
  */
 
 import type { ConvShape } from "../../native/conv_shape.ts";
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
 import type { Buffers } from "./buffers.ts";
@@ -16,7 +17,8 @@ export class MaxPool implements Layer {
   readonly output: Tensor;
   readonly parameters = [];
   readonly statistics = [];
-  readonly #memory: Memory;
+  readonly #library: Kernels;
+  readonly #layer: string;
   readonly #shape: ConvShape;
   /** Where in its window each output was found. */
   readonly #places: Tensor;
@@ -24,7 +26,8 @@ export class MaxPool implements Layer {
   constructor(memory: Memory, plan: MaxPoolPlan, batch: number) {
     const { height, width } = outputSize(plan);
     const { channels } = plan;
-    this.#memory = memory;
+    this.#library = memory.recorder;
+    this.#layer = plan.name;
     this.#shape = memory.shape({ ...plan, inputs: channels, outputs: channels });
     this.output = memory.tensor("activations", batch * height * width * channels);
     this.#places = memory.tensor("activations", this.output.count, "uint8");
@@ -40,10 +43,8 @@ export class MaxPool implements Layer {
   }
 
   #forward(x: Tensor, y: Tensor, places: Tensor | undefined, n: number): void {
-    const { library } = this.#memory;
-    library.check(
-      library.symbols.eoq_fp32_max_pool_forward(x.handle, y.handle, places?.handle ?? 0, this.#shape.handle, n),
-    );
+    const words = { x, y, places, shape: this.#shape, n };
+    this.#library.call("fp32_max_pool_forward", words, { layer: this.#layer, phase: "forward" });
   }
 
   /** Keeps the skip apart, for whose sake the errors need a third tensor: the bias below is not to see it. */
@@ -57,9 +58,7 @@ export class MaxPool implements Layer {
   }
 
   #backward(dy: Tensor, dx: Tensor, n: number): void {
-    const { library } = this.#memory;
-    library.check(
-      library.symbols.eoq_fp32_max_pool_backward(dy.handle, this.#places.handle, dx.handle, this.#shape.handle, n),
-    );
+    const words = { dy, places: this.#places, dx, shape: this.#shape, n };
+    this.#library.call("fp32_max_pool_backward", words, { layer: this.#layer, phase: "backward" });
   }
 }

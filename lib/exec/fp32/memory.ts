@@ -1,39 +1,61 @@
 /**
  * The tensors of a network and what each is for, so that they can be counted,
- * and freed together with the shapes of its layers.
+ * and freed together with the shapes of its layers and the programs of its
+ * calls; and those that are learnt, with their gradients and momenta.
  *
  * @module
  */
 
 import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
 import type { Kernels } from "../../native/kernels.ts";
+import { Executable, Recorder } from "../../native/program.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
+import { type StepKey, StepPrograms } from "../step_programs.ts";
+import type { Learning, Update } from "./recipe.ts";
 
 /** What a tensor is held for; `evaluation` is no part of a training step. */
 export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
 
-/** Owner of a network's tensors. */
+/** Owner of a network's tensors, and of the programs over them. */
 export class Memory {
-  readonly library: Kernels;
+  /** What layers call: it writes their calls down. */
+  readonly recorder: Recorder;
+  readonly #library: Kernels;
   readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
   readonly #shapes: ConvShape[] = [];
+  readonly #programs: { close(): void }[] = [];
 
   constructor(library: Kernels) {
-    this.library = library;
+    this.#library = library;
+    this.recorder = new Recorder(library);
   }
 
   /** A zeroed tensor. @throws {RunError} when memory is short. */
   tensor(purpose: Purpose, count: number, type: TensorType = "fp32"): Tensor {
-    const tensor = new Tensor(this.library, type, count);
+    const tensor = new Tensor(this.#library, type, count);
     this.#owned.push({ tensor, purpose });
     return tensor;
   }
 
   /** A shape, held as long as the tensors. */
   shape(geometry: Geometry): ConvShape {
-    const shape = new ConvShape(this.library, geometry);
+    const shape = new ConvShape(this.#library, geometry);
     this.#shapes.push(shape);
     return shape;
+  }
+
+  /** The calls that `body` makes, as a program that is held as long as the tensors. */
+  program(body: () => void): Executable {
+    const executable = new Executable(this.#library, this.recorder.record(body));
+    this.#programs.push(executable);
+    return executable;
+  }
+
+  /** The same for batches of any size, see {@linkcode StepPrograms}. */
+  programs(body: (key: StepKey) => void): StepPrograms {
+    const programs = new StepPrograms(this.#library, this.recorder, body);
+    this.#programs.push(programs);
+    return programs;
   }
 
   /** Bytes held for a purpose. */
@@ -41,9 +63,67 @@ export class Memory {
     return this.#owned.reduce((sum, each) => each.purpose === purpose ? sum + each.tensor.byteLength : sum, 0);
   }
 
-  /** Frees every tensor and shape. */
+  /** Frees every program, shape and tensor. */
   close(): void {
+    for (const program of this.#programs.splice(0)) program.close();
     for (const shape of this.#shapes.splice(0)) shape.close();
     for (const { tensor } of this.#owned.splice(0)) tensor.close();
+  }
+}
+
+/** A tensor of the state under the name that checkpoints know. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly tensor: Tensor;
+}
+
+/** What a parameter starts as. */
+export interface ParameterOptions extends Omit<NamedTensor, "tensor"> {
+  /** Layer that its update counts as a part of. */
+  readonly layer: string;
+  /** Values of the first step, as many as the shape has. */
+  readonly initial: Float32Array<ArrayBuffer>;
+  readonly learning: Learning;
+}
+
+/** A trained tensor with its gradient and momentum, under SGD. */
+export class Parameter implements NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly tensor: Tensor;
+  readonly gradient: Tensor;
+  readonly velocity: Tensor;
+  readonly #library: Kernels;
+  readonly #layer: string;
+  readonly #learning: Learning;
+
+  constructor(memory: Memory, { layer, name, shape, initial, learning }: ParameterOptions) {
+    this.name = name;
+    this.shape = shape;
+    this.tensor = memory.tensor("parameters", initial.length);
+    this.gradient = memory.tensor("optimizer", initial.length);
+    this.velocity = memory.tensor("optimizer", initial.length);
+    this.tensor.write(initial);
+    this.#library = memory.recorder;
+    this.#layer = layer;
+    this.#learning = learning;
+  }
+
+  /** Applies the gradient. */
+  update({ momentum, weightDecay, centred }: Update): void {
+    const { isWeights, rate } = this.#learning;
+    const { count } = this.tensor, k = this.shape[0]!;
+    const place = { layer: this.#layer, phase: "update" } as const;
+    const words = {
+      weights: this.tensor,
+      velocity: this.velocity,
+      gradient: this.gradient,
+      learning_rate: rate,
+      momentum,
+      decay: isWeights ? weightDecay : 0,
+    };
+    if (centred && isWeights) this.#library.call("fp32_sgd_step_centered", { ...words, k, length: count / k }, place);
+    else this.#library.call("fp32_sgd_step", { ...words, count }, place);
   }
 }

@@ -5,23 +5,33 @@
  * @module
  */
 
-import type { Tensor } from "../../native/tensor.ts";
+import type { Executable, SlotValues } from "../../native/program.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { fixupDeviations } from "../fixup.ts";
-import type { Batch, BatchMetrics, ByteCounts, Network, NetworkOptions, Position, StateEntry } from "../network.ts";
+import {
+  type Batch,
+  type BatchMetrics,
+  type ByteCounts,
+  FULL_RATE,
+  type Network,
+  type NetworkOptions,
+  type Position,
+  type StateEntry,
+  type TimedStep,
+} from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
-import { BatchNorm } from "./batchnorm_unit.ts";
+import type { StepKey, StepPrograms } from "../step_programs.ts";
+import { BatchNorm } from "./batch_norm.ts";
 import { Evaluation } from "./evaluation.ts";
-import { Fixup } from "./fixup_unit.ts";
+import { Fixup } from "./fixup.ts";
 import { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
-import { Memory } from "./memory.ts";
-import type { Parameter } from "./parameter.ts";
+import type { Norm } from "./layer.ts";
+import { Memory, type Parameter } from "./memory.ts";
 import { centredGaussian, uniformSource } from "./random.ts";
-import { type Fp32Method, updateAt } from "./recipe.ts";
+import { type Fp32Method, rateSlots, type Update, updateAt } from "./recipe.ts";
 import { Trunk } from "./trunk.ts";
-import type { Norm } from "./unit.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
@@ -47,20 +57,22 @@ class Fp32Network implements Network {
   readonly #encoding: InputEncoding;
   readonly #trunk: Trunk;
   readonly #head: Head;
-  readonly #weightDecay: number | undefined;
-  readonly #centred: boolean | undefined;
+  readonly #updateAt: (rate: number) => Update;
   readonly #parameters: readonly Parameter[];
+  readonly #programs: StepPrograms;
   readonly settle?: (batch: Batch) => void;
+  /** Rate of the last step, and what its slots had. */
+  #rate: number | undefined;
+  #rates: SlotValues = {};
   #evaluation: Evaluation | undefined;
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, centredGradients, input = "half" }: NetworkOptions,
+    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half" }: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
     this.method = method;
-    this.#weightDecay = weightDecay;
-    this.#centred = centredGradients;
+    this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
     this.plan = plan;
     this.batch = batch;
     this.#encoding = input;
@@ -72,36 +84,63 @@ class Fp32Network implements Network {
       this.#input = new Input(memory, "activations", plan, batch, input);
       this.#trunk = new Trunk(memory, plan, batch, norm, source);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
-      if (this.#trunk.statistics.length > 0) this.settle = (batch) => void this.#features(batch);
       this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
+      this.#programs = memory.programs((key) => this.#step(key));
+      if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();
       throw error;
     }
   }
 
-  trainStep(batch: Batch, position: Position): BatchMetrics {
-    const n = batch.count;
-    const features = this.#features(batch);
+  /** Makes the calls of a step. */
+  #step({ count }: StepKey): void {
     const { pixels, head } = this.#input;
-    const metrics = this.#head.forward(features, head, n);
-    this.#head.backward(features, head, this.#trunk.errors.current, n);
-    this.#trunk.backward(pixels, n);
-    const update = updateAt(this.method, this.batch, position.rate, this.#encoding, this.#weightDecay, this.#centred);
+    this.#input.forward(count);
+    const features = this.#trunk.forward(pixels, count);
+    this.#head.forward(features, head, count);
+    this.#head.backward(features, head, this.#trunk.errors.current, count);
+    this.#trunk.backward(pixels, count);
+    const update = this.#updateAt(FULL_RATE);
     for (const parameter of this.#parameters) parameter.update(update);
-    return metrics;
   }
 
-  /** What the classifier reads, by the statistics of the batch. */
-  #features(batch: Batch): Tensor {
+  trainStep(batch: Batch, { rate }: Position): BatchMetrics {
+    this.#load(batch).run(this.#slots(rate));
+    return this.#head.metrics(batch.count);
+  }
+
+  timeStep(batch: Batch, { rate }: Position): TimedStep {
+    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(rate));
+    this.#head.metrics(batch.count);
+    return { program: executable.program, nanoseconds };
+  }
+
+  #settle(batch: Batch): void {
+    const executable = this.#load(batch), { calls } = executable.program;
+    executable.run(this.#slots(FULL_RATE), 0, calls.findIndex(({ phase }) => phase !== "forward"));
+  }
+
+  /** Copies a batch in; returns the program of its step. */
+  #load(batch: Batch): Executable {
+    const { count } = batch;
     checkBatch(batch, this.plan, this.batch);
-    this.#input.load(batch, 0, batch.count);
-    return this.#trunk.forward(this.#input.pixels, batch.count);
+    this.#input.load(batch, 0, count);
+    return this.#programs.of({ count, mixed: this.#input.head.targets.mixed });
+  }
+
+  #slots(rate: number): SlotValues {
+    if (rate !== this.#rate) {
+      this.#rates = rateSlots(this.#updateAt(rate));
+      this.#rate = rate;
+    }
+    return { ...this.#rates, ...this.#input.head.targets.slots };
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding);
-    return this.#evaluation.run(batch, { trunk: this.#trunk, head: this.#head });
+    const layers = { trunk: this.#trunk, head: this.#head };
+    this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding, layers);
+    return this.#evaluation.run(batch);
   }
 
   state(): StateEntry[] {

@@ -5,17 +5,19 @@
  * @module
  */
 
+import type { Executable } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { fixupDeviations, heDeviation } from "../fixup.ts";
 import type { Batch, NetworkOptions } from "../network.ts";
-import { BatchNorm } from "./batchnorm_unit.ts";
+import { BatchNorm } from "./batch_norm.ts";
 import { Block } from "./block.ts";
-import { Fixup } from "./fixup_unit.ts";
+import type { Buffers } from "./buffers.ts";
+import { Fixup } from "./fixup.ts";
 import { checkBatch, Input } from "./input.ts";
+import type { Norm } from "./layer.ts";
 import { Memory } from "./memory.ts";
 import { centredGaussian, gaussian, uniformSource } from "./random.ts";
 import { Trunk } from "./trunk.ts";
-import type { Norm } from "./unit.ts";
 
 /** Normalizations to probe: batch norm, Fixup, and He's initialization with neither, as it is and with centred weights. */
 export const PROBE_NORMS = ["bn", "fixup", "none", "centred"] as const;
@@ -47,14 +49,32 @@ export interface ProbedBlock {
   readonly outputs: number;
 }
 
+/** A block forward and backward, and where its gradients lie. */
+interface BlockProgram {
+  readonly executable: Executable;
+  readonly output: Tensor;
+  /** Gradient of the output. */
+  readonly dy: Tensor;
+  /** That of the input; `skip` is a part of it that comes apart. */
+  readonly dx: Tensor;
+  readonly skip: Tensor | undefined;
+}
+
+function blockProgram(memory: Memory, block: Block, x: Tensor, errors: Buffers, batch: number): BlockProgram {
+  const dy = errors.current;
+  let skip: Tensor | undefined;
+  const executable = memory.program(() => {
+    block.forward(x, batch); // The backward pass before wrote over what the layer keeps.
+    skip = block.backward(x, errors, undefined, batch);
+  });
+  return { executable, output: block.output, dy, dx: errors.current, skip };
+}
+
 /** A network that can be differentiated block by block. Under batch norm a block maps the whole batch at once. */
 export class BlockProbe {
   readonly blocks: readonly ProbedBlock[];
   readonly #memory: Memory;
-  readonly #trunk: Trunk;
-  /** Each block with its input. */
-  readonly #blocks: readonly { readonly block: Block; readonly x: Tensor }[];
-  readonly #batch: number;
+  readonly #programs: readonly BlockProgram[];
 
   /**
    * Initialises the network and runs it forward on a full batch.
@@ -70,35 +90,36 @@ export class BlockProbe {
     try {
       let stream = 0;
       const input = new Input(memory, "activations", plan, batch, encoding);
-      this.#trunk = new Trunk(memory, plan, batch, createNorm(norm, memory, options), () => {
+      const trunk = new Trunk(memory, plan, batch, createNorm(norm, memory, options), () => {
         return uniformSource(seed, stream++);
       });
       input.load(images, 0, batch);
-      this.#trunk.forward(input.pixels, batch);
+      memory.program(() => {
+        input.forward(batch);
+        trunk.forward(input.pixels, batch);
+      }).run({});
+      const { layers, errors } = trunk;
+      const blocks = layers.flatMap((block, i) => block instanceof Block ? [{ block, x: layers[i - 1]!.output }] : []);
+      this.#programs = blocks.map(({ block, x }) => blockProgram(memory, block, x, errors, batch));
+      this.blocks = blocks.map(({ block, x }) => ({
+        name: block.name,
+        inputs: x.count,
+        outputs: block.output.count,
+      }));
     } catch (error) {
       memory.close();
       throw error;
     }
-    this.#batch = batch;
-    const { layers } = this.#trunk;
-    this.#blocks = layers.flatMap((block, i) => block instanceof Block ? [{ block, x: layers[i - 1]!.output }] : []);
-    this.blocks = this.#blocks.map(({ block, x }) => ({
-      name: block.name,
-      inputs: x.count,
-      outputs: block.output.count,
-    }));
   }
 
   /** J^T v of a block for the whole batch, NHWC. @throws {RangeError} when v has not one element an output. */
   vectorJacobian(block: number, v: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
     const { inputs, outputs } = this.blocks[block]!;
     if (v.length !== outputs) throw new RangeError(`v has ${v.length} elements, not ${outputs}`);
-    const { block: layer, x } = this.#blocks[block]!;
-    const { errors } = this.#trunk;
-    layer.forward(x, this.#batch); // The backward pass before wrote over what the layer keeps.
-    errors.current.write(v);
-    const skip = layer.backward(x, errors, undefined, this.#batch);
-    const gradient = errors.current.read(new Float32Array(inputs));
+    const { executable, dy, dx, skip } = this.#programs[block]!;
+    dy.write(v);
+    executable.run({});
+    const gradient = dx.read(new Float32Array(inputs));
     if (skip === undefined) return gradient;
     const through = skip.read(new Float32Array(inputs));
     return gradient.map((value, i) => value + through[i]!);
@@ -106,7 +127,7 @@ export class BlockProbe {
 
   /** Values behind a block's last ReLU, of the whole batch. */
   output(block: number): Float32Array<ArrayBuffer> {
-    return this.#blocks[block]!.block.output.read(new Float32Array(this.blocks[block]!.outputs));
+    return this.#programs[block]!.output.read(new Float32Array(this.blocks[block]!.outputs));
   }
 
   /** Frees the native memory. */

@@ -7,10 +7,12 @@
  * @module
  */
 
+import type { SlotValues } from "../../native/program.ts";
+import { Slot } from "../../native/words.ts";
 import { FULL_RATE } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 
-/** Hyperparameters of one update. */
+/** Hyperparameters of one update; from step to step the rate alone changes. */
 export interface Update {
   readonly learningRate: number;
   readonly momentum: number;
@@ -23,15 +25,24 @@ export interface Update {
 export interface Learning {
   /** Whether weight decay and centring of the gradient apply. */
   readonly isWeights: boolean;
-  /** Share of the learning rate. */
-  readonly rate: number;
+  /** Its learning rate, another one in each step. */
+  readonly rate: Slot;
 }
 
-export const WEIGHTS: Learning = { isWeights: true, rate: 1 };
+const RATE = new Slot("rate"), SCALAR_RATE = new Slot("scalarRate");
+/** Share of the learning rate that Fixup's scalars have (its reference implementation on CIFAR-10). */
+const SCALAR_SHARE = 0.1;
+
+export const WEIGHTS: Learning = { isWeights: true, rate: RATE };
 /** BN parameters and biases. */
-export const OFFSETS: Learning = { isWeights: false, rate: 1 };
-/** Of Fixup, with its own rule for them (its reference implementation on CIFAR-10). */
-export const SCALARS: Learning = { isWeights: false, rate: 0.1 };
+export const OFFSETS: Learning = { isWeights: false, rate: RATE };
+/** Of Fixup, with its own rule for them. */
+export const SCALARS: Learning = { isWeights: false, rate: SCALAR_RATE };
+
+/** Values of the slots of the rates. */
+export function rateSlots({ learningRate }: Update): SlotValues {
+  return { rate: learningRate, scalarRate: SCALAR_SHARE * learningRate };
+}
 
 /*
  * Of bn-fp32 on digits: tuned on MNIST with ResNet-8, on 10,000 training images held out

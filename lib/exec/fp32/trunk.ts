@@ -7,14 +7,11 @@
 import { UserError } from "../../errors.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { LayerPlan, Plan } from "../../plan/plan.ts";
-import { Block } from "./block.ts";
+import { Block, ConvLayer } from "./block.ts";
 import { Buffers } from "./buffers.ts";
-import { ConvLayer } from "./conv_layer.ts";
-import type { Layer, Learner } from "./layer.ts";
+import type { Layer, Learner, Norm } from "./layer.ts";
 import { MaxPool } from "./max_pool.ts";
-import type { Memory } from "./memory.ts";
-import type { NamedTensor, Parameter } from "./parameter.ts";
-import type { Norm } from "./unit.ts";
+import type { Memory, NamedTensor, Parameter } from "./memory.ts";
 
 /** Whether a layer's errors take a third tensor. */
 function needsThird(layer: LayerPlan): boolean {

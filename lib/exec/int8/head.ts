@@ -91,8 +91,8 @@ export class Head {
 
   /** The last loss, of `count` images. */
   metrics(count: number): BatchMetrics {
-    const [loss, correct] = this.#metrics.read(this.#read);
-    return { lossSum: Number(loss) / 2 ** LOSS_BITS, correct: Number(correct), count };
+    const read = this.#metrics.read(this.#read);
+    return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
   }
 
   /** The loss of `count` images' features. */

@@ -16,7 +16,9 @@ import {
   type Network,
   type NetworkOptions,
   type Position,
+  type PreparedStep,
   type StateEntry,
+  type TimedStep,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
@@ -27,7 +29,7 @@ import { learningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
 import { InferencePass, type PassOptions, TrainingPass } from "./pass.ts";
 import { Probe } from "./probe.ts";
-import { stepSlots } from "./slots.ts";
+import { rateSlots } from "./slots.ts";
 
 /** What an int8 method is made of. */
 export interface Int8Method {
@@ -52,6 +54,9 @@ export class Int8Network implements Network {
   readonly #arena: Arena;
   readonly #training: TrainingPass;
   readonly settle?: (batch: Batch, step: number) => void;
+  /** Rate of the last step, and what its slots had. */
+  #rate: number | undefined;
+  #rates: SlotValues = {};
   #inference: InferencePass | undefined;
   #probe: Probe | undefined;
 
@@ -75,8 +80,19 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
-    this.#load(batch).run(this.#slots(position));
+    const { executable, slots } = this.prepareStep(batch, position);
+    executable.run(slots);
     return this.#training.metrics(batch.count);
+  }
+
+  timeStep(batch: Batch, position: Position): TimedStep {
+    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(position));
+    this.#training.metrics(batch.count);
+    return { program: executable.program, nanoseconds };
+  }
+
+  prepareStep(batch: Batch, position: Position): PreparedStep {
+    return { executable: this.#load(batch), slots: this.#slots(position) };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
@@ -91,8 +107,11 @@ export class Int8Network implements Network {
   }
 
   #slots({ step, rate }: Position): SlotValues {
-    const weights = learningRate(this.#rateExponent, rate);
-    return { ...stepSlots(step, weights, this.#parameters.recipe.scalarRate), ...this.#training.slots };
+    if (rate !== this.#rate) {
+      this.#rates = rateSlots(learningRate(this.#rateExponent, rate), this.#parameters.recipe.scalarRate);
+      this.#rate = rate;
+    }
+    return { step, ...this.#rates, ...this.#training.slots };
   }
 
   /** The calls of a step up to its last one forward. */

@@ -27,8 +27,8 @@ export const SCALAR_RATE: RateWords = {
   rate_exponent: new Slot("scalarExponent"),
 };
 
-/** Values of the slots in a step; `scalarRate` is that of the recipe. */
-export function stepSlots(step: number, rate: LearningRate, scalarRate: number): SlotValues {
+/** Values of the slots of both rates; `scalarRate` is that of the recipe. */
+export function rateSlots(rate: LearningRate, scalarRate: number): SlotValues {
   const scalars = scalarLearningRate(rate, scalarRate);
-  return { step, ...rate, scalarMantissa: scalars.mantissa, scalarExponent: scalars.exponent };
+  return { ...rate, scalarMantissa: scalars.mantissa, scalarExponent: scalars.exponent };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { randomBatches } from "../../bench/own_step.ts";
+import { randomBatch } from "../../bench/images.ts";
 import { mix32 } from "../../random.ts";
 import { BlockProbe, PROBE_NORMS, type ProbeNorm } from "../../exec/fp32/probe.ts";
 import type { Library } from "../../native/library.ts";
@@ -76,7 +76,7 @@ function isometryCell(
     schema: isometryResultSchema,
     isOwn: (result) => result.seeds.join() === seeds.join() && result.probes === probes && result.batch === BATCH,
     async compute(signal, onProgress) {
-      const images = randomBatches(plan, BATCH)[0]!;
+      const images = randomBatch(plan, BATCH, 0);
       const seeded: Probe[][] = [];
       let blocks: BlockChain["blocks"] = [];
       for (const [i, seed] of seeds.entries()) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { randomBatches } from "../../../lib/bench/own_step.ts";
+import { randomBatch } from "../../../lib/bench/images.ts";
 import { BlockProbe, PROBE_NORMS, type ProbeNorm } from "../../../lib/exec/fp32/probe.ts";
 import { normal, uniformSource } from "../../../lib/exec/fp32/random.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
@@ -13,7 +13,7 @@ const BATCH = 4;
 
 async function withProbe(norm: ProbeNorm, test: (probe: BlockProbe) => void): Promise<void> {
   using library = await openLibrary();
-  const images = randomBatches(PLAN, BATCH)[0]!;
+  const images = randomBatch(PLAN, BATCH, 0);
   const probe = new BlockProbe({ library, plan: PLAN, batch: BATCH, seed: 1 }, norm, images);
   test(probe);
   assertThrows(() => probe.vectorJacobian(0, new Float32Array(3)), RangeError, "v has 3 elements, not 4096");

@@ -55,23 +55,19 @@ function forward(fixture: Fixture, { x, gamma, beta, residual }: NormInputs, rec
     runningMean: fixture.zeros(c),
     runningVariance: fixture.tensor(new Float32Array(c).fill(1)),
   };
-  fixture.call(
-    "eoq_fp32_batchnorm_relu_forward",
-    tensors.x,
-    residual === undefined ? 0 : fixture.tensor(residual),
-    tensors.gamma,
-    tensors.beta,
-    tensors.runningMean,
-    tensors.runningVariance,
-    Number(rectified),
-    MOMENTUM,
-    EPSILON,
-    tensors.y,
-    tensors.mean,
-    tensors.inverseStd,
-    x.length / c,
+  const { runningMean: running_mean, runningVariance: running_variance, inverseStd: inverse_std, ...others } = tensors;
+  fixture.call("fp32_batchnorm_relu_forward", {
+    ...others,
+    residual: residual && fixture.tensor(residual),
+    running_mean,
+    running_variance,
+    relu: Number(rectified),
+    momentum: MOMENTUM,
+    epsilon: EPSILON,
+    inverse_std,
+    pixels: x.length / c,
     c,
-  );
+  });
   return tensors;
 }
 
@@ -139,10 +135,15 @@ function checkBackward(fixture: Fixture, each: Case): void {
     fixture.library.selectIsa(path);
     const out = forward(fixture, inputs, rectified);
     const error = fixture.tensor(through), dg = fixture.zeros(c), db = fixture.zeros(c);
-    const junction = skip === undefined ? [0, 0] : [fixture.tensor(skip), out.y];
-    const { x, gamma, beta, mean, inverseStd: saved } = out;
-    const channels = [gamma, beta, mean, saved, Number(rectified), dg, db];
-    fixture.call("eoq_fp32_batchnorm_relu_backward", error, ...junction, x, ...channels, pixels, c);
+    const { x, gamma, beta, mean, inverseStd: inverse_std } = out;
+    fixture.call("fp32_batchnorm_relu_backward", {
+      dy: error,
+      skip: skip && fixture.tensor(skip),
+      y: skip && out.y,
+      ...{ x, gamma, beta, mean, inverse_std },
+      relu: Number(rectified),
+      ...{ dgamma: dg, dbeta: db, pixels, c },
+    });
     const what = `${path} ${JSON.stringify(each)}`;
     assertEquals(Float64Array.from(read(error)), skip === undefined ? through : masked, `${what} dy`);
     assertWithin(read(x), dx, dxTolerance, `${what} dx`);
@@ -213,21 +214,21 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
       const tolerance = forwardTolerance(shifted, variance);
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
-        const statistics = [inputs.gamma, inputs.beta, mean, variance].map((values) => fixture.tensor(values));
+        const statistics = {
+          gamma: fixture.tensor(inputs.gamma),
+          beta: fixture.tensor(inputs.beta),
+          running_mean: fixture.tensor(mean),
+          running_variance: fixture.tensor(variance),
+        };
         const infer = (into: "x" | "residual" | "y") => {
           const x = fixture.tensor(inputs.x), residual = inputs.residual && fixture.tensor(inputs.residual);
           const output = into === "x" ? x : into === "y" ? fixture.zeros(x.count) : residual!;
-          fixture.call(
-            "eoq_fp32_batchnorm_relu_inference",
-            x,
-            residual ?? 0,
-            ...statistics,
-            Number(each.rectified),
-            EPSILON,
-            output,
-            pixels,
-            c,
-          );
+          fixture.call("fp32_batchnorm_relu_inference", {
+            ...{ x, residual, ...statistics },
+            relu: Number(each.rectified),
+            epsilon: EPSILON,
+            ...{ y: output, pixels, c },
+          });
           return read(output);
         };
         const result = infer("y");
@@ -244,9 +245,10 @@ Deno.test("batch norm inference with running statistics, in place or not, on eve
 Deno.test("batch norm refuses a skip without the tensor whose gradient takes it", async () => {
   using fixture = await Fixture.open();
   const large = () => fixture.zeros(6), small = () => fixture.zeros(3);
-  const channels = [small(), small(), small(), small(), 1, small(), small()];
+  const tensors = { dy: large(), skip: large(), y: undefined, x: large(), gamma: small(), beta: small() };
+  const sums = { mean: small(), inverse_std: small(), dgamma: small(), dbeta: small() };
   assertThrows(
-    () => fixture.call("eoq_fp32_batchnorm_relu_backward", large(), large(), 0, large(), ...channels, 2, 3),
+    () => fixture.call("fp32_batchnorm_relu_backward", { ...tensors, ...sums, relu: 1, pixels: 2, c: 3 }),
     RunError,
     "skip: needs y",
   );

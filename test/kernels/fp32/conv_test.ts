@@ -60,9 +60,9 @@ function check(fixture: Fixture, shape: Shape, seed: number): void {
     const inputs = { x: fixture.tensor(x), weights: fixture.tensor(weights), dy: fixture.tensor(dy) };
     const dirty = (count: number) => fixture.tensor(new Float32Array(count).fill(NaN));
     const outputs = { y: dirty(y.length), dx: dirty(dx.length), dw: dirty(dw.length) };
-    fixture.call("eoq_fp32_conv_forward", inputs.x, inputs.weights, outputs.y, ...geometry);
-    fixture.call("eoq_fp32_conv_backward_data", inputs.dy, inputs.weights, outputs.dx, ...geometry);
-    fixture.call("eoq_fp32_conv_backward_weights", inputs.x, inputs.dy, outputs.dw, ...geometry);
+    fixture.call("fp32_conv_forward", { x: inputs.x, weights: inputs.weights, y: outputs.y, ...geometry });
+    fixture.call("fp32_conv_backward_data", { dy: inputs.dy, weights: inputs.weights, dx: outputs.dx, ...geometry });
+    fixture.call("fp32_conv_backward_weights", { x: inputs.x, dy: inputs.dy, dweights: outputs.dw, ...geometry });
     const what = `${path} ${JSON.stringify(shape)}`;
     assertWithin(read(outputs.y), y, bound(kernel * kernel * c, yScale), `${what} y`);
     assertWithin(read(outputs.dx), dx, bound(kernel * kernel * k, dxScale), `${what} dx`);

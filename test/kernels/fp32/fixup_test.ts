@@ -47,16 +47,14 @@ Deno.test("the Fixup ReLU and its scalars, in place or not, on every path", asyn
         const forward = (into: "x" | "residual" | "y") => {
           const from = fixture.tensor(x), residual = added && fixture.tensor(added);
           const y = into === "x" ? from : into === "residual" ? residual! : fixture.zeros(count);
-          const indices = scaled ? [SCALE, BEFORE, LESS, BEHIND] : [NONE, BEFORE, NONE, BEHIND];
-          fixture.call(
-            "eoq_fp32_fixup_relu_forward",
-            from,
-            residual ?? 0,
-            fixture.tensor(scalars),
-            ...indices,
-            y,
-            count,
-          );
+          fixture.call("fp32_fixup_relu_forward", {
+            ...{ x: from, residual, scalars: fixture.tensor(scalars) },
+            scale: scaled ? SCALE : NONE,
+            before: BEFORE,
+            less: scaled ? LESS : NONE,
+            behind: BEHIND,
+            ...{ y, count },
+          });
           return read(y);
         };
         const result = forward("y");
@@ -94,18 +92,18 @@ Deno.test("the gradients of the Fixup ReLU and of its scalars on every path", as
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
         const what = `${path} ${JSON.stringify(each)}`;
-        const errors = fixture.tensor(dy), joined = skip === undefined ? 0 : fixture.tensor(skip);
+        const errors = fixture.tensor(dy), joined = skip && fixture.tensor(skip);
         const output = fixture.tensor(y), convolved = fixture.tensor(x);
         const gradients = fixture.tensor(new Float32Array(6).fill(9));
-        const shared = [fixture.tensor(scalars), gradients];
+        const indices = { before: BEFORE, behind: BEHIND, count };
+        const shared = { dy: errors, skip: joined, y: output, scalars: fixture.tensor(scalars), gradients, ...indices };
         if (scaled) {
-          const last = [SCALE, BEFORE, BEHIND, count];
-          fixture.call("eoq_fp32_fixup_residual_backward", errors, joined, output, convolved, ...shared, ...last);
+          fixture.call("fp32_fixup_residual_backward", { ...shared, x: convolved, scale: SCALE });
           assertEquals(Float64Array.from(read(errors)), through, `${what} residual`);
           assertEquals(Float64Array.from(read(output)), y, `${what} y`);
           assertEquals(Float64Array.from(read(convolved)), through.map((g) => Math.fround(g * scale)), `${what} dx`);
         } else {
-          fixture.call("eoq_fp32_fixup_relu_backward", errors, joined, output, ...shared, BEFORE, BEHIND, count);
+          fixture.call("fp32_fixup_relu_backward", shared);
           assertEquals(Float64Array.from(read(errors)), dy, `${what} dy`);
           assertEquals(Float64Array.from(read(output)), through, `${what} dx`);
         }

@@ -24,8 +24,8 @@ Deno.test("global average pool and its gradient on every path", async () => {
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
         const y = fixture.zeros(n * c), gradient = fixture.zeros(x.length);
-        fixture.call("eoq_fp32_pool_forward", fixture.tensor(x), y, n, pixels, c);
-        fixture.call("eoq_fp32_pool_backward", fixture.tensor(dy), gradient, n, pixels, c);
+        fixture.call("fp32_pool_forward", { x: fixture.tensor(x), y, n, pixels, c });
+        fixture.call("fp32_pool_backward", { dy: fixture.tensor(dy), dx: gradient, n, pixels, c });
         // `pixels` additions and a division of a mean below 1; one division.
         assertWithin(read(y), pool(x, pixels, c), () => (pixels + 1) * ROUNDOFF, `${path} y`);
         assertWithin(read(gradient), dx, () => ROUNDOFF / pixels + 1e-13, `${path} dx`);
@@ -46,8 +46,8 @@ Deno.test("bias and its gradient on every path", async () => {
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
         const output = fixture.tensor(y), gradient = fixture.zeros(c);
-        fixture.call("eoq_fp32_bias_forward", output, fixture.tensor(bias), n, c);
-        fixture.call("eoq_fp32_bias_backward", fixture.tensor(dy), gradient, n, c);
+        fixture.call("fp32_bias_forward", { y: output, bias: fixture.tensor(bias), n, c });
+        fixture.call("fp32_bias_backward", { dy: fixture.tensor(dy), dbias: gradient, n, c });
         assertWithin(read(output), addBias(y, bias), () => 2 * ROUNDOFF, `${path} y`);
         assertWithin(read(gradient), dbias, () => n * n * ROUNDOFF + 1e-13, `${path} dbias`);
         fixture.clear();
@@ -69,16 +69,21 @@ function loss(
   smoothing = 0,
 ) {
   const gradient = fixture.zeros(logits.length);
-  const targets = [fixture.int16(labels), mixed ? fixture.int16(mixed[0]) : 0, mixed?.[1] ?? 256, smoothing] as const;
-  const metricsOf = (dlogits: Tensor | 0) => {
+  const targets = {
+    labels: fixture.int16(labels),
+    partners: mixed && fixture.int16(mixed[0]),
+    share: mixed?.[1] ?? 256,
+    smoothing,
+  };
+  const metricsOf = (dlogits?: Tensor) => {
     const metrics = fixture.zeros(2, "fp64");
-    const x = fixture.tensor(logits);
-    fixture.call("eoq_fp32_softmax_cross_entropy", x, ...targets, dlogits, metrics, labels.length, classes);
+    const operands = { logits: fixture.tensor(logits), ...targets, dlogits, metrics };
+    fixture.call("fp32_softmax_cross_entropy", { ...operands, n: labels.length, classes });
     const [sum, correct] = metrics.read(new Float64Array(2));
     return { sum: sum!, correct: correct! };
   };
   const result = metricsOf(gradient);
-  assertEquals(metricsOf(0), result);
+  assertEquals(metricsOf(), result);
   return { ...result, gradient: read(gradient) };
 }
 

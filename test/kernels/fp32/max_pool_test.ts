@@ -33,9 +33,9 @@ Deno.test("max pool and its gradient on every path", async () => {
         const what = `${path} ${JSON.stringify(shape)}`;
         const result = fixture.tensor(new Float32Array(dy.length).fill(NaN)), alone = fixture.zeros(dy.length);
         const places = fixture.zeros(dy.length, "uint8"), gradient = fixture.tensor(new Float32Array(x.length).fill(9));
-        fixture.call("eoq_fp32_max_pool_forward", fixture.tensor(x), result, places, ...geometry);
-        fixture.call("eoq_fp32_max_pool_forward", fixture.tensor(x), alone, 0, ...geometry);
-        fixture.call("eoq_fp32_max_pool_backward", fixture.tensor(dy), places, gradient, ...geometry);
+        fixture.call("fp32_max_pool_forward", { x: fixture.tensor(x), y: result, places, ...geometry });
+        fixture.call("fp32_max_pool_forward", { x: fixture.tensor(x), y: alone, places: undefined, ...geometry });
+        fixture.call("fp32_max_pool_backward", { dy: fixture.tensor(dy), places, dx: gradient, ...geometry });
         assertEquals(Float64Array.from(read(result)), y, what);
         assertEquals(read(alone), read(result), what);
         // At most kernel^2 windows share a pixel, each with an error below 1.
@@ -55,13 +55,8 @@ Deno.test("max pool keeps what is not a number, and infinities", async () => {
       const [values, largest] of [[[1, NaN, 3, 2], NaN], [[-Infinity, -Infinity, -Infinity, -Infinity], -Infinity]]
     ) {
       const y = fixture.zeros(1), places = fixture.zeros(1, "uint8");
-      fixture.call(
-        "eoq_fp32_max_pool_forward",
-        fixture.tensor(values as number[]),
-        y,
-        places,
-        ...shaped(fixture.library, 1, 2, 2, 1, 1, 2, 2),
-      );
+      const x = fixture.tensor(values as number[]);
+      fixture.call("fp32_max_pool_forward", { x, y, places, ...shaped(fixture.library, 1, 2, 2, 1, 1, 2, 2) });
       assertEquals([...read(y)], [largest as number], path);
     }
   }

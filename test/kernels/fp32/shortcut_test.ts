@@ -29,18 +29,9 @@ Deno.test("shortcut and its gradient on every path", async () => {
       for (const path of fixture.paths) {
         fixture.library.selectIsa(path);
         const y = fixture.tensor(new Float32Array(dy.length).fill(NaN)), gradient = fixture.tensor(before);
-        fixture.call(
-          "eoq_fp32_shortcut_forward",
-          fixture.tensor(x),
-          y,
-          ...shaped(fixture.library, n, h, w, c, k, 1, stride),
-        );
-        fixture.call(
-          "eoq_fp32_shortcut_backward",
-          fixture.tensor(dy),
-          gradient,
-          ...shaped(fixture.library, n, h, w, c, k, 1, stride),
-        );
+        const geometry = shaped(fixture.library, n, h, w, c, k, 1, stride);
+        fixture.call("fp32_shortcut_forward", { x: fixture.tensor(x), y, ...geometry });
+        fixture.call("fp32_shortcut_backward", { dy: fixture.tensor(dy), dx: gradient, ...geometry });
         assertEquals(Float64Array.from(read(y)), shortcut(x, shape));
         // One addition of numbers below 1 each.
         assertWithin(read(gradient), dx, () => 2 * ROUNDOFF, `${path} ${JSON.stringify(shape)}`);

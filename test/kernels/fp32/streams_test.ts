@@ -12,9 +12,9 @@ Deno.test("every byte becomes floor(byte / 2) / 64 or (byte - 128) / 64 exactly 
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const x = fixture.zeros(bytes.length);
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), 0, x, bytes.length);
+    fixture.call("fp32_from_uint8", { images: fixture.bytes(bytes), offset: 0, x, count: bytes.length });
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte >> 1) / 64));
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(bytes), 128, x, bytes.length);
+    fixture.call("fp32_from_uint8", { images: fixture.bytes(bytes), offset: 128, x, count: bytes.length });
     assertEquals(read(x), Float32Array.from(bytes, (byte) => (byte - 128) / 64));
   }
 });
@@ -28,7 +28,7 @@ Deno.test("what crops of photographs are padded with is zero to the network, how
     // The window lies beside the image.
     copyVaried(white, shape, { down: 0, right: 0, mirrored: false }, { crop: 4, padding }, target, 0);
     const x = fixture.tensor(new Float32Array(18).fill(NaN));
-    fixture.call("eoq_fp32_from_uint8", fixture.bytes(target), inputOffset(encoding), x, 18);
+    fixture.call("fp32_from_uint8", { images: fixture.bytes(target), offset: inputOffset(encoding), x, count: 18 });
     assertEquals(read(x), new Float32Array(18), encoding);
   }
 });
@@ -36,7 +36,8 @@ Deno.test("what crops of photographs are padded with is zero to the network, how
 Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async () => {
   using fixture = await Fixture.open();
   const count = 16_400, steps = 5;
-  const [rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  const [learning_rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  const rates = { learning_rate, momentum, decay };
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const source = uniformSource(7, 0);
@@ -44,10 +45,11 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
     const w = fixture.tensor(weights), v = fixture.zeros(count);
     for (let step = 0; step < steps; step++) {
       const gradient = randomValues(source, count);
-      fixture.call("eoq_fp32_sgd_step", w, v, fixture.tensor(gradient), rate, momentum, decay, count);
+      const tensors = { weights: w, velocity: v, gradient: fixture.tensor(gradient) };
+      fixture.call("fp32_sgd_step", { ...tensors, ...rates, count });
       gradient.forEach((g, i) => {
         velocity[i] = momentum * velocity[i]! + g + decay * weights[i]!;
-        weights[i]! -= rate * velocity[i]!;
+        weights[i]! -= learning_rate * velocity[i]!;
       });
     }
     // |v| stays below 5 and |w| below 3: five roundings of each a step.
@@ -59,7 +61,8 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
 
 Deno.test("centred SGD is SGD on gradients without their channels' means on every path", async () => {
   using fixture = await Fixture.open();
-  const [rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  const [learning_rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
+  const rates = { learning_rate, momentum, decay };
   // One weight a channel, less than a tile, a whole tile, several and a rest; one channel and many.
   for (const [k, length] of [[5, 1], [3, 27], [1, 64], [17, 200], [2, 5000]] as const) {
     const count = k * length, source = uniformSource(k, length);
@@ -73,13 +76,14 @@ Deno.test("centred SGD is SGD on gradients without their channels' means on ever
     const v = velocity.map((each, i) =>
       momentum * each + (gradient[i]! - means[Math.floor(i / length)]!) + decay * weights[i]!
     );
-    const w = weights.map((each, i) => each - rate * v[i]!);
+    const w = weights.map((each, i) => each - learning_rate * v[i]!);
     // A lane adds up to length / 64 + 1 numbers of at most 2 k; four roundings of numbers below 4 follow.
     const error = (2 * k * (length / 64 + 1) + 16) * ROUNDOFF;
     for (const path of fixture.paths) {
       fixture.library.selectIsa(path);
       const [ours, moved, slope] = [weights, velocity, gradient].map((each) => fixture.tensor(each));
-      fixture.call("eoq_fp32_sgd_step_centered", ours!, moved!, slope!, rate, momentum, decay, k, length);
+      const tensors = { weights: ours!, velocity: moved!, gradient: slope! };
+      fixture.call("fp32_sgd_step_centered", { ...tensors, ...rates, k, length });
       assertEquals(Float64Array.from(read(slope!)), gradient.map(Math.fround), `${path}: the gradient stays`);
       assertWithin(read(moved!), v, () => error, `${path} ${k}x${length} velocity`);
       assertWithin(read(ours!), w, () => error, `${path} ${k}x${length} weights`);

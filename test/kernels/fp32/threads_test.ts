@@ -10,32 +10,43 @@ function run(fixture: Fixture): Float32Array[] {
   const source = uniformSource(5, 0);
   const tensor = (count: number) => fixture.tensor(randomValues(source, count));
   const x = tensor(pixels * c), residual = tensor(pixels * c), dy = tensor(pixels * c), y = tensor(pixels * c);
-  const [gamma, beta, mean, inverseStd, runningMean, runningVariance, dgamma, dbeta] = Array.from(
-    { length: 8 },
-    () => tensor(c),
-  );
+  const gamma = tensor(c), beta = tensor(c), mean = tensor(c), inverse_std = tensor(c);
+  const running_mean = tensor(c), running_variance = tensor(c), dgamma = tensor(c), dbeta = tensor(c);
   const geometry = shaped(fixture.library, n, h, w, c, k, 3, 2, 1);
   const weights = tensor(k * 9 * c), dweights = tensor(k * 9 * c), velocity = tensor(k * 9 * c);
   const small = tensor(n * 15 * 16 * k), dx = tensor(pixels * c), pooled = tensor(n * c);
   const pixelBytes = fixture.bytes(Uint8Array.from({ length: pixels * c }, () => 256 * source()));
 
-  fixture.call("eoq_fp32_conv_forward", x, weights, small, ...geometry);
-  fixture.call("eoq_fp32_conv_backward_data", small, weights, dx, ...geometry);
-  fixture.call("eoq_fp32_conv_backward_weights", x, small, dweights, ...geometry);
-  fixture.call("eoq_fp32_pool_forward", x, pooled, n, h * w, c);
-  const inputs = [x, residual, gamma!, beta!];
-  const statistics = [runningMean!, runningVariance!], outputs = [y, mean!, inverseStd!];
-  fixture.call("eoq_fp32_batchnorm_relu_forward", ...inputs, ...statistics, 1, 0.1, 1e-5, ...outputs, pixels, c);
-  const backward = [dy, residual, y, x, gamma!, beta!, mean!, inverseStd!], slopes = [dgamma!, dbeta!];
-  fixture.call("eoq_fp32_batchnorm_relu_backward", ...backward, 1, ...slopes, pixels, c);
-  fixture.call("eoq_fp32_fixup_relu_forward", x, residual, gamma!, 3, 2, 1, 0, y, pixels * c);
-  fixture.call("eoq_fp32_fixup_residual_backward", dy, residual, y, x, gamma!, dgamma!, 3, 2, 0, pixels * c);
-  fixture.call("eoq_fp32_fixup_relu_backward", dy, residual, y, gamma!, dbeta!, 2, 0, pixels * c);
-  fixture.call("eoq_fp32_shortcut_backward", dy, dx, ...shaped(fixture.library, n, h, w, c, c));
-  fixture.call("eoq_fp32_from_uint8", pixelBytes, 0, residual, pixels * c);
-  fixture.call("eoq_fp32_sgd_step", residual, y, dx, 0.1, 0.9, 1e-4, pixels * c);
-  fixture.call("eoq_fp32_sgd_step_centered", weights, velocity, dweights, 0.1, 0.9, 1e-4, k, 9 * c);
-  const results = [small, dx, dweights, weights, velocity, pooled, ...statistics, ...backward, ...slopes].map(read);
+  fixture.call("fp32_conv_forward", { x, weights, y: small, ...geometry });
+  fixture.call("fp32_conv_backward_data", { dy: small, weights, dx, ...geometry });
+  fixture.call("fp32_conv_backward_weights", { x, dy: small, dweights, ...geometry });
+  fixture.call("fp32_pool_forward", { x, y: pooled, n, pixels: h * w, c });
+  const norm = { gamma, beta, mean, inverse_std, relu: 1, pixels, c }, rates = { momentum: 0.1, epsilon: 1e-5 };
+  fixture.call("fp32_batchnorm_relu_forward", { x, residual, running_mean, running_variance, y, ...norm, ...rates });
+  fixture.call("fp32_batchnorm_relu_backward", { dy, skip: residual, y, x, dgamma, dbeta, ...norm });
+  const fixup = { scalars: gamma, before: 2, behind: 0, count: pixels * c }, errors = { dy, skip: residual, y };
+  fixture.call("fp32_fixup_relu_forward", { x, residual, scale: 3, less: 1, y, ...fixup });
+  fixture.call("fp32_fixup_residual_backward", { ...errors, x, gradients: dgamma, scale: 3, ...fixup });
+  fixture.call("fp32_fixup_relu_backward", { ...errors, gradients: dbeta, ...fixup });
+  fixture.call("fp32_shortcut_backward", { dy, dx, ...shaped(fixture.library, n, h, w, c, c) });
+  fixture.call("fp32_from_uint8", { images: pixelBytes, offset: 0, x: residual, count: pixels * c });
+  const sgd = { learning_rate: 0.1, momentum: 0.9, decay: 1e-4 };
+  fixture.call("fp32_sgd_step", { weights: residual, velocity: y, gradient: dx, ...sgd, count: pixels * c });
+  fixture.call("fp32_sgd_step_centered", { weights, velocity, gradient: dweights, ...sgd, k, length: 9 * c });
+  const backward = [dy, residual, y, x, gamma, beta, mean, inverse_std];
+  const results = [
+    small,
+    dx,
+    dweights,
+    weights,
+    velocity,
+    pooled,
+    running_mean,
+    running_variance,
+    ...backward,
+    dgamma,
+    dbeta,
+  ].map(read);
   fixture.clear();
   return results;
 }

@@ -25,13 +25,8 @@ Deno.test("any number of threads writes the same weight gradients on every path"
     const run = (threads: number) => {
       fixture.library.setThreads(threads);
       dw.write(new Float32Array(dw.count).fill(NaN));
-      fixture.call(
-        "eoq_fp32_conv_backward_weights",
-        x,
-        dy,
-        dw,
-        ...shaped(fixture.library, n, h, w, c, k, kernel, stride, pad),
-      );
+      const geometry = shaped(fixture.library, n, h, w, c, k, kernel, stride, pad);
+      fixture.call("fp32_conv_backward_weights", { x, dy, dweights: dw, ...geometry });
       return read(dw);
     };
     for (const path of fixture.paths) {

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
+import { int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
 import { quantize, type Quantized, scale, type Sums } from "./reference.ts";
 
 const COUNTS = [1, 63, 64, 65, 1000, 16384 + 77];
@@ -46,10 +47,10 @@ Deno.test("ReLU with the bias behind it, and plain quantization, equal their def
       const y = new Tensor(library, "int8", count);
       const mask = new Tensor(library, "bits", count);
       onEveryPath(library, (what) => {
-        call(library, "eoq_int8_activate", input, scalars, 1, y, mask, count);
+        library.call("int8_activate", { x: input, scalars, bias: 1, y, quantizer: NEAREST, mask, count });
         assertEquals(quantized(y), activated, `activate, ${what}, ${count}`);
         assertEquals(maskOf(mask, count), x.v.map((v) => v > 0n ? 1 : 0));
-        call(library, "eoq_int8_quantize", input, y, count);
+        library.call("int8_quantize", { x: input, y, quantizer: NEAREST, count });
         assertEquals(quantized(y), plain, `quantize, ${what}, ${count}`);
       });
       for (const tensor of [input, scalars, y, mask]) tensor.close();
@@ -65,14 +66,18 @@ Deno.test("sums are quantized up to the largest, and refused beyond it", async (
   const input = sums(library, { v: [BigInt(most), BigInt(-most)], exponent: -32 });
   const summand = 2n ** 28n; // what a bias of that exponent is held to
   onEveryPath(library, (what) => {
-    call(library, "eoq_int8_quantize", input, y, 2);
+    library.call("int8_quantize", { x: input, y, quantizer: NEAREST, count: 2 });
     assertEquals(quantized(y), quantize({ v: [BigInt(most), BigInt(-most)], exponent: -32 }), what);
-    call(library, "eoq_int8_activate", input, scalars, 0, y, 0, 2);
+    library.call("int8_activate", { x: input, scalars, bias: 0, y, quantizer: NEAREST, mask: undefined, count: 2 });
     assertEquals(quantized(y), quantize({ v: [BigInt(most) + summand, summand], exponent: -32 }), what);
   });
   for (const beyond of [most + 1, -most - 1]) {
     input.write(Int32Array.of(0, beyond));
-    assertThrows(() => call(library, "eoq_int8_quantize", input, y, 2), Error, "x: holds values beyond");
+    assertThrows(
+      () => library.call("int8_quantize", { x: input, y, quantizer: NEAREST, count: 2 }),
+      Error,
+      "x: holds values beyond",
+    );
   }
   for (const tensor of [y, scalars, input]) tensor.close();
 });
@@ -105,10 +110,20 @@ Deno.test("input bias and residual sum equal their definition", async () => {
       const mask = new Tensor(library, "bits", count);
       onEveryPath(library, (what) => {
         if (x.q.some((q) => q > 0) && x.q.some((q) => q < 0)) {
-          call(library, "eoq_int8_add_bias", tx, scalars, 0, y, count);
+          library.call("int8_add_bias", { x: tx, scalars, bias: 0, y, quantizer: NEAREST, count });
           assertEquals(quantized(y), shifted, `bias, ${what}, ${count}`);
         }
-        call(library, "eoq_int8_residual", tz, tx, scalars, 1, 0, y, mask, count);
+        library.call("int8_residual", {
+          z: tz,
+          shortcut: tx,
+          scalars,
+          scale: 1,
+          bias: 0,
+          y,
+          quantizer: NEAREST,
+          mask,
+          count,
+        });
         assertEquals(quantized(y), joined.y, `residual, ${what}, ${count}, ${gap}`);
         assertEquals(maskOf(mask, count), joined.sums.v.map((v) => v > 0n ? 1 : 0));
       });
@@ -142,9 +157,20 @@ Deno.test("pool and shortcut equal their definition", async () => {
   const y = new Tensor(library, "int8", n * c);
   const wide = new Tensor(library, "int8", strided.length);
   onEveryPath(library, (what) => {
-    call(library, "eoq_int8_pool", tx, reciprocal, scalars, 0, between, y, n, pixels, c);
+    library.call("int8_pool", {
+      x: tx,
+      reciprocal,
+      scalars,
+      bias: 0,
+      sums: between,
+      y,
+      quantizer: NEAREST,
+      n,
+      pixels,
+      c,
+    });
     assertEquals(quantized(y), expected, what);
-    call(library, "eoq_int8_shortcut", tx, wide, ...shaped(library, n, h, w, c, k, 1, 2));
+    library.call("int8_shortcut", { x: tx, y: wide, ...shaped(library, n, h, w, c, k, 1, 2) });
     assertEquals(quantized(wide), { q: strided, exponent: x.exponent }, what);
   });
   for (const tensor of [tx, scalars, between, y, wide]) tensor.close();

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
+import { int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { quantize, scale } from "./reference.ts";
 
 const total = (values: readonly bigint[]) => values.reduce((sum, v) => sum + v, 0n);
@@ -41,7 +42,16 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
     onEveryPath(library, (what) => {
       error.write(Int32Array.from(du, Number));
       error.exponent = -20;
-      call(library, "eoq_int8_activate_backward", error, mask, gradients, 1, 0, y, count);
+      library.call("int8_activate_backward", {
+        dy: error,
+        mask,
+        gradients,
+        bias_before: 1,
+        bias_behind: 0,
+        dx: y,
+        quantizer: NEAREST,
+        count,
+      });
       assertEquals(quantized(y), activated, what);
       assertEquals(
         [...gradients.read(new BigInt64Array(4))],
@@ -51,7 +61,18 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
         error.write(Int32Array.from(du, Number));
         error.exponent = -20;
         const shape = shaped(library, n, h, w, c, k, 1, stride);
-        call(library, "eoq_int8_block_backward", error, shortcut, mask, behind, gradients, 3, 2, y, ...shape);
+        library.call("int8_block_backward", {
+          du: error,
+          dr: shortcut,
+          mask,
+          shortcut_behind: behind,
+          gradients,
+          bias_before: 3,
+          bias_behind: 2,
+          dx: y,
+          quantizer: NEAREST,
+          ...shape,
+        });
         assertEquals(quantized(y), quantize({ v: masked, exponent }), `${what}, stride ${stride}, k ${k}`);
         assertEquals([...gradients.read(new BigInt64Array(8))].slice(4), [
           behind === 1 ? total(joined) : total(du),
@@ -87,7 +108,17 @@ Deno.test("errors pass scales and the pool as defined", async () => {
     const mask = tensorOf(library, "bits", words);
     const y = new Tensor(library, "int8", count);
     onEveryPath(library, (what) => {
-      call(library, "eoq_int8_residual_backward", tdy, tz, scalars, 0, gradients, 1, y, count);
+      library.call("int8_residual_backward", {
+        dy: tdy,
+        z: tz,
+        scalars,
+        scale: 0,
+        gradients,
+        bias: 1,
+        dz: y,
+        quantizer: NEAREST,
+        count,
+      });
       assertEquals(quantized(y), expected, `${what}, scale ${scaling}`);
       assertEquals([...gradients.read(new BigInt64Array(4))], [
         total(dy.q.map((q, i) => BigInt(q * z.q[i]!))),
@@ -95,7 +126,18 @@ Deno.test("errors pass scales and the pool as defined", async () => {
         total(dy.q.map(BigInt)),
         -11n,
       ]);
-      call(library, "eoq_int8_pool_backward", error, mask, reciprocal, gradients, 1, y, n, pixels, c);
+      library.call("int8_pool_backward", {
+        dy: error,
+        mask,
+        reciprocal,
+        gradients,
+        bias: 1,
+        dx: y,
+        quantizer: NEAREST,
+        n,
+        pixels,
+        c,
+      });
       assertEquals(quantized(y), { q: spread, exponent: share.exponent }, what);
     });
     for (const tensor of [tdy, tz, scalars, gradients, error, mask, y]) tensor.close();

@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { backward, forward, inverses, type NormInput, running, runOn, statistics } from "./batchnorm_reference.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
+import { int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
 import { quantize, type Quantized } from "./reference.ts";
 
 type Next = (low: number, high: number) => number;
@@ -58,7 +59,7 @@ function tensorsOf(library: Library, { x, c, norm, residual }: NormInput) {
   const count = x.v.length;
   return {
     x: tensorOf(library, "int32", Int32Array.from(x.v, Number), x.exponent),
-    residual: residual === undefined ? 0 : int8(library, residual),
+    residual: residual === undefined ? undefined : int8(library, residual),
     norm: tensorOf(library, "int8", Int8Array.from(norm), -6),
     running: tensorOf(library, "int32", Int32Array.from({ length: 2 * c }, (_, i) => 1000 * i + 2 ** 20)),
     y: new Tensor(library, "int8", count),
@@ -70,8 +71,8 @@ function tensorsOf(library: Library, { x, c, norm, residual }: NormInput) {
   };
 }
 
-function close(tensors: Readonly<Record<string, Tensor | number>>): void {
-  for (const each of Object.values(tensors)) if (each instanceof Tensor) each.close();
+function close(tensors: Readonly<Record<string, Tensor | undefined>>): void {
+  for (const each of Object.values(tensors)) each?.close();
 }
 
 function maskOf(tensor: Tensor, count: number): number[] {
@@ -96,15 +97,14 @@ Deno.test("batch norm forward, its statistics and inference equal their definiti
     onEveryPath(library, (path) => {
       const what = `${path} ${JSON.stringify(each)}`;
       t.running.write(Int32Array.from(start));
-      const inputs = [t.x, t.residual, t.norm, t.running];
-      call(library, "eoq_int8_batchnorm_forward", ...inputs, t.y, each.relu ? t.mask : 0, t.xhat, t.inverse, pixels, c);
+      library.call("int8_batchnorm_forward", { ...t, mask: each.relu ? t.mask : undefined, pixels, c });
       assertEquals(int16s(t.xhat), expected.xhat.map(Number), what);
       assertEquals(quantized(t.y), expected.y, what);
       if (each.relu) assertEquals(maskOf(t.mask, t.y.count), expected.mask, what);
       assertEquals(int32s(t.inverse), scales.q.map(Number), what);
       assertEquals(t.inverse.exponent, scales.exponent, what);
       assertEquals(int32s(t.running), after, what);
-      call(library, "eoq_int8_batchnorm_inference", ...inputs, each.relu ? 1 : 0, t.y, pixels, c);
+      library.call("int8_batchnorm_inference", { ...t, relu: each.relu ? 1 : 0, pixels, c });
       assertEquals(quantized(t.y), inferred.y, `inference, ${what}`);
     });
     close(t);
@@ -129,7 +129,7 @@ Deno.test("batch norm backward equals its definition", async () => {
     const error = int8(library, g);
     onEveryPath(library, (path) => {
       const what = `${path} ${JSON.stringify(each)}`;
-      call(library, "eoq_int8_batchnorm_backward", error, t.xhat, t.norm, t.inverse, t.gradients, t.dx, pixels, c);
+      library.call("int8_batchnorm_backward", { ...t, dy: error, quantizer: NEAREST, pixels, c });
       const gradients = [...t.gradients.read(new BigInt64Array(2 * c))];
       assertEquals({ v: gradients, exponent: t.gradients.exponent }, expected.gradients, what);
       assertEquals(quantized(t.dx), dx, what);
@@ -160,12 +160,7 @@ Deno.test("batch norm is that of double precision within its fixed point", async
   const next = integers(8), pixels = 2000, c = 16;
   const input = ordinarySums(next, pixels, c), { x, norm, residual } = input;
   const t = tensorsOf(library, input);
-  call(
-    library,
-    "eoq_int8_batchnorm_forward",
-    ...[t.x, t.residual, t.norm, t.running, t.y, t.mask, t.xhat, t.inverse],
-    ...[pixels, c],
-  );
+  library.call("int8_batchnorm_forward", { ...t, pixels, c });
   const real = x.v.map((each) => Number(each) * 2 ** x.exponent), channel = Array.from({ length: c }, (_, k) => k);
   const mean = (of: (i: number) => number, k: number) => {
     let total = 0;
@@ -189,7 +184,7 @@ Deno.test("batch norm is that of double precision within its fixed point", async
 
   const g: Quantized = { q: operands(next, pixels * c), exponent: -9 };
   const error = int8(library, g), dy = g.q.map((each) => each * 2 ** g.exponent);
-  call(library, "eoq_int8_batchnorm_backward", error, t.xhat, t.norm, t.inverse, t.gradients, t.dx, pixels, c);
+  library.call("int8_batchnorm_backward", { ...t, dy: error, quantizer: NEAREST, pixels, c });
   const gradients = [...t.gradients.read(new BigInt64Array(2 * c))].map((each) =>
     Number(each) * 2 ** t.gradients.exponent
   );
@@ -213,13 +208,13 @@ Deno.test("a channel without variance normalises to its beta, and sums that are 
   using library = await openLibrary();
   const input: NormInput = { x: { v: [5n, -7n, 5n, -7n], exponent: -13 }, c: 2, norm: [64, 64, 32, -32] };
   const t = tensorsOf(library, input);
-  const forwardArguments = [t.x, 0, t.norm, t.running, t.y, t.mask, t.xhat, t.inverse, 2, 2];
-  call(library, "eoq_int8_batchnorm_forward", ...forwardArguments);
+  const run = () => library.call("int8_batchnorm_forward", { ...t, pixels: 2, c: 2 });
+  run();
   assertEquals(int16s(t.xhat), [0, 0, 0, 0]);
   assertEquals(quantized(t.y), { q: [127, 0, 127, 0], exponent: -8 });
   t.x.write(Int32Array.of(2 ** 30, 0, 0, 0));
-  assertThrows(() => call(library, "eoq_int8_batchnorm_forward", ...forwardArguments), Error, "x: holds values beyond");
-  const wide = [t.x, 0, t.norm, t.running, 1, t.y, 1, 2049];
-  assertThrows(() => call(library, "eoq_int8_batchnorm_inference", ...wide), Error, "c: 2049 is not in 1..2048");
+  assertThrows(() => run(), Error, "x: holds values beyond");
+  const wide = () => library.call("int8_batchnorm_inference", { ...t, relu: 1, pixels: 1, c: 2049 });
+  assertThrows(wide, Error, "c: 2049 is not in 1..2048");
   close(t);
 });

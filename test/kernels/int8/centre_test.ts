@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
-import { call, integers, onEveryPath, tensorOf } from "./fixture.ts";
+import { integers, onEveryPath, tensorOf } from "./fixture.ts";
 
 const clamp = (x: bigint, limit: bigint) => x > limit ? limit : x < -limit ? -limit : x;
 const NARROW = 2n ** 31n - 1n, WIDE = 2n ** 40n;
 
-/** Gradients of one channel minus their mean, as eoq_int8.h defines it. */
+/** Gradients of one channel minus their mean, as the declarations define it. */
 function centred(g: readonly bigint[], wide: boolean): bigint[] {
   const channel = BigInt(g.length);
   const values = wide ? g.map((each) => clamp(each, WIDE)) : g;
@@ -42,7 +42,7 @@ Deno.test("each channel's mean is taken off its gradients, int32 and int64 alike
         const what = `${path}, ${channels} x ${channel}, draw ${which}`;
         const narrow = tensorOf(library, "int32", Int32Array.from(g, Number));
         const wide = tensorOf(library, "int64", BigInt64Array.from(far));
-        for (const tensor of [narrow, wide]) call(library, "eoq_int8_centre_gradients", tensor, channels, count);
+        for (const tensor of [narrow, wide]) library.call("int8_centre_gradients", { dw: tensor, channels, count });
         assertEquals([...narrow.read(new Int32Array(count))], expected(g, false).map(Number), what);
         assertEquals([...wide.read(new BigInt64Array(count))], expected(far, true), what);
         narrow.close();
@@ -58,7 +58,7 @@ Deno.test("what is left of a channel has a mean of nearly zero", async () => {
   const [channels, channel] = [4, 4608];
   const values = Int32Array.from({ length: channels * channel }, () => next(-20_000, 60_000));
   const g = tensorOf(library, "int32", values);
-  call(library, "eoq_int8_centre_gradients", g, channels, values.length);
+  library.call("int8_centre_gradients", { dw: g, channels, count: values.length });
   const left = g.read(new Int32Array(values.length));
   for (let k = 0; k < channels; k++) {
     const mean = left.slice(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor, type TensorType } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, int8, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
+import { callGuessing, int8, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, type Shape } from "./reference.ts";
 
 /** Sums of half a MiB and more, which are worth quantizing in the cache, and rows that cannot be cut for that. */
@@ -12,6 +13,9 @@ const SHAPES: readonly Shape[] = [
   { n: 3, h: 28, w: 28, c: 64, k: 64, kernel: 1, stride: 1, pad: 0 },
   { n: 7, h: 35, w: 35, c: 17, k: 19, kernel: 3, stride: 1, pad: 1 },
 ];
+
+/** Shifts, of which some are wrong and the last is none. */
+const GUESSES = [0, 9, 30, 2 ** 31 - 1];
 
 /** What one run left, byte by byte. */
 function results(...tensors: Tensor[]): { exponents: number[]; bytes: Uint8Array[] } {
@@ -51,40 +55,95 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
     const [y, dx, mask] = [make("int8", count), make("int8", inputs), make("bits", count)];
     const [sums, back, gradients] = [make("int32", count), make("int32", inputs), make("int64", 4)];
 
+    const unflagged = { fine: undefined, fine_sums: undefined };
+    const biases = { gradients, bias_before: 1, bias_behind: 0 };
+
     /** Every fused call, and the two calls that it stands for. */
-    const pairs: [string, () => void, () => void, Tensor][] = [
-      ["forward_activate", () => {
-        call(library, "eoq_int8_conv_forward_activate", x, weights, scalars, 0, 1, sums, y, mask, ...geometry);
+    const pairs: [string, (guess: number) => void, () => void, Tensor][] = [
+      ["forward_activate", (guess) => {
+        const biases = { scalars, bias_before: 0, bias_behind: 1 };
+        const words = { x, weights, ...biases, sums, y, quantizer: NEAREST, mask, ...geometry };
+        callGuessing(library, "int8_conv_forward_activate", words, guess);
       }, () => {
-        call(library, "eoq_int8_conv_forward", x, weights, scalars, 0, 1, sums, ...geometry);
-        call(library, "eoq_int8_activate", sums, scalars, 1, y, mask, count);
+        library.call("int8_conv_forward", { x, weights, scalars, bias: 0, biases: 1, y: sums, ...geometry });
+        library.call("int8_activate", { x: sums, scalars, bias: 1, y, quantizer: NEAREST, mask, count });
       }, y],
-      ["forward_quantize", () => {
-        call(library, "eoq_int8_conv_forward_quantize", x, weights, sums, y, ...geometry);
+      ["forward_quantize", (guess) => {
+        const words = { x, weights, sums, y, quantizer: NEAREST, ...geometry };
+        callGuessing(library, "int8_conv_forward_quantize", words, guess);
       }, () => {
-        call(library, "eoq_int8_conv_forward", x, weights, 0, -1, 0, sums, ...geometry);
-        call(library, "eoq_int8_quantize", sums, y, count);
+        library.call("int8_conv_forward", {
+          x,
+          weights,
+          scalars: undefined,
+          bias: -1,
+          biases: 0,
+          y: sums,
+          ...geometry,
+        });
+        library.call("int8_quantize", { x: sums, y, quantizer: NEAREST, count });
       }, y],
-      ["backward_data_activate", () => {
-        const arguments_ = [dy, weights, below, back, gradients, 1, 0, dx, ...geometry];
-        call(library, "eoq_int8_conv_backward_data_activate", ...arguments_);
+      ["backward_data_activate", (guess) => {
+        const words = {
+          dy,
+          ...unflagged,
+          weights,
+          mask: below,
+          sums: back,
+          ...biases,
+          dx,
+          quantizer: NEAREST,
+          ...geometry,
+        };
+        callGuessing(library, "int8_conv_backward_data_activate", words, guess);
       }, () => {
-        call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
-        call(library, "eoq_int8_activate_backward", back, below, gradients, 1, 0, dx, inputs);
+        library.call("int8_conv_backward_data", { dy, ...unflagged, weights, dx: back, ...geometry });
+        library.call("int8_activate_backward", {
+          dy: back,
+          mask: below,
+          ...biases,
+          dx,
+          quantizer: NEAREST,
+          count: inputs,
+        });
       }, dx],
-      ...([[1, c, 0], [1, c, 1], [2, c + 3, 1]] as const).map((way): [string, () => void, () => void, Tensor] => [
+      ...([[1, c, 0], [1, c, 1], [2, c + 3, 1]] as const).map((
+        way,
+      ): [string, (guess: number) => void, () => void, Tensor] => [
         `backward_data_block with a shortcut of stride, channels, behind the bias ${way}`,
-        () => {
-          const shortcut = way[0] === 1 ? skip : wide;
-          const [around] = shaped(library, n, h, w, c, way[1], 1, way[0]);
-          const arguments_ = [dy, weights, shortcut, below, way[2], back, gradients, 1, 0, dx, geometry[0], around, n];
-          call(library, "eoq_int8_conv_backward_data_block", ...arguments_);
+        (guess) => {
+          const dr = way[0] === 1 ? skip : wide, { shape: shortcut } = shaped(library, n, h, w, c, way[1], 1, way[0]);
+          const joined = {
+            weights,
+            dr,
+            mask: below,
+            shortcut_behind: way[2],
+            sums: back,
+            ...biases,
+            dx,
+            quantizer: NEAREST,
+          };
+          callGuessing(
+            library,
+            "int8_conv_backward_data_block",
+            { dy, ...unflagged, ...joined, ...geometry, shortcut },
+            guess,
+          );
         },
         () => {
           const shortcut = way[0] === 1 ? skip : wide;
-          call(library, "eoq_int8_conv_backward_data", dy, weights, back, ...geometry);
+          library.call("int8_conv_backward_data", { dy, ...unflagged, weights, dx: back, ...geometry });
           const around = shaped(library, n, h, w, c, way[1], 1, way[0]);
-          call(library, "eoq_int8_block_backward", back, shortcut, below, way[2], gradients, 1, 0, dx, ...around);
+          library.call("int8_block_backward", {
+            du: back,
+            dr: shortcut,
+            mask: below,
+            shortcut_behind: way[2],
+            ...biases,
+            dx,
+            quantizer: NEAREST,
+            ...around,
+          });
         },
         dx,
       ]),
@@ -97,11 +156,11 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
       for (const [name, fused, apart, result] of pairs) {
         apart();
         const expected = results(result, mask, gradients);
-        for (const guess of ["whatever came before", "the exact shift"]) {
+        for (const guess of GUESSES) {
           result.write(new Uint8Array(result.byteLength));
           gradients.write(new Uint8Array(gradients.byteLength));
           if (name.startsWith("forward")) expected.bytes[2]!.fill(0);
-          fused();
+          fused(guess);
           const { exponents, bytes } = results(result, mask, gradients);
           assertEquals(firstDifference(bytes, expected.bytes), undefined, `${name}, ${what}, ${guess}`);
           assertEquals(exponents, expected.exponents, `${name}, ${what}, ${guess}`);

@@ -4,7 +4,7 @@ import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { shaped } from "../shapes.ts";
 import { Convolutions, elements, EXPONENTS, type Operands, type Products } from "./convolutions.ts";
-import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
+import { integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { products, quantize, type Shape } from "./reference.ts";
 
 const SHAPES: Shape[] = [
@@ -75,9 +75,24 @@ Deno.test("a sum of as many products as may be is exact, and more are refused", 
       tensorOf(library, "int8", new Int8Array(most + 1).fill(q))
     ) as [Tensor, Tensor];
     const forward = (c: number) =>
-      call(library, "eoq_int8_conv_forward", many, weights, 0, -1, 0, sum, ...shaped(library, 1, 1, 1, c, 1));
+      library.call("int8_conv_forward", {
+        x: many,
+        weights,
+        scalars: undefined,
+        bias: -1,
+        biases: 0,
+        y: sum,
+        ...shaped(library, 1, 1, 1, c, 1),
+      });
     const backward = (k: number) =>
-      call(library, "eoq_int8_conv_backward_data", many, weights, sum, ...shaped(library, 1, 1, 1, 1, k));
+      library.call("int8_conv_backward_data", {
+        dy: many,
+        fine: undefined,
+        weights,
+        fine_sums: undefined,
+        dx: sum,
+        ...shaped(library, 1, 1, 1, 1, k),
+      });
     for (const products of [forward, backward]) {
       onEveryPath(library, (what) => {
         products(most);
@@ -101,10 +116,14 @@ Deno.test("weight gradients pass int32 without loss, and refuse to where they ca
   const narrow = new Tensor(library, "int32", 1);
   const shape = shaped(library, n, size, size, 1, 1);
   onEveryPath(library, (what) => {
-    call(library, "eoq_int8_conv_backward_weights", x, dy, wide, ...shape);
+    library.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw: wide, ...shape });
     assertEquals(wide.read(new BigInt64Array(1))[0], -127n * 127n * BigInt(pixels), what);
   });
-  assertThrows(() => call(library, "eoq_int8_conv_backward_weights", x, dy, narrow, ...shape), Error, "dw");
+  assertThrows(
+    () => library.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw: narrow, ...shape }),
+    Error,
+    "dw",
+  );
   for (const tensor of [x, dy, wide, narrow]) tensor.close();
 });
 
@@ -115,7 +134,15 @@ Deno.test("a convolution names the argument that is wrong", async () => {
   const y = new Tensor(library, "int32", 16);
   type Sizes = Parameters<typeof shaped> extends [unknown, ...infer R] ? R : never;
   const run = (...sizes: Sizes) => () =>
-    call(library, "eoq_int8_conv_forward", x, w, 0, -1, 0, y, ...shaped(library, ...sizes));
+    library.call("int8_conv_forward", {
+      x,
+      weights: w,
+      scalars: undefined,
+      bias: -1,
+      biases: 0,
+      y,
+      ...shaped(library, ...sizes),
+    });
   run(1, 4, 4, 1, 1, 3, 1, 1)();
   assertThrows(run(2, 4, 4, 1, 1, 3, 1, 1), Error, "x: has 16 elements, needs 32");
   assertThrows(run(1, 4, 4, 1, 2, 3, 1, 1), Error, "weights");
@@ -123,10 +150,21 @@ Deno.test("a convolution names the argument that is wrong", async () => {
   assertThrows(run(1, 4, 4, 1, 1, 3, 1, 3), Error, "pad");
   assertThrows(run(-1, 4, 4, 1, 1, 3, 1, 1), Error, "n: -1");
   assertThrows(run(1 << 19, 1 << 19, 4, 1, 1, 3, 1, 1), Error, "pass 2^31");
+  const gone = new Tensor(library, "int8", 16);
+  gone.close();
   assertThrows(
-    () => call(library, "eoq_int8_conv_forward", 99999, w, 0, -1, 0, y, ...shaped(library, 1, 4, 4, 1, 1, 3, 1, 1)),
+    () =>
+      library.call("int8_conv_forward", {
+        x: gone,
+        weights: w,
+        scalars: undefined,
+        bias: -1,
+        biases: 0,
+        y,
+        ...shaped(library, 1, 4, 4, 1, 1, 3, 1, 1),
+      }),
     Error,
-    "x: 99999 is not a live tensor",
+    `x: ${gone.handle} is not a live tensor`,
   );
   for (const tensor of [x, w, y]) tensor.close();
 });

@@ -7,8 +7,9 @@
 
 import type { Library } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, quantized, tensorOf } from "./fixture.ts";
+import { quantized, tensorOf } from "./fixture.ts";
 import { outputs, type Quantized, type Shape } from "./reference.ts";
 
 /** Operands of a layer; `bias` has no element, one, or one an output channel. */
@@ -75,13 +76,20 @@ export class Convolutions implements Disposable {
     for (const each of [y, dx, narrow, wide]) each.write(new Uint8Array(each.byteLength).fill(0x5a));
     const s = this.#shape;
     const geometry = shaped(this.#library, s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad);
-    const bias = this.#biases === 0 ? [-1, 0] : [1, this.#biases];
-    call(this.#library, "eoq_int8_conv_forward", x, w, scalars, ...bias, y, ...geometry);
-    call(this.#library, "eoq_int8_quantize", y, small, y.count);
-    call(this.#library, "eoq_int8_conv_backward_data", dy, w, dx, ...geometry);
-    call(this.#library, "eoq_int8_quantize", dx, smallDx, dx.count);
-    call(this.#library, "eoq_int8_conv_backward_weights", x, dy, narrow, ...geometry);
-    call(this.#library, "eoq_int8_conv_backward_weights", x, dy, wide, ...geometry);
+    const bias = this.#biases === 0 ? -1 : 1, biases = this.#biases;
+    this.#library.call("int8_conv_forward", { x, weights: w, scalars, bias, biases, y, ...geometry });
+    this.#library.call("int8_quantize", { x: y, y: small, quantizer: NEAREST, count: y.count });
+    this.#library.call("int8_conv_backward_data", {
+      dy,
+      fine: undefined,
+      weights: w,
+      fine_sums: undefined,
+      dx,
+      ...geometry,
+    });
+    this.#library.call("int8_quantize", { x: dx, y: smallDx, quantizer: NEAREST, count: dx.count });
+    this.#library.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw: narrow, ...geometry });
+    this.#library.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw: wide, ...geometry });
     const dw = [...narrow.read(new Int32Array(narrow.count))];
     if ([...wide.read(new BigInt64Array(wide.count))].some((sum, i) => sum !== BigInt(dw[i]!))) {
       throw new Error("int64 weight gradients differ from int32 ones");

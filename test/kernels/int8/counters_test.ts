@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor, type TensorType } from "../../../lib/native/tensor.ts";
-import { call, integers, operands, tensorOf } from "./fixture.ts";
+import { integers, operands, tensorOf } from "./fixture.ts";
 
 function countsOf(tensor: Tensor): number[] {
   return [...tensor.read(new BigInt64Array(tensor.count))].map(Number);
@@ -15,7 +15,7 @@ Deno.test("counters: values at +-127 and zeros of the first elements", async () 
     const counts = new Tensor(library, "int64", 2);
     const x = tensorOf(library, "int8", Int8Array.from(values));
     for (const count of [1, length]) {
-      call(library, "eoq_int8_count_values", x, counts, count);
+      library.call("int8_count_values", { x, fine: undefined, counts, count });
       const first = values.slice(0, count);
       assertEquals(countsOf(counts), [
         first.filter((each) => Math.abs(each) === 127).length,
@@ -49,7 +49,7 @@ Deno.test("counters: how stored weights moved since the last call, of every widt
       weights.write(Int8Array.from(q));
       const low = stored.map((each, i) => each - q[i]! * 2 ** bits);
       fraction?.write(bits === 8 ? Uint8Array.from(low) : Int16Array.from(low));
-      call(library, "eoq_int8_count_updates", weights, fraction ?? 0, before, counts, count);
+      library.call("int8_count_updates", { weights, fraction, before, counts, count });
       assertEquals(countsOf(counts), [
         q.filter((each) => Math.abs(each) === 127).length,
         stored.filter((each, i) => each === last[i]).length,

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { INT8_PARAMETERS } from "../../../lib/native/symbols.ts";
-import type { ConvShape } from "../../../lib/native/conv_shape.ts";
 import type { Library } from "../../../lib/native/library.ts";
+import type { KernelName } from "../../../lib/native/declarations.ts";
 import { Tensor, type TensorType } from "../../../lib/native/tensor.ts";
+import { flatten, KERNEL_NAMES, LAYOUTS, WordBuffer, type Words } from "../../../lib/native/words.ts";
 import type { Quantized } from "./reference.ts";
 
 type Arrays = Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array | BigUint64Array;
@@ -48,14 +48,16 @@ export function quantized(tensor: Tensor): Quantized {
   return { q: [...tensor.read(new Int8Array(tensor.count))], exponent: tensor.exponent };
 }
 
-/** Calls a kernel. @throws {RunError} with the library's text when it refuses. */
-export function call(
-  library: Library,
-  kernel: keyof typeof INT8_PARAMETERS,
-  ...args: (Tensor | ConvShape | number)[]
-): void {
-  const run = library.symbols[kernel] as unknown as (...numbers: number[]) => number;
-  library.check(run(...args.map((each) => typeof each === "number" ? each : each.handle)));
+/** Calls a kernel with a guess, as one that a program kept from its last run. */
+export function callGuessing<K extends KernelName>(library: Library, kernel: K, words: Words<K>, guess: number): void {
+  const layout = LAYOUTS[kernel], buffer = new WordBuffer(layout.length);
+  flatten(kernel, words).forEach((value, i) => {
+    const { kind } = layout[i]!;
+    const number = value instanceof Object && "handle" in value ? value.handle : value ?? 0;
+    buffer.set(i, kind, kind === "guess" ? guess : Number(number));
+  });
+  const { bytes } = buffer;
+  library.check(library.symbols.eoq_call(KERNEL_NAMES.indexOf(kernel), bytes, BigInt(bytes.byteLength)));
 }
 
 /** Runs `body` on every path that this CPU has, with 1, 2 and 3 threads. */

@@ -2,8 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../../lib/errors.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST, type Words } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
+import { int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { calls, COUNT, exactShift, type Quantizing, rounded, SEED, STEP, STREAM } from "./quantizing.ts";
 import { outputs, products, quantize, scale, type Shape } from "./reference.ts";
 
@@ -25,22 +26,20 @@ function flagged(each: Quantizing, width: number, shift: number, stream: number 
 Deno.test("a flag picks steps 2^7 times finer below one step, wherever values are quantized", async () => {
   using library = await openLibrary();
   for (const each of calls(library).filter(({ name }) => name !== "pool_backward")) {
-    for (const [width, random] of [[8, false], [8, true], [3, false]] as const) {
-      const expected = flagged(each, width, exactShift(each, width), random ? STREAM : undefined);
+    for (const [width, stochastic] of [[8, false], [8, true], [3, false]] as const) {
+      const expected = flagged(each, width, exactShift(each, width), stochastic ? STREAM : undefined);
       const [y, fine] = [new Tensor(library, "int8", COUNT), new Tensor(library, "int8", COUNT)];
-      const sums = new Tensor(library, "int32", 1);
-      call(library, "eoq_int8_quantizer", y, width);
-      call(library, "eoq_int8_flag_quantizer", y, fine, sums);
+      const random = { stochastic: stochastic ? 1 : 0, seed: SEED, step: STEP, stream: STREAM };
       onEveryPath(library, (what) => {
-        if (random) call(library, "eoq_int8_round_randomly", y, SEED, STEP, STREAM);
-        each.write(y);
+        fine.write(new Int8Array(COUNT).fill(99));
+        each.write(y, { ...NEAREST, bits: width, ...random, fine });
         for (const [tensor, wanted] of [[y, expected.coarse], [fine, expected.fine]] as const) {
           assertEquals(tensor.exponent, wanted.exponent, `${each.name}, ${what}`);
           assertEquals(tensor.read(new Int8Array(COUNT)), Int8Array.from(wanted.q), `${each.name}, ${width}, ${what}`);
         }
         each.check?.(what);
       });
-      for (const tensor of [y, fine, sums]) tensor.close();
+      for (const tensor of [y, fine]) tensor.close();
     }
   }
 });
@@ -78,10 +77,10 @@ Deno.test("convolutions of a flagged error are those of its values, on every pat
     const { keep, words } = randomMask(next, counts.x);
     const mask = tensorOf(library, "bits", words);
     const gradients = new Tensor(library, "int64", 4);
-    call(library, "eoq_int8_flag_quantizer", dy, fine, room);
-    call(library, "eoq_int8_quantize", sums, dy, counts.y);
+    const flagged = { dy, fine, weights: tw, fine_sums: room };
+    library.call("int8_quantize", { x: sums, y: dy, quantizer: { ...NEAREST, fine }, count: counts.y });
     const { q: coarse, exponent } = quantized(dy), { q: low } = quantized(fine);
-    call(library, "eoq_int8_count_values", dy, gradients, counts.y);
+    library.call("int8_count_values", { x: dy, fine, counts: gradients, count: counts.y });
     const zeros = coarse.filter((each, i) => each === 0 && low[i] === 0).length;
     assertEquals(gradients.read(new BigInt64Array(4))[1], BigInt(zeros));
     const part = { coarse: new Array<bigint>(counts.x).fill(0n), low: new Array<bigint>(counts.x).fill(0n) };
@@ -99,15 +98,17 @@ Deno.test("convolutions of a flagged error are those of its values, on every pat
     const geometry = [s.n, s.h, s.w, s.c, s.k, s.kernel, s.stride, s.pad] as const;
     const shape = shaped(library, ...geometry);
     onEveryPath(library, (what) => {
-      call(library, "eoq_int8_conv_backward_data", dy, tw, dx, ...shape);
+      library.call("int8_conv_backward_data", { ...flagged, dx, ...shape });
       assertEquals(dx.read(new Int32Array(counts.x)), Int32Array.from(sum, Number), `${what}, ${geometry}`);
       assertEquals(dx.exponent, masked.exponent);
-      call(library, "eoq_int8_quantize", dx, small, counts.x);
+      library.call("int8_quantize", { x: dx, y: small, quantizer: NEAREST, count: counts.x });
       assertEquals(quantized(small), quantize({ ...masked, v: sum }), "the extremes are those of the sums");
-      const behind = [dx, gradients, 1, 0, small];
-      call(library, "eoq_int8_conv_backward_data_activate", dy, tw, mask, ...behind, ...shape);
+      library.call("int8_conv_backward_data_activate", {
+        ...{ ...flagged, mask, sums: dx, gradients, bias_before: 1, bias_behind: 0, dx: small },
+        ...{ quantizer: NEAREST, ...shape },
+      });
       assertEquals(quantized(small), quantize(masked), `activate, ${what}, ${geometry}`);
-      call(library, "eoq_int8_conv_backward_weights", tx, dy, wide, ...shape);
+      library.call("int8_conv_backward_weights", { x: tx, dy, fine, dw: wide, ...shape });
       assertEquals(wide.read(new BigInt64Array(counts.w)), BigInt64Array.from(dw), `${what}, ${geometry}`);
       assertEquals(wide.exponent, exponent - 7 - 5);
     });
@@ -117,24 +118,45 @@ Deno.test("convolutions of a flagged error are those of its values, on every pat
 
 Deno.test("a fine part is no tensor of another use, and gradients of a flagged error are int64", async () => {
   using library = await openLibrary();
-  const tensor = (type: "int8" | "int32", count = 4) => new Tensor(library, type, count);
-  const [y, fine, sums, x, weights, narrow] = [
+  const tensor = (type: "int8" | "int32" | "int64", count = 4) => new Tensor(library, type, count);
+  const [y, fine, sums, x, weights, narrow, wide] = [
     ...[tensor("int8"), tensor("int8"), tensor("int32"), tensor("int32"), tensor("int8"), tensor("int32")],
+    tensor("int64"),
   ] as const;
-  const refused = (
-    words: string,
-    ...[kernel, ...args]: Parameters<typeof call> extends [unknown, ...infer R] ? R : never
-  ) => assertThrows(() => call(library, kernel, ...args), RunError, words);
-  refused("fine: has 4 elements, needs 5", "eoq_int8_flag_quantizer", tensor("int8", 5), fine, sums);
-  refused("must not be the same as y", "eoq_int8_flag_quantizer", y, y, sums);
-  call(library, "eoq_int8_flag_quantizer", y, fine, sums);
-  call(library, "eoq_int8_quantize", x, y, 4);
+  const short = tensor("int8", 3);
   const point = shaped(library, 1, 2, 2, 1, 1);
-  refused("must not be the same as", "eoq_int8_conv_backward_data", y, weights, sums, ...point);
-  refused("need int64", "eoq_int8_conv_backward_weights", weights, y, narrow, ...point);
+  const back = (changes: Partial<Words<"int8_conv_backward_data">>) => () =>
+    library.call("int8_conv_backward_data", {
+      dy: y,
+      fine,
+      weights,
+      fine_sums: sums,
+      dx: narrow,
+      ...point,
+      ...changes,
+    });
+  const gradient = (dw: Tensor, below: Tensor = fine) => () =>
+    library.call("int8_conv_backward_weights", { x: weights, dy: y, fine: below, dw, ...point });
+  const refused = (words: string, run: () => void) => assertThrows(run, RunError, words);
+  library.call("int8_quantize", { x, y, quantizer: { ...NEAREST, fine }, count: 4 });
+  back({})();
+  gradient(wide)();
+  refused("fine_sums: must not be the same as dx", back({ dx: sums }));
+  refused("fine_sums: 0 is not a live tensor", back({ fine_sums: undefined }));
+  refused("fine_sums: is int8, must be int32", back({ fine_sums: y }));
+  refused("fine: has 3 elements, needs 4", back({ fine: short }));
+  refused("fine: has 3 elements, needs 4", gradient(wide, short));
+  refused("need int64", gradient(narrow));
+  // Steps as fine as those of the error, coarser, and finer than eight bits reach.
+  for (const below of [0, -1, 8]) {
+    y.exponent = fine.exponent + below;
+    refused(`fine: has exponent ${fine.exponent}, which is not 1..7 below that of dy, ${y.exponent}`, back({}));
+    refused(`fine: has exponent ${fine.exponent}, which is not 1..7 below that of dy, ${y.exponent}`, gradient(wide));
+  }
   fine.close();
-  refused("not a live tensor", "eoq_int8_conv_backward_data", y, weights, narrow, ...point);
-  call(library, "eoq_int8_quantize", x, y, 4);
-  call(library, "eoq_int8_conv_backward_data", y, weights, narrow, ...point);
-  for (const each of [y, sums, x, weights, narrow]) each.close();
+  refused("not a live tensor", back({}));
+  refused("not a live tensor", gradient(wide));
+  library.call("int8_quantize", { x, y, quantizer: NEAREST, count: 4 });
+  back({ fine: undefined, fine_sums: undefined })();
+  for (const each of [y, sums, x, weights, narrow, wide, short]) each.close();
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
-import { call, onEveryPath, quantized, tensorOf } from "./fixture.ts";
+import { onEveryPath, quantized, tensorOf } from "./fixture.ts";
 
 Deno.test("every byte becomes half of itself, or itself without 128, in steps of 2^-6", async () => {
   using library = await openLibrary();
@@ -12,11 +12,15 @@ Deno.test("every byte becomes half of itself, or itself without 128, in steps of
   const centered = Array.from(bytes, (byte) => Math.max(-127, byte - 128));
   onEveryPath(library, (what) => {
     for (const [offset, q] of [[0, halves], [128, centered]] as const) {
-      call(library, "eoq_int8_input", images, offset, x, bytes.length);
+      library.call("int8_input", { images, offset, x, count: bytes.length });
       assertEquals(quantized(x), { q, exponent: -6 }, what);
     }
   });
-  assertThrows(() => call(library, "eoq_int8_input", images, 127, x, 1), Error, "offset: 127 is not 0 or 128");
+  assertThrows(
+    () => library.call("int8_input", { images, offset: 127, x, count: 1 }),
+    Error,
+    "offset: 127 is not 0 or 128",
+  );
   images.close();
   x.close();
 });

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { randomBits } from "./random_reference.ts";
-import { call, integers, onEveryPath, tensorOf } from "./fixture.ts";
+import { integers, onEveryPath, tensorOf } from "./fixture.ts";
 
 const SHARES = [0, 1, 2, 127, 128, 129, 201, 255, 256];
 const FEW_SHARES = [1, 129, 256];
@@ -27,7 +28,7 @@ function problem(n: number, classes: number, largest: number): Problem {
   return { n, classes, logits, labels, partners };
 }
 
-/** Seed, step and tensor of random bits. */
+/** Seed, step and stream of random bits. */
 type Key = readonly [number, number, number];
 
 /** How errors are quantized, stochastically with a key, and with a flag below one step or without; how labels are smoothed. */
@@ -51,13 +52,18 @@ async function run(
   const error = new Tensor(library, "int8", n * classes);
   const fine = new Tensor(library, "int8", n * classes);
   const metrics = new Tensor(library, "int64", 2);
-  if (flag) call(library, "eoq_int8_flag_quantizer", error, fine, input);
+  const [seed, step, stream] = key ?? [0, 0, 0];
+  const random = { ...NEAREST, stochastic: key === undefined ? 0 : 1, seed, step, stream };
+  const quantizer = { ...random, fine: flag ? fine : undefined };
   const results = shares.map((share) => {
     let first: { loss: bigint; correct: number; errors: number[]; fine: number[] } | undefined;
     onEveryPath(library, (what) => {
-      if (key !== undefined) call(library, "eoq_int8_round_randomly", error, ...key);
-      const targets = [own, mixed ? other : 0, share, smoothing] as const;
-      call(library, "eoq_int8_loss", input, ...targets, gradients, 0, error, metrics, n, classes);
+      library.call("int8_loss", {
+        logits: input,
+        labels: own,
+        partners: mixed ? other : undefined,
+        ...{ share, smoothing, gradients, bias: 0, dlogits: error, quantizer, metrics, n, classes },
+      });
       const errors = [...error.read(new Int8Array(n * classes))];
       const below = flag ? [...fine.read(new Int8Array(n * classes))] : [];
       const sums = [...gradients.read(new BigInt64Array(2 * classes))];

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { NEAREST } from "../../../lib/native/words.ts";
 import { shaped } from "../shapes.ts";
-import { call, int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
+import { int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 
 /** n, h, w, c, kernel, stride, padding: windows that overlap, touch, leave gaps, and reach over every edge. */
 const SHAPES = [
@@ -58,17 +59,17 @@ Deno.test("max pools take the first largest value, and errors go back to it alon
       ) as [Tensor, Tensor, Tensor];
       const expected = { q: found.map(([, at]) => q[at]!), exponent: -3 };
       onEveryPath(library, (what) => {
-        call(library, "eoq_int8_max_pool", x, 0, y, 0, 0, ...pool);
+        library.call("int8_max_pool", { x, x_mask: undefined, y, y_mask: undefined, places: undefined, ...pool });
         assertEquals(quantized(y), expected, `${what}, ${shape}, no mask`);
         y.write(new Uint8Array(y.byteLength));
-        call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...pool);
+        library.call("int8_max_pool", { x, x_mask: mask, y, y_mask: picked, places, ...pool });
         assertEquals(quantized(y), expected, `${what}, ${shape}`);
         assertEquals([...places.read(new Uint8Array(taps.length))], found.map(([place]) => place));
         const bits = picked.read(new BigUint64Array(Math.ceil(taps.length / 64)));
         found.forEach(([, at], i) =>
           assertEquals(bits[i >> 6]! >> BigInt(i & 63) & 1n, keep[at], `${what}, ${shape}, bit ${i}`)
         );
-        call(library, "eoq_int8_max_pool_backward", error, places, sums, ...pool);
+        library.call("int8_max_pool_backward", { dy: error, places, dx: sums, ...pool });
         assertEquals(sums.read(new Int32Array(inputs)), dx, `${what}, ${shape}`);
         assertEquals(sums.exponent, -9);
       });
@@ -89,11 +90,11 @@ Deno.test("the sums of a pool's errors are quantized with their exact extremes",
     new Tensor(library, "uint8", 4),
   ];
   const sums = new Tensor(library, "int32", 9), dx = new Tensor(library, "int8", 9);
-  call(library, "eoq_int8_max_pool", x, mask, y, picked, places, ...pool);
+  library.call("int8_max_pool", { x, x_mask: mask, y, y_mask: picked, places, ...pool });
   for (const [value, q, exponent] of [[127, 127, 2], [-127, -127, 2], [31, 124, 0]] as const) {
     const error = int8(library, { q: Array<number>(4).fill(value), exponent: 0 });
-    call(library, "eoq_int8_max_pool_backward", error, places, sums, ...pool);
-    call(library, "eoq_int8_quantize", sums, dx, 9);
+    library.call("int8_max_pool_backward", { dy: error, places, dx: sums, ...pool });
+    library.call("int8_quantize", { x: sums, y: dx, quantizer: NEAREST, count: 9 });
     assertEquals(quantized(dx), { q: [0, 0, 0, 0, q, 0, 0, 0, 0], exponent });
     error.close();
   }

@@ -8,8 +8,9 @@
 import { assert } from "@std/assert";
 import type { Library } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import type { Quantizer } from "../../../lib/native/words.ts";
 import { backward } from "./batchnorm_reference.ts";
-import { call, int8, integers, operands, randomMask, tensorOf } from "./fixture.ts";
+import { int8, integers, operands, randomMask, tensorOf } from "./fixture.ts";
 import { randomBits, roundRandom } from "./random_reference.ts";
 import { type Quantized, quantizeShift, scale, type Sums } from "./reference.ts";
 
@@ -31,7 +32,7 @@ export interface Quantizing {
   /** Bits that a pool's stochastic rounding of a value by this shift drops before it. */
   readonly dropped?: (shift: number) => number;
   readonly mostShift: number;
-  readonly write: (y: Tensor) => void;
+  readonly write: (y: Tensor, quantizer: Quantizer) => void;
   /** Holds what the call leaves besides y. */
   readonly check?: (what: string) => void;
 }
@@ -101,19 +102,19 @@ export function calls(library: Library): Quantizing[] {
       ...values,
       name: "quantize",
       values: { v, exponent: -20 },
-      write: (y) => call(library, "eoq_int8_quantize", x, y, COUNT),
+      write: (y, quantizer) => library.call("int8_quantize", { x, y, quantizer, count: COUNT }),
     },
     {
       ...values,
       name: "quantize, the largest sums",
       values: { v: extremes.map(BigInt), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_quantize", huge, y, COUNT),
+      write: (y, quantizer) => library.call("int8_quantize", { x: huge, y, quantizer, count: COUNT }),
     },
     {
       ...values,
       name: "activate",
       values: { v: v.map((x) => relu(x) + (300n << 6n)), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_activate", x, scalars, 0, y, mask, COUNT),
+      write: (y, quantizer) => library.call("int8_activate", { x, scalars, bias: 0, y, quantizer, mask, count: COUNT }),
       check: masks(v),
     },
     {
@@ -122,34 +123,55 @@ export function calls(library: Library): Quantizing[] {
       values: { v: added, exponent: -23 },
       // The magnitude is that of the extremes of x, which are +-127.
       magnitude: BigInt(127 * 2 ** 17 + 300 * 2 ** 9),
-      write: (y) => call(library, "eoq_int8_add_bias", z, scalars, 0, y, COUNT),
+      write: (y, quantizer) => library.call("int8_add_bias", { x: z, scalars, bias: 0, y, quantizer, count: COUNT }),
     },
     {
       ...values,
       name: "add_bias in place",
       values: { v: added, exponent: -23 },
       magnitude: BigInt(127 * 2 ** 17 + 300 * 2 ** 9),
-      write: (y) => {
+      write: (y, quantizer) => {
         y.write(Int8Array.from(a));
         y.exponent = -6;
-        call(library, "eoq_int8_add_bias", y, scalars, 0, y, COUNT);
+        library.call("int8_add_bias", { x: y, scalars, bias: 0, y, quantizer, count: COUNT });
       },
     },
     {
       ...values,
       name: "residual",
       values: { v: joined.map(relu), exponent: -23 },
-      write: (y) => call(library, "eoq_int8_residual", z, shortcut, scalars, 1, 0, y, mask, COUNT),
+      write: (y, quantizer) =>
+        library.call("int8_residual", {
+          z,
+          shortcut,
+          scalars,
+          scale: 1,
+          bias: 0,
+          y,
+          quantizer,
+          mask,
+          count: COUNT,
+        }),
       check: masks(joined),
     },
     {
       ...values,
       name: "residual in place",
       values: { v: joined.map(relu), exponent: -23 },
-      write: (y) => {
+      write: (y, quantizer) => {
         y.write(Int8Array.from(a));
         y.exponent = -6;
-        call(library, "eoq_int8_residual", y, shortcut, scalars, 1, 0, y, mask, COUNT);
+        library.call("int8_residual", {
+          z: y,
+          shortcut,
+          scalars,
+          scale: 1,
+          bias: 0,
+          y,
+          quantizer,
+          mask,
+          count: COUNT,
+        });
       },
       check: masks(joined),
     },
@@ -157,20 +179,51 @@ export function calls(library: Library): Quantizing[] {
       ...values,
       name: "residual_backward",
       values: { v: a.map((q) => BigInt(q * 5000)), exponent: -6 - 13 },
-      write: (y) => call(library, "eoq_int8_residual_backward", z, shortcut, scalars, 1, gradients, 0, y, COUNT),
+      write: (y, quantizer) =>
+        library.call("int8_residual_backward", {
+          dy: z,
+          z: shortcut,
+          scalars,
+          scale: 1,
+          gradients,
+          bias: 0,
+          dz: y,
+          quantizer,
+          count: COUNT,
+        }),
     },
     {
       ...values,
       name: "activate_backward",
       values: { v: v.map((x, i) => x * keep[i]!), exponent: -20 },
-      write: (y) => call(library, "eoq_int8_activate_backward", x, below, gradients, 1, 0, y, COUNT),
+      write: (y, quantizer) =>
+        library.call("int8_activate_backward", {
+          dy: x,
+          mask: below,
+          gradients,
+          bias_before: 1,
+          bias_behind: 0,
+          dx: y,
+          quantizer,
+          count: COUNT,
+        }),
     },
     {
       ...values,
       name: "batchnorm_backward",
       values: dx,
-      write: (y) =>
-        call(library, "eoq_int8_batchnorm_backward", z, normal, norm, inverse, sums64, y, N * PIXELS, CHANNELS),
+      write: (y, quantizer) =>
+        library.call("int8_batchnorm_backward", {
+          dy: z,
+          xhat: normal,
+          norm,
+          inverse,
+          gradients: sums64,
+          dx: y,
+          quantizer,
+          pixels: N * PIXELS,
+          c: CHANNELS,
+        }),
     },
     {
       name: "pool_backward",
@@ -178,8 +231,19 @@ export function calls(library: Library): Quantizing[] {
       magnitude: large(spread),
       dropped: (shift) => Math.max(0, shift - 20),
       mostShift: 62,
-      write: (y) =>
-        call(library, "eoq_int8_pool_backward", error, below, reciprocal, gradients, 1, y, N, PIXELS, CHANNELS),
+      write: (y, quantizer) =>
+        library.call("int8_pool_backward", {
+          dy: error,
+          mask: below,
+          reciprocal,
+          gradients,
+          bias: 1,
+          dx: y,
+          quantizer,
+          n: N,
+          pixels: PIXELS,
+          c: CHANNELS,
+        }),
     },
   ];
 }

@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { RunError } from "../../../lib/errors.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
-import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
+import type { UpdatePolicy } from "../../../lib/native/words.ts";
+import { integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { randomBits, roundFraction } from "./random_reference.ts";
 import { quantizeShift, scale } from "./reference.ts";
 
@@ -23,29 +25,18 @@ const WIDTHS = [
   { below: 16, type: "int16", update: (v: bigint) => v << 4n },
 ] as const;
 
-/** The arguments of eoq_int8_update_policy behind its momentum. */
-interface Policy {
-  readonly weightBits: number;
-  readonly gradientBits: number;
-  readonly gradientNearest: number;
-  readonly gradientFixed: number;
-  readonly gradientExponent: number;
-  readonly updateBits: number;
-  readonly updateNearest: number;
-  readonly momentumShift: number;
-  readonly feedback: number;
-  readonly decay: number;
-}
+/** Whose words are all numbers. */
+type Policy = { readonly [Word in keyof UpdatePolicy]: number };
 
 const RECIPE: Policy = {
-  weightBits: 8,
-  gradientBits: 8,
-  gradientNearest: 0,
-  gradientFixed: 0,
-  gradientExponent: 0,
-  updateBits: 8,
-  updateNearest: 0,
-  momentumShift: 3,
+  weight_bits: 8,
+  gradient_bits: 8,
+  gradient_nearest: 0,
+  gradient_fixed: 0,
+  gradient_exponent: 0,
+  update_bits: 8,
+  update_nearest: 0,
+  momentum_shift: 3,
   feedback: 0,
   decay: 0,
 };
@@ -57,15 +48,15 @@ const CASES: readonly [number, number, number, number, Partial<Policy>][] = [
   [16500, -26, 201, -18, {}],
   [4097, 3, 255, -2, {}],
   [300, -40, 77, -60, {}],
-  [500, -24, 150, -16, { gradientBits: 4, gradientNearest: 1, updateNearest: 1, decay: 7 }],
-  [500, -24, 150, -16, { weightBits: 4, updateBits: 2, momentumShift: 0, decay: 1 }],
-  [500, -24, 255, 8, { gradientFixed: 1, gradientExponent: 64, momentumShift: 8, decay: 40 }],
+  [500, -24, 150, -16, { gradient_bits: 4, gradient_nearest: 1, update_nearest: 1, decay: 7 }],
+  [500, -24, 150, -16, { weight_bits: 4, update_bits: 2, momentum_shift: 0, decay: 1 }],
+  [500, -24, 255, 8, { gradient_fixed: 1, gradient_exponent: 64, momentum_shift: 8, decay: 40 }],
   [1000, -14, 128, -16, { feedback: 1 }],
   [16500, -26, 201, -18, { feedback: 1, decay: 4 }],
-  [500, -24, 150, -16, { feedback: 1, gradientNearest: 1, updateNearest: 1, decay: 30 }],
-  [500, -3, 255, 8, { feedback: 1, momentumShift: 0, updateBits: 3, weightBits: 5 }],
-  [500, -24, 99, -14, { feedback: 1, momentumShift: 8, decay: 12 }],
-  [500, 0, 129, -12, { gradientFixed: 1, gradientExponent: -7, gradientBits: 2, weightBits: 2, updateBits: 5 }],
+  [500, -24, 150, -16, { feedback: 1, gradient_nearest: 1, update_nearest: 1, decay: 30 }],
+  [500, -3, 255, 8, { feedback: 1, momentum_shift: 0, update_bits: 3, weight_bits: 5 }],
+  [500, -24, 99, -14, { feedback: 1, momentum_shift: 8, decay: 12 }],
+  [500, 0, 129, -12, { gradient_fixed: 1, gradient_exponent: -7, gradient_bits: 2, weight_bits: 2, update_bits: 5 }],
 ];
 
 const limit = (bits: number) => 2n ** BigInt(bits - 1) - 1n;
@@ -87,37 +78,37 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
   const [seed, step, stream] = [0xfedcba98, 41, 7];
   for (const [count, gradientExponent, mantissa, exponent, changes] of CASES) {
     const policy = { ...RECIPE, ...changes };
-    const most = Number(limit(policy.weightBits));
+    const most = Number(limit(policy.weight_bits));
     const w = operands(next, count).map((x) => within(x, -most, most));
     const v = extremes(next, count, -(2 ** 23) + 1, 2 ** 23 - 1);
     const g = Array.from({ length: count }, () => next(-(2 ** 27), 2 ** 27));
     const largest = BigInt(g.reduce((m, x) => Math.max(m, Math.abs(x)), 0));
-    const shift = quantizeShift(largest, policy.gradientBits);
+    const shift = quantizeShift(largest, policy.gradient_bits);
     const halves = (i: number) => {
       const bits = randomBits(seed, step, stream, i);
       return [bits >> 16n, bits % 2n ** 16n] as const;
     };
     const half = (kind: 0 | 1, i: number) =>
-      (kind === 0 ? policy.gradientNearest : policy.updateNearest) ? 2n ** 15n : halves(i)[kind];
+      (kind === 0 ? policy.gradient_nearest : policy.update_nearest) ? 2n ** 15n : halves(i)[kind];
     const doublings = 7 - Math.floor(Math.log2(mantissa));
     const rate = BigInt(mantissa << doublings);
-    const steps = policy.gradientFixed ? policy.gradientExponent : gradientExponent + shift;
+    const steps = policy.gradient_fixed ? policy.gradient_exponent : gradientExponent + shift;
     const forceOf = (i: number, weight: bigint, finer: number) => {
       const lift = Math.min(steps + exponent + finer - (-9 - 12) - doublings, 16);
       const decayShift = policy.decay - exponent - finer + doublings;
       const decayRate = policy.decay === 0 ? 0n : rate >> BigInt(within(decayShift - 30, 0, 8));
-      const q = clamp(roundFraction(BigInt(g[i]!), shift, half(0, i)), limit(policy.gradientBits));
+      const q = clamp(roundFraction(BigInt(g[i]!), shift, half(0, i)), limit(policy.gradient_bits));
       const decay = roundFraction(weight * decayRate, within(decayShift, 4, 30), halves(i)[0]);
       return scale(q * rate, -lift) + decay;
     };
     const momentumOf = (i: number, weight: bigint) => {
       const old = BigInt(v[i]!);
-      return clamp(old - scale(old, policy.momentumShift) + forceOf(i, weight, 0), 2n ** 23n - 1n);
+      return clamp(old - scale(old, policy.momentum_shift) + forceOf(i, weight, 0), 2n ** 23n - 1n);
     };
     /** The momentum before and behind a step with feedback, and the step. */
     const fedBack = (i: number, weight: bigint) => {
-      const moved = clamp(BigInt(v[i]!) + forceOf(i, weight, policy.momentumShift), 2n ** 23n - 1n);
-      const u = clamp(roundFraction(moved, 12 + policy.momentumShift, half(1, i)), limit(policy.updateBits));
+      const moved = clamp(BigInt(v[i]!) + forceOf(i, weight, policy.momentum_shift), 2n ** 23n - 1n);
+      const u = clamp(roundFraction(moved, 12 + policy.momentum_shift, half(1, i)), limit(policy.update_bits));
       return { u, momentum: moved - (u << 12n) };
     };
     const weights = new Tensor(library, "int8", count);
@@ -132,11 +123,11 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
         const weight = (stored << 12n) >> BigInt(below);
         if (feedback) return fedBack(i, weight);
         const momentum = momentumOf(i, weight);
-        return { u: clamp(update(momentum, half(1, i)), limit(policy.updateBits + below)), momentum };
+        return { u: clamp(update(momentum, half(1, i)), limit(policy.update_bits + below)), momentum };
       });
       const momenta = moves.map(({ momentum }) => momentum);
       const expected = old.map((stored, i) =>
-        store(clamp(stored - moves[i]!.u, limit(policy.weightBits) << BigInt(below)), below)
+        store(clamp(stored - moves[i]!.u, limit(policy.weight_bits) << BigInt(below)), below)
       );
       const array = below === 8 ? Uint8Array : Int16Array;
       const fraction = type && new Tensor(library, type, count);
@@ -147,11 +138,9 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
           weights.exponent = -9;
           velocity.write(Int32Array.from(v));
           fraction?.write(array.from(f));
-          if (Object.keys(changes).length > 0) {
-            call(library, "eoq_int8_update_policy", velocity, ...Object.values(policy));
-          }
-          const tensors = [weights, fraction ?? 0, velocity, gradient];
-          call(library, "eoq_int8_update", ...tensors, mantissa, exponent, count, seed, step, stream);
+          const rate = { rate_mantissa: mantissa, rate_exponent: exponent };
+          const tensors = { weights, fraction, momentum: velocity, dw: gradient };
+          library.call("int8_update", { ...tensors, policy, ...rate, count, seed, step, stream });
           assertEquals(weights.read(new Int8Array(count)), Int8Array.from(expected, (e) => Number(e.weight)), what);
           assertEquals(velocity.read(new Int32Array(count)), Int32Array.from(momenta, Number), what);
           if (fraction !== undefined) {
@@ -174,28 +163,77 @@ Deno.test("scalars move as defined", async () => {
   const velocities = Array.from({ length: count }, () => BigInt(next(-(2 ** 30), 2 ** 30)));
   const sums = Array.from({ length: count }, () => BigInt(next(-(2 ** 31), 2 ** 31)));
   const exponents = Array.from({ length: count }, () => next(-30, -5));
-  const expected = sums.map((sum, i) => {
-    const shift = exponents[i]! + exponent - ((i < biases ? -14 : -13) - 16);
-    const old = velocities[i]!;
-    const v = clamp(old - ((old + 4n) >> 3n) + clamp(scale(sum * BigInt(mantissa), -shift), 2n ** 44n), 2n ** 44n);
-    const u = clamp((v + (randomBits(5, 6, 9, i) >> 16n)) >> 16n, 32767n);
-    return [Number(clamp(BigInt(values[i]!) - u, 32767n)), v] as const;
-  });
-  const scalars = tensorOf(library, "int16", values);
-  const momentum = tensorOf(library, "int64", BigInt64Array.from(velocities));
-  const gradients = tensorOf(
-    library,
-    "int64",
-    BigInt64Array.from(sums.flatMap((sum, i) => [sum, BigInt(exponents[i]!)])),
-  );
-  const tensors = [scalars, momentum, gradients];
-  call(library, "eoq_int8_update_scalars", ...tensors, mantissa, exponent, biases, scales, 5, 6, 9);
-  assertEquals([...scalars.read(new Int16Array(count))], expected.map(([value]) => value));
-  assertEquals([...momentum.read(new BigInt64Array(count))], expected.map(([, v]) => v));
-  for (const tensor of [scalars, momentum, gradients]) tensor.close();
+  for (const momentum_shift of [3, 0, 8]) {
+    const expected = sums.map((sum, i) => {
+      const shift = exponents[i]! + exponent - ((i < biases ? -14 : -13) - 16);
+      const old = velocities[i]!, force = clamp(scale(sum * BigInt(mantissa), -shift), 2n ** 44n);
+      const v = clamp(old - scale(old, momentum_shift) + force, 2n ** 44n);
+      const u = clamp((v + (randomBits(5, 6, 9, i) >> 16n)) >> 16n, 32767n);
+      return [Number(clamp(BigInt(values[i]!) - u, 32767n)), v] as const;
+    });
+    const scalars = tensorOf(library, "int16", values);
+    const momentum = tensorOf(library, "int64", BigInt64Array.from(velocities));
+    const gradients = tensorOf(
+      library,
+      "int64",
+      BigInt64Array.from(sums.flatMap((sum, i) => [sum, BigInt(exponents[i]!)])),
+    );
+    library.call("int8_update_scalars", {
+      ...{ scalars, momentum, gradients, momentum_shift, rate_mantissa: mantissa, rate_exponent: exponent },
+      ...{ biases, scales, seed: 5, step: 6, stream: 9 },
+    });
+    assertEquals([...scalars.read(new Int16Array(count))], expected.map(([value]) => value));
+    assertEquals([...momentum.read(new BigInt64Array(count))], expected.map(([, v]) => v));
+    for (const tensor of [scalars, momentum, gradients]) tensor.close();
+  }
 });
 
-Deno.test("random bits are balanced and differ by seed, step, tensor and element", () => {
+Deno.test("gradients are cleared where that is asked for, and nowhere else", async () => {
+  using library = await openLibrary();
+  const gradients = tensorOf(library, "int64", BigInt64Array.of(1n, -2n, 3n, -4n, 5n));
+  const clear = (first: number, count: number) => library.call("int8_clear_gradients", { gradients, first, count });
+  clear(1, 3);
+  assertEquals([...gradients.read(new BigInt64Array(5))], [1n, 0n, 0n, 0n, 5n]);
+  clear(5, 0);
+  assertEquals([...gradients.read(new BigInt64Array(5))], [1n, 0n, 0n, 0n, 5n]);
+  assertThrows(() => clear(-1, 2), RunError, "first: -1 is not in 0..");
+  assertThrows(() => clear(0, -1), RunError, "count: -1 is not in 0..");
+  assertThrows(() => clear(3, 3), RunError, "gradients: has 5 elements, needs 6");
+  gradients.close();
+});
+
+Deno.test("a wrong word of an update policy is refused by name, before anything is changed", async () => {
+  using library = await openLibrary();
+  const [weights, momentum, dw] = [
+    tensorOf(library, "int8", Int8Array.of(3)),
+    tensorOf(library, "int32", Int32Array.of(9)),
+    tensorOf(library, "int32", Int32Array.of(-7)),
+  ];
+  const rest = { rate_mantissa: 128, rate_exponent: -16, count: 1, seed: 1, step: 2, stream: 3 };
+  const ranges: Readonly<Record<keyof Policy, readonly [number, number]>> = {
+    weight_bits: [2, 8],
+    gradient_bits: [2, 8],
+    gradient_nearest: [0, 1],
+    gradient_fixed: [0, 1],
+    gradient_exponent: [-64, 64],
+    update_bits: [2, 8],
+    update_nearest: [0, 1],
+    momentum_shift: [0, 8],
+    feedback: [0, 1],
+    decay: [0, 40],
+  };
+  for (const [word, [least, most]] of Object.entries(ranges)) {
+    for (const wrong of [least - 1, most + 1, -(2 ** 31), 2 ** 31 - 1]) {
+      const policy = { ...RECIPE, [word]: wrong };
+      const run = () => library.call("int8_update", { weights, fraction: undefined, momentum, dw, policy, ...rest });
+      assertThrows(run, RunError, `policy.${word}: ${wrong} is not `);
+    }
+  }
+  assertEquals([...weights.read(new Int8Array(1)), ...momentum.read(new Int32Array(1))], [3, 9]);
+  for (const tensor of [weights, momentum, dw]) tensor.close();
+});
+
+Deno.test("random bits are balanced and differ by seed, step, stream and element", () => {
   const draws = Array.from({ length: 4096 }, (_, i) => randomBits(1, 2, 3, i));
   for (let bit = 0n; bit < 32n; bit++) {
     const ones = draws.filter((draw) => draw >> bit & 1n).length;

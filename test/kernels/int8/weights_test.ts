@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { shaped } from "../shapes.ts";
-import { call, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
+import { integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, products, type Shape } from "./reference.ts";
 
 /** Images enough to be interleaved, to be left over, and for a chunk a thread. */
@@ -30,9 +30,9 @@ Deno.test("weight gradients of many images equal their definition on every path 
     const shape = shaped(library, ...geometry);
     onEveryPath(library, (what) => {
       narrow.write(new Int32Array(dw.length).fill(-1));
-      call(library, "eoq_int8_conv_backward_weights", tx, tdy, narrow, ...shape);
+      library.call("int8_conv_backward_weights", { x: tx, dy: tdy, fine: undefined, dw: narrow, ...shape });
       assertEquals([...narrow.read(new Int32Array(dw.length))], dw, `${what}, ${geometry}`);
-      call(library, "eoq_int8_conv_backward_weights", tx, tdy, wide, ...shape);
+      library.call("int8_conv_backward_weights", { x: tx, dy: tdy, fine: undefined, dw: wide, ...shape });
       assertEquals([...wide.read(new BigInt64Array(dw.length))].map(Number), dw, `wide, ${what}, ${geometry}`);
     });
     for (const tensor of [tx, tdy, narrow, wide]) tensor.close();

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { randomBatches } from "../../../lib/bench/own_step.ts";
+import { randomBatch } from "../../../lib/bench/images.ts";
 import { BlockProbe, type ProbeNorm } from "../../../lib/exec/fp32/probe.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { expectedPhis } from "../../../lib/paper/isometry/closed_form.ts";
@@ -17,7 +17,7 @@ async function measure(norm: ProbeNorm, seeds: number) {
   const alive: number[][] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     const options = { library, plan: PLAN, batch: BATCH, seed, input: "centered" } as const;
-    const chain = new BlockProbe(options, norm, randomBatches(PLAN, BATCH)[0]!);
+    const chain = new BlockProbe(options, norm, randomBatch(PLAN, BATCH, 0));
     seeded.push([probe(chain, seed)]);
     alive.push(chain.blocks.map(({ outputs }, i) => chain.output(i).filter((value) => value > 0).length / outputs));
     chain.close();

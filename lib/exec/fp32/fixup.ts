@@ -12,15 +12,15 @@
  * @module
  */
 
+import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { Convolution } from "./convolution.ts";
-import type { Memory } from "./memory.ts";
-import { Parameter } from "./parameter.ts";
+import type { InitialClassifier, Norm, Projection, Unit } from "./layer.ts";
+import { type Memory, Parameter } from "./memory.ts";
 import type { DrawWeights } from "./random.ts";
 import { SCALARS } from "./recipe.ts";
 import { type ReluScalars, type ScalarLayout, scalarLayout } from "./scalars.ts";
-import type { InitialClassifier, Norm, Projection, Unit } from "./unit.ts";
 
 /** Fixup's scalars, and initial weights by the given deviations. */
 export class Fixup implements Norm {
@@ -37,7 +37,14 @@ export class Fixup implements Norm {
     this.#layout = scalarLayout(plan);
     this.#draw = draw;
     const { count, scales } = this.#layout;
-    this.#scalars = new Parameter(memory, "scalars", [count], new Float32Array(count).fill(1, scales), SCALARS);
+    const initial = new Float32Array(count).fill(1, scales);
+    this.#scalars = new Parameter(memory, {
+      layer: "scalars",
+      name: "scalars",
+      shape: [count],
+      initial,
+      learning: SCALARS,
+    });
     this.parameters = [this.#scalars];
   }
 
@@ -69,7 +76,7 @@ class FixupUnit implements Unit {
   readonly output: Tensor;
   readonly parameters: readonly Parameter[];
   readonly statistics = [];
-  readonly #memory: Memory;
+  readonly #library: Kernels;
   readonly #convolution: Convolution;
   /** Elements of an image's output. */
   readonly #size: number;
@@ -80,7 +87,7 @@ class FixupUnit implements Unit {
 
   constructor(memory: Memory, convolution: Convolution, batch: number, scalars: Parameter, indices: ReluScalars) {
     const { height, width } = outputSize(convolution.plan);
-    this.#memory = memory;
+    this.#library = memory.recorder;
     this.#convolution = convolution;
     this.#size = height * width * convolution.plan.outputs;
     this.#scalars = scalars;
@@ -101,19 +108,8 @@ class FixupUnit implements Unit {
   }
 
   #relu(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
-    const { library } = this.#memory;
-    const { scale, before, less, behind } = this.#indices;
-    library.check(library.symbols.eoq_fp32_fixup_relu_forward(
-      x.handle,
-      residual?.handle ?? 0,
-      this.#scalars.tensor.handle,
-      scale,
-      before,
-      less,
-      behind,
-      y.handle,
-      n * this.#size,
-    ));
+    const words = { x, residual, scalars: this.#scalars.tensor, ...this.#indices, y, count: n * this.#size };
+    this.#library.call("fp32_fixup_relu_forward", words, { layer: this.#convolution.plan.name, phase: "forward" });
   }
 
   backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
@@ -128,24 +124,12 @@ class FixupUnit implements Unit {
 
   /** The convolved becomes its gradient; sets those of the scalars. */
   #reluBackward(dy: Tensor, skip: Tensor | undefined, n: number): void {
-    const { library } = this.#memory;
     const { scale, before, behind } = this.#indices;
-    const errors = [dy.handle, skip?.handle ?? 0, this.output.handle] as const;
-    const scalars = [this.#scalars.tensor.handle, this.#scalars.gradient.handle] as const;
-    const count = n * this.#size;
-    library.check(
-      scale < 0
-        ? library.symbols.eoq_fp32_fixup_relu_backward(...errors, ...scalars, before, behind, count)
-        : library.symbols.eoq_fp32_fixup_residual_backward(
-          ...errors,
-          this.#convolved.handle,
-          ...scalars,
-          scale,
-          before,
-          behind,
-          count,
-        ),
-    );
+    const place = { layer: this.#convolution.plan.name, phase: "backward" } as const;
+    const { tensor: scalars, gradient: gradients } = this.#scalars;
+    const words = { dy, skip, y: this.output, scalars, gradients, before, behind, count: n * this.#size };
+    if (scale < 0) this.#library.call("fp32_fixup_relu_backward", words, place);
+    else this.#library.call("fp32_fixup_residual_backward", { ...words, x: this.#convolved, scale }, place);
   }
 }
 

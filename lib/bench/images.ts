@@ -1,0 +1,50 @@
+/**
+ * The images that steps are timed on, others in each step: a network would
+ * learn few by heart, and its kernels would guess every shift right.
+ *
+ * @module
+ */
+
+import type { Split } from "../data/dataset.ts";
+import type { Batch } from "../exec/network.ts";
+import type { Plan } from "../plan/plan.ts";
+import { mix32 } from "../random.ts";
+import type { ImageSource } from "../report/bench.ts";
+
+/** Images and labels of steps. */
+export interface StepImages {
+  /** What they are. */
+  readonly source: ImageSource;
+  /** The batch of a step, in memory of its own. */
+  readonly batch: (plan: Plan, count: number, step: number) => Batch;
+}
+
+/** Random images and labels of a step. */
+export function randomBatch({ height, width, channels, classes }: Plan, count: number, step: number): Batch {
+  const bytes = count * height * width * channels;
+  return {
+    images: new Uint8Array(bytes).map((_, i) => mix32(step * bytes + i)),
+    labels: new Int16Array(count).map((_, i) => mix32(step * count + i) % classes),
+    count,
+  };
+}
+
+/** Images of random bytes, made anew for each step. */
+export const RANDOM_IMAGES: StepImages = { source: "random", batch: randomBatch };
+
+/** The images of a split in their order, from the first again behind the last. */
+export function imagesOf(source: ImageSource, split: Split): StepImages {
+  return {
+    source,
+    batch: (_, count, step) => {
+      const labels = new Int16Array(count);
+      const images = new Uint8Array(count * split.image(0).length);
+      for (let i = 0; i < count; i++) {
+        const index = (step * count + i) % split.count, pixels = split.image(index);
+        images.set(pixels, i * pixels.length);
+        labels[i] = split.labels[index]!;
+      }
+      return { images, labels, count };
+    },
+  };
+}
