@@ -43,14 +43,20 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);
 
+/* Whether two live tensors have bytes in common: they are one, or lie in one arena. */
+int32_t eoq_share_bytes(int32_t a, int32_t b);
+
+/* How often tensors were made and destroyed: while it stays, handles are what they were. */
+uint32_t eoq_tensor_changes(void);
+
 typedef struct {
   const char *name;
   int32_t handle;
 } eoq_named;
 
-/* Fails when one of the first `outputs` arguments is the same as another one
- * or shares bytes with it, as where a kernel would read what it has
- * overwritten. 0 and arguments below stand for none. */
+/* Fails when one of the first `outputs` arguments is the same as another one,
+ * as where a kernel would read what it has overwritten. 0 and arguments below
+ * stand for none. */
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
 #define EOQ_APART(outputs, ...)                          \
   eoq_apart(outputs, (const eoq_named[]){ __VA_ARGS__ }, \

@@ -11,6 +11,7 @@ enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64, HUGE_PAGE = 2 * 
 
 static eoq_tensor *table;
 static int32_t table_size;
+static uint32_t changes;
 
 static const char *const type_names[] = {
   "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
@@ -84,6 +85,7 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   eoq_memory *memory = slot == 0 ? NULL : new_memory(bytes + TAIL_BYTES);
   if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
   memory->tensors = 1;
+  changes++;
   table[slot] = (eoq_tensor){ .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type };
   return slot;
 }
@@ -108,6 +110,10 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
   return tensor;
 }
 
+uint32_t eoq_tensor_changes(void) {
+  return changes;
+}
+
 int32_t eoq_tensor_type(int32_t handle) {
   return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
 }
@@ -130,12 +136,12 @@ int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t 
   const int32_t slot = free_slot(); /* which may move the table */
   if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
   memory->tensors++;
+  changes++;
   table[slot] = (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type };
   return slot;
 }
 
-/* Whether two live tensors have bytes in common. */
-static int share_bytes(int32_t a, int32_t b) {
+int32_t eoq_share_bytes(int32_t a, int32_t b) {
   if (eoq_tensor_type(a) < 0 || eoq_tensor_type(b) < 0 || table[a].memory != table[b].memory) return 0;
   const uint8_t *x = table[a].data, *y = table[b].data;
   return x < y + table[b].bytes && y < x + table[a].bytes;
@@ -144,13 +150,9 @@ static int share_bytes(int32_t a, int32_t b) {
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
   for (int32_t i = 0; i < outputs; i++) {
     for (int32_t j = i + 1; j < count; j++) {
-      const int32_t one = arguments[i].handle, other = arguments[j].handle;
-      if (one <= 0 || (one != other && !share_bytes(one, other))) continue;
-      if (one != other) {
-        return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not share bytes with %s", arguments[i].name, arguments[j].name);
-      }
+      if (arguments[i].handle != arguments[j].handle || arguments[i].handle <= 0) continue;
       return eoq_fail(EOQ_ERROR_ARGUMENT, "%s: must not be the same as %s, both are %d", arguments[i].name,
-                      arguments[j].name, one);
+                      arguments[j].name, arguments[i].handle);
     }
   }
   return EOQ_OK;
@@ -159,6 +161,7 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
+  changes++;
   if (--tensor->memory->tensors == 0) {
     free(tensor->memory->data);
     free(tensor->memory);

@@ -109,6 +109,10 @@ interface Resident {
   readonly leave: () => void;
 }
 
+function place({ offsets }: MemoryPlan, memory: Tensor): void {
+  for (const [tensor, offset] of offsets) tensor.place(memory, offset);
+}
+
 /** Memory that programs share which never run at the same time: each has its tensors all over it. */
 export class Arena {
   readonly #library: Functions;
@@ -131,36 +135,27 @@ export class Arena {
    * @throws {RunError} when memory is short.
    */
   add(plan: MemoryPlan, leave: () => void): void {
-    const grows = plan.bytes > this.byteLength;
+    const known = this.#residents.slice();
     this.#residents.push({ plan, leave });
-    if (grows) this.#grow(plan.bytes);
-    for (const each of grows ? this.#residents.map(({ plan }) => plan) : [plan]) {
-      for (const [tensor, offset] of each.offsets) tensor.place(this.#memory!, offset);
-    }
+    if (this.#memory !== undefined && plan.bytes <= this.byteLength) return place(plan, this.#memory);
+    for (const { leave } of known) leave();
+    // The old memory goes before there is new: never is there twice as much.
+    this.#free();
+    const memory = this.#memory = new Tensor(this.#library, "int64", Math.ceil(plan.bytes / TYPE_BYTES.int64));
+    for (const { plan } of this.#residents) place(plan, memory);
   }
 
-  #grow(bytes: number): void {
-    for (const { plan, leave } of this.#residents) {
-      leave();
+  #free(): void {
+    for (const { plan } of this.#residents) {
       for (const tensor of plan.offsets.keys()) tensor.close();
     }
-    // The old memory goes before there is new: never is there twice as much.
     this.#memory?.close();
     this.#memory = undefined;
-    this.#memory = new Tensor(this.#library, "int64", Math.ceil(bytes / TYPE_BYTES.int64));
-  }
-
-  /** Fills the memory, as tests do: whatever it holds between two runs of programs changes nothing. */
-  fill(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#memory?.write(bytes.subarray(0, this.byteLength));
   }
 
   /** Takes the places of all tensors, and frees the memory. */
   close(): void {
-    for (const { plan } of this.#residents.splice(0)) {
-      for (const tensor of plan.offsets.keys()) tensor.close();
-    }
-    this.#memory?.close();
-    this.#memory = undefined;
+    this.#free();
+    this.#residents.length = 0;
   }
 }

@@ -8,7 +8,7 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../../native/memory.ts";
-import { type Executable, Recorder, type SlotValues } from "../../native/program.ts";
+import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
@@ -93,9 +93,14 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     this.head.forward(count);
   }
 
+  /** The calls for a batch of `count` images that are not mixed. */
+  program(count: number): Program {
+    return this.#programs.record({ count, mixed: false });
+  }
+
   /** The memory of the largest batch's program, in which those of others have room: their calls name the same tensors. */
   get memory(): MemoryPlan {
-    return this.#memory ??= planMemory(lifetimesOf(this.#programs.record({ count: this.room.batch, mixed: false })));
+    return this.#memory ??= planMemory(lifetimesOf(this.program(this.room.batch)));
   }
 
   /** Gives the tensors their places; before, no program runs. */
