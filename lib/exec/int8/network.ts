@@ -15,6 +15,7 @@ import {
   FULL_RATE,
   type Network,
   type NetworkOptions,
+  type NetworkPrograms,
   type Position,
   type PreparedStep,
   type StateEntry,
@@ -115,12 +116,23 @@ export class Int8Network implements Network {
     if (batch.count > EVALUATION_BATCH) {
       throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
     }
-    const inference = this.#inference ??= new InferencePass(
+    const inference = this.#inferencePass;
+    inference.load(batch).run(inference.slots);
+    return inference.metrics(batch.count);
+  }
+
+  get #inferencePass(): InferencePass {
+    return this.#inference ??= new InferencePass(
       { ...this.#pass, batch: EVALUATION_BATCH },
       this.#training.room.sums,
     );
-    inference.load(batch).run(inference.slots);
-    return inference.metrics(batch.count);
+  }
+
+  programs(count: number): NetworkPrograms {
+    return {
+      training: this.#training.program(count),
+      inference: [{ program: this.#inferencePass.program(count), times: 1 }],
+    };
   }
 
   state(): StateEntry[] {

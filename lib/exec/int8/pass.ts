@@ -7,7 +7,7 @@
  */
 
 import type { Kernels } from "../../native/kernels.ts";
-import { type Executable, Recorder, type SlotValues } from "../../native/program.ts";
+import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
@@ -88,6 +88,11 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     this.#input.forward(count);
     for (const layer of this.layers) layer.forward(count);
     this.head.forward(count);
+  }
+
+  /** The calls for a batch of `count` images that are not mixed. */
+  program(count: number): Program {
+    return this.#programs.record({ count, mixed: false });
   }
 
   /** Copies a batch in; gives its program. */
