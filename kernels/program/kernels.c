@@ -85,13 +85,29 @@ const char *eoq_kernel_kinds(int32_t kernel) {
   return kinds[kernel];
 }
 
+static int is_tensor(char kind) {
+  return kind != 's' && kind != 'n' && kind != 'g';
+}
+
 int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
   for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
     eoq_conv_shape shape;
     if (*kind == 's' && eoq_conv_shape_get(&shape, *words, 1, "shape") < 0) return EOQ_ERROR_SHAPE;
-    if (*kind == 's' || *kind == 'n' || *kind == 'g') continue;
+    if (!is_tensor(*kind)) continue;
     if (isupper((unsigned char)*kind) && *words == 0) continue;
     if (eoq_tensor_type(*words) < 0) return eoq_fail(EOQ_ERROR_TENSOR, "%d is not a live tensor", *words);
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (strchr("oObB", kind[i]) == NULL) continue;
+    for (int32_t j = 0; kind[j] != 0; j++) {
+      if (!is_tensor(kind[j]) || words[i] == words[j] || !eoq_share_bytes(words[i], words[j])) continue;
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor %d is written and shares bytes with %d", words[i], words[j]);
+    }
   }
   return EOQ_OK;
 }

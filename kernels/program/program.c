@@ -30,6 +30,7 @@ typedef struct {
   patch *patches;
   int32_t call_count, slot_count, patch_count;
   int32_t generation;
+  uint32_t changes; /* of tensors when calls were last found to have theirs apart */
 } program;
 
 /* Bits of a handle: this one, 13 of how often the place was given away before,
@@ -103,10 +104,23 @@ static int32_t read_calls(program *p, int32_t count) {
   return EOQ_OK;
 }
 
+/* No call writes a tensor that shares bytes with another one of its tensors:
+ * looked at again where tensors were made since, in whose memory handles may lie. */
+static int32_t check_apart(program *p) {
+  if (p->changes == eoq_tensor_changes()) return EOQ_OK;
+  for (int32_t i = 0; i < p->call_count; i++) {
+    if (eoq_kernel_apart(p->calls[i].kernel, p->calls[i].words) < 0) {
+      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
+    }
+  }
+  p->changes = eoq_tensor_changes();
+  return EOQ_OK;
+}
+
 /* Every kernel takes its words, and every handle is alive, also one that the
  * kernel has no use for; nothing is computed. A number that runs set may not be
  * one yet that its kernel takes: it is checked in each run. */
-static int32_t check_calls(const program *p) {
+static int32_t check_calls(program *p) {
   int32_t status = EOQ_OK;
   eoq_only_checks = 1;
   for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
@@ -118,7 +132,8 @@ static int32_t check_calls(const program *p) {
     if (status < 0) status = eoq_fail_at(i, eoq_kernel_name(each->kernel));
   }
   eoq_only_checks = 0;
-  return status;
+  p->changes = eoq_tensor_changes() - 1; /* not looked at yet */
+  return status < 0 ? status : check_apart(p);
 }
 
 int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
@@ -181,24 +196,26 @@ static int32_t run_call(const program *p, int32_t i) {
 }
 
 int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
-  const program *p = find(handle);
+  program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   if (first < 0 || end < first || end > p->call_count) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
   }
   int32_t status = set_slots(p, slots, bytes);
+  if (status >= 0) status = check_apart(p);
   for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i);
   return status;
 }
 
 int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
-  const program *p = find(handle);
+  program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   const size_t calls = (size_t)p->call_count, size = sizeof(int64_t);
   if ((nanoseconds == NULL && room > 0) || room != 2 * calls * size) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "nanoseconds: %zu bytes, must be %zu int64", room, 2 * calls);
   }
   int32_t status = set_slots(p, slots, bytes);
+  if (status >= 0) status = check_apart(p);
   eoq_reruns_take();
   int64_t before = eoq_nanoseconds();
   for (size_t i = 0; i < calls && status >= 0; i++) {
@@ -213,12 +230,13 @@ int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uin
 
 int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
   int32_t own[EOQ_MOST_WORDS];
-  const int32_t status = eoq_kernel_known(kernel);
+  int32_t status = eoq_kernel_known(kernel);
   if (status < 0) return status;
   const size_t length = strlen(eoq_kernel_kinds(kernel)) * sizeof(int32_t);
   if (words == NULL || bytes != length) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "words: %zu bytes, %s has %zu", bytes, eoq_kernel_name(kernel), length);
   }
   memcpy(own, words, bytes);
-  return eoq_kernel_run(kernel, own);
+  status = eoq_kernel_apart(kernel, own);
+  return status < 0 ? status : eoq_kernel_run(kernel, own);
 }

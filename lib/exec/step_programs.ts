@@ -47,8 +47,9 @@ export class StepPrograms {
     return this.#recorder.record(() => this.#record(key));
   }
 
-  /** Frees the native memory. */
+  /** Frees the native memory; what runs again is recorded again. */
   close(): void {
     for (const executable of this.#executables.values()) executable.close();
+    this.#executables.clear();
   }
 }
