@@ -11,7 +11,7 @@ import { countOperations } from "../../lib/count/count.ts";
 import { countCall } from "../../lib/count/formulas.ts";
 import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { createNetwork, type Method } from "../../lib/exec/methods.ts";
-import { FULL_RATE, type Network, type NetworkOptions } from "../../lib/exec/network.ts";
+import { FULL_RATE, type Network, type NetworkOptions, type NetworkPrograms } from "../../lib/exec/network.ts";
 import { symbolsBy } from "../../lib/native/functions.ts";
 import type { Kernels } from "../../lib/native/kernels.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
@@ -107,23 +107,12 @@ export interface StepCall {
 }
 
 /** The calls of a training step and of an evaluation, in the order in which they run. */
-export function callsOf(network: Network, batch: number): StepCall[] {
-  const { training, inference } = network.programs(batch);
+export function callsOf({ training, inference }: NetworkPrograms): StepCall[] {
   return [
     ...training.calls.map((call) => ({ call, phase: call.phase })),
     ...inference.flatMap(({ program, times }) => Array.from({ length: times }, () => program.calls).flat())
       .map((call) => ({ call, phase: "inference" as const })),
   ];
-}
-
-/** The calls of a network that is never run. */
-export function callsOfOptions(library: Kernels, options: CountOptions): StepCall[] {
-  const network = networkOf(library, options);
-  try {
-    return callsOf(network, options.batch);
-  } finally {
-    network.close();
-  }
 }
 
 /** A call, and what it executed. */
@@ -141,7 +130,7 @@ export function executedCalls(library: Library, options: CountOptions): Executed
     network.trainStep({ ...batches[step % batches.length]!, smoothing }, { step, rate: FULL_RATE });
   }
   network.evaluate(batches[0]!);
-  const calls = callsOf(network, batch);
+  const calls = callsOf(network.programs(batch));
   network.close();
   assertEquals(tallies.length, calls.length, "every call of the programs ran, and no other");
   return calls.map((call, i) => ({ ...call, ...tallies[i]! }));

@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { countTraffic } from "../../lib/count/count.ts";
 import type { Move } from "../../lib/count/formula.ts";
 import { trafficOf } from "../../lib/count/parts.ts";
-import { openLibrary } from "../../lib/native/library.ts";
+import { outlineOf } from "../../lib/exec/outline.ts";
 import type { Call } from "../../lib/native/program.ts";
-import { callsOfOptions } from "./counting.ts";
+import { callsOf } from "./counting.ts";
 import { type Arguments, argumentsOf, sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, PLANS } from "./plans_fp32.ts";
 
@@ -106,12 +106,11 @@ function movesOf(call: Call): Move[] {
 }
 
 for (const method of ["bn-fp32", "fixup-fp32"] as const) {
-  Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, async () => {
-    using library = await openLibrary({ threads: 1 });
+  Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, () => {
     for (const plan of PLANS) {
       for (const batch of BATCHES) {
         const centredGradients = batch > 1;
-        const called = callsOfOptions(library, { plan, method, batch, centredGradients })
+        const called = callsOf(outlineOf(method, { plan, batch, centredGradients }))
           .map(({ call, phase }) => ({ layer: call.layer, phase, operations: {}, moves: movesOf(call) }));
         assert(called.length > 3 * plan.layers.length);
         assertEquals(

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { countTraffic } from "../../lib/count/count.ts";
 import type { Move } from "../../lib/count/formula.ts";
 import { trafficOf } from "../../lib/count/parts.ts";
+import { outlineOf } from "../../lib/exec/outline.ts";
 import { WAGEUBN_RECIPE } from "../../lib/exec/int8/wageubn_network.ts";
 import { EOQ_RECIPE, type EoqRecipe } from "../../lib/exec/recipe.ts";
-import { openLibrary } from "../../lib/native/library.ts";
-import { callsOfOptions, type StepCall } from "./counting.ts";
+import { callsOf, type StepCall } from "./counting.ts";
 import { type Arguments, argumentsOf, sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, METHODS, PLANS } from "./plans_int8.ts";
 
@@ -185,13 +185,12 @@ const RECIPES: readonly Partial<EoqRecipe>[] = [
 ];
 
 for (const plan of PLANS) {
-  Deno.test(`int8 bytes of ${plan.model} by layer, phase and tensor are those of the kernels that are called`, async () => {
-    using library = await openLibrary({ threads: 1 });
+  Deno.test(`int8 bytes of ${plan.model} by layer, phase and tensor are those of the kernels that are called`, () => {
     for (const method of METHODS) {
       for (const recipe of method === "eoq" ? RECIPES : [{}]) {
         const all = method === "eoq" ? { ...EOQ_RECIPE, ...recipe } : WAGEUBN_RECIPE;
         for (const batch of BATCHES) {
-          const called = callsOfOptions(library, { plan, method, batch, recipe }).map((each) => ({
+          const called = callsOf(outlineOf(method, { plan, batch, recipe })).map((each) => ({
             layer: each.call.layer,
             phase: each.phase,
             operations: {},

@@ -12,9 +12,9 @@ import { flatten, LAYOUTS, Slot } from "../../lib/native/words.ts";
 import { outputSize } from "../../lib/plan/plan.ts";
 
 /**
- * The words of a call by name, as numbers: handles, 0 for none, and sizes. In
- * the place of `shape` stand its sizes, in that of another shape its name with
- * theirs.
+ * The words of a call by name, as numbers: 1 for a tensor, 0 for none, and
+ * sizes. In the place of `shape` stand its sizes, in that of another shape its
+ * name with theirs.
  */
 export type Arguments = Readonly<Record<string, number>>;
 
@@ -28,7 +28,7 @@ export function argumentsOf({ kernel, words }: Call): Arguments {
       const prefix = name === "shape" ? "" : `${name}_`;
       return Object.entries({ h, w, c, k, kernel, stride, pad }).map(([size, each]) => [`${prefix}${size}`, each]);
     }
-    return [[name, typeof value === "object" ? value.handle : value ?? 0]];
+    return [[name, typeof value === "object" ? 1 : value ?? 0]];
   });
   return Object.fromEntries(entries);
 }
