@@ -22,6 +22,8 @@ interface Device {
   readonly trained: readonly string[];
   /** Tests of kernels that run there beside device.ts. */
   readonly tests: readonly string[];
+  /** Whether its own Deno is tested, too. */
+  readonly deno?: true;
 }
 
 /** Small shapes of every kind against their definitions. */
@@ -34,6 +36,7 @@ const DEVICES: readonly Device[] = [
     paths: ["scalar", "neon", "neondot"],
     trained: ["scalar", "neon", "neondot"],
     tests: KERNEL_TESTS,
+    deno: true,
   },
   // It has no dot products, as a Raspberry Pi 4.
   { arch: "aarch64", cpu: ["-cpu", "cortex-a72"], paths: ["scalar", "neon"], trained: ["neon"], tests: [] },
@@ -52,27 +55,50 @@ async function requireCommands(arch: string): Promise<void> {
   }
 }
 
+const emulator = ({ arch, cpu }: Device) => [`qemu-${arch}`, ...cpu, "-L", `/usr/${arch}-linux-gnu`];
+
 /** The command that starts server.c on a device. */
-async function serverOf({ arch, cpu }: Device, library: string, folder: string): Promise<string> {
-  const server = `${folder}/server-${arch}`, include = `-I${path("../../kernels")}`;
+async function serverOf(device: Device, library: string, folder: string): Promise<string> {
+  const server = `${folder}/server-${device.arch}`, include = `-I${path("../../kernels")}`;
   const args = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", include, path("../devices/server.c"), library, "-lm"];
-  const { code, stderr } = await run(`${arch}-linux-gnu-gcc`, [...args, "-o", server]);
+  const { code, stderr } = await run(`${device.arch}-linux-gnu-gcc`, [...args, "-o", server]);
   if (code !== 0) throw new Error(stderr);
-  return [`qemu-${arch}`, ...cpu, "-L", `/usr/${arch}-linux-gnu`, server].join(" ");
+  return [...emulator(device), server].join(" ");
 }
 
-async function test(device: Device, folder: string): Promise<boolean> {
-  const { arch, cpu, paths, trained } = device, compiler = `${arch}-linux-gnu-gcc`;
+/** The library of a device, and what its tests know of it. */
+async function environmentOf({ arch, paths, trained }: Device): Promise<Record<string, string>> {
+  const compiler = `${arch}-linux-gnu-gcc`;
   Deno.env.set("CC", compiler);
-  const library = (await buildLibrary("normal", arch)).path;
-  console.log(`\n${arch} ${cpu.join(" ")}: ${paths.join(", ")}`);
-  const tests = [path("../devices/device.ts"), ...device.tests.map((each) => path(`../kernels/${each}`))];
-  const env = {
-    ...{ CC: compiler, EOQ_LIB: library, EOQ_ISA: "", EOQ_DEVICE: await serverOf(device, library, folder) },
+  return {
+    ...{ CC: compiler, EOQ_LIB: (await buildLibrary("normal", arch)).path, EOQ_ISA: "" },
     ...{ EOQ_DEVICE_ARCH: arch, EOQ_DEVICE_PATHS: paths.join(" "), EOQ_DEVICE_TRAINED: trained.join(" ") },
   };
-  const args = ["test", "--no-prompt", "--no-check", "-A", "--preload", path("../devices/remote.ts"), ...tests];
-  return (await new Deno.Command(Deno.execPath(), { args, env }).spawn().status).success;
+}
+
+const TEST = ["test", "--no-prompt", "--no-check", "-A"];
+
+/** Runs a command whose output is this one's, and says whether it succeeded. */
+async function passes([command, ...args]: readonly string[], env: Record<string, string>): Promise<boolean> {
+  return (await new Deno.Command(command!, { args, env }).spawn().status).success;
+}
+
+/** Runs the tests of a device in this Deno. */
+async function test(device: Device, env: Record<string, string>, folder: string): Promise<boolean> {
+  const server = await serverOf(device, env["EOQ_LIB"]!, folder);
+  const tests = [path("../devices/device.ts"), ...device.tests.map((each) => path(`../kernels/${each}`))];
+  const command = [Deno.execPath(), ...TEST, "--preload", path("../devices/remote.ts"), ...tests];
+  return await passes(command, { ...env, EOQ_DEVICE: server });
+}
+
+/** Runs device.ts in the Deno of the device, which loads the library as eoq does. */
+async function testInItsDeno(device: Device, env: Record<string, string>, folder: string): Promise<boolean> {
+  const name = `@deno/linux-arm64-glibc@${Deno.version.deno}`;
+  const script = `npm pack --silent ${name} >/dev/null && tar xzf ./*.tgz`;
+  const { success, stderr } = await new Deno.Command("sh", { args: ["-c", script], cwd: folder }).output();
+  if (!success) throw new Error(`${name}: ${new TextDecoder().decode(stderr)}`);
+  const command = [...emulator(device), `${folder}/package/deno`, ...TEST, path("../devices/device.ts")];
+  return await passes(command, { ...env, EOQ_DEVICE_TRAINED: "neondot", EOQ_DEVICE_RUNS: "eoq, lenet" });
 }
 
 const here = (await openLibrary().then((library) => {
@@ -85,7 +111,13 @@ const failed: string[] = [];
 try {
   for (const device of DEVICES) {
     await requireCommands(device.arch);
-    if (!await test(device, folder)) failed.push([device.arch, ...device.cpu].join(" "));
+    const title = [device.arch, ...device.cpu].join(" ");
+    console.log(`\n${title}: ${device.paths.join(", ")}`);
+    const env = await environmentOf(device);
+    if (!await test(device, env, folder)) failed.push(title);
+    if (!device.deno) continue;
+    console.log(`\n${title}, in its own Deno`);
+    if (!await testInItsDeno(device, env, folder)) failed.push(`${title}, in its own Deno`);
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
