@@ -20,7 +20,8 @@ export const FLAGS = {
   schema: "print the JSON schema of a --config file instead: its keys, what they mean and what they can be",
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
-  resume: "go on from the checkpoints in the --out folder",
+  resume: "go on from the checkpoints in the --out folder; where there is none, start",
+  overwrite: "replace what an earlier run left there",
   help: "show this help",
 } as const;
 

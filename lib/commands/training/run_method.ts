@@ -18,7 +18,9 @@ import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.t
 import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
 import { run } from "../../train/run.ts";
+import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import { differenceOf } from "./out_folder.ts";
 import { makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
@@ -61,10 +63,8 @@ export function warn(text: string): void {
 async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint | undefined> {
   const found = await loadNewest(path);
   if (found === undefined) return undefined;
-  for (const key of Object.keys(config) as (keyof RunConfig)[]) {
-    const [its, ours] = [found.checkpoint.config[key], config[key]].map((value) => JSON.stringify(value));
-    if (its !== ours) throw new UserError(`${found.path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
-  }
+  const difference = differenceOf(found.checkpoint.config, config);
+  if (difference !== undefined) throw new UserError(`${found.path}: cannot resume: ${difference}`);
   for (const problem of found.passed) {
     warn(`${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
   }
@@ -93,6 +93,15 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       warn(line);
     }
   };
+  // Where nobody reads the log any more, whoever asked for it is gone: the run is saved and ends.
+  const unread = new AbortController();
+  const tell = (state: Readonly<TrainingState>) => {
+    try {
+      log?.update(state);
+    } catch {
+      unread.abort();
+    }
+  };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
     if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
@@ -101,13 +110,13 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       dataset,
       config,
       checkpoints: options.checkpoints,
-      signal: options.signal,
+      signal: AbortSignal.any([options.signal, unread.signal]),
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
       ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),
       onStep: (state) => {
         progress?.update(state);
-        log?.update(state);
+        tell(state);
       },
     });
     if (outcome === undefined) {

@@ -8,7 +8,7 @@
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, UserError } from "../../errors.ts";
-import { createNetwork, type Method } from "../../exec/methods.ts";
+import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { type Library, openLibrary } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
@@ -158,15 +158,4 @@ export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, 
   const { method, batch, seed, weightDecay, input, recipe } = config;
   const decay = weightDecay !== null && { weightDecay };
   return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
-}
-
-/** Fills `{method}`, `{model}`, `{dataset}` and `{seed}` into the output folder's name. */
-export function outFolder({ out }: Values, { methods, model, dataset, seeds }: ChosenConfig): string {
-  const words: Readonly<Record<string, string>> = { method: methods.join("-"), model, dataset, seed: seeds.join("-") };
-  return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
-}
-
-/** File that keeps a method's run in the output folder, which a seed among several has in its name. */
-export function checkpointPath(folder: string, method: Method, seed: number, { seeds }: ChosenConfig): string {
-  return `${folder}/${method}${seeds.length > 1 ? `-s${seed}` : ""}.checkpoint`;
 }
