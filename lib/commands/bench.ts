@@ -92,7 +92,7 @@ export const BENCH: Command = {
     const { diff, outcomeOf } = await import("../metrics/diff.ts");
     const { measurementOf } = await import("../metrics/metric.ts");
     const { readMeasurement } = await import("../metrics/report_file.ts");
-    const { openLibrary } = await import("../native/library.ts");
+    const { openShown } = await import("../cli/open_library.ts");
     const { describeEnvironment } = await import("../report/environment.ts");
     const { settingsOf } = await import("../report/setting.ts");
     const { ProgressLine } = await import("../terminal/progress.ts");
@@ -104,7 +104,7 @@ export const BENCH: Command = {
     const baseline = values.against === undefined ? undefined : await readMeasurement(baselinePath(values.against));
     const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
     const threads = values.threads ?? [1];
-    using library = await openLibrary({ isa: first, threads: threads[0] });
+    using library = await openShown({ isa: first, threads: threads[0] });
     const settings = settingsOf(choosePaths(library, values.isa), threads);
     const peaks = peaksOf(library, settings);
     const measured = nothingMeasured(peaks);

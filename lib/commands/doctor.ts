@@ -64,7 +64,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "compiler",
       look: async () => {
-        const { findCompiler } = await import("../native/build.ts");
+        const { findCompiler } = await import("../native/compiler.ts");
         const compiler = await findCompiler();
         if (compiler !== undefined) return [`${compiler.command}: ${compiler.version}`];
         throw new RunError("none found: install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev");

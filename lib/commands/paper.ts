@@ -114,7 +114,7 @@ export const PAPER: Command = {
 
   async run(invocation) {
     const { Interrupt } = await import("../cli/interrupt.ts");
-    const { openLibrary } = await import("../native/library.ts");
+    const { openShown } = await import("../cli/open_library.ts");
     const { runNamed } = await import("../paper/experiments.ts");
     const { REPORT_JSON, REPORT_MARKDOWN } = await import("../paper/run_experiment.ts");
     const { describeEnvironment, environmentLine } = await import("../report/environment.ts");
@@ -123,7 +123,7 @@ export const PAPER: Command = {
     const name = oneOf("experiment", argument, EXPERIMENTS);
     refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
     const { isa, threads, scale, jobs } = values;
-    using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+    using library = await openShown({ isa, threads: threads && only("--threads", threads) }, values.quiet);
     using interrupt = new Interrupt();
     const { signal } = interrupt;
     const environment = await describeEnvironment(library);

@@ -10,7 +10,7 @@ import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
-import { type Library, openLibrary } from "../../native/library.ts";
+import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -20,6 +20,7 @@ import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
+import { openShown } from "../../cli/open_library.ts";
 import { only, type Values } from "../../cli/options.ts";
 
 /** A run's configuration but for its method. */
@@ -143,9 +144,9 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
   return await open(config, select(whole, { train: trainImages, test: testImages, validation }), values);
 }
 
-async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Values): Promise<Setup> {
+async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quiet }: Values): Promise<Setup> {
   const plan = makePlan(config.model, dataset);
-  const library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+  const library = await openShown({ isa, threads: threads && only("--threads", threads) }, quiet);
   const close = () => {
     library.close();
     dataset.close?.();
