@@ -33,6 +33,8 @@ export const EVAL: Command = {
   async run({ values, argument, args }) {
     const { Interrupt } = await import("../cli/interrupt.ts");
     const { reportText } = await import("../cli/output.ts");
+    const { warn } = await import("../cli/warn.ts");
+    const { digestOf, otherClasses } = await import("../data/identity.ts");
     const { noisySplit } = await import("../data/noise.ts");
     const { describeEnvironment } = await import("../report/environment.ts");
     const { makeReport, makeResult, reportJson } = await import("../report/result.ts");
@@ -47,6 +49,11 @@ export const EVAL: Command = {
     if (state.images === 0) throw new UserError(`${argument}: its run has not trained on any image yet`);
     using setup = await setupFromConfig(config, values);
     const { library, plan, dataset } = setup;
+    const other = otherClasses(checkpoint.data?.classes, dataset.classNames);
+    if (other !== undefined) throw new UserError(`${argument}: ${other}: classes are told apart by their names`);
+    if (values.data === undefined && checkpoint.data !== undefined && digestOf(dataset.test) !== checkpoint.data.test) {
+      warn("the images have changed since the run was measured on them");
+    }
     const network = makeNetwork(setup, config);
     using interrupt = new Interrupt();
     try {

@@ -11,6 +11,7 @@
  */
 
 import { z } from "zod";
+import { type DataIdentity, dataIdentitySchema } from "../data/identity.ts";
 import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
 import { checkJson, parseJson } from "../json.ts";
@@ -41,6 +42,8 @@ const headerSchema = z.strictObject({
   state: trainingStateSchema,
   entries: z.array(entrySchema),
   sums: z.strictObject({ samples: z.int().positive(), entries: z.array(entrySchema) }).optional(),
+  // Checkpoints of earlier versions have no such key.
+  data: dataIdentitySchema.optional(),
 });
 
 type Header = z.infer<typeof headerSchema>;
@@ -55,6 +58,8 @@ export interface Checkpoint {
   readonly entries: readonly StateEntry[];
   /** Sums of the weights that are averaged; absent where none were sampled. */
   readonly sums?: SavedSums | undefined;
+  /** What its data was; absent in what earlier versions wrote. */
+  readonly data?: DataIdentity | undefined;
 }
 
 /** What the header says of tensors. */
@@ -69,9 +74,11 @@ function indexOf(entries: readonly StateEntry[]) {
 }
 
 /** The file's bytes for a checkpoint. */
-export async function encodeCheckpoint({ config, state, entries, sums }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const { config, state, entries, sums, data } = checkpoint;
   const index: Header = { version: VERSION, config, state, entries: indexOf(entries) };
   if (sums !== undefined) index.sums = { samples: sums.samples, entries: indexOf(sums.entries) };
+  if (data !== undefined) index.data = { ...data, classes: data.classes && [...data.classes] };
   const header = new TextEncoder().encode(JSON.stringify(index));
   const all = [...entries, ...sums?.entries ?? []];
   const payloadBytes = all.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
@@ -111,7 +118,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
     throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
   }
-  const { config, state, entries, sums } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const { config, state, entries, sums, data } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
   const all = [...entries, ...sums?.entries ?? []];
   const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, TYPE_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
@@ -123,7 +130,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
     offset += sizes[i]!;
     return { ...entry, bytes };
   });
-  const own = { config, state, entries: withBytes.slice(0, entries.length) };
+  const own = { config, state, entries: withBytes.slice(0, entries.length), ...(data && { data }) };
   if (sums === undefined) return own;
   return { ...own, sums: { samples: sums.samples, entries: withBytes.slice(entries.length) } };
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { type DataIdentity, otherData } from "../../data/identity.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
+import { warn } from "../../cli/warn.ts";
 import type { Method } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
@@ -26,7 +28,7 @@ import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
-  readonly checkpoints: CheckpointPolicy;
+  readonly checkpoints: CheckpointPolicy & { readonly data: DataIdentity };
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
   readonly quiet: boolean;
@@ -50,20 +52,16 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   }
 }
 
-/** Warns on stderr, in a line. */
-export function warn(text: string): void {
-  console.error(`eoq: warning: ${text}`);
-}
-
 /**
  * The newest checkpoint of an earlier part of the same run; says so when newer ones are damaged.
  *
  * @throws {UserError} when it is of another run or none can be read.
  */
-async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint | undefined> {
+async function loadOwn(path: string, config: RunConfig, data: DataIdentity): Promise<FoundCheckpoint | undefined> {
   const found = await loadNewest(path);
   if (found === undefined) return undefined;
-  const difference = differenceOf(found.checkpoint.config, config);
+  const { config: its, data: itsData } = found.checkpoint;
+  const difference = differenceOf(its, config) ?? (itsData && otherData(itsData, data));
   if (difference !== undefined) throw new UserError(`${found.path}: cannot resume: ${difference}`);
   for (const problem of found.passed) {
     warn(`${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
@@ -79,7 +77,9 @@ async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
   const { dataset, plan } = setup;
   const config: RunConfig = { method, ...setup.config };
-  const earlier = options.resume ? await loadOwn(options.checkpoints.path, config) : undefined;
+  const earlier = options.resume
+    ? await loadOwn(options.checkpoints.path, config, options.checkpoints.data)
+    : undefined;
   const network = makeNetwork(setup, config);
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&

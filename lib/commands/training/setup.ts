@@ -20,6 +20,7 @@ import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
+import { warn } from "../../cli/warn.ts";
 import { openShown } from "../../cli/open_library.ts";
 import { only, type Values } from "../../cli/options.ts";
 
@@ -60,7 +61,11 @@ async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset"
   const progress = terminal && new WorkProgress(terminal, "decoding images", formatCount);
   const onDecoded = progress && ((done: number, total: number) => progress.update(done, total));
   try {
-    return await loadDataset(dataset, data ?? undefined, { imageSize: imageSize ?? undefined, onDecoded });
+    return await loadDataset(dataset, data ?? undefined, {
+      imageSize: imageSize ?? undefined,
+      onDecoded,
+      onLeftOut: warn,
+    });
   } finally {
     progress?.clear();
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { identityOf } from "../../data/identity.ts";
 import { UserError } from "../../errors.ts";
 import { measurementOf } from "../../metrics/metric.ts";
 import { trainingMetrics } from "../../metrics/training.ts";
@@ -18,7 +19,8 @@ import type { Command, Invocation } from "../../cli/command.ts";
 import { formatOf, printDocument } from "../../cli/document.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
-import { runMethod, warn } from "./run_method.ts";
+import { warn } from "../../cli/warn.ts";
+import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
 import { setupFromChosen } from "./setup.ts";
@@ -38,6 +40,7 @@ export async function trainChosen(command: Command, invocation: Invocation, chos
   const environment = await describeEnvironment(setup.library);
   using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, { resume, overwrite });
   using interrupt = new Interrupt();
+  const data = identityOf(setup.dataset);
   const results: Result[] = [];
   for (const { method, seed } of runsOf(chosen)) {
     results.push(
@@ -46,6 +49,7 @@ export async function trainChosen(command: Command, invocation: Invocation, chos
           path: checkpointPath(folder, method, seed, chosen),
           keep: values.keep,
           every: values["checkpoint-every"],
+          data,
         },
         resume,
         trace: { every: values["trace-every"], file: traceFile },
