@@ -44,8 +44,14 @@ export function checkJson<T>(
   throw refuse(parsed.error.issues[0]!);
 }
 
+/** What a schema says of a value, where that is there; else that it is missing. */
+function messageOfIssue({ code, message, input }: z.core.$ZodIssue): string {
+  return code === "invalid_type" && input === undefined && / received undefined$/.test(message) ? "missing" : message;
+}
+
 /** Where a value departs from its schema, and how: `results[1].batch: too small`. */
-export function issueText({ path, message }: z.core.$ZodIssue): string {
+export function issueText(issue: z.core.$ZodIssue): string {
+  const { path } = issue, message = messageOfIssue(issue);
   const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
   return place === "" ? message : `${place}: ${message}`;
 }
@@ -70,7 +76,7 @@ export function describeValue(issue: z.core.$ZodIssue): string {
     if (each.code !== "invalid_value" || typeof each.input !== "string") continue;
     return messageOf(unknownWord("value", each.input, each.values.map(String)));
   }
-  return issue.message;
+  return messageOfIssue(issue);
 }
 
 /**

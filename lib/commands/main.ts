@@ -6,6 +6,7 @@
 
 import { messageOf, UserError } from "../errors.ts";
 import { VERSION } from "../report/version.ts";
+import { issueText } from "../json.ts";
 import { parseCommandLine } from "../cli/command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
@@ -29,12 +30,20 @@ async function dispatch(args: readonly string[]): Promise<ExitCode | void> {
   return await command.run(parseCommandLine(command, rest), COMMANDS);
 }
 
+/** What a schema says of a value, in words: its own message is a list in JSON. */
+function schemaText(error: unknown): string | undefined {
+  const { issues: [issue] = [] } = error instanceof Error
+    ? error as { issues?: Parameters<typeof issueText>[0][] }
+    : {};
+  return issue && `not as it must be: ${issueText(issue)}`;
+}
+
 /** One line for whoever typed the command. */
 function describe(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return `permission denied by Deno: ${messageOf(error).replace(/, run again.*/s, "")}`;
   }
-  return messageOf(error).split("\n")[0]!;
+  return (schemaText(error) ?? messageOf(error)).split("\n")[0]!;
 }
 
 /** Runs the program. Returns its exit code. */

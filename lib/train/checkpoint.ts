@@ -14,11 +14,12 @@ import { z } from "zod";
 import { type DataIdentity, dataIdentitySchema } from "../data/identity.ts";
 import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
-import { checkJson, parseJson } from "../json.ts";
+import { checkJson, issueText, parseJson } from "../json.ts";
 import { TYPE_BYTES } from "../native/tensor.ts";
 import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
+import { stateDefect } from "./possible_state.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
@@ -28,11 +29,14 @@ const VERSION = 3;
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
 
+/** Exponents of tensors lie within as many on both sides of 0. */
+const MOST_EXPONENT = 64;
+
 const entrySchema = z.strictObject({
   name: z.string(),
   type: z.enum(["int8", "uint8", "int16", "int32", "int64", "fp32", "fp64"]),
   shape: z.array(z.int().nonnegative()),
-  exponent: z.int(),
+  exponent: z.int().min(-MOST_EXPONENT).max(MOST_EXPONENT),
   weights: z.boolean(),
 });
 
@@ -97,6 +101,14 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
   return file;
 }
 
+/** Bytes at the beginning of a file that say whether it is a checkpoint. */
+export const MAGIC_BYTES = MAGIC.byteLength;
+
+/** Whether a file that begins so is a checkpoint. */
+export function isCheckpoint(beginning: Uint8Array): boolean {
+  return beginning.byteLength >= MAGIC_BYTES && MAGIC.every((byte, i) => beginning[i] === byte);
+}
+
 /**
  * Reads the bytes of a checkpoint.
  *
@@ -104,9 +116,7 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
  * @throws {UserError} when they are no checkpoint, cut short, changed, or of another version.
  */
 export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: string): Promise<Checkpoint> {
-  if (file.byteLength < MAGIC.byteLength || MAGIC.some((byte, i) => file[i] !== byte)) {
-    throw new UserError(`${name}: not an eoq checkpoint`);
-  }
+  if (!isCheckpoint(file)) throw new UserError(`${name}: not an eoq checkpoint`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const short = file.byteLength < PREFIX_BYTES + DIGEST_BYTES;
   const headerEnd = short ? 0 : PREFIX_BYTES + view.getUint32(8, true);
@@ -144,9 +154,9 @@ function parseHeader(bytes: Uint8Array, name: string): Header {
       `${name}: another eoq wrote this checkpoint: it has version ${version}, this eoq reads ${VERSION}`,
     );
   }
-  return checkJson(
-    headerSchema,
-    json,
-    ({ path, message }) => new UserError(`${name}: this eoq cannot read the checkpoint: ${path.join(".")}: ${message}`),
-  );
+  const refuse = (what: string) => new UserError(`${name}: this eoq cannot read the checkpoint: ${what}`);
+  const header = checkJson(headerSchema, json, (issue) => refuse(issueText(issue)));
+  const defect = stateDefect(header.config, header.state);
+  if (defect !== undefined) throw refuse(defect);
+  return header;
 }

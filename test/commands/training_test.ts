@@ -5,6 +5,7 @@ import { noisySplit } from "../../lib/data/noise.ts";
 import { type Report, reportSchema } from "../../lib/report/run.ts";
 import { idxBytes, writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, beforeBudgetWarning, eoq, eoqSignalled, withFolder } from "../eoq.ts";
+import { resigned } from "../train/resigned.ts";
 import { timeless } from "../train/timeless.ts";
 
 /** Options of runs that take a second. */
@@ -124,6 +125,18 @@ Deno.test("eval: a damaged checkpoint and other data are refused", () =>
     assertRefused(await eoq(["eval", path]), 2, path, "corrupted");
     await Deno.writeFile(path, bytes.subarray(0, bytes.byteLength >> 1));
     assertRefused(await eoq(["eval", path]), 2, path, "truncated");
+  }));
+
+Deno.test("eval: values that no tensor can have are refused by the file's name", () =>
+  withData(async (data, out) => {
+    const train = ["train", ...SMALL, "--data", data, "--out", out];
+    await eoq(train);
+    const path = `${out}/eoq.checkpoint`;
+    const good = await Deno.readFile(path);
+    await Deno.writeFile(path, await resigned(good, { tensors: (bytes) => bytes.fill(0x80) }));
+    for (const args of [["eval", path], [...train, "--resume"]]) {
+      assertRefused(await eoq(args), 2, path, "-127..127");
+    }
   }));
 
 for (const [method, signal] of [["eoq", "SIGINT"], ["bn-fp32", "SIGTERM"], ["eoq", "SIGHUP"]] as const) {

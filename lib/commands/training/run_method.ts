@@ -48,7 +48,9 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   try {
     network.restore(checkpoint.entries);
   } catch (error) {
-    throw error instanceof RangeError ? new UserError(`${path}: ${messageOf(error)}`) : error;
+    // The kernels refuse values that no tensor of theirs can have; memory is there already.
+    const ofFile = error instanceof RangeError || error instanceof RunError;
+    throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
   }
 }
 
