@@ -29,10 +29,13 @@ export function toleranceOf(values: Values): Tolerance {
     maxRegression: values["max-regression"],
     minAccuracy: values["min-accuracy"],
     force: values.force,
+    strict: values.strict,
   };
 }
 
 /** @throws {UserError} naming an option that says something of a baseline where none is given. */
 export function refuseWithoutBaseline({ against }: Values, args: readonly string[]): void {
-  if (against === undefined) refuseUnused("eoq bench without --against", ["--max-regression", "--force"], args);
+  if (against === undefined) {
+    refuseUnused("eoq bench without --against", ["--max-regression", "--force", "--strict"], args);
+  }
 }

@@ -63,8 +63,8 @@ Commands:
 ${definitions(commands.map(({ name, summary }) => [name, summary]))}
 Options:
 ${definitions([["--help", "show help; eoq <command> --help explains a command"], ["--version", "show the version"]])}
-Exit code: 0 done, 1 slower than the baseline, 2 the input is at fault, 3 nothing to compare,
-4 a wrong result, 5 the run failed or was interrupted.
+Exit code: 0 done, 1 slower than the baseline, 2 the input is at fault, 3 nothing to compare or
+something gone, 4 a wrong result, 5 the run failed or was interrupted.
 `;
 }
 

@@ -18,7 +18,7 @@ import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of a benchmark that is held against another. */
-const GATE = ["save", "against", "max-regression", "force"] as const;
+const GATE = ["save", "against", "max-regression", "force", "strict"] as const;
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
@@ -137,6 +137,6 @@ export const BENCH: Command = {
         return [tables, ...(found ? [verdictTable(found)] : [])].join("\n\n");
       },
     });
-    return EXIT[found === undefined ? "done" : outcomeOf(found)];
+    return EXIT[found === undefined ? "done" : outcomeOf(found, toleranceOf(values))];
   },
 };
