@@ -22,7 +22,7 @@ export const FLAGS = {
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
   resume: "go on from the checkpoints in the --out folder; where there is none, start",
-  overwrite: "replace what an earlier run left there",
+  overwrite: "replace what an earlier run left where this one writes",
   help: "show this help",
 } as const;
 

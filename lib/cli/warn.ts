@@ -4,7 +4,9 @@
  * @module
  */
 
+import { visible } from "../terminal/escape.ts";
+
 /** Warns on stderr, in a line. */
 export function warn(text: string): void {
-  console.error(`eoq: warning: ${text}`);
+  console.error(`eoq: warning: ${visible(text)}`);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "../cli/baseline.ts";
+import { baselinePath, ensureBaseline, refuseWithoutBaseline, toleranceOf } from "../cli/baseline.ts";
 import type { Command } from "../cli/command.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import { MACHINE } from "../cli/option_groups.ts";
@@ -18,7 +18,7 @@ import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of a benchmark that is held against another. */
-const GATE = ["save", "against", "max-regression", "force", "strict"] as const;
+const GATE = ["save", "overwrite", "against", "max-regression", "force", "strict"] as const;
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
@@ -112,7 +112,7 @@ export const BENCH: Command = {
     const context = { benchmark, command, environment: await describeEnvironment(library), peaks };
     const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
     const save = values.save === undefined ? undefined : baselinePath(values.save);
-    if (save !== undefined) await ensureBaselineFolder(save);
+    if (save !== undefined) await ensureBaseline(save, values);
     const terminal = stderrTerminal();
     const line = terminal && new ProgressLine(terminal);
     const onMeasured = async (what: string) => {

@@ -11,6 +11,7 @@ import { loadDataset } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
 import type { IsaPath, IsaReason } from "../native/library.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
+import { visible } from "../terminal/escape.ts";
 import { VERSION } from "../report/version.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
@@ -119,7 +120,7 @@ export const DOCTOR: Command = {
 
   async run({ values }) {
     const { withCure } = await import("../cli/requirements.ts");
-    const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
+    const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${visible(text)}`);
     const missing: string[] = [];
     for (const { topic, look } of checks(values)) {
       try {

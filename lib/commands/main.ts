@@ -11,6 +11,7 @@ import { parseCommandLine } from "../cli/command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 import { commandHelp, overview, welcome } from "../cli/help.ts";
+import { visible } from "../terminal/escape.ts";
 import { unknownWord } from "../words.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode | void> {
@@ -51,7 +52,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(args) ?? EXIT.done;
   } catch (error) {
-    console.error(`eoq: ${describe(error)}`);
+    console.error(`eoq: ${visible(describe(error))}`);
     if (Deno.permissions.querySync({ name: "env", variable: "EOQ_DEBUG" }).state === "granted") {
       if (Deno.env.get("EOQ_DEBUG") === "1") console.error(error);
     }

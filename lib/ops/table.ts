@@ -10,6 +10,7 @@ import type { CostModel } from "../count/cost_model.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, type Grouping, type LayerWork, sumWork } from "../count/work.ts";
 import { alignColumns } from "../terminal/columns.ts";
+import { visible } from "../terminal/escape.ts";
 import { formatCount, formatRate, formatSi } from "../terminal/format.ts";
 import { priceBy, ratioOf, REFERENCE } from "./report.ts";
 import { groupedWork, type QuantityRow, quantityRows, roughCounts } from "./rows.ts";
@@ -112,7 +113,7 @@ function machineText({ name, source, gigaMacs, gigabytes }: Machine): string[] {
   const rates = `int8 ${formatRate(gigaMacs.int8)}, fp32 ${formatRate(gigaMacs.fp32)} GMAC/s, ${
     formatRate(gigabytes)
   } GB/s`;
-  return [`${name}: ${rates}; ${source}`];
+  return [visible(`${name}: ${rates}; ${source}`)];
 }
 
 /** How {@linkcode formatOps} lays a report out. */

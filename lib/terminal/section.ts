@@ -5,6 +5,7 @@
  */
 
 import { alignWithin } from "./columns.ts";
+import { visible } from "./escape.ts";
 
 /** A table with a title and what is to be said below it. */
 export interface Section {
@@ -23,21 +24,27 @@ export const NONE = "-";
 
 /** A table in plain ASCII, no wider than `width` where its columns allow it. */
 export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section, width = Infinity): string {
-  return [title, ...alignWithin([columns, ...rows], words, width), ...plot, ...notes].join("\n") + "\n";
+  const table = alignWithin([columns, ...rows], words, width);
+  return [visible(title), ...table, ...plot, ...notes.map(visible)].join("\n") + "\n";
+}
+
+/** A text without elements of HTML, which Markdown would take for its own. */
+function plain(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** The same in Markdown. */
 export function markdownSection({ title, columns, words, rows, notes, plot = [] }: Section): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+    `| ${cells.map((cell) => plain(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   const rule = columns.map((_, i) => i < words ? "---" : "---:");
   return [
-    `## ${title}`,
+    `## ${plain(title)}`,
     "",
     line(columns),
     line(rule),
     ...rows.map(line),
     ...(plot.length > 0 ? ["", "```", ...plot, "```"] : []),
-    ...notes.flatMap((note) => ["", note]),
+    ...notes.flatMap((note) => ["", plain(note)]),
   ].join("\n") + "\n";
 }
