@@ -11,6 +11,7 @@ import { parseCommandLine } from "../cli/command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 import { commandHelp, overview, welcome } from "../cli/help.ts";
+import { enterCallersFolder } from "../package/caller.ts";
 import { visible } from "../terminal/escape.ts";
 import { unknownWord } from "../words.ts";
 
@@ -49,6 +50,7 @@ function describe(error: unknown): string {
 
 /** Runs the program. Returns its exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
+  enterCallersFolder();
   try {
     return await dispatch(args) ?? EXIT.done;
   } catch (error) {
