@@ -5,6 +5,7 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import { print } from "../cli/print.ts";
 import type { Command } from "../cli/command.ts";
 import { DATASETS, loadDataset } from "../data/datasets.ts";
 import type { DatasetState, ListedDataset } from "../data/listing.ts";
@@ -47,7 +48,7 @@ async function list(json: boolean): Promise<void> {
     SIZED.has(each.state) ? size(each.bytes) : "",
     MEANINGS[each.state](each),
   ]);
-  console.log(alignColumns(rows, 4).join("\n"));
+  print(alignColumns(rows, 4).join("\n"));
 }
 
 /** Gets a dataset. Returns its folder; undefined when it comes with a package. */

@@ -6,6 +6,7 @@
 
 import type { Command } from "../cli/command.ts";
 import { MACHINE } from "../cli/option_groups.ts";
+import { print } from "../cli/print.ts";
 import { only, type Values } from "../cli/options.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
@@ -132,7 +133,7 @@ export const DOCTOR: Command = {
 
   async run({ values }) {
     const { withCure } = await import("../cli/requirements.ts");
-    const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${visible(text)}`);
+    const line = (topic: string, text: string) => print(`${topic.padEnd(15)}${visible(text)}`);
     const missing: string[] = [];
     for (const { topic, look } of checks(values)) {
       try {

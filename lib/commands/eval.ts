@@ -33,6 +33,7 @@ export const EVAL: Command = {
   async run({ values, argument, args }) {
     const { Interrupt } = await import("../cli/interrupt.ts");
     const { reportText } = await import("../cli/output.ts");
+    const { print } = await import("../cli/print.ts");
     const { warn } = await import("../cli/warn.ts");
     const { digestOf, otherClasses } = await import("../data/identity.ts");
     const { noisySplit } = await import("../data/noise.ts");
@@ -74,7 +75,8 @@ export const EVAL: Command = {
         config: { ...config, method: [config.method] },
       };
       const report = makeReport(context, [result]);
-      console.log(values.json ? reportJson(report).trimEnd() : reportText(report));
+      if (values.json) console.log(reportJson(report).trimEnd());
+      else print(reportText(report));
     } finally {
       network.close();
     }

@@ -6,6 +6,7 @@
 
 import type { Command, Invocation } from "../cli/command.ts";
 import { MACHINE } from "../cli/option_groups.ts";
+import { print } from "../cli/print.ts";
 import { only, refuseUnused, type ValueName } from "../cli/options.ts";
 import { DATASETS } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
@@ -135,9 +136,9 @@ export const PAPER: Command = {
     });
     if (values.json) console.log(JSON.stringify(report, null, 2));
     else {
-      for (const section of sections) console.log(formatSection(section, outputWidth()));
-      console.log(`${report.budget}\n${environmentLine(environment)}`);
-      console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
+      for (const section of sections) print(formatSection(section, outputWidth()));
+      print(`${report.budget}\n${environmentLine(environment)}`);
+      print(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
     }
     if (signal.aborted) throw new RunError("interrupted; the same command goes on");
     for (const { cell, outcome } of standings) {

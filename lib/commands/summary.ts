@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "../cli/command.ts";
+import { print } from "../cli/print.ts";
 import { only } from "../cli/options.ts";
 import { MODELS } from "../plan/models.ts";
 import { outputWidth } from "../terminal/terminal.ts";
@@ -46,6 +47,6 @@ export const SUMMARY: Command = {
       memory: memoryOf(plan, batch),
     };
     if (values.json) console.log(JSON.stringify(summary, null, 2));
-    else console.log(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
+    else print(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
   },
 };

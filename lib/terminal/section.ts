@@ -4,8 +4,9 @@
  * @module
  */
 
-import { alignWithin } from "./columns.ts";
+import { alignColumns, alignWithin } from "./columns.ts";
 import { visible } from "./escape.ts";
+import { wrapLines } from "./wrap.ts";
 
 /** A table with a title and what is to be said below it. */
 export interface Section {
@@ -22,9 +23,18 @@ export interface Section {
 /** What stands for a number that there is not. */
 export const NONE = "-";
 
-/** A table in plain ASCII, no wider than `width` where its columns allow it. */
+/** Rows one below the other, a line for each of their cells: for tables whose columns do not fit side by side. */
+function records(columns: readonly string[], rows: readonly (readonly string[])[], width: number): string[] {
+  return rows.flatMap(([first = "", ...cells]) => [
+    ...wrapLines(visible(first), width).split("\n"),
+    ...alignColumns(cells.map((cell, i) => [`  ${columns[i + 1]}`, cell]), 2),
+  ]);
+}
+
+/** A table in plain ASCII, no wider than `width` where its cells allow it. */
 export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section, width = Infinity): string {
-  const table = alignWithin([columns, ...rows], words, width);
+  const aligned = alignWithin([columns, ...rows], words, width);
+  const table = aligned.some((line) => line.length > width) ? records(columns, rows, width) : aligned;
   return [visible(title), ...table, ...plot, ...notes.map(visible)].join("\n") + "\n";
 }
 
