@@ -18,6 +18,16 @@ export function parseJson(text: string, refuse: (why: string) => UserError): unk
   }
 }
 
+/** Bytes of a text that a program can hold, which a file of JSON never needs. */
+const MOST_BYTES = 2 ** 29;
+
+/** @throws {UserError} of a file that has no end, or more than there is room for. */
+async function requireEnd(path: string): Promise<void> {
+  const { isCharDevice, isBlockDevice, size } = await Deno.stat(path);
+  if (isCharDevice || isBlockDevice) throw new UserError("is a device, no file");
+  if (size > MOST_BYTES) throw new UserError(`has more than ${MOST_BYTES} bytes`);
+}
+
 /** Reads a file. @throws what `unread` makes of the error where it cannot, `refuse` of the reason why it is no JSON. */
 export async function readJson(
   path: string,
@@ -26,6 +36,7 @@ export async function readJson(
 ): Promise<unknown> {
   let text;
   try {
+    await requireEnd(path);
     text = await Deno.readTextFile(path);
   } catch (error) {
     throw error instanceof Deno.errors.NotCapable ? error : unread(error);

@@ -18,11 +18,11 @@ export const EVAL: Command = {
   name: "eval",
   summary: "measure the accuracy of a checkpoint",
   operands: [{ placeholder: "FILE" }],
-  options: ["data", "noise", ...MACHINE, "json", "help"],
+  options: ["data", "noise", "wide", ...MACHINE, "json", "help"],
   description:
     "Rebuilds the network that the checkpoint describes and classifies the test or validation images of its run, with " +
-    "averaged weights, too, if it has any: accuracies are those that training printed. Throughput of training is " +
-    "the one that the checkpoint recorded. --noise adds the accuracies on noisy images, their bytes rounded and " +
+    "averaged weights, too, if it has any: accuracies are those that training printed. --wide adds what training " +
+    "cost, its throughput as the checkpoint recorded it. --noise adds the accuracies on noisy images, their bytes rounded and " +
     "clipped to 0 to 255; all methods and seeds see the same noise.",
   examples: [
     "eoq eval results/eoq.checkpoint",
@@ -76,7 +76,7 @@ export const EVAL: Command = {
       };
       const report = makeReport(context, [result]);
       if (values.json) console.log(reportJson(report).trimEnd());
-      else print(reportText(report));
+      else print(reportText(report, !values.wide));
     } finally {
       network.close();
     }

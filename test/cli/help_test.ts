@@ -12,10 +12,10 @@ Usage: eoq eval FILE [options]
 
 Rebuilds the network that the checkpoint describes and classifies the test or
 validation images of its run, with averaged weights, too, if it has any:
-accuracies are those that training printed. Throughput of training is the one
-that the checkpoint recorded. --noise adds the accuracies on noisy images,
-their bytes rounded and clipped to 0 to 255; all methods and seeds see the same
-noise.
+accuracies are those that training printed. --wide adds what training cost, its
+throughput as the checkpoint recorded it. --noise adds the accuracies on noisy
+images, their bytes rounded and clipped to 0 to 255; all methods and seeds see
+the same noise.
 
 Options:
   --data DIR           folder with the dataset's own files (default: those of
@@ -26,6 +26,8 @@ Options:
                        cores)
   --isa NAME           instruction-set path (default: $EOQ_ISA, else the best;
                        see eoq doctor)
+  --wide               print every row and column of the table, not the totals
+                       alone
   --json               print JSON to stdout instead of the table
   --help               show this help
 

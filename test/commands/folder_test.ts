@@ -98,3 +98,13 @@ Deno.test("folder: a run says what of its folder it does not use", () =>
     assertEquals([code, beforeBudgetWarning(stderr)], [0, `eoq: warning: ${data}: 1 file is not used: 1 .gif\n`]);
     assertEquals((await loadCheckpoint(`${out}/eoq.checkpoint`)).config.trainImages, 8);
   }));
+
+Deno.test("folder: images too large for a network are refused with the option that made them so", () =>
+  withFolder(async (folder) => {
+    await writeImageFolder(`${folder}/images`, ["ant", "bee"], { train: 1, test: 1 });
+    using library = await openLibrary();
+    const env = { EOQ_CACHE: `${folder}/cache`, EOQ_LIB: library.built.path };
+    const run = ["train", "--dataset", "folder", "--data", `${folder}/images`, "--image-size", "512"];
+    const refused = await eoq([...run, "--model", "resnet-8", "--out", `${folder}/out`], { env });
+    assertRefused(refused, 2, "resnet-8 on images of 512x512x3", "133144", "give a smaller --image-size");
+  }));

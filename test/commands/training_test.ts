@@ -127,6 +127,19 @@ Deno.test("eval: a damaged checkpoint and other data are refused", () =>
     assertRefused(await eoq(["eval", path]), 2, path, "truncated");
   }));
 
+Deno.test("eval: accuracy and inference come first, what training cost is --wide", () =>
+  withData(async (data, out) => {
+    await eoq(["train", ...SMALL, "--data", data, "--out", out]);
+    const [brief, wide] = await Promise.all(
+      [[], ["--wide"]].map((more) => eoq(["eval", `${out}/eoq.checkpoint`, ...more])),
+    );
+    assertEquals([brief!.code, wide!.code], [0, 0]);
+    for (const word of ["accuracy", "inference", "parameter"]) assertStringIncludes(brief!.stdout, word);
+    for (const word of ["train ", "multiplies", "optimizer"]) {
+      assert(!brief!.stdout.includes(word) && wide!.stdout.includes(word), word);
+    }
+  }));
+
 Deno.test("eval: values that no tensor can have are refused by the file's name", () =>
   withData(async (data, out) => {
     const train = ["train", ...SMALL, "--data", data, "--out", out];

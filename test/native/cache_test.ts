@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RunError } from "../../lib/errors.ts";
+import { buildLibrary } from "../../lib/native/build.ts";
 import { cachedLibrary, OUTPUT } from "../../lib/native/cache.ts";
 import { type Compiler, runCompiler } from "../../lib/native/compiler.ts";
 import { withFolder } from "../eoq.ts";
@@ -73,4 +74,16 @@ Deno.test("cache: what compilation throws leaves nothing; folders of killed ones
     await Deno.utime(`${folder}/build-old`, yesterday, yesterday);
     await cachedLibrary("one", 1, produce);
     assertEquals(names(folder).filter((name) => name.startsWith("build-")), ["build-new"]);
+  }));
+
+Deno.test("build: who waits is told how many sources are compiled, from none to all, and nothing when all are there", () =>
+  withCache(async () => {
+    const told: [number, number][] = [];
+    const build = () => buildLibrary("integer-only", (...progress) => void told.push(progress));
+    assert((await build()).compiled);
+    const total = told[0]![1];
+    assert(total > 10);
+    assertEquals(told, Array.from({ length: total + 1 }, (_, done) => [done, total]));
+    assert(!(await build()).compiled);
+    assertEquals(told.length, total + 1);
   }));

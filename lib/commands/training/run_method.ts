@@ -23,7 +23,7 @@ import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
 import { differenceOf } from "./out_folder.ts";
-import { makeNetwork, type Setup } from "./setup.ts";
+import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
@@ -125,6 +125,8 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       throw new RunError(`interrupted; ${options.checkpoints.path} is written, go on with: ${options.resumeCommand}`);
     }
     return makeResult(plan, outcome);
+  } catch (error) {
+    throw explained(error, setup);
   } finally {
     progress?.clear();
     network.close();

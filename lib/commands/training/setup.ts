@@ -7,14 +7,14 @@
 
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
-import { messageOf, UserError } from "../../errors.ts";
+import { messageOf, RunError, UserError } from "../../errors.ts";
 import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { formatCount } from "../../terminal/format.ts";
+import { formatCount, shapeText } from "../../terminal/format.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
 import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
@@ -164,4 +164,12 @@ export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, 
   const { method, batch, seed, weightDecay, input, recipe } = config;
   const decay = weightDecay !== null && { weightDecay };
   return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
+}
+
+/** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */
+export function explained(error: unknown, { plan, config }: Pick<Setup, "plan" | "config">): unknown {
+  const [, what] = error instanceof RunError ? /^kernel: (?:shape|h, w): (.*)/.exec(error.message) ?? [] : [];
+  if (what === undefined) return error;
+  const cure = config.imageSize === null ? "" : "; give a smaller --image-size";
+  return new UserError(`${config.model} on images of ${shapeText(plan)}: ${what}${cure}`);
 }
