@@ -128,7 +128,8 @@ EOQ_API int32_t eoq_program_create(const uint8_t *words, size_t bytes);
 EOQ_API int32_t eoq_program_destroy(int32_t program);
 /* Runs the calls from `first` up to `end`; `slots` are the int32 or float of each slot. */
 EOQ_API int32_t eoq_program_run(int32_t program, const uint8_t *slots, size_t bytes, int32_t first, int32_t end);
-/* Runs all calls; `nanoseconds`, one int64 a call, gets what each took. */
+/* Runs all calls; `nanoseconds` gets what each took, an int64 a call, and behind
+ * them for each what of it was a second run because of a wrong guess. */
 EOQ_API int32_t eoq_program_time(int32_t program, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds,
                                  size_t room);
 

@@ -40,14 +40,13 @@ extern uint64_t eoq_tally_weight;
 #define EOQ_TALLY(kind, count) (eoq_tallies[0][kind] += eoq_tally_weight * (uint64_t)(count))
 /* What is executed beside that, and the algorithm itself has no need of. */
 #define EOQ_TALLY_OVERHEAD(kind, count) (eoq_tallies[1][kind] += (uint64_t)(count))
-/* Around what runs a second time where a guess was wrong, so that counts do not
- * depend on the data. */
-#define EOQ_TALLY_PAUSE(when) (eoq_tally_weight = !(when))
+/* Around what is not counted (reruns.h). */
+#define EOQ_TALLY_PAUSE() (eoq_tally_weight = 0)
 #define EOQ_TALLY_RESUME() (eoq_tally_weight = 1)
 #else
 #define EOQ_TALLY(kind, count) ((void)0)
 #define EOQ_TALLY_OVERHEAD(kind, count) ((void)0)
-#define EOQ_TALLY_PAUSE(when) ((void)0)
+#define EOQ_TALLY_PAUSE() ((void)0)
 #define EOQ_TALLY_RESUME() ((void)0)
 #endif
 

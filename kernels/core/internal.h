@@ -15,6 +15,8 @@ typedef struct {
   int32_t exponent;
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
+  size_t measured; /* elements that these are the extremes of, from the first on */
+  size_t asked;    /* the most elements that the present call has asked for */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -39,6 +41,12 @@ int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 
 /* The tensor behind a handle, or NULL after eoq_fail() has named `what`. */
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
+
+/* Around a call, for each of its tensors, and behind it for those it has written:
+ * so the extremes are known to be of what it asked for, and of no more. Handles
+ * that are not alive count for nothing. */
+void eoq_tensor_start(int32_t handle);
+void eoq_tensor_written(int32_t handle);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);

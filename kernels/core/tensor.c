@@ -86,7 +86,9 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
   memory->tensors = 1;
   changes++;
-  table[slot] = (eoq_tensor){ .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type };
+  table[slot] = (eoq_tensor){
+    .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count
+  };
   return slot;
 }
 
@@ -94,6 +96,29 @@ static eoq_tensor *any(int32_t handle, const char *what) {
   if (handle > 0 && handle < table_size && table[handle].data != NULL) return &table[handle];
   eoq_fail(EOQ_ERROR_TENSOR, "%s: %d is not a live tensor", what, handle);
   return NULL;
+}
+
+/* Quantizers take the extremes from the tensor instead of a pass over it. */
+static void measure(eoq_tensor *tensor) {
+  tensor->measured = tensor->count;
+  int32_t minimum = INT32_MAX, maximum = INT32_MIN;
+  if (tensor->type == EOQ_INT8) {
+    const int8_t *x = tensor->data;
+    for (size_t i = 0; i < tensor->count; i++) {
+      minimum = x[i] < minimum ? x[i] : minimum;
+      maximum = x[i] > maximum ? x[i] : maximum;
+    }
+  } else if (tensor->type == EOQ_INT32) {
+    const int32_t *x = tensor->data;
+    for (size_t i = 0; i < tensor->count; i++) {
+      minimum = x[i] < minimum ? x[i] : minimum;
+      maximum = x[i] > maximum ? x[i] : maximum;
+    }
+  } else {
+    return;
+  }
+  tensor->minimum = minimum;
+  tensor->maximum = maximum;
 }
 
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what) {
@@ -107,7 +132,17 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
     eoq_fail(EOQ_ERROR_TENSOR, "%s: has %zu elements, needs %zu", what, tensor->count, count);
     return NULL;
   }
+  if (count > tensor->measured) measure(tensor);
+  if (count > tensor->asked) tensor->asked = count;
   return tensor;
+}
+
+void eoq_tensor_start(int32_t handle) {
+  if (eoq_tensor_type(handle) >= 0) table[handle].asked = 0;
+}
+
+void eoq_tensor_written(int32_t handle) {
+  if (eoq_tensor_type(handle) >= 0 && table[handle].asked > 0) table[handle].measured = table[handle].asked;
 }
 
 uint32_t eoq_tensor_changes(void) {
@@ -137,7 +172,8 @@ int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t 
   if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
   memory->tensors++;
   changes++;
-  table[slot] = (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type };
+  table[slot] =
+    (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count };
   return slot;
 }
 
@@ -182,28 +218,6 @@ static eoq_tensor *range(int32_t handle, size_t offset, const uint8_t *buffer, s
     return NULL;
   }
   return tensor;
-}
-
-/* Quantizers take the extremes from the tensor instead of a pass over it. */
-static void measure(eoq_tensor *tensor) {
-  int32_t minimum = INT32_MAX, maximum = INT32_MIN;
-  if (tensor->type == EOQ_INT8) {
-    const int8_t *x = tensor->data;
-    for (size_t i = 0; i < tensor->count; i++) {
-      minimum = x[i] < minimum ? x[i] : minimum;
-      maximum = x[i] > maximum ? x[i] : maximum;
-    }
-  } else if (tensor->type == EOQ_INT32) {
-    const int32_t *x = tensor->data;
-    for (size_t i = 0; i < tensor->count; i++) {
-      minimum = x[i] < minimum ? x[i] : minimum;
-      maximum = x[i] > maximum ? x[i] : maximum;
-    }
-  } else {
-    return;
-  }
-  tensor->minimum = minimum;
-  tensor->maximum = maximum;
 }
 
 int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, size_t bytes) {

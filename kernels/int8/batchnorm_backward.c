@@ -1,6 +1,7 @@
 /* batchnorm_backward.c: with g the error behind the ReLU's mask and m pixels
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
  * one pass for the exact sums, one for dx. */
+#include "../core/reruns.h"
 #include "batchnorm_pass.h"
 #include "tally.h"
 
@@ -155,9 +156,9 @@ int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
     eoq_int8_round_values(to, count, rounding, error_values, &c);
   } else if (rounding.shift != c.shift) {
     c.shift = rounding.shift;
-    EOQ_TALLY_PAUSE(1);
+    eoq_rerun_begin();
     measure(&c, extremes);
-    EOQ_TALLY_RESUME();
+    eoq_rerun_end();
   }
   call->guess = rounding.shift;
   eoq_int8_set_rounded(to, count, exponent, extremes[0], extremes[1], rounding);

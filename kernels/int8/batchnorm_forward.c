@@ -1,5 +1,6 @@
 /* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), the ReLU
  * being optional, with the statistics of the batch or the running ones. */
+#include "../core/reruns.h"
 #include "batchnorm_pass.h"
 #include "tally.h"
 
@@ -69,9 +70,11 @@ static void normalize(context *c, int32_t *guess) {
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = c->maximum[t] > maximum ? c->maximum[t] : maximum;
   c->target.shift = eoq_quantize_shift((uint64_t)maximum);
-  EOQ_TALLY_PAUSE(1);
-  if (c->target.shift != tried) eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
-  EOQ_TALLY_RESUME();
+  if (c->target.shift != tried) {
+    eoq_rerun_begin();
+    eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
+    eoq_rerun_end();
+  }
   *guess = c->target.shift;
   const eoq_rounding rounding = { .bits = EOQ_INT8_BITS, .shift = c->target.shift };
   eoq_int8_set_rounded(c->y, c->pass.count, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum, rounding);

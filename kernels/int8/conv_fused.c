@@ -1,6 +1,8 @@
 /* conv_fused.c: when a convolution is fused with its quantizer, and how. */
 #include "conv_fused.h"
 
+#include "../core/reruns.h"
+
 enum { WORTH_BYTES = 512 * 1024 };
 
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q) {
@@ -18,11 +20,13 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, co
     eoq_int8_conv_output sums = { .sink = &sink };
     fused->start(context, *guess);
     const int32_t status = run(conv, &sums);
+    eoq_rerun_end();
     if (status < 0) return status;
     const int32_t exact = fused->exact(context, sums.extremes);
     extremes[0] = sums.extremes[0];
     extremes[1] = sums.extremes[1];
     if (exact == *guess) return EOQ_OK;
     *guess = exact;
+    eoq_rerun_begin();
   }
 }

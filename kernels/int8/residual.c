@@ -1,5 +1,6 @@
 /* residual.c: the end of a block, y = relu(z * scale + bias + shortcut), and
  * its way back to z, scale and bias. */
+#include "../core/reruns.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -101,11 +102,11 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
-  EOQ_TALLY_PAUSE(guessed);
   if (!eoq_by_values(rounding) && (!guessed || c.shift != guess)) {
+    if (guessed) eoq_rerun_begin();
     eoq_parallel(forward_range, &c, eoq_ranges(c.count));
+    eoq_rerun_end();
   }
-  EOQ_TALLY_RESUME();
   call->guess = c.shift;
   eoq_int8_set_rounded(to, c.count, exponent, 0, maximum, rounding);
   return EOQ_OK;

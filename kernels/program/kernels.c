@@ -60,6 +60,9 @@ static int32_t (*const runs[])(void *words) = {
 
 enum { KERNELS = sizeof names / sizeof *names };
 
+/* Kinds of words that are handles of tensors, and those that a kernel writes to. */
+static const char TENSORS[] = "iIoObB", WRITTEN[] = "oObB";
+
 int32_t eoq_kernel_count(void) {
   return KERNELS;
 }
@@ -110,5 +113,13 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
 }
 
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  return runs[kernel](words);
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
+    if (strchr(TENSORS, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]]);
+  }
+  const int32_t status = runs[kernel](words);
+  if (status < 0 || eoq_only_checks) return status;
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
+    if (strchr(WRITTEN, *kind) != NULL) eoq_tensor_written(words[kind - kinds[kernel]]);
+  }
+  return status;
 }

@@ -6,14 +6,13 @@
  */
 
 import { createNetwork, type Method } from "../exec/methods.ts";
-import { FULL_RATE, type TimedStep } from "../exec/network.ts";
+import { type Batch, FULL_RATE, type Network } from "../exec/network.ts";
 import type { KernelName } from "../native/declarations.ts";
 import type { Library } from "../native/library.ts";
 import type { Call } from "../native/program.ts";
 import { type Breakdown, STEP_PHASES } from "../report/bench.ts";
 import { median } from "../statistics/median.ts";
 import type { StepJob } from "./own_step.ts";
-import { secondsOf } from "./sampling.ts";
 
 /** Something that is done in a step. */
 type StepPhase = typeof STEP_PHASES[number];
@@ -109,24 +108,44 @@ export interface BreakdownJob extends Omit<StepJob, "phase"> {
   readonly method: Method;
 }
 
-/** Medians of a step's parts over about `seconds` of training. */
+/** What a step came to, in milliseconds. */
+interface StepParts {
+  readonly outside: number;
+  readonly reruns: number;
+  readonly layers: ReadonlyMap<string, Milliseconds>;
+}
+
+function sum(nanoseconds: BigInt64Array): number {
+  return Number(nanoseconds.reduce((total, each) => total + each, 0n)) / 1e6;
+}
+
+/** Trains on a batch, its calls timed. */
+function timeStep(network: Network, batch: Batch, step: number): StepParts {
+  const started = performance.now();
+  const { executable, slots, metrics } = network.prepareStep(batch, { step, rate: FULL_RATE });
+  const { times } = executable;
+  executable.time(slots, times);
+  metrics();
+  const whole = performance.now() - started;
+  return {
+    outside: whole - sum(times.nanoseconds),
+    reruns: sum(times.reruns),
+    layers: sumByLayer(executable.program.calls, times.nanoseconds),
+  };
+}
+
+/** Parts of a step over about `seconds` of training. */
 export function breakDown(
   library: Library,
   { plan, method, batch, images, recipe }: BreakdownJob,
   seconds: number,
 ): Breakdown {
   const network = createNetwork(method, { library, plan, batch, seed: 1, ...(recipe && { recipe }) });
-  const steps: { outside: number; layers: Map<string, Milliseconds> }[] = [];
+  const steps: StepParts[] = [];
   const end = performance.now() + 1000 * seconds;
   for (let step = 0; step < WARM_UP + MIN_STEPS || performance.now() < end; step++) {
-    const next = images.batch(plan, batch, step);
-    let timed: TimedStep | undefined;
-    const whole = 1000 * secondsOf(() => timed = network.timeStep(next, { step, rate: FULL_RATE }));
-    if (step < WARM_UP) continue;
-    const { program, nanoseconds } = timed!;
-    const layers = sumByLayer(program.calls, nanoseconds);
-    const inside = nanoseconds.reduce((sum, each) => sum + each, 0n);
-    steps.push({ outside: whole - Number(inside) / 1e6, layers });
+    const parts = timeStep(network, images.batch(plan, batch, step), step);
+    if (step >= WARM_UP) steps.push(parts);
   }
   network.close();
   const layers = [...steps[0]!.layers.keys()].map((layer) => {
@@ -135,5 +154,9 @@ export function breakDown(
     return { layer, milliseconds };
   });
   const { isa, threads } = library;
-  return { method, batch, isa, threads, outside: median(steps.map((each) => each.outside)), layers };
+  return {
+    ...{ method, batch, isa, threads, layers },
+    outside: median(steps.map((each) => each.outside)),
+    reruns: steps.reduce((total, each) => total + each.reruns, 0) / steps.length,
+  };
 }

@@ -140,7 +140,7 @@ export function formatOutcomes(
 
 /** A training step by layer and phase, in milliseconds. */
 export function formatBreakdown(
-  { method, batch, isa, threads, outside, layers }: Breakdown,
+  { method, batch, isa, threads, outside, reruns, layers }: Breakdown,
   width = Infinity,
 ): string[] {
   const cell = (value: number) => value === 0 ? "" : value.toFixed(3);
@@ -162,6 +162,9 @@ export function formatBreakdown(
         line("all layers", totals),
         ["share", ...totals.map(share), "", ""],
         ["outside the kernels", ...STEP_PHASES.map(() => ""), cell(outside), share(outside)],
+        ...reruns === null
+          ? []
+          : [["again, shifts guessed wrong", ...STEP_PHASES.map(() => ""), cell(reruns), share(reruns)]],
         ["not convolution", ...STEP_PHASES.map(() => ""), cell(others), share(others)],
       ],
       1,

@@ -114,7 +114,7 @@ export const GOLDEN: Command = {
         ? randomBatches(plan, batch, seed)
         : datasetBatches(images.dataset.train, batch, seed);
       try {
-        const { calls, files, bytes } = await writeGolden(network, batches, source, out);
+        const { calls, files, bytes } = await writeGolden(library, network, batches, source, out);
         console.log(`golden: ${out}/manifest.json, ${calls.length} calls, ${files} tensors, ${bytes} bytes`);
       } finally {
         network.close();

@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
-import type { Executable, Program, SlotValues } from "../native/program.ts";
+import type { Executable, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -124,14 +124,6 @@ export interface TracedStep {
   readonly tensors: readonly TensorCounters[];
 }
 
-/** A training step, timed. */
-export interface TimedStep {
-  /** Its calls. */
-  readonly program: Program;
-  /** Nanoseconds of each call, until the next step is timed. */
-  readonly nanoseconds: BigInt64Array<ArrayBuffer>;
-}
-
 /** A named piece of training state as the checkpoint stores it. */
 export interface StateEntry {
   /** Unique in a state. */
@@ -164,6 +156,8 @@ export interface PreparedStep {
   readonly executable: Executable;
   /** What they run with. */
   readonly slots: SlotValues;
+  /** What the step came to, once it has run. */
+  readonly metrics: () => BatchMetrics;
 }
 
 /** A network that can be trained, evaluated, saved and restored. */
@@ -176,10 +170,12 @@ export interface Network {
   readonly batch: number;
   /** Forward, backward and update on one batch of 1 to `batch` images. */
   trainStep(batch: Batch, position: Position): BatchMetrics;
-  /** The same step with its calls timed, by clock stamps between them. */
-  timeStep(batch: Batch, position: Position): TimedStep;
-  /** Loads a batch for {@linkcode Network.trainStep}, which runs it; absent where a method's step is no program. */
-  prepareStep?(batch: Batch, position: Position): PreparedStep;
+  /**
+   * Loads a batch for {@linkcode Network.trainStep}, which runs it.
+   *
+   * @internal
+   */
+  prepareStep(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
   /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */

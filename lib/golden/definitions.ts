@@ -31,18 +31,16 @@ export const DEFINITIONS: Readonly<Record<Int8Kernel, readonly string[]>> = {
   ],
   int8_conv_forward_activate: [
     "int8_conv_forward into sums with the one bias bias_before, then int8_activate of sums with bias bias_behind. sums is",
-    "room: whether sums lie there, behind the call, depends on the machine.",
+    "room: on some paths sums are quantized before they leave the cache, and no later call reads it.",
   ],
   int8_conv_forward_quantize: [
-    "int8_conv_forward into sums without bias, then int8_quantize of sums. sums is room, as of int8_conv_forward_activate.",
+    "int8_conv_forward into sums without bias, then int8_quantize of sums.",
   ],
   int8_conv_backward_data_activate: [
-    "int8_conv_backward_data into sums, then int8_activate_backward of sums. sums is room, as of",
-    "int8_conv_forward_activate.",
+    "int8_conv_backward_data into sums, then int8_activate_backward of sums.",
   ],
   int8_conv_backward_data_block: [
-    "int8_conv_backward_data into sums, then int8_block_backward of sums and dr with the shape shortcut. sums is room, as",
-    "of int8_conv_forward_activate.",
+    "int8_conv_backward_data into sums, then int8_block_backward of sums, its du, and dr with the shape shortcut.",
   ],
   int8_activate: [
     "b = bias(bias, e(x)). y = quantize(max(x, 0) + b, e(x), [b, max(high of range(x), 0) + b]). mask = x > 0.",

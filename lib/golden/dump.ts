@@ -146,10 +146,8 @@ function describe(
   const operands = Object.fromEntries(
     tensors.filter(({ shape }) => shape !== undefined).map((each) => [each.word, operandOf(each)]),
   );
-  const exponents = (moment: "before" | "after") =>
-    new Map(Object.entries(operands).flatMap(([word, { [moment]: state }]) => state ? [[word, state.exponent]] : []));
   const quantizer = quantizerOf(words), policy = policyOf(words);
-  const shift = shiftOf(kernel as Int8Kernel, exponents("before"), exponents("after"));
+  const shift = shiftOf(kernel as Int8Kernel, operands);
   return {
     index,
     layer,

@@ -49,7 +49,7 @@ export interface CallQuantizer {
   readonly random?: { readonly seed: number; readonly step: number; readonly stream: number };
   /** `exact`, or the index of the exponent of the step before in the operand `quantizer.exponents`. */
   readonly exponent: "exact" | number;
-  /** Exponent of the result less that of the sums, where they have one before they are quantized. */
+  /** Exponent of the result less that of the sums, where an operand tells of it. */
   readonly shift?: number;
 }
 

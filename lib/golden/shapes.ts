@@ -62,23 +62,23 @@ const OPERANDS: Readonly<Record<Int8Kernel, Readonly<Record<string, ShapeName>>>
   int8_conv_backward_weights: { x: "input", dy: "output", fine: "output", dw: "weights" },
   int8_conv_forward_activate: {
     ...QUANTIZER,
-    ...{ x: "input", weights: "weights", scalars: "whole", sums: "scratch", y: "output", mask: "output" },
+    ...{ x: "input", weights: "weights", scalars: "whole", sums: "output", y: "output", mask: "output" },
     "quantizer.fine": "output",
   },
   int8_conv_forward_quantize: {
     ...QUANTIZER,
-    ...{ x: "input", weights: "weights", sums: "scratch", y: "output" },
+    ...{ x: "input", weights: "weights", sums: "output", y: "output" },
     "quantizer.fine": "output",
   },
   int8_conv_backward_data_activate: {
     ...QUANTIZER,
-    ...{ dy: "output", fine: "output", weights: "weights", mask: "input", fine_sums: "scratch", sums: "scratch" },
+    ...{ dy: "output", fine: "output", weights: "weights", mask: "input", fine_sums: "scratch", sums: "input" },
     ...{ gradients: "pairs", dx: "input", "quantizer.fine": "input" },
   },
   int8_conv_backward_data_block: {
     ...QUANTIZER,
     ...{ dy: "output", fine: "output", weights: "weights", dr: "shortcutOutput", mask: "input" },
-    ...{ fine_sums: "scratch", sums: "scratch", gradients: "pairs", dx: "input", "quantizer.fine": "input" },
+    ...{ fine_sums: "scratch", sums: "input", gradients: "pairs", dx: "input", "quantizer.fine": "input" },
   },
   int8_activate: { ...QUANTIZER, x: "flat", scalars: "whole", y: "flat", mask: "flat", "quantizer.fine": "flat" },
   int8_quantize: { ...QUANTIZER, x: "flat", y: "flat", "quantizer.fine": "flat" },

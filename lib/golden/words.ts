@@ -10,7 +10,7 @@ import type { Call, SlotValues } from "../native/program.ts";
 import { Tensor } from "../native/tensor.ts";
 import { flatten, LAYOUTS, Slot } from "../native/words.ts";
 import { type CallSizes, type Int8Kernel, operandShape, outputRows } from "./shapes.ts";
-import type { CallQuantizer, CallShape } from "./manifest.ts";
+import type { CallQuantizer, CallShape, Operand } from "./manifest.ts";
 
 /** A tensor that a call names. */
 export interface TensorWord {
@@ -103,39 +103,32 @@ export function quantizerOf({ numbers, tensors }: SortedWords): CallQuantizer | 
   };
 }
 
-/** What is quantized into, and the exponent of what: that of the product of these, times a power of two. */
+/** What is quantized into, and the operand whose exponent, with a power of two, is that of the sums. */
 interface Sums {
   readonly into: string;
-  readonly of: readonly string[];
+  readonly of: string;
   readonly power: number;
 }
 
-/** Kernels whose sums have an exponent that follows from those of their operands alone. */
+/** Kernels whose sums have an exponent that an operand tells of. */
 const SUMS: { readonly [K in Int8Kernel]?: Sums } = {
-  int8_conv_forward_activate: { into: "y", of: ["x", "weights"], power: 0 },
-  int8_conv_forward_quantize: { into: "y", of: ["x", "weights"], power: 0 },
-  int8_conv_backward_data_activate: { into: "dx", of: ["dy", "weights"], power: 0 },
-  int8_activate: { into: "y", of: ["x"], power: 0 },
-  int8_quantize: { into: "y", of: ["x"], power: 0 },
-  int8_pool: { into: "y", of: ["x"], power: -22 },
-  int8_pool_backward: { into: "dx", of: ["dy"], power: -22 },
-  int8_residual_backward: { into: "dz", of: ["dy"], power: -13 },
-  int8_activate_backward: { into: "dx", of: ["dy"], power: 0 },
+  int8_conv_forward_activate: { into: "y", of: "sums", power: 0 },
+  int8_conv_forward_quantize: { into: "y", of: "sums", power: 0 },
+  int8_conv_backward_data_activate: { into: "dx", of: "sums", power: 0 },
+  int8_conv_backward_data_block: { into: "dx", of: "sums", power: 0 },
+  int8_activate: { into: "y", of: "x", power: 0 },
+  int8_quantize: { into: "y", of: "x", power: 0 },
+  int8_pool: { into: "y", of: "sums", power: 0 },
+  int8_pool_backward: { into: "dx", of: "dy", power: -22 },
+  int8_residual_backward: { into: "dz", of: "dy", power: -13 },
+  int8_activate_backward: { into: "dx", of: "dy", power: 0 },
+  int8_block_backward: { into: "dx", of: "du", power: 0 },
 };
 
-/**
- * By how much a call shifted its sums, where that follows.
- *
- * @param before exponents of the operands that it read
- * @param after exponents of those that it wrote
- */
-export function shiftOf(
-  kernel: Int8Kernel,
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
-): number | undefined {
+/** By how much a call shifted its sums, where an operand tells of their exponent. */
+export function shiftOf(kernel: Int8Kernel, operands: Readonly<Record<string, Operand>>): number | undefined {
   const sums = SUMS[kernel];
-  // The sums of a flagged error have the steps that leave them room.
-  if (sums === undefined || before.has("fine")) return undefined;
-  return after.get(sums.into)! - sums.power - sums.of.reduce((sum, word) => sum + before.get(word)!, 0);
+  if (sums === undefined) return undefined;
+  const { before, after = before } = operands[sums.of]!;
+  return operands[sums.into]!.after!.exponent - after!.exponent - sums.power;
 }

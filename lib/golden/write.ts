@@ -8,6 +8,7 @@
 import { RunError, UserError, writeError } from "../errors.ts";
 import { FULL_RATE, type Network } from "../exec/network.ts";
 import { INT8_KERNELS } from "../native/declarations.ts";
+import type { Library } from "../native/library.ts";
 import { ensureWritable, writeAtomically } from "../package/atomic_files.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { DEFINITIONS } from "./definitions.ts";
@@ -16,6 +17,15 @@ import type { Batches } from "./images.ts";
 import { type Manifest, MANIFEST_FORMAT, MANIFEST_VERSION, type StepSource } from "./manifest.ts";
 
 const MANIFEST = "manifest.json";
+
+/** Indented, with each list of numbers in a line. */
+function json(manifest: Manifest): string {
+  const text = JSON.stringify(manifest, null, 2);
+  return text.replace(
+    /\[\s+-?\d+(,\s+-?\d+)*\s+\]/g,
+    (list) => list.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"),
+  ) + "\n";
+}
 
 /** Makes a folder. @throws {UserError} when there is something in it, or it cannot be made. */
 export async function ensureEmpty(folder: string): Promise<void> {
@@ -29,14 +39,19 @@ export async function ensureEmpty(folder: string): Promise<void> {
   }
 }
 
+/** The path that leaves a convolution's sums in memory, whatever follows it. */
+const REFERENCE = "scalar";
+
 /**
  * Trains a network up to a step, and writes that one.
  *
+ * @param library that of the network
  * @param folder an empty one
  * @throws {RunError} when the method's step is no program.
  * @throws {UserError | RunError} naming the file that cannot be written.
  */
 export async function writeGolden(
+  library: Library,
   network: Network,
   batches: Batches,
   source: StepSource,
@@ -47,7 +62,14 @@ export async function writeGolden(
   const prepared = network.prepareStep?.(batches(step), { step, rate: FULL_RATE });
   if (prepared === undefined) throw new RunError(`a step of ${network.method} is no program`);
   const { executable, slots } = prepared;
-  const written = await new StepDump(folder).write(executable, slots);
+  const { isa } = library;
+  library.selectIsa(REFERENCE);
+  let written;
+  try {
+    written = await new StepDump(folder).write(executable, slots);
+  } finally {
+    library.selectIsa(isa);
+  }
   const kernels = [...new Set(written.calls.map(({ kernel }) => kernel))].sort();
   const manifest: Manifest = {
     format: MANIFEST_FORMAT,
@@ -60,6 +82,6 @@ export async function writeGolden(
     ),
     calls: written.calls,
   };
-  await writeAtomically(`${folder}/${MANIFEST}`, new TextEncoder().encode(JSON.stringify(manifest, null, 2) + "\n"));
+  await writeAtomically(`${folder}/${MANIFEST}`, new TextEncoder().encode(json(manifest)));
   return written;
 }

@@ -105,17 +105,22 @@ function encode({ calls }: Program): Encoded {
 /** Values of a program's slots in one run, by name. */
 export type SlotValues = Readonly<Record<string, number>>;
 
-/** Where the times of calls go. */
-interface Times {
+/** Where the times of a program's calls go. */
+export class CallTimes {
+  /** What each call took. */
   readonly nanoseconds: BigInt64Array<ArrayBuffer>;
-  /** The same as bytes, and how many. */
+  /** What of it was spent on running a second time, because a guess of a shift was wrong. */
+  readonly reruns: BigInt64Array<ArrayBuffer>;
+  /** Both as bytes, and how many. */
   readonly room: Uint8Array<ArrayBuffer>;
-  readonly bytes: bigint;
-}
+  readonly size: bigint;
 
-function timesOf(calls: number): Times {
-  const nanoseconds = new BigInt64Array(calls), room = new Uint8Array(nanoseconds.buffer);
-  return { nanoseconds, room, bytes: BigInt(room.byteLength) };
+  constructor(calls: number) {
+    this.room = new Uint8Array(2 * calls * BigInt64Array.BYTES_PER_ELEMENT);
+    this.size = BigInt(this.room.byteLength);
+    this.nanoseconds = new BigInt64Array(this.room.buffer, 0, calls);
+    this.reruns = new BigInt64Array(this.room.buffer, this.nanoseconds.byteLength, calls);
+  }
 }
 
 /** A program in the kernel library. */
@@ -129,7 +134,7 @@ export class Executable {
   readonly #values: WordBuffer;
   /** Bytes of the values. A step at batch 1 runs with cold caches, where a number less to make is a microsecond. */
   readonly #size: bigint;
-  #times: Times | undefined;
+  #times: CallTimes | undefined;
 
   /** @throws {RunError} with index and name of the first call that could not run. */
   constructor(library: Functions, program: Program) {
@@ -158,12 +163,15 @@ export class Executable {
     this.#library.check(symbols.eoq_program_run(this.#handle, this.#set(values), this.#size, first, end));
   }
 
-  /** Runs all calls. Returns how many nanoseconds each took, until it is called again. */
-  time(values: SlotValues): BigInt64Array<ArrayBuffer> {
+  /** Runs all calls and times them. */
+  time(values: SlotValues, { room, size }: CallTimes): void {
     const { symbols } = this.#library;
-    const { nanoseconds, room, bytes } = this.#times ??= timesOf(this.#end);
-    this.#library.check(symbols.eoq_program_time(this.#handle, this.#set(values), this.#size, room, bytes));
-    return nanoseconds;
+    this.#library.check(symbols.eoq_program_time(this.#handle, this.#set(values), this.#size, room, size));
+  }
+
+  /** Room for its times, always the same. */
+  get times(): CallTimes {
+    return this.#times ??= new CallTimes(this.#end);
   }
 
   /** Frees the native memory. */

@@ -146,6 +146,8 @@ export const breakdownSchema = z.strictObject({
   threads: z.int().positive(),
   /** Milliseconds of a step outside the kernels; this and those below are medians over steps. */
   outside: z.number(),
+  /** Milliseconds, in the mean of the steps, that kernels ran a second time as they had guessed a shift wrong; null of versions that did not time it. */
+  reruns: z.number().nonnegative().nullable().default(null),
   /** Milliseconds of each layer's kernel calls, by phase. */
   layers: z.array(z.strictObject({ layer: z.string(), milliseconds: z.record(z.enum(STEP_PHASES), z.number()) })),
 });

@@ -64,6 +64,6 @@ for (const method of METHODS) {
       assertEquals(milliseconds["backward-data"]! > 0, i > 0, name);
     });
     for (const [name, { loss }] of layers) assertEquals(loss! > 0, name === "loss", name);
-    assertEquals(formatBreakdown(result).length, 1 + 1 + layers.size + 4);
+    assertEquals(formatBreakdown(result).length, 1 + 1 + layers.size + 5);
   });
 }

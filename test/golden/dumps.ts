@@ -39,7 +39,7 @@ export async function dump(
   };
   const source = { model: plan.model, method, batch, seed: SEED, step: STEPS, images: "random", input: "half" };
   try {
-    await writeGolden(network, mixed ? mixing : plain, { ...source, command: "", version: "" }, folder);
+    await writeGolden(library, network, mixed ? mixing : plain, { ...source, command: "", version: "" }, folder);
     await observe(network);
   } finally {
     network.close();

@@ -14,13 +14,12 @@ import { KERNEL_NAMES, LAYOUTS, WordBuffer, type Words } from "../../lib/native/
 /** What a word of a call may be: a tensor or a shape, or any number, also in place of its handle. */
 export type Argument = Tensor | ConvShape | number;
 
-/** A call's words in C's order from all but its guesses, which are 0. */
-export function wordsOf(kernel: KernelName, args: readonly Argument[]): Uint8Array<ArrayBuffer> {
+/** A call's words in C's order from all but its guesses, which are all one. */
+export function wordsOf(kernel: KernelName, args: readonly Argument[], guess = 0): Uint8Array<ArrayBuffer> {
   const layout = LAYOUTS[kernel], buffer = new WordBuffer(layout.length);
   let next = 0;
   layout.forEach(({ kind }, i) => {
-    if (kind === "guess") return;
-    const value = args[next++]!;
+    const value = kind === "guess" ? guess : args[next++]!;
     buffer.set(i, kind, typeof value === "number" ? value : value.handle);
   });
   return buffer.bytes;
@@ -78,8 +77,8 @@ export class Fixture implements Disposable {
   }
 
   /** Status of a call with all words but its guesses, in C's order. */
-  status(kernel: KernelName, args: readonly Argument[]): number {
-    const words = wordsOf(kernel, args);
+  status(kernel: KernelName, args: readonly Argument[], guess = 0): number {
+    const words = wordsOf(kernel, args, guess);
     return this.library.symbols.eoq_call(KERNEL_NAMES.indexOf(kernel), words, BigInt(words.byteLength));
   }
 

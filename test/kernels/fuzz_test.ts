@@ -36,6 +36,7 @@ const calls = fc.record({
   seed: fc.nat(),
   path: fc.nat(),
   threads: fc.integer({ min: 1, max: 3 }),
+  guess: fc.oneof(fc.integer({ min: 0, max: 40 }), numbers),
 });
 
 type Call = typeof calls extends fc.Arbitrary<infer T> ? T : never;
@@ -77,7 +78,7 @@ function argumentsOf(fixture: Fixture, parameters: readonly Parameter[], { mutat
 /** Status of the call, and what its tensors hold behind it. */
 function run(fixture: Fixture, kernel: KernelName, parameters: readonly Parameter[], call: Call): [number, string[]] {
   const args = argumentsOf(fixture, parameters, call);
-  const status = fixture.status(kernel, args);
+  const status = fixture.status(kernel, args, call.guess);
   if (status < 0) {
     try {
       fixture.library.check(status);
@@ -102,7 +103,7 @@ for (const { kernel, title, parameters } of VALID_CALLS) {
         if (!kernel.startsWith("int8_")) return;
         library.selectIsa("scalar");
         library.setThreads(1);
-        assertEquals(result, run(fixture, kernel, parameters, call));
+        assertEquals(result, run(fixture, kernel, parameters, { ...call, guess: 0 }));
       }),
       { numRuns: RUNS },
     );

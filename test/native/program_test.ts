@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../lib/errors.ts";
-import { Executable, Recorder } from "../../lib/native/program.ts";
+import { CallTimes, Executable, Recorder } from "../../lib/native/program.ts";
 import { Slot } from "../../lib/native/words.ts";
 import { Fixture } from "../kernels/fixture.ts";
 import { CALLS, contentsOf, makeTensors, SLOTS, type Slots, step, valuesOf } from "./step.ts";
@@ -87,22 +87,24 @@ Deno.test("slots are the numbers of each run, and each has one kind and a value"
 Deno.test("a program's calls are timed one by one, and give what a run gives", async () => {
   using fixture = await Fixture.open();
   const { library, executable, tensors, copies, one } = both(fixture);
-  const times = new BigInt64Array(CALLS).fill(-1n), started = performance.now();
+  const times = new CallTimes(CALLS), { nanoseconds, reruns } = times, started = performance.now();
+  for (const each of [nanoseconds, reruns]) each.fill(-1n);
   executable.time(valuesOf(0), times);
   const whole = performance.now() - started;
   one(0);
   assertEquals(contentsOf(tensors), contentsOf(copies));
-  assert(times.every((each) => each > 0n), times.join());
-  const sum = times.reduce((total, each) => total + Number(each), 0) / 1e6;
+  assert(nanoseconds.every((each) => each > 0n), nanoseconds.join());
+  assert(reruns.every((each, i) => each >= 0n && each < nanoseconds[i]!), reruns.join());
+  const sum = nanoseconds.reduce((total, each) => total + Number(each), 0) / 1e6;
   assert(sum <= whole, `${sum} ms of ${whole} ms`);
   for (const length of [CALLS - 1, CALLS + 1, 0]) {
-    const message = `nanoseconds: ${8 * length} bytes, must be ${CALLS} int64`;
-    assertThrows(() => executable.time(valuesOf(0), new BigInt64Array(length)), RunError, message);
+    const message = `nanoseconds: ${16 * length} bytes, must be ${2 * CALLS} int64`;
+    assertThrows(() => executable.time(valuesOf(0), new CallTimes(length)), RunError, message);
   }
   executable.close();
   const empty = new Executable(library, { calls: [] });
   empty.run({});
-  empty.time({}, new BigInt64Array(0));
+  empty.time({}, new CallTimes(0));
   empty.close();
 });
 

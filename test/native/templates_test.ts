@@ -6,6 +6,10 @@ const PACK = [...TILE, "WEIGHT", "OFFSET"];
 const RUN = [...PACK, "SOURCE", "IN_PLACE"];
 const WEIGHTS_TILE = ["VECTOR", "LANES", "PACKED", "SUM", "GROUP", "ELEMENTS_1", "ELEMENTS_2", "OFFSET"];
 const WEIGHTS = [...WEIGHTS_TILE, "SOURCE"];
+/** The kinds of words that both arithmetics have, and the macro that takes them. */
+const WORDS = ["KERNEL", "IN", "MAYBE_IN", "OUT", "MAYBE_OUT", "INOUT", "SHAPE", "INT"].map((name) => `EOQ_${name}`);
+const FP32_WORDS = [...WORDS, "EOQ_FLOAT"];
+const INT8_WORDS = [...WORDS, ...["MAYBE_INOUT", "UINT", "QUANTIZER", "POLICY", "GUESS"].map((name) => `EOQ_${name}`)];
 const FP32 = ["KERNELS", "VECTOR", "LANES", "PIXELS_1", "PIXELS_2", "ELEMENTS_1", "ELEMENTS_2", "ADVANCE"];
 
 /** What the file that includes a template has to define, for itself and the templates that it includes. */
@@ -20,12 +24,18 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/weights_run.inc": WEIGHTS,
   "conv/weights_tasks.inc": WEIGHTS,
   "core/peak_loop.inc": ["VECTOR", "LANES", "GROUP", "ADVANCE"],
+  "core/words_as_kinds.inc": [],
+  "core/words_as_members.inc": [],
+  "core/words_as_text.inc": [],
+  "core/words_end.inc": [],
   "fp32/batchnorm_lanes.inc": [],
+  "fp32/declarations.inc": FP32_WORDS,
   "fp32/elementwise.inc": [],
   "fp32/fixup_lanes.inc": ["STEP", "FOR_EACH_TILES"],
   "fp32/simd.inc": FP32,
   "int8/batchnorm_kernels.inc": [],
   "int8/centre_kernels.inc": [],
+  "int8/declarations.inc": INT8_WORDS,
   "int8/elementwise.inc": [],
   "int8/elementwise_512.inc": [],
   "int8/elementwise_table.inc": [],
@@ -38,6 +48,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
     ...["DPBUSD", "ANY_REGISTER", "KERNELS"],
     ...["PIXELS_1", "PIXELS_2", "ELEMENTS_1", "ELEMENTS_2"],
   ],
+  "program/all.inc": [...INT8_WORDS, "EOQ_FLOAT"],
 };
 
 /** Sizes that tiles have names for; any other macro may stand for anything. */

@@ -36,7 +36,7 @@ export class DoubleNetwork implements Network {
     return this.#metrics(batch);
   }
 
-  timeStep(): never {
+  prepareStep(): never {
     throw new Error("a double has no calls");
   }
 

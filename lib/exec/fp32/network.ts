@@ -16,8 +16,8 @@ import {
   type Network,
   type NetworkOptions,
   type Position,
+  type PreparedStep,
   type StateEntry,
-  type TimedStep,
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
@@ -109,15 +109,15 @@ class Fp32Network implements Network {
     for (const parameter of this.#parameters) parameter.update(update);
   }
 
-  trainStep(batch: Batch, { rate }: Position): BatchMetrics {
-    this.#load(batch).run(this.#slots(rate));
-    return this.#head.metrics(batch.count);
+  trainStep(batch: Batch, position: Position): BatchMetrics {
+    const { executable, slots, metrics } = this.prepareStep(batch, position);
+    executable.run(slots);
+    return metrics();
   }
 
-  timeStep(batch: Batch, { rate }: Position): TimedStep {
-    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(rate));
-    this.#head.metrics(batch.count);
-    return { program: executable.program, nanoseconds };
+  prepareStep(batch: Batch, { rate }: Position): PreparedStep {
+    const executable = this.#load(batch), metrics = () => this.#head.metrics(batch.count);
+    return { executable, slots: this.#slots(rate), metrics };
   }
 
   #settle(batch: Batch): void {

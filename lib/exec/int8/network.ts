@@ -18,7 +18,6 @@ import {
   type Position,
   type PreparedStep,
   type StateEntry,
-  type TimedStep,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
@@ -80,19 +79,14 @@ export class Int8Network implements Network {
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
-    const { executable, slots } = this.prepareStep(batch, position);
+    const { executable, slots, metrics } = this.prepareStep(batch, position);
     executable.run(slots);
-    return this.#training.metrics(batch.count);
-  }
-
-  timeStep(batch: Batch, position: Position): TimedStep {
-    const executable = this.#load(batch), nanoseconds = executable.time(this.#slots(position));
-    this.#training.metrics(batch.count);
-    return { program: executable.program, nanoseconds };
+    return metrics();
   }
 
   prepareStep(batch: Batch, position: Position): PreparedStep {
-    return { executable: this.#load(batch), slots: this.#slots(position) };
+    const executable = this.#load(batch), metrics = () => this.#training.metrics(batch.count);
+    return { executable, slots: this.#slots(position), metrics };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {

@@ -71,12 +71,20 @@ export const CONVOLUTIONS: Readonly<Record<string, (call: CallReader) => Results
   int8_conv_forward: (call) => ({ y: forwardSums(call, call.number("bias"), call.number("biases")) }),
   int8_conv_backward_data: (call) => ({ dx: backwardSums(call) }),
   int8_conv_backward_weights: weightGradients,
-  int8_conv_forward_activate: (call) =>
-    activate(call, forwardSums(call, call.number("bias_before"), 1), call.number("bias_behind")),
-  int8_conv_forward_quantize: (call) => {
-    const { values, exponent, range } = forwardSums(call, -1, 1);
-    return call.quantize("y", values, exponent, range);
+  int8_conv_forward_activate: (call) => {
+    const sums = forwardSums(call, call.number("bias_before"), 1);
+    return { sums, ...activate(call, sums, call.number("bias_behind")) };
   },
-  int8_conv_backward_data_activate: (call) => activateBackward(call, backwardSums(call)),
-  int8_conv_backward_data_block: (call) => blockBackward(call, backwardSums(call), call.shape("shortcut")).results,
+  int8_conv_forward_quantize: (call) => {
+    const sums = forwardSums(call, -1, 1);
+    return { sums, ...call.quantize("y", sums.values, sums.exponent, sums.range) };
+  },
+  int8_conv_backward_data_activate: (call) => {
+    const sums = backwardSums(call);
+    return { sums, ...activateBackward(call, sums) };
+  },
+  int8_conv_backward_data_block: (call) => {
+    const { results, joined } = blockBackward(call, backwardSums(call), call.shape("shortcut"));
+    return { sums: joined, ...results };
+  },
 };
