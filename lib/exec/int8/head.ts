@@ -60,6 +60,7 @@ export class Head {
   /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
   readonly #read = new BigInt64Array(METRICS);
+  readonly #bytes = new Uint8Array(this.#read.buffer);
 
   constructor(room: Room, parameters: Parameters, source: Source, plan: Plan) {
     const last = plan.layers.at(-1);
@@ -91,7 +92,8 @@ export class Head {
 
   /** The last loss, of `count` images. */
   metrics(count: number): BatchMetrics {
-    const read = this.#metrics.read(this.#read);
+    this.#metrics.read(this.#bytes);
+    const read = this.#read;
     return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
   }
 

@@ -15,6 +15,7 @@ import {
   FULL_RATE,
   type Network,
   type NetworkOptions,
+  type NetworkPrograms,
   type Position,
   type PreparedStep,
   type StateEntry,
@@ -122,6 +123,13 @@ export class Int8Network implements Network {
     const inference = this.#inferencePass;
     inference.load(batch).run(inference.slots);
     return inference.metrics(batch.count);
+  }
+
+  programs(count: number): NetworkPrograms {
+    return {
+      training: this.#training.program(count),
+      inference: [{ program: this.#inferencePass.program(count), times: 1 }],
+    };
   }
 
   /** Made for the first evaluation: training alone needs no room for so large a batch. */
