@@ -66,9 +66,18 @@ export function lifetimesOf({ calls }: Program): Lifetime[] {
   return [...found.values()];
 }
 
-/** Index of the call at which the most bytes hold something, and what holds them, the largest first. */
-export function peakOf(lifetimes: readonly Lifetime[]): { call: number; bytes: number; live: Lifetime[] } {
-  let peak: { call: number; bytes: number; live: Lifetime[] } = { call: 0, bytes: 0, live: [] };
+/** When the most bytes hold something. */
+export interface MemoryPeak {
+  /** Index of the call. */
+  readonly call: number;
+  readonly bytes: number;
+  /** What holds them, the largest first. */
+  readonly live: readonly Lifetime[];
+}
+
+/** The first call at which the most bytes hold something. */
+export function peakOf(lifetimes: readonly Lifetime[]): MemoryPeak {
+  let peak: MemoryPeak = { call: 0, bytes: 0, live: [] };
   // Sums grow where something is written for the first time.
   for (const call of new Set(lifetimes.map(({ first }) => first))) {
     const live = lifetimes.filter(({ first, last }) => first <= call && call <= last);
