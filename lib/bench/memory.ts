@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { RunError } from "../errors.ts";
 import type { Method } from "../exec/methods.ts";
-import { runModule } from "../package/child.ts";
+import { runChild, runModule } from "../package/child.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MemoryRow } from "../report/bench.ts";
 import type { Setting } from "../report/setting.ts";
@@ -34,7 +34,7 @@ export async function ownMemory(job: Omit<MemoryJob, "steps">): Promise<MemoryRo
   // Deno reads /proc with all permissions only.
   const child = runModule("lib/bench/memory_child.ts", ["--no-prompt", "--allow-all"]);
   const args = [...child, JSON.stringify({ ...job, steps: MEMORY_STEPS })];
-  const { success, stdout, stderr } = await new Deno.Command("deno", { args }).output();
+  const { success, stdout, stderr } = await runChild("deno", { args });
   if (!success) throw new RunError(`a process to measure memory failed: ${new TextDecoder().decode(stderr)}`);
   const { method, batch } = job;
   return {

@@ -71,7 +71,7 @@ async function environmentOf({ arch, paths, trained }: Device): Promise<Record<s
   const compiler = `${arch}-linux-gnu-gcc`;
   Deno.env.set("CC", compiler);
   return {
-    ...{ CC: compiler, EOQ_LIB: (await buildLibrary("normal", arch)).path, EOQ_ISA: "" },
+    ...{ CC: compiler, EOQ_LIB: (await buildLibrary("normal", undefined, arch)).path, EOQ_ISA: "" },
     ...{ EOQ_DEVICE_ARCH: arch, EOQ_DEVICE_PATHS: paths.join(" "), EOQ_DEVICE_TRAINED: trained.join(" ") },
   };
 }

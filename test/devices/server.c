@@ -43,7 +43,10 @@ static int32_t call(const char *name, const argument *arguments) {
   FUNCTION(eoq_isa_selected)
   FUNCTION(eoq_threads_set, INT(0))
   FUNCTION(eoq_threads)
+  FUNCTION(eoq_tallies_read, BYTES(0), SIZE(1))
+  FUNCTION(eoq_tallies_clear)
   FUNCTION(eoq_tensor_create, INT(0), SIZE(1))
+  FUNCTION(eoq_arena_create, SIZE(0))
   FUNCTION(eoq_tensor_create_at, INT(0), SIZE(1), INT(2), SIZE(3))
   FUNCTION(eoq_tensor_destroy, INT(0))
   FUNCTION(eoq_tensor_write, INT(0), SIZE(1), BYTES(2), SIZE(3))
@@ -60,6 +63,7 @@ static int32_t call(const char *name, const argument *arguments) {
   FUNCTION(eoq_program_create, BYTES(0), SIZE(1))
   FUNCTION(eoq_program_destroy, INT(0))
   FUNCTION(eoq_program_run, INT(0), BYTES(1), SIZE(2), INT(3), INT(4))
+  FUNCTION(eoq_program_time, INT(0), BYTES(1), SIZE(2), BYTES(3), SIZE(4))
   return fail("does not know", name);
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { messageOf, RunError } from "../../errors.ts";
-import { signalChild } from "../../package/child.ts";
+import { signalChild, spawnChild } from "../../package/child.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,8 +47,7 @@ export class PeerProcess {
   static async start({ name, command, args, env = {} }: ProcessOptions): Promise<PeerProcess | undefined> {
     let child;
     try {
-      child = new Deno.Command(command, { args: [...args], env, stdin: "piped", stdout: "piped", stderr: "null" })
-        .spawn();
+      child = spawnChild(command, { args: [...args], env, stdin: "piped", stdout: "piped", stderr: "null" });
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
