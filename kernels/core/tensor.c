@@ -188,8 +188,18 @@ int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t 
   if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
   memory->tensors++;
   changes++;
-  table[slot] =
-    (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count };
+  /* Nobody has looked at what lies there: it may be anything. */
+  const int32_t most = type == EOQ_INT8 ? INT8_MAX : INT32_MAX;
+  table[slot] = (eoq_tensor){
+    .data = data,
+    .memory = memory,
+    .count = count,
+    .bytes = bytes,
+    .type = type,
+    .minimum = -most - 1,
+    .maximum = most,
+    .measured = count,
+  };
   return slot;
 }
 

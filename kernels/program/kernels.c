@@ -60,9 +60,6 @@ static int32_t (*const runs[])(void *words) = {
 
 enum { KERNELS = sizeof names / sizeof *names };
 
-/* Kinds of words that are handles of tensors, and those that a kernel writes to. */
-static const char TENSORS[] = "iIoObB", WRITTEN[] = "oObB";
-
 int32_t eoq_kernel_count(void) {
   return KERNELS;
 }
@@ -85,8 +82,14 @@ const char *eoq_kernel_kinds(int32_t kernel) {
   return kinds[kernel];
 }
 
+/* Whether a word of this kind is the handle of a tensor, and of one that is
+ * written. A step asks it of thousands of words, so it searches no string. */
 static int is_tensor(char kind) {
   return kind != 's' && kind != 'n' && kind != 'g';
+}
+
+static int is_written(char kind) {
+  return kind == 'o' || kind == 'O' || kind == 'b' || kind == 'B';
 }
 
 int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
@@ -103,7 +106,7 @@ int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
 int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
   const char *kind = kinds[kernel];
   for (int32_t i = 0; kind[i] != 0; i++) {
-    if (strchr("oObB", kind[i]) == NULL) continue;
+    if (!is_written(kind[i])) continue;
     for (int32_t j = 0; kind[j] != 0; j++) {
       if (!is_tensor(kind[j]) || words[i] == words[j] || !eoq_share_bytes(words[i], words[j])) continue;
       return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor %d is written and shares bytes with %d", words[i], words[j]);
@@ -113,13 +116,14 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
 }
 
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (strchr(TENSORS, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]]);
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_tensor(kind[i])) eoq_tensor_start(words[i]);
   }
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
-  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (strchr(WRITTEN, *kind) != NULL) eoq_tensor_written(words[kind - kinds[kernel]]);
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_written(kind[i])) eoq_tensor_written(words[i]);
   }
   return status;
 }

@@ -57,11 +57,11 @@ export class Targets {
     return this.#mixed;
   }
 
-  /** What a loss is called with; share and smoothing are slots. */
-  get words(): TargetWords {
+  /** What the loss of a batch, mixed or not, is called with; share and smoothing are slots. */
+  words(mixed: boolean): TargetWords {
     return {
       labels: this.#labels,
-      partners: this.#mixed ? this.#partners : undefined,
+      partners: mixed ? this.#partners ??= this.#create() : undefined,
       share: SHARE,
       smoothing: SMOOTHING,
     };

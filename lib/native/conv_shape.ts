@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Functions } from "./functions.ts";
+import { type Functions, handleRegistry } from "./functions.ts";
 
 /** Sizes of one image's input, channels of the output, and a square window. */
 export interface Geometry {
@@ -18,13 +18,7 @@ export interface Geometry {
   readonly padding: number;
 }
 
-const registry = new FinalizationRegistry<{ library: Functions; handle: number }>(({ library, handle }) => {
-  try {
-    library.symbols.eoq_conv_shape_destroy(handle);
-  } catch {
-    // The library was closed first, and its memory with it.
-  }
-});
+const registry = handleRegistry("eoq_conv_shape_destroy");
 
 /** A shape of the kernel library. */
 export class ConvShape {

@@ -24,6 +24,20 @@ export interface Functions {
   check(status: number): number;
 }
 
+/** Handles that C frees once nobody holds the objects that stand for them any more. */
+export type HandleRegistry = FinalizationRegistry<{ readonly library: Functions; readonly handle: number }>;
+
+/** A registry of handles that one function destroys. */
+export function handleRegistry(destroy: Extract<SymbolName, `${string}_destroy`>): HandleRegistry {
+  return new FinalizationRegistry(({ library, handle }) => {
+    try {
+      library.symbols[destroy](handle);
+    } catch {
+      // The library was closed first, and its memory with it.
+    }
+  });
+}
+
 const NAMES = Object.keys(SYMBOLS) as SymbolName[];
 
 type Draft = { -readonly [Name in SymbolName]?: Symbols[Name] };

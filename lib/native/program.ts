@@ -8,7 +8,7 @@
 
 import { RunError } from "../errors.ts";
 import type { KernelName } from "./declarations.ts";
-import type { Functions, Symbols } from "./functions.ts";
+import { type Functions, handleRegistry, type Symbols } from "./functions.ts";
 import type { Kernels, Place } from "./kernels.ts";
 import { flatten, KERNEL_NAMES, LAYOUTS, Slot, WordBuffer, type WordKind, type Words } from "./words.ts";
 
@@ -102,6 +102,8 @@ function encode({ calls }: Program): Encoded {
   return { bytes: buffer.bytes, slots };
 }
 
+const registry = handleRegistry("eoq_program_destroy");
+
 /** Values of a program's slots in one run, by name. */
 export type SlotValues = Readonly<Record<string, number>>;
 
@@ -146,6 +148,7 @@ export class Executable {
     this.#values = new WordBuffer(slots.size);
     this.#size = BigInt(this.#values.bytes.byteLength);
     this.#handle = library.check(library.symbols.eoq_program_create(bytes, BigInt(bytes.byteLength)));
+    registry.register(this, { library, handle: this.#handle }, this);
   }
 
   #set(values: SlotValues): Uint8Array<ArrayBuffer> {
@@ -174,8 +177,9 @@ export class Executable {
     return this.#times ??= new CallTimes(this.#end);
   }
 
-  /** Frees the native memory. */
+  /** Frees the native memory now instead of at garbage collection. */
   close(): void {
+    registry.unregister(this);
     this.#library.check(this.#library.symbols.eoq_program_destroy(this.#handle));
   }
 }

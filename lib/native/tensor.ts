@@ -6,7 +6,7 @@
  */
 
 import { RunError } from "../errors.ts";
-import type { Functions } from "./functions.ts";
+import { type Functions, handleRegistry } from "./functions.ts";
 
 /** Element types, in the order of the enum in eoq.h. */
 export const TENSOR_TYPES = ["int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64"] as const;
@@ -18,15 +18,7 @@ export type TensorType = typeof TENSOR_TYPES[number];
 export const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
 
 /** Destroys the tensor of an object that nobody holds any more. */
-export const tensorRegistry = new FinalizationRegistry<{ library: Functions; handle: number }>(
-  ({ library, handle }) => {
-    try {
-      library.symbols.eoq_tensor_destroy(handle);
-    } catch {
-      // The library was closed first, and its memory with it.
-    }
-  },
-);
+export const tensorRegistry = handleRegistry("eoq_tensor_destroy");
 
 function isBytes(array: ArrayBufferView<ArrayBuffer>): array is Uint8Array<ArrayBuffer> {
   return array instanceof Uint8Array;

@@ -102,6 +102,9 @@ for (const method of METHODS) {
       Network,
     ];
     mixed.trainStep(mixedLabels(batchOf(6, 0), 140), { step: 0, rate: FULL_RATE });
+    // A program is told whether images are mixed; what the last batch was has no say.
+    const losses = mixed.programs(6).training.calls.filter(({ layer }) => layer === "loss");
+    assertEquals(losses.map(({ words }) => "partners" in words && words.partners), [undefined]);
     fresh.restore(mixed.state());
     const position = { step: 1, rate: FULL_RATE };
     assertEquals(mixed.trainStep(batchOf(6, 1), position), fresh.trainStep(batchOf(6, 1), position));

@@ -117,6 +117,19 @@ Deno.test("memory: a tensor in another one has its bytes, within its bounds", as
   assertThrows(() => inner.handle, RunError);
 });
 
+Deno.test("memory: of a place that nothing was written to, anything is expected", async () => {
+  using library = await openLibrary();
+  const arena = new Tensor(library, "int64", 64), y = new Tensor(library, "int8", 64);
+  const [x, bytes] = [new Tensor(library, "int32", 64, true), new Tensor(library, "int8", 64, true)];
+  for (const each of [x, bytes]) each.place(arena, 0);
+  assertEquals([x.range, bytes.range], [[-(2 ** 31), 2 ** 31 - 1], [-128, 127]]);
+  const call = () => library.call("int8_quantize", { x, y, quantizer: NEAREST, count: 64 });
+  assertThrows(call, RunError, "x: holds values beyond");
+  x.write(Int32Array.from({ length: 64 }, (_, i) => i - 3));
+  assertEquals(x.range, [-3, 60]);
+  call();
+});
+
 Deno.test("memory: a call refuses tensors that share bytes where it refuses one for both", async () => {
   using library = await openLibrary();
   const arena = new Tensor(library, "int64", 64);
@@ -128,6 +141,7 @@ Deno.test("memory: a call refuses tensors that share bytes where it refuses one 
     for (const each of [apart, words]) recorder.call("int8_quantize", each, PLACE);
   });
   x.place(arena, 0);
+  x.write(new Int32Array(64));
   for (const offset of [0, 64, 192]) {
     y.place(arena, offset);
     assertThrows(call, RunError, `tensor ${y.handle} is written and shares bytes with ${x.handle}`);

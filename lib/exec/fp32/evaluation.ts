@@ -6,11 +6,12 @@
  */
 
 import { convElements, convolutions, type Plan } from "../../plan/plan.ts";
+import { checkBatch } from "../batch.ts";
 import { type Batch, type BatchMetrics, EVALUATION_BATCH, type RepeatedProgram } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import type { StepPrograms } from "../step_programs.ts";
 import type { Head } from "./head.ts";
-import { checkBatch, Input } from "./input.ts";
+import { Input } from "./input.ts";
 import { type Memory, Scratch } from "./memory.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -45,9 +46,10 @@ export class Evaluation {
     this.#head = head;
     const input = this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
     const scratch = new Scratch(memory, this.#images);
-    this.#programs = memory.programs(this.#images, ({ count }) => {
+    this.#programs = memory.programs(this.#images, (key) => {
+      const { count } = key;
       input.forward(count);
-      head.forward(trunk.infer(input.pixels, scratch, count), input.head, count);
+      head.forward(trunk.infer(input.pixels, scratch, count), input.head, key);
     });
   }
 

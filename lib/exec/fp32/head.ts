@@ -9,6 +9,7 @@ import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { BatchMetrics } from "../network.ts";
+import type { StepKey } from "../step_programs.ts";
 import { Targets } from "../targets.ts";
 import { Convolution } from "./convolution.ts";
 import type { InitialClassifier } from "./layer.ts";
@@ -71,7 +72,7 @@ export class Head {
   }
 
   /** Pools x, classifies it and compares with the targets in `to`; sets the gradient of the logits, if wanted. */
-  forward(x: Tensor, to: HeadActivations, n: number): void {
+  forward(x: Tensor, to: HeadActivations, { count: n, mixed }: StepKey): void {
     const { inputs, outputs, name: layer } = this.#classifier.plan, { pooled, logits, dlogits } = to;
     const phase = "forward", library = this.#library;
     if (pooled !== undefined) {
@@ -80,7 +81,7 @@ export class Head {
     }
     this.#classifier.forward(pooled ?? x, logits, n);
     library.call("fp32_bias_forward", { y: logits, bias: this.bias.tensor, n, c: outputs }, { layer, phase });
-    const words = { logits, ...to.targets.words, dlogits, metrics: this.#metrics, n, classes: outputs };
+    const words = { logits, ...to.targets.words(mixed), dlogits, metrics: this.#metrics, n, classes: outputs };
     library.call("fp32_softmax_cross_entropy", words, { layer: "loss", phase });
   }
 

@@ -7,25 +7,11 @@
 import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { imageBytes } from "../batch.ts";
 import type { Batch } from "../network.ts";
 import { type InputEncoding, inputOffset } from "../recipe.ts";
 import { HeadActivations } from "./head.ts";
 import type { Memory, Purpose } from "./memory.ts";
-
-/** @throws {RangeError} naming what of the batch is too small or too large. */
-export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, largest: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > largest) {
-    throw new RangeError(`batch: ${count} images are not in 1..${largest}`);
-  }
-  const elements = count * imageSize(plan);
-  if (images.length < elements) throw new RangeError(`images: ${images.length} bytes, ${elements} are needed`);
-  if (labels.length < count) throw new RangeError(`labels: ${labels.length}, ${count} are needed`);
-  if (mixup !== undefined && mixup.partners.length < count) {
-    throw new RangeError(`partners: ${mixup.partners.length}, ${count} are needed`);
-  }
-}
-
-const imageSize = ({ height, width, channels }: Plan) => height * width * channels;
 
 /** Pixels and head activations of a batch, as bytes and as numbers. */
 export class Input {
@@ -39,7 +25,7 @@ export class Input {
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number, encoding: InputEncoding) {
     this.#offset = inputOffset(encoding);
     this.#library = memory.recorder;
-    this.#imageSize = imageSize(plan);
+    this.#imageSize = imageBytes(plan);
     this.#images = memory.tensor(purpose, batch * this.#imageSize, "uint8");
     this.pixels = memory.flow(batch * this.#imageSize);
     this.head = new HeadActivations(memory, purpose, plan, batch);

@@ -7,6 +7,7 @@
 
 import type { Executable, SlotValues } from "../../native/program.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { checkBatch } from "../batch.ts";
 import { fixupDeviations } from "../fixup.ts";
 import {
   type Batch,
@@ -27,7 +28,7 @@ import { BatchNorm } from "./batch_norm.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup.ts";
 import { Head } from "./head.ts";
-import { checkBatch, Input } from "./input.ts";
+import { Input } from "./input.ts";
 import type { Norm } from "./layer.ts";
 import { Memory, type Parameter, Scratch } from "./memory.ts";
 import { BLANK, centredGaussian, uniformSource } from "./random.ts";
@@ -99,11 +100,11 @@ class Fp32Network implements Network {
   }
 
   /** Makes the calls of a step. */
-  #step({ count }: StepKey): void {
-    const { pixels, head } = this.#input;
+  #step(key: StepKey): void {
+    const { count } = key, { pixels, head } = this.#input;
     this.#input.forward(count);
     const features = this.#trunk.forward(pixels, count);
-    this.#head.forward(features, head, count);
+    this.#head.forward(features, head, key);
     const scratch = this.#scratch, gradient = scratch.like(features);
     this.#head.backward(features, head, gradient, count);
     this.#trunk.backward(pixels, gradient, scratch, count);

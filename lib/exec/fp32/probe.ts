@@ -7,12 +7,13 @@
 
 import type { Executable } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
+import { checkBatch } from "../batch.ts";
 import { fixupDeviations, heDeviation } from "../fixup.ts";
 import type { Batch, NetworkOptions } from "../network.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Block } from "./block.ts";
 import { Fixup } from "./fixup.ts";
-import { checkBatch, Input } from "./input.ts";
+import { Input } from "./input.ts";
 import type { Gradient, Norm } from "./layer.ts";
 import { Memory, Scratch } from "./memory.ts";
 import { centredGaussian, gaussian, uniformSource } from "./random.ts";

@@ -10,6 +10,7 @@ import type { SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { ImageShape, Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
+import type { StepKey } from "../step_programs.ts";
 import { Targets } from "../targets.ts";
 import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
 import type { Source, TrainingLayer } from "./layer.ts";
@@ -97,12 +98,12 @@ export class Head {
     return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
   }
 
-  /** The loss of `count` images' features. */
-  forward(count: number): void {
-    this.loss(count, { gradients: undefined, dlogits: undefined, quantizer: NEAREST });
+  /** The loss of a batch's features. */
+  forward(key: StepKey): void {
+    this.loss(key, { gradients: undefined, dlogits: undefined, quantizer: NEAREST });
   }
 
-  protected loss(n: number, errors: LossErrors): void {
+  protected loss({ count: n, mixed }: StepKey, errors: LossErrors): void {
     const room = this.#room, { library } = room;
     const { scalars, layout } = this.parameters;
     const { classes, classifier } = this.plan;
@@ -115,7 +116,7 @@ export class Head {
     const bias = { scalars, index: layout.classifier, count: classes };
     library.call("int8_loss", {
       logits: convForward(room, this.classifier, n, this.features, bias),
-      ...this.#targets.words,
+      ...this.#targets.words(mixed),
       ...errors,
       bias: layout.classifier,
       metrics: this.#metrics,
@@ -139,9 +140,9 @@ export class TrainingHead extends Head {
     this.#error = room.logitErrors(plan.classes);
   }
 
-  override forward(count: number): void {
+  override forward(key: StepKey): void {
     const room = this.#room, dlogits = this.#error;
-    this.loss(count, { gradients: room.gradients, dlogits, quantizer: room.quantizer(dlogits) });
+    this.loss(key, { gradients: room.gradients, dlogits, quantizer: room.quantizer(dlogits) });
   }
 
   /** The error of the source, whose role it is told; updates the classifier. */

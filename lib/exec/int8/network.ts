@@ -4,9 +4,9 @@
  * @module
  */
 
-import { RunError } from "../../errors.ts";
 import type { Kernels } from "../../native/kernels.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { checkBatch } from "../batch.ts";
 import {
   type Batch,
   type BatchMetrics,
@@ -97,7 +97,7 @@ export class Int8Network implements Network {
   }
 
   #load(batch: Batch): Executable {
-    if (batch.count > this.batch) throw new RunError(`a batch of ${batch.count} images passes ${this.batch}`);
+    checkBatch(batch, this.plan, this.batch);
     return this.#training.load(batch);
   }
 
@@ -117,9 +117,7 @@ export class Int8Network implements Network {
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    if (batch.count > EVALUATION_BATCH) {
-      throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
-    }
+    checkBatch(batch, this.plan, EVALUATION_BATCH);
     const inference = this.#inferencePass;
     inference.load(batch).run(inference.slots);
     return inference.metrics(batch.count);

@@ -82,15 +82,15 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     this.layers = layers;
     this.head = head;
     this.#input = input;
-    const record = ({ count }: StepKey) => this.record(count);
+    const record = (key: StepKey) => this.record(key);
     this.#programs = new StepPrograms({ library, recorder, record, largest: room.batch });
   }
 
-  /** Makes the calls of a pass over `count` images. */
-  protected record(count: number): void {
-    this.#input.forward(count);
-    for (const layer of this.layers) layer.forward(count);
-    this.head.forward(count);
+  /** Makes the calls of a pass over such a batch. */
+  protected record(key: StepKey): void {
+    this.#input.forward(key.count);
+    for (const layer of this.layers) layer.forward(key.count);
+    this.head.forward(key);
   }
 
   /** The calls for a batch of `count` images that are not mixed. */
@@ -164,10 +164,10 @@ export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead
     this.#parameters = parameters;
   }
 
-  protected override record(count: number): void {
-    const { library, quantizers, gradients } = this.room;
+  protected override record(key: StepKey): void {
+    const { library, quantizers, gradients } = this.room, { count } = key;
     quantizers.start();
-    super.record(count);
+    super.record(key);
     let error: Tensor | undefined = this.head.backward(count, "even");
     for (const [i, layer] of this.layers.toReversed().entries()) {
       if (error !== undefined) error = layer.backward(count, error, i % 2 === 0 ? "odd" : "even");

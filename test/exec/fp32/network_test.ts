@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createNetwork } from "../../../lib/exec/methods.ts";
 import type { Fp32Method } from "../../../lib/exec/fp32/recipe.ts";
-import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
+import { EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -116,19 +116,6 @@ for (const method of METHODS) {
     }
   });
 }
-
-Deno.test("a batch of a wrong size is named", async () => {
-  using library = await openLibrary();
-  const network = create(library, "bn-fp32"), batch = batchOf(8, 1);
-  const refuses = (changed: Partial<Batch>, message: string) =>
-    assertThrows(() => network.trainStep({ ...batch, ...changed }, at(0)), RangeError, message);
-  refuses({ count: 0 }, "batch: 0 images are not in 1..8");
-  refuses({ count: 9 }, "batch: 9 images are not in 1..8");
-  refuses({ images: batch.images.subarray(1) }, "images: 783 bytes, 784 are needed");
-  refuses({ labels: batch.labels.subarray(1) }, "labels: 7, 8 are needed");
-  refuses({ mixup: { partners: batch.labels.subarray(1), share: 128 } }, "partners: 7, 8 are needed");
-  network.close();
-});
 
 Deno.test("bytes of a step: parameters twice more for the optimizer, activations by the batch", async () => {
   using library = await openLibrary();
