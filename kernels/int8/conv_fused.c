@@ -16,6 +16,8 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, co
                            void *context, int32_t *guess, int32_t extremes[2]) {
   const eoq_conv_sink sink = { .take = fused->take, .context = context };
   *guess = eoq_guess(*guess);
+  conv->sums->minimum = INT32_MIN; /* whatever lies there, it is not measured */
+  conv->sums->maximum = INT32_MAX;
   for (;;) {
     eoq_int8_conv_output sums = { .sink = &sink };
     fused->start(context, *guess);

@@ -80,8 +80,8 @@ typedef struct {
   int64_t (*sum)(const int32_t *x, size_t count);
   uint64_t (*magnitude32)(const int32_t *g, size_t count);
   uint64_t (*magnitude64)(const int64_t *g, size_t count);
-  /* g -= its mean, with reciprocal = 2^22 / count to nearest */
-  void (*centre32)(int32_t *g, size_t count, int32_t reciprocal);
+  /* g -= its mean, with reciprocal = 2^22 / count to nearest; of int32, extremes are joined by the smallest and largest */
+  void (*centre32)(int32_t *g, size_t count, int32_t reciprocal, int32_t extremes[2]);
   void (*centre64)(int64_t *g, size_t count, int32_t reciprocal);
   /* momentum and weights; element 0 of the tensors is the weights' element `from` */
   void (*update)(eoq_update u, eoq_update_tensors t, size_t from, size_t count);

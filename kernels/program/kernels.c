@@ -61,7 +61,7 @@ static int32_t (*const runs[])(void *words) = {
 enum { KERNELS = sizeof names / sizeof *names };
 
 /* Kinds of words that are handles of tensors, and those that a kernel writes to. */
-static const char TENSORS[] = "iIoObB", WRITTEN[] = "oObB";
+static const char READ[] = "iIbB", WRITTEN[] = "oObB";
 
 int32_t eoq_kernel_count(void) {
   return KERNELS;
@@ -96,10 +96,15 @@ int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
   return EOQ_OK;
 }
 
-int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+static void start(int32_t kernel, const int32_t *words, const char *which, int32_t read) {
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (strchr(TENSORS, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]]);
+    if (strchr(which, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]], read);
   }
+}
+
+int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+  start(kernel, words, WRITTEN, 0);
+  start(kernel, words, READ, 1);
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
