@@ -57,6 +57,7 @@ export {
   WEIGHT_BITS,
 } from "./lib/exec/recipe.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
+export type { Functions } from "./lib/native/functions.ts";
 export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";

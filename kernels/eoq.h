@@ -74,6 +74,13 @@ EOQ_API int32_t eoq_tallies_clear(void);
 
 /* A zeroed tensor of `count` elements; its handle (above 0) or a status. */
 EOQ_API int32_t eoq_tensor_create(int32_t type, size_t count);
+/* A tensor whose elements are the bytes of another one from `offset` on, a
+ * multiple of 64; it holds whatever lies there. What several tensors share is
+ * the caller's to divide over time: a write to one leaves what kernels know of
+ * the others (exponent, extremes) as it was. No call may write a tensor that
+ * shares bytes with another one of its tensors. The memory goes with the last
+ * tensor that lies in it, in whatever order they are destroyed. */
+EOQ_API int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t count);
 EOQ_API int32_t eoq_tensor_destroy(int32_t tensor);
 /* Copies bytes in and out. `offset` and `bytes` count bytes. */
 EOQ_API int32_t eoq_tensor_write(int32_t tensor, size_t offset, const uint8_t *from, size_t bytes);

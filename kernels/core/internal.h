@@ -7,7 +7,8 @@
 #include "paths.h"
 
 typedef struct {
-  void *data; /* 64-byte aligned, with 64 readable bytes behind the last element */
+  void *data;                /* 64-byte aligned, with 64 readable bytes behind the last element */
+  struct eoq_memory *memory; /* that these bytes are of, which other tensors may share */
   size_t count;
   size_t bytes;
   int32_t type;
@@ -52,6 +53,12 @@ void eoq_tensor_written(int32_t handle);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);
+
+/* Whether two live tensors have bytes in common: they are one, or lie in one arena. */
+int32_t eoq_share_bytes(int32_t a, int32_t b);
+
+/* How often tensors were made and destroyed: while it stays, handles are what they were. */
+uint32_t eoq_tensor_changes(void);
 
 typedef struct {
   const char *name;

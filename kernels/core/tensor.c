@@ -11,6 +11,7 @@ enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64, HUGE_PAGE = 2 * 
 
 static eoq_tensor *table;
 static int32_t table_size;
+static uint32_t changes;
 
 static const char *const type_names[] = {
   "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
@@ -49,18 +50,45 @@ static void *allocate(size_t bytes) {
   return data;
 }
 
-int32_t eoq_tensor_create(int32_t type, size_t count) {
+/* What tensors lie in; freed with the last of them. */
+typedef struct eoq_memory {
+  void *data;
+  int32_t tensors;
+} eoq_memory;
+
+static eoq_memory *new_memory(size_t bytes) {
+  eoq_memory *memory = malloc(sizeof *memory);
+  void *data = memory == NULL ? NULL : allocate(bytes);
+  if (data == NULL) {
+    free(memory);
+    return NULL;
+  }
+  memset(data, 0, bytes);
+  *memory = (eoq_memory){ .data = data };
+  return memory;
+}
+
+static int32_t check_shape(int32_t type, size_t count) {
   if (type < EOQ_INT8 || type > EOQ_FP64)
     return eoq_fail(EOQ_ERROR_ARGUMENT, "type: no element type has number %d", type);
   if (count == 0 || count > INT32_MAX) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "count: %zu is not in 1..%d", count, INT32_MAX);
   }
-  int32_t slot = free_slot();
-  size_t bytes = bytes_of(type, count);
-  void *data = slot == 0 ? NULL : allocate(bytes + TAIL_BYTES);
-  if (data == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
-  memset(data, 0, bytes + TAIL_BYTES);
-  table[slot] = (eoq_tensor){ .data = data, .count = count, .bytes = bytes, .type = type, .measured = count };
+  return EOQ_OK;
+}
+
+int32_t eoq_tensor_create(int32_t type, size_t count) {
+  const int32_t status = check_shape(type, count);
+  if (status < 0) return status;
+  const int32_t slot = free_slot();
+  const size_t bytes = bytes_of(type, count);
+  eoq_memory *memory = slot == 0 ? NULL : new_memory(bytes + TAIL_BYTES);
+  if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
+  memory->tensors = 1;
+  changes++;
+  table[slot] = (eoq_tensor){
+    .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count
+  };
   return slot;
 }
 
@@ -121,8 +149,42 @@ void eoq_tensor_written(int32_t handle) {
   if (eoq_tensor_type(handle) >= 0 && table[handle].asked > 0) table[handle].measured = table[handle].asked;
 }
 
+uint32_t eoq_tensor_changes(void) {
+  return changes;
+}
+
 int32_t eoq_tensor_type(int32_t handle) {
   return handle > 0 && handle < table_size && table[handle].data != NULL ? table[handle].type : -1;
+}
+
+int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t count) {
+  const int32_t status = check_shape(type, count);
+  if (status < 0) return status;
+  const size_t bytes = bytes_of(type, count);
+  const eoq_tensor *around = any(arena, "arena");
+  if (around == NULL) return EOQ_ERROR_TENSOR;
+  if (offset % ALIGNMENT != 0) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "offset: %zu is no multiple of %d", offset, ALIGNMENT);
+  }
+  if (offset > around->bytes || bytes > around->bytes - offset) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "arena: bytes %zu..%zu lie outside its %zu", offset, offset + bytes,
+                    around->bytes);
+  }
+  uint8_t *data = (uint8_t *)around->data + offset;
+  eoq_memory *memory = around->memory;
+  const int32_t slot = free_slot(); /* which may move the table */
+  if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
+  memory->tensors++;
+  changes++;
+  table[slot] =
+    (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count };
+  return slot;
+}
+
+int32_t eoq_share_bytes(int32_t a, int32_t b) {
+  if (eoq_tensor_type(a) < 0 || eoq_tensor_type(b) < 0 || table[a].memory != table[b].memory) return 0;
+  const uint8_t *x = table[a].data, *y = table[b].data;
+  return x < y + table[b].bytes && y < x + table[a].bytes;
 }
 
 int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
@@ -139,7 +201,11 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count) {
 int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
-  free(tensor->data);
+  changes++;
+  if (--tensor->memory->tensors == 0) {
+    free(tensor->memory->data);
+    free(tensor->memory);
+  }
   *tensor = (eoq_tensor){ 0 };
   return EOQ_OK;
 }

@@ -35,13 +35,16 @@ static void sum_channel(void *argument, int32_t k, int32_t thread) {
   for (size_t row = 0; row < rows; row++) {
     const size_t at = (k * rows + row) * length;
     const int32_t *from = c->partials->sums + k * l->channel + row * l->tap;
-    for (size_t i = 0; i < length && c->finer > 0; i++) c->wide[at + i] *= 1 << c->finer;
+    for (size_t i = 0; i < length && c->finer > 0; i++) {
+      c->wide[at + i] *= 1 << c->finer;
+      EOQ_TALLY(EOQ_OP_SHIFT, 1);
+    }
     for (int32_t p = 0; p < c->partials->chunks; p++, from += l->count) {
       for (size_t i = 0; i < length; i++) {
         const int32_t sum = from[i * l->input];
         if (c->wide != NULL) c->wide[at + i] = p == 0 && c->finer == 0 ? sum : c->wide[at + i] + sum;
         else c->narrow[at + i] = p == 0 ? sum : c->narrow[at + i] + sum;
-        EOQ_TALLY(c->wide != NULL ? EOQ_OP_INT64_ADD : EOQ_OP_INT32_ADD, p > 0);
+        EOQ_TALLY(c->wide != NULL ? EOQ_OP_INT64_ADD : EOQ_OP_INT32_ADD, p > 0 || c->finer > 0);
       }
     }
   }

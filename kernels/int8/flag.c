@@ -2,6 +2,7 @@
 #include "flag.h"
 
 #include "ranges.h"
+#include "tally.h"
 
 enum { MOST_FINER_BITS = EOQ_INT8_BITS - 1 };
 
@@ -26,6 +27,12 @@ void eoq_int8_round_flagged(const int32_t *v, size_t from, size_t count, eoq_rou
     const int small = eoq_magnitude(v[i], v[i]) >> r.shift == 0;
     coarse[i] = small ? 0 : rounded(v[i], r.shift, r, bits, limit);
     fine[i] = small ? rounded(v[i], r.shift - r.finer, r, bits, limit) : 0;
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
+    EOQ_TALLY(EOQ_OP_RANDOM, r.random);
+    EOQ_TALLY_ROUND_RANDOM(r.random);
+    EOQ_TALLY_ROUND_SHIFT(!r.random); /* also where fine steps are so fine that nothing is left to round */
+    EOQ_TALLY_CLIP(1);
   }
 }
 
@@ -54,6 +61,10 @@ static void join_range(void *argument, int32_t item, int32_t thread) {
     low = sum < low ? sum : low;
     high = sum > high ? sum : high;
     c->x[i] = sum;
+    EOQ_TALLY(EOQ_OP_SHIFT, 1);
+    EOQ_TALLY_ROUND_SHIFT(1);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+    EOQ_TALLY(EOQ_OP_COMPARE, 2);
   }
   c->extremes[thread][0] = low;
   c->extremes[thread][1] = high;

@@ -77,10 +77,6 @@ static int32_t logit(const context *c, int32_t value) {
  * odd target leaves is the one that rounding would add. */
 static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) {
   const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
-  EOQ_TALLY(EOQ_OP_SHIFT, 3);
-  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
-  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
-  EOQ_TALLY_CLIP(1);
   const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
   return (int8_t)eoq_clip127(probability - target / 2);
 }
@@ -90,12 +86,6 @@ static int8_t smoothed_error(uint32_t exponential, uint32_t sum, int32_t target)
   const uint64_t scaled =
     ((uint64_t)exponential << SMOOTHED_FRACTION) + (uint64_t)sum * (uint32_t)((1 << SMOOTHED_FRACTION) - target);
   const uint64_t half = (uint64_t)sum << (SMOOTHED_FRACTION - ERROR_FRACTION - 1);
-  EOQ_TALLY(EOQ_OP_SHIFT, 3);
-  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
-  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
-  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
-  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
-  EOQ_TALLY_CLIP(1);
   return (int8_t)eoq_clip127((int32_t)((scaled + half) / (2 * half)) - (1 << ERROR_FRACTION));
 }
 
@@ -106,14 +96,6 @@ static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, i
   const int32_t finer = fraction - SHARE_FRACTION;
   const uint64_t twice = 2 * (uint64_t)sum;
   const uint64_t scaled = ((uint64_t)exponential << fraction) + (uint64_t)sum * (uint32_t)((1 << fraction) - target);
-  EOQ_TALLY(EOQ_OP_RANDOM, 1);
-  EOQ_TALLY(EOQ_OP_SHIFT, finer > 0 ? 5 : 3);
-  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
-  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
-  EOQ_TALLY(EOQ_OP_INT64_ADD, 2);
-  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
-  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
-  EOQ_TALLY_CLIP(1);
   const uint64_t added = (twice * bits >> 32) << finer;
   const int64_t error = (int64_t)((scaled + added) / (twice << finer)) - (1 << ERROR_FRACTION);
   return (int8_t)eoq_clip127((int32_t)error);
@@ -127,6 +109,21 @@ static int8_t error_of(const context *c, size_t element, uint32_t exponential, u
                                        : smoothed_error(exponential, sum, target);
 }
 
+/* What that executes. The fine part of a flagged error counts as its coarse one,
+ * so that counts do not depend on the data. */
+static void tally_error(const context *c) {
+  const int random = c->rounding.random, finer = c->fraction != SHARE_FRACTION, products = random || finer;
+  EOQ_TALLY(EOQ_OP_RANDOM, random);
+  EOQ_TALLY(EOQ_OP_SHIFT, random && finer ? 5 : 3);
+  EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, products);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, random);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 2 * products);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
+  EOQ_TALLY_CLIP(1);
+  (void)products; /* in builds that do not count */
+}
+
 /* The same with a flag: an error below one step is in the fine part alone. */
 static void set_flagged(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
   const eoq_rounding *r = &c->rounding;
@@ -135,6 +132,10 @@ static void set_flagged(const context *c, size_t element, uint32_t exponential, 
   /* The error is error / whole steps. */
   const int64_t error = ((int64_t)exponential << c->fraction) - (int64_t)sum * target;
   const int64_t whole = 2 * (int64_t)sum << finer;
+  EOQ_TALLY(EOQ_OP_SHIFT, 2);
+  EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
+  EOQ_TALLY(EOQ_OP_INT64_ADD, 1);
+  EOQ_TALLY(EOQ_OP_COMPARE, 2);
   if (error >= whole || error <= -whole) {
     *fine = 0;
     c->error[element] = error_of(c, element, exponential, sum, target);
@@ -212,6 +213,7 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
     const int32_t target = target_of(c, n, i);
     if (c->rounding.fine != NULL) set_flagged(c, element, e, sum, target);
     else c->error[element] = error_of(c, element, e, sum, target);
+    tally_error(c);
     EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
     EOQ_TALLY_SCALE_BY_POWER(1);
     TALLY_EXPONENTIAL(1);
@@ -229,6 +231,8 @@ static void store_bias_gradients(const context *c, int32_t n, int64_t *gradients
       sum += c->error[element] * (1 << finer) + (fine == NULL ? 0 : fine[element]);
     }
     EOQ_TALLY(EOQ_OP_INT64_ADD, n);
+    EOQ_TALLY(EOQ_OP_SHIFT, fine == NULL ? 0 : n);
+    EOQ_TALLY(EOQ_OP_INT32_ADD, fine == NULL ? 0 : n);
     eoq_int8_store_gradient(gradients + 2 * (size_t)i, sum, EOQ_LOGIT_ERROR_EXPONENT - finer);
   }
 }

@@ -11,7 +11,6 @@
 
 #include <ctype.h>
 #include <stddef.h>
-#include <string.h>
 
 /* The build without floating-point registers has no fp32 kernels. */
 #ifdef EOQ_INTEGER_ONLY
@@ -60,8 +59,11 @@ static int32_t (*const runs[])(void *words) = {
 
 enum { KERNELS = sizeof names / sizeof *names };
 
-/* Kinds of words that are handles of tensors, and those that a kernel writes to. */
-static const char READ[] = "iIbB", WRITTEN[] = "oObB";
+/* Of kinds of words that are handles of tensors, what a kernel does with them. */
+enum { READ = 1, WRITTEN = 2 };
+static const uint8_t uses[UINT8_MAX + 1] = {
+  ['i'] = READ, ['I'] = READ, ['o'] = WRITTEN, ['O'] = WRITTEN, ['b'] = READ | WRITTEN, ['B'] = READ | WRITTEN,
+};
 
 int32_t eoq_kernel_count(void) {
   return KERNELS;
@@ -85,30 +87,46 @@ const char *eoq_kernel_kinds(int32_t kernel) {
   return kinds[kernel];
 }
 
+static int is_tensor(char kind) {
+  return uses[(uint8_t)kind] != 0;
+}
+
 int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
   for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
     eoq_conv_shape shape;
     if (*kind == 's' && eoq_conv_shape_get(&shape, *words, 1, "shape") < 0) return EOQ_ERROR_SHAPE;
-    if (*kind == 's' || *kind == 'n' || *kind == 'g') continue;
+    if (!is_tensor(*kind)) continue;
     if (isupper((unsigned char)*kind) && *words == 0) continue;
     if (eoq_tensor_type(*words) < 0) return eoq_fail(EOQ_ERROR_TENSOR, "%d is not a live tensor", *words);
   }
   return EOQ_OK;
 }
 
-static void start(int32_t kernel, const int32_t *words, const char *which, int32_t read) {
-  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (strchr(which, *kind) != NULL) eoq_tensor_start(words[kind - kinds[kernel]], read);
+int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if ((uses[(uint8_t)kind[i]] & WRITTEN) == 0) continue;
+    for (int32_t j = 0; kind[j] != 0; j++) {
+      if (!is_tensor(kind[j]) || words[i] == words[j] || !eoq_share_bytes(words[i], words[j])) continue;
+      return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor %d is written and shares bytes with %d", words[i], words[j]);
+    }
+  }
+  return EOQ_OK;
+}
+
+static void start(int32_t kernel, const int32_t *words, uint8_t use) {
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
+    if (uses[(uint8_t)*kind] & use) eoq_tensor_start(*words, use == READ);
   }
 }
 
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  start(kernel, words, WRITTEN, 0);
-  start(kernel, words, READ, 1);
+  start(kernel, words, WRITTEN);
+  start(kernel, words, READ);
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (strchr(WRITTEN, *kind) != NULL) eoq_tensor_written(words[kind - kinds[kernel]]);
+    if (uses[(uint8_t)*kind] & WRITTEN) eoq_tensor_written(words[kind - kinds[kernel]]);
   }
   return status;
 }

@@ -17,6 +17,10 @@ const char *eoq_kernel_kinds(int32_t kernel);
 /* Fails, naming the first, where a word of a known kernel that should be a handle is none that is alive. */
 int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words);
 
+/* Fails where a known kernel would write a tensor that shares bytes with
+ * another one of its words. One tensor for two words is the kernel's to judge. */
+int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words);
+
 /* Runs a known kernel. */
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words);
 

@@ -16,7 +16,7 @@ enum { MAGIC = 0x514f45, HEADER = 4, PATCH = 3, MOST = 1 << 20 };
 typedef struct {
   int32_t kernel;
   int32_t *words;
-  int32_t patched; /* whether a run sets one of its words */
+  int32_t first_patch, patch_count; /* what a run sets of its words */
 } call;
 
 typedef struct {
@@ -30,6 +30,7 @@ typedef struct {
   patch *patches;
   int32_t call_count, slot_count, patch_count;
   int32_t generation;
+  uint32_t changes; /* of tensors when calls were last found to have theirs apart */
 } program;
 
 /* Bits of a handle: this one, 13 of how often the place was given away before,
@@ -69,6 +70,33 @@ static void release(program *p) {
   *p = (program){ .generation = p->generation };
 }
 
+/* Sets the patches of p, those of a call next to each other, from their words. */
+static int32_t read_patches(program *p, const int32_t *words) {
+  for (int32_t i = 0; i < p->patch_count; i++) {
+    const int32_t of = words[i * PATCH], word = words[i * PATCH + 1], slot = words[i * PATCH + 2];
+    if (of < 0 || of >= p->call_count || slot < 0 || slot >= p->slot_count) {
+      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d has call %d and slot %d", i, of, slot);
+    }
+    const char *kinds = eoq_kernel_kinds(p->calls[of].kernel);
+    if (word < 0 || word >= (int32_t)strlen(kinds) || kinds[word] != 'n') {
+      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d changes word %d, which is no number", i, word);
+    }
+    p->calls[of].patch_count++;
+  }
+  int32_t first = 0;
+  for (int32_t i = 0; i < p->call_count; i++) {
+    p->calls[i].first_patch = first;
+    first += p->calls[i].patch_count;
+    p->calls[i].patch_count = 0; /* counted again as they come */
+  }
+  for (int32_t i = 0; i < p->patch_count; i++) {
+    call *of = &p->calls[words[i * PATCH]];
+    p->patches[of->first_patch + of->patch_count++] =
+      (patch){ .word = of->words + words[i * PATCH + 1], .slot = words[i * PATCH + 2] };
+  }
+  return EOQ_OK;
+}
+
 /* Whether the words are a program; sets what `p` is made of, which lies in p->words. */
 static int32_t read_calls(program *p, int32_t count) {
   int32_t at = HEADER;
@@ -88,37 +116,39 @@ static int32_t read_calls(program *p, int32_t count) {
   if (count - at != p->patch_count * PATCH) {
     return eoq_fail(EOQ_ERROR_PROGRAM, "program: has %d words for %d patches", count - at, p->patch_count);
   }
-  for (int32_t i = 0; i < p->patch_count; i++, at += PATCH) {
-    const int32_t of = p->words[at], word = p->words[at + 1], slot = p->words[at + 2];
-    if (of < 0 || of >= p->call_count || slot < 0 || slot >= p->slot_count) {
-      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d has call %d and slot %d", i, of, slot);
+  return read_patches(p, p->words + at);
+}
+
+/* No call writes a tensor that shares bytes with another one of its tensors:
+ * looked at again where tensors were made since, in whose memory handles may lie. */
+static int32_t check_apart(program *p) {
+  if (p->changes == eoq_tensor_changes()) return EOQ_OK;
+  for (int32_t i = 0; i < p->call_count; i++) {
+    if (eoq_kernel_apart(p->calls[i].kernel, p->calls[i].words) < 0) {
+      return eoq_fail_at(i, eoq_kernel_name(p->calls[i].kernel));
     }
-    const char *kinds = eoq_kernel_kinds(p->calls[of].kernel);
-    if (word < 0 || word >= (int32_t)strlen(kinds) || kinds[word] != 'n') {
-      return eoq_fail(EOQ_ERROR_PROGRAM, "program: patch %d changes word %d, which is no number", i, word);
-    }
-    p->calls[of].patched = 1;
-    p->patches[i] = (patch){ .word = p->calls[of].words + word, .slot = slot };
   }
+  p->changes = eoq_tensor_changes();
   return EOQ_OK;
 }
 
 /* Every kernel takes its words, and every handle is alive, also one that the
  * kernel has no use for; nothing is computed. A number that runs set may not be
  * one yet that its kernel takes: it is checked in each run. */
-static int32_t check_calls(const program *p) {
+static int32_t check_calls(program *p) {
   int32_t status = EOQ_OK;
   eoq_only_checks = 1;
   for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
     const call *each = &p->calls[i];
     status = eoq_kernel_run(each->kernel, each->words);
-    if (status >= 0 || (each->patched && status == EOQ_ERROR_ARGUMENT)) {
+    if (status >= 0 || (each->patch_count > 0 && status == EOQ_ERROR_ARGUMENT)) {
       status = eoq_kernel_handles(each->kernel, each->words);
     }
     if (status < 0) status = eoq_fail_at(i, eoq_kernel_name(each->kernel));
   }
   eoq_only_checks = 0;
-  return status;
+  p->changes = eoq_tensor_changes() - 1; /* not looked at yet */
+  return status < 0 ? status : check_apart(p);
 }
 
 int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
@@ -164,45 +194,46 @@ int32_t eoq_program_destroy(int32_t handle) {
   return EOQ_OK;
 }
 
-/* Gives the patched words their values. */
-static int32_t set_slots(const program *p, const uint8_t *slots, size_t bytes) {
-  if (bytes != (size_t)p->slot_count * sizeof(int32_t) || (slots == NULL && bytes > 0)) {
-    return eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
-  }
-  for (int32_t i = 0; i < p->patch_count; i++) {
-    memcpy(p->patches[i].word, slots + (size_t)p->patches[i].slot * sizeof(int32_t), sizeof(int32_t));
-  }
-  return EOQ_OK;
+static int32_t check_slots(const program *p, const uint8_t *slots, size_t bytes) {
+  if (bytes == (size_t)p->slot_count * sizeof(int32_t) && (slots != NULL || bytes == 0)) return EOQ_OK;
+  return eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
 }
 
-static int32_t run_call(const program *p, int32_t i) {
+/* Gives the patched words of a call their values just before it runs, when it reads them anyway. */
+static int32_t run_call(const program *p, int32_t i, const uint8_t *slots) {
   const call *each = &p->calls[i];
+  const patch *patches = p->patches + each->first_patch;
+  for (int32_t k = 0; k < each->patch_count; k++) {
+    memcpy(patches[k].word, slots + (size_t)patches[k].slot * sizeof(int32_t), sizeof(int32_t));
+  }
   return eoq_kernel_run(each->kernel, each->words) < 0 ? eoq_fail_at(i, eoq_kernel_name(each->kernel)) : EOQ_OK;
 }
 
 int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
-  const program *p = find(handle);
+  program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   if (first < 0 || end < first || end > p->call_count) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
   }
-  int32_t status = set_slots(p, slots, bytes);
-  for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i);
+  int32_t status = check_slots(p, slots, bytes);
+  if (status >= 0) status = check_apart(p);
+  for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i, slots);
   return status;
 }
 
 int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
-  const program *p = find(handle);
+  program *p = find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   const size_t calls = (size_t)p->call_count, size = sizeof(int64_t);
   if ((nanoseconds == NULL && room > 0) || room != 2 * calls * size) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "nanoseconds: %zu bytes, must be %zu int64", room, 2 * calls);
   }
-  int32_t status = set_slots(p, slots, bytes);
+  int32_t status = check_slots(p, slots, bytes);
+  if (status >= 0) status = check_apart(p);
   eoq_reruns_take();
   int64_t before = eoq_nanoseconds();
   for (size_t i = 0; i < calls && status >= 0; i++) {
-    status = run_call(p, (int32_t)i);
+    status = run_call(p, (int32_t)i, slots);
     const int64_t after = eoq_nanoseconds(), taken = after - before, again = eoq_reruns_take();
     memcpy(nanoseconds + i * size, &taken, size);
     memcpy(nanoseconds + (calls + i) * size, &again, size);
@@ -213,12 +244,13 @@ int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uin
 
 int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
   int32_t own[EOQ_MOST_WORDS];
-  const int32_t status = eoq_kernel_known(kernel);
+  int32_t status = eoq_kernel_known(kernel);
   if (status < 0) return status;
   const size_t length = strlen(eoq_kernel_kinds(kernel)) * sizeof(int32_t);
   if (words == NULL || bytes != length) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "words: %zu bytes, %s has %zu", bytes, eoq_kernel_name(kernel), length);
   }
   memcpy(own, words, bytes);
-  return eoq_kernel_run(kernel, own);
+  status = eoq_kernel_apart(kernel, own);
+  return status < 0 ? status : eoq_kernel_run(kernel, own);
 }

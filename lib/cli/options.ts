@@ -20,6 +20,8 @@ export const FLAGS = {
   schema: "print the JSON schema of a --config file instead: its keys, what they mean and what they can be",
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
+  program:
+    "print the calls of a training step of one method instead: kernels, tensors and what changes from step to step",
   resume: "go on from the checkpoints in the --out folder",
   help: "show this help",
 } as const;

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../cli/command.ts";
-import { only } from "../cli/options.ts";
+import { only, refuseUnused } from "../cli/options.ts";
 import { MODELS } from "../plan/models.ts";
 import { outputWidth } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
@@ -15,23 +15,39 @@ export const SUMMARY: Command = {
   name: "summary",
   summary: "print the layers, shapes, costs and memory of a network",
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()] }],
-  options: ["image", "classes", "batch", "json", "help"],
+  options: ["image", "classes", "batch", "program", "method", "json", "help"],
+  helps: { method: "the method of --program" },
   aliases: { image: "input" },
   description:
     "Weights and multiply-accumulates of each layer for one image forward, padding taps counted; a training step " +
     "multiplies three times as much, but for the first layer, whose input has no error. Biases and norms are the " +
     "method's and are in the bytes below, which are those that a run of each method holds.",
   list: { title: "Models", rows: [...MODELS].map(([name, { about }]) => [name, about] as const) },
-  examples: ["eoq summary resnet-20", "eoq summary resnet-50 --batch 1", "eoq summary lenet --image 32x32x3 --json"],
+  examples: [
+    "eoq summary resnet-20",
+    "eoq summary resnet-50 --batch 1",
+    "eoq summary lenet --image 32x32x3 --json",
+    "eoq summary mlp --program --batch 1",
+  ],
 
-  async run({ argument, values }) {
+  async run({ argument, values, args }) {
     const { costsOfLayers } = await import("../count/layers.ts");
     const { formatSummary, memoryOf } = await import("../ops/summary.ts");
+    const { formatProgram } = await import("../ops/program.ts");
+    const { listCalls } = await import("../exec/listing.ts");
+    const { outlineOf } = await import("../exec/outline.ts");
     const { makePlan } = await import("./training/setup.ts");
     const name = oneOf("model", argument, [...MODELS.keys()]);
     const { about, shape } = MODELS.get(name)!;
     const batch = only("--batch", values.batch);
     const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
+    const table = { width: outputWidth(), color: Deno.stdout.isTerminal() };
+    if (values.program) {
+      const method = only("--method", values.method);
+      const program = { model: name, method, batch, calls: listCalls(outlineOf(method, { plan, batch }).training) };
+      return console.log(values.json ? JSON.stringify(program, null, 2) : formatProgram(program, table));
+    }
+    refuseUnused("eoq summary without --program", ["--method"], args);
     const layers = costsOfLayers(plan);
     const { height, width, channels, classes } = plan;
     const summary = {
@@ -46,6 +62,6 @@ export const SUMMARY: Command = {
       memory: memoryOf(plan, batch),
     };
     if (values.json) console.log(JSON.stringify(summary, null, 2));
-    else console.log(formatSummary(summary, { width: outputWidth(), color: Deno.stdout.isTerminal() }));
+    else console.log(formatSummary(summary, table));
   },
 };

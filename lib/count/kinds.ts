@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Phase, PHASES } from "../native/kernels.ts";
+
 /**
  * Kinds of operations in the order of the counting build (kernels/core/count.h).
  * The width of a multiplication is that of its operands, of anything else that
@@ -37,11 +39,7 @@ export type OperationKind = typeof OPERATION_KINDS[number];
 /** How often each kind of operation is executed. */
 export type Operations = Readonly<Record<OperationKind, number>>;
 
-/** Phases of a training step. */
-export const PHASES = ["forward", "backward", "update"] as const;
-
-/** Name of a phase of a training step. */
-export type Phase = typeof PHASES[number];
+export { type Phase, PHASES };
 
 /** Operations by kind, those that are not named being none. */
 export function operationsOf(some: Partial<Operations>): Operations {

@@ -5,7 +5,7 @@
  */
 
 import { type Method, TRAITS } from "../exec/methods.ts";
-import { stepBytes } from "../exec/step_bytes.ts";
+import { stepBytes } from "../exec/outline.ts";
 import { convElements, type LayerPlan, outputSize, type Plan } from "../plan/plan.ts";
 import type { Selection } from "./work.ts";
 

@@ -7,11 +7,12 @@
  */
 
 import type { Method } from "../exec/methods.ts";
-import { convolutions, type ConvPlan, type Plan } from "../plan/plan.ts";
-import { countOperations } from "./count.ts";
-import { OPERATION_KINDS, type Operations, PHASES, sumOperations } from "./kinds.ts";
+import { convolutions, type Plan } from "../plan/plan.ts";
+import { countParts } from "./count.ts";
+import { OPERATION_KINDS, type Operations, sumOperations } from "./kinds.ts";
+import type { Part } from "./parts.ts";
 import type { CountSettings } from "./settings.ts";
-import { convMacs, executedMacs } from "./taps.ts";
+import { convMacs } from "./taps.ts";
 
 /** Operations by kind. */
 export interface OperationCounts {
@@ -27,22 +28,23 @@ export interface OperationCounts {
   readonly squareRoots: number;
 }
 
+/** What the calls of a training step come to. */
+function stepParts(plan: Plan, method: Method, batch: number, settings: CountSettings): Part[] {
+  return countParts(plan, method, batch, settings).filter(({ phase }) => phase !== "inference");
+}
+
 /** Operations of a training step of a batch, by kind and width. */
 export function stepOperations(plan: Plan, method: Method, batch: number, settings: CountSettings = {}): Operations {
-  const phases: readonly string[] = PHASES;
-  const lines = countOperations(plan, method, batch, settings).filter(({ phase }) => phases.includes(phase));
-  return sumOperations(lines.map(({ operations }) => operations));
+  return sumOperations(stepParts(plan, method, batch, settings).map(({ operations }) => operations));
 }
 
-/** Passes of a training step over a convolution: forward and both ways back, but that the first has no error to pass on. */
-function stepPasses(plan: Plan, each: (conv: ConvPlan) => number): number {
-  const [first, ...others] = convolutions(plan);
-  return 2 * each(first!) + 3 * others.reduce((sum, conv) => sum + each(conv), 0);
-}
-
-/** Multiply-accumulates of a training image, padding taps counted. */
+/**
+ * Multiply-accumulates of a training image, padding taps counted: forward and
+ * both ways back, but that the first convolution has no error to pass on.
+ */
 export function stepMacs(plan: Plan): number {
-  return stepPasses(plan, convMacs);
+  const [first, ...others] = convolutions(plan);
+  return 2 * convMacs(first!) + 3 * others.reduce((sum, conv) => sum + convMacs(conv), 0);
 }
 
 /** Operations a training image costs at the given batch size. */
@@ -52,15 +54,17 @@ export function operationsPerImage(
   batch: number,
   settings: CountSettings = {},
 ): OperationCounts {
-  const operations = stepOperations(plan, method, batch, settings);
-  const executed = stepPasses(plan, executedMacs);
+  const parts = stepParts(plan, method, batch, settings);
+  const operations = sumOperations(parts.map((part) => part.operations));
+  const total = (each: (part: Part) => number | undefined) => parts.reduce((sum, part) => sum + (each(part) ?? 0), 0);
+  const products = total((part) => part.products);
   const sum = (ending: string) =>
-    OPERATION_KINDS.reduce((total, kind) => kind.endsWith(ending) ? total + operations[kind] : total, 0) / batch;
+    OPERATION_KINDS.reduce((total, kind) => kind.endsWith(ending) ? total + operations[kind] : total, 0);
   return {
-    macs: stepMacs(plan),
-    adds: sum("-add") - executed,
-    multiplies: sum("-multiply") - executed,
-    divisions: sum("-divide"),
-    squareRoots: sum("-square-root"),
+    macs: total(({ macs }) => macs) / batch,
+    adds: sum("-add") / batch - products / batch,
+    multiplies: sum("-multiply") / batch - products / batch,
+    divisions: sum("-divide") / batch,
+    squareRoots: sum("-square-root") / batch,
   };
 }

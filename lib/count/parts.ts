@@ -1,32 +1,31 @@
 /**
- * Counts in the making: what one thing executes and moves, and the lines of a
+ * Counts in the making: what one call executes and moves, and the lines of a
  * table that several of them come to.
- *
- * Bytes are those of a machine that keeps a tensor nowhere between two passes
- * over it, and of everything else what it needs: each pass over a tensor reads
- * or writes it once; a convolution is one pass over its input, its weights and
- * its output. Partial sums, labels and what a convolution packs are not counted.
  *
  * @module
  */
 
-import { type LayerOperations, type OperationKind, type Operations, sumOperations, type Traffic } from "./kinds.ts";
-
-/** Bytes of one class of tensors that something reads and writes. */
-export type Move = Pick<Traffic, "tensor"> & Partial<Pick<Traffic, "read" | "written">>;
+import { type Counted, times } from "./formula.ts";
+import { type LayerOperations, sumOperations, type Traffic } from "./kinds.ts";
 
 /** What one thing executes and moves for a batch. */
-export interface Part extends Pick<LayerOperations, "layer" | "phase"> {
-  readonly operations: Partial<Operations>;
-  readonly overhead?: Partial<Operations>;
-  /** Multiply-accumulates, padding taps counted. */
-  readonly macs?: number;
-  readonly moves?: readonly Move[];
-}
+export interface Part extends Counted, Pick<LayerOperations, "layer" | "phase"> {}
 
-/** So many times some operations. */
-export function times(count: number, each: Partial<Operations>): Partial<Operations> {
-  return Object.fromEntries(Object.entries(each).map(([kind, number]) => [kind as OperationKind, count * number]));
+/** The same thing so many times. */
+export function repeat(count: number, counted: Counted): Counted {
+  if (count === 1) return counted;
+  const { operations, overhead = {}, macs = 0, products = 0, moves } = counted;
+  return {
+    operations: times(count, operations),
+    overhead: times(count, overhead),
+    macs: count * macs,
+    products: count * products,
+    moves: moves.map(({ tensor, read = 0, written = 0 }) => ({
+      tensor,
+      read: count * read,
+      written: count * written,
+    })),
+  };
 }
 
 /** A line for each layer and phase, in the order of the first part of each. */
@@ -43,7 +42,7 @@ export function linesOf(parts: readonly Part[]): LayerOperations[] {
 
 /** The bytes of each layer, phase and class of tensors, in the order of the first part of each. */
 export function trafficOf(parts: readonly Part[]): Traffic[] {
-  const moves = parts.flatMap(({ layer, phase, moves }) => (moves ?? []).map((move) => ({ layer, phase, ...move })));
+  const moves = parts.flatMap(({ layer, phase, moves }) => moves.map((move) => ({ layer, phase, ...move })));
   const lines = Map.groupBy(moves, ({ layer, phase, tensor }) => `${layer} ${phase} ${tensor}`);
   return [...lines.values()].map((own) => {
     const { layer, phase, tensor } = own[0]!;

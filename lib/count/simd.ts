@@ -1,21 +1,26 @@
 /**
- * What the SIMD kernels multiply and add beside the reference in a convolution
- * forward and backward to data: products with the zeros that fill the last
- * lanes of a vector, the last group of channels that one instruction takes and,
- * where a copy with padded columns is read, these columns; and the sums of
- * weights that take off the offset of an unsigned operand, once a call.
+ * What the SIMD kernels multiply and add beside the reference in a convolution:
+ * products with the zeros that fill the last lanes of a vector, the last group
+ * of channels that one instruction takes and, where a copy with padded columns
+ * is read, these columns; and the sums of weights that take off the offset of
+ * an unsigned operand, once a call.
  *
  * It follows from the geometry by the rules of kernels/conv/run.inc and
  * conv/pack.inc, not from the counting build. Left out are what merely moves
- * (packing), the few additions a row with which sums start, and the gradients
- * of weights, which pad likewise.
+ * (packing) and the few additions a row with which sums start. The gradients of
+ * weights are in simd_weights.ts.
  *
  * @module
  */
 
+import type { Geometry } from "../native/conv_shape.ts";
 import type { VectorShape } from "../native/paths.ts";
-import { type ConvPlan, outputSize } from "../plan/plan.ts";
+import { outputSize } from "../plan/plan.ts";
+import { gradientProducts } from "./simd_weights.ts";
 import { executedMacs } from "./taps.ts";
+
+/** What a pass computes: outputs, the error of the inputs, or the gradient of the weights. */
+export type Way = "forward" | "data" | "weights";
 
 /** One dimension of a pass: `count` outputs, the first with its first tap at `first`, `step` apart. */
 interface Axis {
@@ -43,7 +48,7 @@ function meeting({ count, first, step, taps, size }: Axis): number {
     .reduce((sum, from) => sum + Math.max(0, Math.min(size, from + taps) - Math.max(0, from)), 0);
 }
 
-function forwardPasses(conv: ConvPlan): Pass[] {
+function forwardPasses(conv: Geometry): Pass[] {
   const output = outputSize(conv), { kernel: taps, stride: step, padding } = conv;
   const axis = (count: number, size: number): Axis => ({ count, first: -padding, step, taps, size });
   const { inputs, outputs } = conv;
@@ -51,7 +56,7 @@ function forwardPasses(conv: ConvPlan): Pass[] {
 }
 
 /** The pixels whose error the same taps make, for each place that a stride has. */
-function residues(size: number, errors: number, { kernel, stride, padding }: ConvPlan): Axis[] {
+function residues(size: number, errors: number, { kernel, stride, padding }: Geometry): Axis[] {
   return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
     const tap = (residue + padding) % stride;
     const taps = tap < kernel ? Math.floor((kernel - 1 - tap) / stride) + 1 : 0;
@@ -60,7 +65,7 @@ function residues(size: number, errors: number, { kernel, stride, padding }: Con
   });
 }
 
-function dataPasses(conv: ConvPlan): Pass[] {
+function dataPasses(conv: Geometry): Pass[] {
   const { height, width } = outputSize(conv), inputs = conv.outputs, outputs = conv.inputs;
   return residues(conv.height, height, conv).flatMap((rows) =>
     residues(conv.width, width, conv).map((columns) => ({ rows, columns, inputs, outputs }))
@@ -74,20 +79,28 @@ function shares({ columns, inputs }: Pass, { group }: VectorShape): boolean {
     (taps <= 2 ? taps === 1 || step === 1 : taps === 3 && step <= 2);
 }
 
-function moreProducts(conv: ConvPlan, passes: readonly Pass[], path: VectorShape, count: number): number {
+function passProducts(passes: readonly Pass[], path: VectorShape, count: number): number {
   const { lanes, group, offset } = path, shared = passes.every((pass) => shares(pass, path));
   const products = passes.map(({ rows, columns, inputs, outputs }) => {
     const run = shared ? columns.taps * inputs : up(columns.taps * inputs, group), channels = up(outputs, lanes);
     const across = shared ? meeting(columns) * inputs : columns.count * run;
     return count * meeting(rows) * across * channels + (offset ? rows.taps * run * channels : 0);
   });
-  return products.reduce((sum, each) => sum + each, 0) - count * executedMacs(conv);
+  return products.reduce((sum, each) => sum + each, 0);
 }
 
-/** Multiply-adds that a path does beside the reference for a batch of `count` images, forward and backward to data. */
-export function simdProducts(conv: ConvPlan, path: VectorShape, count: number): { forward: number; data: number } {
-  return {
-    forward: moreProducts(conv, forwardPasses(conv), path, count),
-    data: moreProducts(conv, dataPasses(conv), path, count),
-  };
+function allProducts(conv: Geometry, path: VectorShape, count: number, way: Way): number {
+  switch (way) {
+    case "forward":
+      return passProducts(forwardPasses(conv), path, count);
+    case "data":
+      return passProducts(dataPasses(conv), path, count);
+    case "weights":
+      return gradientProducts(conv, path, count);
+  }
+}
+
+/** Multiply-adds that a path does beside the reference for a batch of `count` images. */
+export function simdProducts(conv: Geometry, path: VectorShape, count: number, way: Way): number {
+  return allProducts(conv, path, count, way) - count * executedMacs(conv);
 }

@@ -7,8 +7,12 @@
 
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan, type WindowPlan } from "../plan/plan.ts";
 
+/** A window, and a convolution, whatever their names. */
+type Window = Omit<WindowPlan, "name">;
+type Convolution = Omit<ConvPlan, "name">;
+
 /** Taps of the windows along one side that meet a pixel. */
-function alongSide(pixels: number, outputs: number, { kernel, stride, padding }: WindowPlan): number {
+function alongSide(pixels: number, outputs: number, { kernel, stride, padding }: Window): number {
   return Array.from({ length: outputs }, (_, output) => {
     const first = output * stride - padding;
     return Math.max(0, Math.min(pixels, first + kernel) - Math.max(0, first));
@@ -16,13 +20,13 @@ function alongSide(pixels: number, outputs: number, { kernel, stride, padding }:
 }
 
 /** Taps of all windows of an image that meet a pixel. */
-export function windowTaps(window: WindowPlan): number {
+export function windowTaps(window: Window): number {
   const { height, width } = outputSize(window);
   return alongSide(window.height, height, window) * alongSide(window.width, width, window);
 }
 
 /** Multiply-accumulates of one pass of one image over a convolution, padding taps passed over. */
-export function executedMacs(conv: ConvPlan): number {
+export function executedMacs(conv: Convolution): number {
   return windowTaps(conv) * conv.inputs * conv.outputs;
 }
 
@@ -35,7 +39,7 @@ export function forwardMacs(plan: Plan): number {
 }
 
 /** Multiply-accumulates of one pass of one image over a convolution, padding taps counted. */
-export function convMacs(conv: ConvPlan): number {
+export function convMacs(conv: Convolution): number {
   const { height, width } = outputSize(conv);
   return height * width * convElements(conv).weights;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
-import type { Executable, SlotValues } from "../native/program.ts";
+import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
@@ -27,6 +27,8 @@ export interface NetworkOptions {
   readonly recipe?: Partial<EoqRecipe>;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding;
+  /** Draws no weights: of a network that is asked what it is, and never run. */
+  readonly blank?: boolean;
 }
 
 /** A batch: NHWC pixels of one byte each, and one class an image. */
@@ -150,6 +152,19 @@ export interface ByteCounts {
   readonly optimizer: number;
 }
 
+/** A program that runs so many times. */
+export interface RepeatedProgram {
+  readonly program: Program;
+  readonly times: number;
+}
+
+/** What a network calls for a batch. */
+export interface NetworkPrograms {
+  readonly training: Program;
+  /** Of an evaluation, which may take the batch in groups. */
+  readonly inference: readonly RepeatedProgram[];
+}
+
 /** A training step that is loaded: to run all its calls is to train. */
 export interface PreparedStep {
   /** The calls of the step. */
@@ -194,6 +209,12 @@ export interface Network {
   restore(entries: readonly StateEntry[]): void;
   /** Bytes that a training step holds. */
   bytes(): ByteCounts;
+  /**
+   * The calls for a batch of `count` images that are not mixed, be there room for it or not.
+   *
+   * @internal
+   */
+  programs(count: number): NetworkPrograms;
   /** Frees the native memory; the network cannot be used afterwards. */
   close(): void;
 }

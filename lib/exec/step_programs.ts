@@ -6,7 +6,7 @@
  */
 
 import type { Kernels } from "../native/kernels.ts";
-import { Executable, type Recorder } from "../native/program.ts";
+import { Executable, type Program, type Recorder } from "../native/program.ts";
 
 /** What the calls of a pass depend on. */
 export interface StepKey {
@@ -36,14 +36,20 @@ export class StepPrograms {
     const number = 2 * key.count + Number(key.mixed);
     let executable = this.#executables.get(number);
     if (executable === undefined) {
-      executable = new Executable(this.#library, this.#recorder.record(() => this.#record(key)));
+      executable = new Executable(this.#library, this.record(key));
       this.#executables.set(number, executable);
     }
     return executable;
   }
 
-  /** Frees the native memory. */
+  /** The calls for such a batch, not to be run. */
+  record(key: StepKey): Program {
+    return this.#recorder.record(() => this.#record(key));
+  }
+
+  /** Frees the native memory; what runs again is recorded again. */
   close(): void {
     for (const executable of this.#executables.values()) executable.close();
+    this.#executables.clear();
   }
 }

@@ -24,6 +24,11 @@ export interface Place {
 
 /** The C functions, and the kernels that they run. */
 export interface Kernels extends Functions {
-  /** Runs a kernel, or writes the call down. @throws {RunError} with the library's text when it refuses. */
+  /**
+   * Runs a kernel, or writes the call down.
+   *
+   * @internal
+   * @throws {RunError} with the library's text when it refuses.
+   */
   call<K extends KernelName>(kernel: K, words: Words<K>, place: Place): void;
 }

@@ -80,7 +80,12 @@ export class Library implements Kernels {
     });
   }
 
-  /** Runs a kernel now. @throws {RunError} with the library's text when it refuses. */
+  /**
+   * Runs a kernel now.
+   *
+   * @internal
+   * @throws {RunError} with the library's text when it refuses.
+   */
   call<K extends KernelName>(kernel: K, words: Words<K>): void {
     const layout = LAYOUTS[kernel], buffer = new WordBuffer(layout.length);
     flatten(kernel, words).forEach((value, i) => {

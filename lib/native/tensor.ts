@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RunError } from "../errors.ts";
 import type { Functions } from "./functions.ts";
 
 /** Element types, in the order of the enum in eoq.h. */
@@ -37,17 +38,43 @@ function bytesOf(array: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 export class Tensor {
   readonly type: TensorType;
   readonly count: number;
-  /** The handle that C functions take. */
-  readonly handle: number;
+  /** Whether it has no memory of its own, but gets a {@linkcode Tensor.place}. */
+  readonly planned: boolean;
   readonly #library: Functions;
+  #handle: number | undefined;
 
-  /** Creates a zeroed tensor. @throws {RunError} when memory is short. */
-  constructor(library: Functions, type: TensorType, count: number) {
+  /** Creates a zeroed tensor, or a planned one, which is nowhere yet. @throws {RunError} when memory is short. */
+  constructor(library: Functions, type: TensorType, count: number, planned = false) {
     this.type = type;
     this.count = count;
+    this.planned = planned;
     this.#library = library;
-    this.handle = library.check(library.symbols.eoq_tensor_create(TENSOR_TYPES.indexOf(type), BigInt(count)));
-    registry.register(this, { library, handle: this.handle }, this);
+    if (!planned) this.#own(library.symbols.eoq_tensor_create(TENSOR_TYPES.indexOf(type), BigInt(count)));
+  }
+
+  #own(status: number): void {
+    const library = this.#library, handle = library.check(status);
+    this.#handle = handle;
+    registry.register(this, { library, handle }, this);
+  }
+
+  /** The handle that C functions take. @throws {RunError} of a planned tensor that has no place. */
+  get handle(): number {
+    if (this.#handle === undefined) throw new RunError(`a planned ${this.type} tensor has no memory`);
+    return this.#handle;
+  }
+
+  /**
+   * Gives a planned tensor its place: where `offset` bytes of another tensor's memory come before it. It has another
+   * handle from then on, and holds whatever lies there.
+   *
+   * @throws {RunError} where it would reach past the arena's end, or starts at no multiple of 64 bytes.
+   */
+  place(arena: Tensor, offset: number): void {
+    if (!this.planned) throw new TypeError("a tensor with memory of its own has no place");
+    if (this.#handle !== undefined) this.close();
+    const type = TENSOR_TYPES.indexOf(this.type), { symbols } = this.#library;
+    this.#own(symbols.eoq_tensor_create_at(arena.handle, BigInt(offset), type, BigInt(this.count)));
   }
 
   /** Bytes of the elements. */
@@ -99,9 +126,11 @@ export class Tensor {
     return [range[0]!, range[1]!];
   }
 
-  /** Frees the memory now instead of at garbage collection. */
+  /** Frees the memory now instead of at garbage collection, or leaves its place. */
   close(): void {
+    if (this.planned && this.#handle === undefined) return;
     registry.unregister(this);
     this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.handle));
+    if (this.planned) this.#handle = undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { LayerCost } from "../count/layers.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
-import { stepBytes } from "../exec/step_bytes.ts";
+import { stepBytes } from "../exec/outline.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
 import { alignBlocks } from "../terminal/columns.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";

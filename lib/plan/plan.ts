@@ -89,13 +89,13 @@ export interface Plan extends ImageShape {
 }
 
 /** Height and width of a window's output in pixels. */
-export function outputSize(window: WindowPlan): { height: number; width: number } {
+export function outputSize(window: Omit<WindowPlan, "name">): { height: number; width: number } {
   const size = (length: number) => Math.floor((length + 2 * window.padding - window.kernel) / window.stride) + 1;
   return { height: size(window.height), width: size(window.width) };
 }
 
 /** Elements of a convolution's input and output for one image, and its weights. */
-export function convElements(conv: ConvPlan): { input: number; output: number; weights: number } {
+export function convElements(conv: Omit<ConvPlan, "name">): { input: number; output: number; weights: number } {
   const { height, width } = outputSize(conv);
   return {
     input: conv.height * conv.width * conv.inputs,

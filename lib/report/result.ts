@@ -7,7 +7,6 @@
 import { priceWork } from "../count/cost.ts";
 import { COST_MODELS } from "../count/cost_model.ts";
 import { operationsPerImage, stepOperations } from "../count/operations.ts";
-import { TRAITS } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunConfig } from "../train/config.ts";
 import { accuracyIn, measuredIn } from "../train/measured.ts";
@@ -17,12 +16,11 @@ import { type Environment, type Report, reportSchema, type Result } from "./run.
 /** The cost model of a result's energy. */
 const ENERGY_MODEL = "horowitz-45nm";
 
-/** What a training image costs; nothing is known of flags, whose second convolutions have no formulas. */
+/** What a training image costs. */
 function costsOf(
   plan: Plan,
   { method, batch, recipe, input, smoothing }: RunConfig,
 ): Pick<Result, "operations" | "energy"> {
-  if (TRAITS[method].takesRecipe && recipe.errorQuantizer === "flag") return { operations: null };
   const settings = { recipe, input, smoothed: smoothing > 0 };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {

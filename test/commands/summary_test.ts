@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { forwardMacs } from "../../lib/count/taps.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
-import { stepBytes } from "../../lib/exec/step_bytes.ts";
+import { stepBytes } from "../../lib/exec/outline.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
+import type { ListedProgram } from "../../lib/ops/program.ts";
 import { formatSummary, type Summary } from "../../lib/ops/summary.ts";
 import { eoq } from "../eoq.ts";
 
@@ -88,12 +89,29 @@ bn-fp32 does not run it: mlp: no`,
   );
 });
 
+Deno.test("summary --program: the calls of a step of one method, as a table and as JSON", async () => {
+  const args = ["summary", "mlp", "--image", "3x4x1", "--batch", "2", "--program", "--method", "wageubn"];
+  const table = await eoq(args), { stdout } = await eoq([...args, "--json"]);
+  const { method, batch, calls } = JSON.parse(stdout) as ListedProgram;
+  assertEquals([method, batch, calls[0]!.kernel, calls.at(-1)!.layer], ["wageubn", 2, "int8_input", "scalars"]);
+  assertEquals(calls[0]!.numbers, { offset: 0, count: 24 });
+  assertEquals(calls[0]!.reads, [{ name: "images", tensor: 0, type: "uint8", count: 24 }]);
+  assertEquals(calls.at(-1)!.slots.step, "step");
+  const lines = table.stdout.split("\n");
+  assertEquals(lines[0], `mlp: a training step of wageubn, 2 images, ${calls.length} calls`);
+  for (const { index, layer, phase, kernel } of calls) {
+    assert(lines.some((line) => line.split(/ +/).slice(0, 4).join() === [index, layer, phase, kernel].join()), kernel);
+  }
+});
+
 Deno.test("summary: bad input is one line that names it", async () => {
   for (
     const [args, message] of [
       [["lenet", "--image", "9x28x1"], "conv2 has a 5x5 window, 4x14 pixels reach it"],
       [["lenet", "--image", "28x28"], '--image: "28x28" is not HxWxC'],
       [["resnet-9"], 'unknown model "resnet-9"'],
+      [["mlp", "--method", "eoq"], "--method: eoq summary without --program has no use for it"],
+      [["mlp", "--program", "--method", "eoq,wageubn"], "--method: one value is what this command takes"],
     ] as const
   ) {
     const { code, stderr } = await eoq(["summary", ...args]);

@@ -1,20 +1,22 @@
 /**
- * Steps of a network on the counting build, and what their calls executed.
+ * Steps of a network on the counting build, call by call, and what its calls
+ * executed.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { countOperations } from "../../lib/count/count.ts";
-import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { randomBatches } from "../../lib/bench/own_step.ts";
+import { countOperations } from "../../lib/count/count.ts";
+import { countCall } from "../../lib/count/formulas.ts";
+import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
 import { createNetwork, type Method } from "../../lib/exec/methods.ts";
-import { FULL_RATE, type NetworkOptions } from "../../lib/exec/network.ts";
-import { type SymbolName, watchedKernels } from "../../lib/native/kernels.ts";
+import { FULL_RATE, type Network, type NetworkOptions, type NetworkPrograms } from "../../lib/exec/network.ts";
+import { symbolsBy } from "../../lib/native/functions.ts";
+import type { Kernels } from "../../lib/native/kernels.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import { SYMBOLS } from "../../lib/native/symbols.ts";
+import type { Call } from "../../lib/native/program.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
-import { type Arguments, Attribution } from "./attribution.ts";
 
 /** What a layer executed in a phase. */
 export type Executed = Required<Omit<LayerOperations, "macs">>;
@@ -40,38 +42,38 @@ export function takeTallies(library: Library): Tallies {
 
 /** A line of text for each layer and phase that executes anything, in alphabetical order: quick to compare, short to read. */
 export function comparable(all: readonly Omit<LayerOperations, "macs">[]): string[] {
-  return all.flatMap(({ layer, phase, operations, overhead }) => {
-    const counts = [
-      ...Object.entries(operations),
-      ...Object.entries(overhead ?? {}).map(([kind, n]) => [`+${kind}`, n]),
-    ];
-    const some = counts.filter(([, count]) => count !== 0).map((count) => count.join(" "));
-    return some.length === 0 ? [] : [`${layer} ${phase}: ${some.join(", ")}`];
+  return all.flatMap((each) => {
+    const text = countsText(each);
+    return text === "" ? [] : [`${each.layer} ${each.phase}: ${text}`];
   }).sort();
 }
 
-const GEOMETRY = SYMBOLS.eoq_conv_shape_create.names;
-
-/** Arguments of calls by name; those of a shape are the sizes that it was made of. */
-class NamedArguments {
-  /** Geometries of the shapes that the network has made, by handle. */
-  readonly #shapes = new Map<unknown, readonly unknown[]>();
-
-  /** Takes the next call. */
-  of(name: SymbolName, args: readonly unknown[], result: number): Arguments {
-    if (name === "eoq_conv_shape_create") this.#shapes.set(result, args);
-    const names = SYMBOLS[name].names;
-    return Object.fromEntries(args.flatMap((each, i) => this.#named(names[i]!, each))) as Arguments;
-  }
-
-  #named(name: string, value: unknown): [string, unknown][] {
-    const geometry = this.#shapes.get(value), prefix = name === "shape" ? "" : `${name}_`;
-    if (geometry === undefined) return [[name, value]];
-    return geometry.map((size, i): [string, unknown] => [`${prefix}${GEOMETRY[i]}`, size]);
-  }
+function countsText({ operations, overhead }: Pick<LayerOperations, "operations" | "overhead">): string {
+  const counts = [...Object.entries(operations), ...Object.entries(overhead ?? {}).map(([kind, n]) => [`+${kind}`, n])];
+  return counts.filter(([, count]) => count !== 0).map((count) => count.join(" ")).join(", ");
 }
 
-const isKernel = (name: string) => /^eoq_(int8|fp32)_/.test(name);
+/** A library that runs programs a call at a time, and says when each has run. */
+function steppedKernels(library: Library, ran: () => void): Kernels {
+  const { symbols } = library;
+  type Run = typeof symbols.eoq_program_run;
+  const run: Run = (program, slots, bytes, first, end) => {
+    for (let i = first; i < end; i++) {
+      const status = symbols.eoq_program_run(program, slots, bytes, i, i + 1);
+      if (status < 0) return status;
+      ran();
+    }
+    return 0;
+  };
+  return {
+    symbols: {
+      ...symbolsBy((name, args) => (symbols[name] as (...args: readonly unknown[]) => number)(...args)),
+      eoq_program_run: run,
+    },
+    check: (status) => library.check(status),
+    call: (kernel, words) => library.call(kernel, words),
+  };
+}
 
 /** What to count. */
 export interface CountOptions {
@@ -88,70 +90,80 @@ export interface CountOptions {
   readonly centredGradients?: NetworkOptions["centredGradients"];
 }
 
-/** A call of a kernel, and where it belongs. */
-export interface Call {
-  readonly layer: string;
-  readonly phase: Executed["phase"];
-  readonly name: string;
-  readonly args: Arguments;
-}
-
-/** Runs training steps and then an evaluation. `start` is told of each step that begins, `call` of each call behind it. */
-export function observeSteps(library: Library, options: CountOptions, start: () => void, call: (call: Call) => void) {
-  const { plan, method, batch, warmUp = 1, recipe, input, smoothing = 0, centredGradients } = options;
-  const attribution = new Attribution(plan);
-  const named = new NamedArguments();
-  let inference = false;
-  const observed = watchedKernels(library, (name, values, _milliseconds, result) => {
-    const args = named.of(name, values, result);
-    if (!isKernel(name)) return;
-    const { layer, phase } = attribution.place(name, args);
-    call({ layer, phase: inference ? "inference" : phase, name, args });
-  });
-  const network = createNetwork(method, {
-    library: observed,
-    plan,
-    batch,
-    seed: 7,
+function networkOf(library: Kernels, options: CountOptions): Network {
+  const { plan, method, batch, recipe, input, centredGradients } = options;
+  return createNetwork(method, {
+    ...{ library, plan, batch, seed: 7 },
     ...recipe && { recipe },
     ...input && { input },
     ...centredGradients !== undefined && { centredGradients },
   });
-  const batches = randomBatches(plan, batch);
-  for (let step = 0; step <= warmUp; step++) {
-    start();
-    attribution.start();
-    network.trainStep({ ...batches[step % batches.length]!, smoothing }, { step, rate: FULL_RATE });
-  }
-  inference = true;
-  attribution.start();
-  network.evaluate(batches[0]!);
-  network.close();
 }
 
-/**
- * What one training step and one evaluation execute, by layer and phase, in the
- * order of the first call of each.
- */
-export function countExecuted(library: Library, options: CountOptions): Executed[] {
-  const cells = new Map<string, Pick<Call, "layer" | "phase"> & { all: Tallies[] }>();
+/** A call of a step, or of an evaluation. */
+export interface StepCall {
+  readonly call: Call;
+  readonly phase: Executed["phase"];
+}
+
+/** The calls of a training step and of an evaluation, in the order in which they run. */
+export function callsOf({ training, inference }: NetworkPrograms): StepCall[] {
+  return [
+    ...training.calls.map((call) => ({ call, phase: call.phase })),
+    ...inference.flatMap(({ program, times }) => Array.from({ length: times }, () => program.calls).flat())
+      .map((call) => ({ call, phase: "inference" as const })),
+  ];
+}
+
+/** A call, and what it executed. */
+export interface ExecutedCall extends StepCall, Tallies {}
+
+/** What the calls of one training step and one evaluation execute. */
+export function executedCalls(library: Library, options: CountOptions): ExecutedCall[] {
+  const { plan, batch, warmUp = 1, smoothing = 0 } = options;
+  let tallies: Tallies[] = [];
+  const network = networkOf(steppedKernels(library, () => tallies.push(takeTallies(library))), options);
+  const batches = randomBatches(plan, batch);
   takeTallies(library);
-  observeSteps(library, options, () => cells.clear(), ({ layer, phase }) => {
-    const key = `${layer} ${phase}`, cell = cells.get(key) ?? { layer, phase, all: [] };
-    cells.set(key, cell);
-    cell.all.push(takeTallies(library));
-  });
-  return [...cells.values()].map(({ layer, phase, all }) => ({
-    layer,
-    phase,
-    operations: sumOperations(all.map(({ operations }) => operations)),
-    overhead: sumOperations(all.map(({ overhead }) => overhead)),
+  for (let step = 0; step <= warmUp; step++) {
+    tallies = [];
+    network.trainStep({ ...batches[step % batches.length]!, smoothing }, { step, rate: FULL_RATE });
+  }
+  network.evaluate(batches[0]!);
+  const calls = callsOf(network.programs(batch));
+  network.close();
+  assertEquals(tallies.length, calls.length, "every call of the programs ran, and no other");
+  return calls.map((call, i) => ({ ...call, ...tallies[i]! }));
+}
+
+/** The same by layer and phase, in the order of the first call of each. */
+export function sumsOf(calls: readonly ExecutedCall[]): Executed[] {
+  const cells = Map.groupBy(calls, ({ call, phase }) => `${call.layer} ${phase}`);
+  return [...cells.values()].map((own) => ({
+    layer: own[0]!.call.layer,
+    phase: own[0]!.phase,
+    operations: sumOperations(own.map(({ operations }) => operations)),
+    overhead: sumOperations(own.map(({ overhead }) => overhead)),
   }));
+}
+
+/** Asserts that each call executed what its formula says, and gives what layers and phases came to. */
+export function countExecuted(library: Library, options: CountOptions): Executed[] {
+  const calls = executedCalls(library, options);
+  const { smoothing = 0 } = options;
+  for (const { call, phase, ...tallies } of calls) {
+    const setting = { path: undefined, smoothed: smoothing > 0 && phase !== "inference" };
+    const { operations, overhead = {} } = countCall(call, setting);
+    const formula = { operations: operationsOf(operations), overhead: operationsOf(overhead) };
+    const name = `${options.plan.model}, batch ${options.batch}: ${call.kernel} of ${call.layer} ${phase}`;
+    assertEquals(countsText(formula), countsText(tallies), name);
+  }
+  return sumsOf(calls);
 }
 
 /** A test that the formulas of a network are what its kernels execute, for batches of every size. */
 export function testFormulas(plan: Plan, method: Method, batches: readonly number[]): void {
-  Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, layer by layer`, async () => {
+  Deno.test(`${method}: the formulas of ${plan.model} are what its kernels execute, call by call`, async () => {
     using library = await openCounting();
     for (const batch of batches) {
       const executed = comparable(countExecuted(library, { plan, method, batch }));

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { batchNormParts, fixupParts } from "../../lib/count/fp32/network.ts";
-import { type Move, trafficOf } from "../../lib/count/parts.ts";
-import { openLibrary } from "../../lib/native/library.ts";
-import type { Arguments } from "./attribution.ts";
-import { type Call, observeSteps } from "./counting.ts";
-import { sizesOf, trafficLines } from "./moves.ts";
+import { countTraffic } from "../../lib/count/count.ts";
+import type { Move } from "../../lib/count/formula.ts";
+import { trafficOf } from "../../lib/count/parts.ts";
+import { outlineOf } from "../../lib/exec/outline.ts";
+import type { Call } from "../../lib/native/program.ts";
+import { callsOf } from "./counting.ts";
+import { type Arguments, argumentsOf, sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, PLANS } from "./plans_fp32.ts";
 
 /** Elements of 4 bytes unless said otherwise: tensor, read, written. */
@@ -99,24 +100,21 @@ const PASSES: Readonly<Record<string, (args: Arguments) => Passes>> = {
   },
 };
 
-function movesOf({ name, args }: Call): Move[] {
-  const passes = PASSES[name.replace("eoq_fp32_", "")]!(args);
+function movesOf(call: Call): Move[] {
+  const passes = PASSES[call.kernel.replace("fp32_", "")]!(argumentsOf(call));
   return passes.map(([tensor, read, written, bytes = 4]) => ({ tensor, read: bytes * read, written: bytes * written }));
 }
 
-for (const [method, parts] of [["bn-fp32", batchNormParts], ["fixup-fp32", fixupParts]] as const) {
-  Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, async () => {
-    using library = await openLibrary({ threads: 1 });
+for (const method of ["bn-fp32", "fixup-fp32"] as const) {
+  Deno.test(`${method}: bytes by layer, phase and tensor are those of the kernels that are called`, () => {
     for (const plan of PLANS) {
       for (const batch of BATCHES) {
-        let calls: Call[] = [];
         const centredGradients = batch > 1;
-        const options = { plan, method, batch, warmUp: 0, centredGradients };
-        observeSteps(library, options, () => calls = [], (call) => calls.push(call));
-        const called = calls.map((call) => ({ ...call, operations: {}, moves: movesOf(call) }));
+        const called = callsOf(outlineOf(method, { plan, batch, centredGradients }))
+          .map(({ call, phase }) => ({ layer: call.layer, phase, operations: {}, moves: movesOf(call) }));
         assert(called.length > 3 * plan.layers.length);
         assertEquals(
-          trafficLines(trafficOf(parts(plan, batch, { centredGradients }))),
+          trafficLines(countTraffic(plan, method, batch, { centredGradients })),
           trafficLines(trafficOf(called)),
           `${plan.model}, batch ${batch}`,
         );

@@ -35,6 +35,9 @@ const RECIPES: readonly Partial<EoqRecipe>[] = [
   { gradientRounding: "nearest", gradientQuantizer: "constant", gradientBits: 6 },
   { updateRounding: "nearest", updateBits: 7, computeBits: 6, momentumShift: 2, scalarRate: 100 },
   { fixupScaling: false, fixupZeros: false, fixupBiases: false, fixupScales: false },
+  { errorQuantizer: "flag" },
+  { errorQuantizer: "flag", errorRounding: "stochastic", errorBits: 6, logitErrorRounding: "stochastic" },
+  { errorQuantizer: "flag", exponents: "hindsight", weightBits: 16, centredGradients: false },
 ];
 
 for (const recipe of RECIPES) {
@@ -56,7 +59,12 @@ Deno.test("images about zero are counted, too", async () => {
   }
 });
 
-for (const recipe of [{}, { logitErrorRounding: "stochastic" }] as const) {
+for (
+  const recipe of [{}, { logitErrorRounding: "stochastic" }, { errorQuantizer: "flag" }, {
+    errorQuantizer: "flag",
+    logitErrorRounding: "stochastic",
+  }] as const
+) {
   Deno.test(`smoothed labels are counted, too, with ${JSON.stringify(recipe)}`, async () => {
     using library = await openCounting();
     for (const method of METHODS) {

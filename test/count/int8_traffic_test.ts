@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { countTraffic } from "../../lib/count/count.ts";
-import { type Move, trafficOf } from "../../lib/count/parts.ts";
+import type { Move } from "../../lib/count/formula.ts";
+import { trafficOf } from "../../lib/count/parts.ts";
+import { outlineOf } from "../../lib/exec/outline.ts";
 import { WAGEUBN_RECIPE } from "../../lib/exec/int8/wageubn_network.ts";
 import { EOQ_RECIPE, type EoqRecipe } from "../../lib/exec/recipe.ts";
-import { openLibrary } from "../../lib/native/library.ts";
-import type { Arguments } from "./attribution.ts";
-import { type Call, observeSteps } from "./counting.ts";
-import { sizesOf, trafficLines } from "./moves.ts";
+import { callsOf, type StepCall } from "./counting.ts";
+import { type Arguments, argumentsOf, sizesOf, trafficLines } from "./moves.ts";
 import { BATCHES, METHODS, PLANS } from "./plans_int8.ts";
 
 /** Bytes: tensor, read, written. */
@@ -19,6 +19,8 @@ interface Context {
   readonly activations: boolean;
   readonly errors: boolean;
   readonly norm: boolean;
+  /** Bytes of an element of a gradient. */
+  readonly gradient: number;
 }
 
 const bits = (elements: number) => 8 * Math.ceil(elements / 64);
@@ -61,9 +63,9 @@ const PASSES: Readonly<Record<string, (args: Arguments, context: Context) => Pas
     const measured = everywhere ? 0 : 4 * sizes.x;
     return [...passes, ["errors", 4 * joined + measured + 4 * sizes.x, 4 * sizes.x + 4 * joined]];
   },
-  conv_backward_weights: (args) => {
+  conv_backward_weights: (args, { gradient }) => {
     const { x, y, w } = sizesOf(args);
-    return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, 4 * w]];
+    return [["activations", x, 0], ["errors", y, 0], ["gradients", 0, gradient * w]];
   },
   quantize: ({ count }) => [["errors", 4 * count!, count!]],
   add_bias: ({ count }) => [["activations", count!, count!]],
@@ -120,12 +122,12 @@ const PASSES: Readonly<Record<string, (args: Arguments, context: Context) => Pas
       ["gradients", 0, 16 * c!],
     ];
   },
-  centre_gradients: ({ count }) => [
-    ["gradients", 4 * count!, 0], // mean
-    ["gradients", 4 * count!, 4 * count!],
+  centre_gradients: ({ count }, { gradient }) => [
+    ["gradients", gradient * count!, 0], // mean
+    ["gradients", gradient * count!, gradient * count!],
   ],
-  update: ({ count }, { recipe, norm }) => {
-    const stored = (norm ? 24 : recipe.weightBits) / 8 * count!, gradient = norm ? 8 : 4;
+  update: ({ count }, { recipe, norm, gradient }) => {
+    const stored = (norm ? 24 : recipe.weightBits) / 8 * count!;
     return [
       ["gradients", gradient * count!, 0], // extremes
       ["gradients", gradient * count!, 0],
@@ -139,18 +141,39 @@ const PASSES: Readonly<Record<string, (args: Arguments, context: Context) => Pas
   },
 };
 
-/** Calls that set how a tensor is quantized or updated. */
-const POLICIES = /quantizer|round_randomly|hindsight|update_policy/;
+const present = (handle: number | undefined) => handle !== undefined && handle !== 0;
 
-function movesOf({ layer, phase, name, args }: Call, recipe: EoqRecipe): Move[] {
+/** What the second part of a flagged error adds where it is read. */
+function fineRead(name: string, args: Arguments): Passes {
+  const { x, y, w } = sizesOf(args);
+  // Its sums are added to those of the coarse part.
+  if (name === "conv_backward_weights") return [["activations", x, 0], ["errors", y, 0], ["gradients", 8 * w, 8 * w]];
+  // Both parts have sums, which are written and read, and those of the two are written.
+  return [["weights", w, 0], ["errors", y + 8 * x, 8 * x]];
+}
+
+/** The same where it is written. */
+function fineWritten(name: string, args: Arguments): Passes {
+  const { count, n, classes } = args;
+  if (name === "loss") return [["errors", 0, n! * classes!]];
+  // Both parts are rounded from the operands, behind the sums of gradients.
+  if (name === "residual_backward") return [["activations", count!, 0], ["errors", count!, 2 * count!]];
+  return [["errors", 0, sizesOf(args).x]];
+}
+
+function movesOf({ call, phase }: StepCall, recipe: EoqRecipe): Move[] {
   const exact = recipe.exponents === "exact";
-  const passes = PASSES[name.replace("eoq_int8_", "")]!(args, {
+  const name = call.kernel.replace("int8_", ""), args = argumentsOf(call);
+  const read = present(args.fine), written = present(args["quantizer.fine"]);
+  const passes = PASSES[name]!(args, {
     recipe,
     activations: phase === "inference" || exact && recipe.activationRounding === "nearest",
-    errors: exact && recipe.errorRounding === "nearest",
-    norm: layer.endsWith(".norm"),
+    errors: exact && recipe.errorRounding === "nearest" && !read && !written,
+    norm: call.layer.endsWith(".norm"),
+    gradient: call.layer.endsWith(".norm") || recipe.errorQuantizer === "flag" ? 8 : 4,
   });
-  return passes.map(([tensor, read, written]) => ({ tensor, read, written }));
+  return [...passes, ...read ? fineRead(name, args) : [], ...written ? fineWritten(name, args) : []]
+    .map(([tensor, read, written]) => ({ tensor, read, written }));
 }
 
 const RECIPES: readonly Partial<EoqRecipe>[] = [
@@ -158,20 +181,21 @@ const RECIPES: readonly Partial<EoqRecipe>[] = [
   { weightBits: 16, errorRounding: "stochastic" },
   { weightBits: 24, activationRounding: "stochastic" },
   { exponents: "hindsight" },
+  { errorQuantizer: "flag" },
 ];
 
 for (const plan of PLANS) {
-  Deno.test(`int8 bytes of ${plan.model} by layer, phase and tensor are those of the kernels that are called`, async () => {
-    using library = await openLibrary({ threads: 1 });
+  Deno.test(`int8 bytes of ${plan.model} by layer, phase and tensor are those of the kernels that are called`, () => {
     for (const method of METHODS) {
       for (const recipe of method === "eoq" ? RECIPES : [{}]) {
         const all = method === "eoq" ? { ...EOQ_RECIPE, ...recipe } : WAGEUBN_RECIPE;
         for (const batch of BATCHES) {
-          let calls: Call[] = [];
-          const step = { plan, method, batch, recipe, warmUp: 0 };
-          observeSteps(library, step, () => calls = [], (call) => calls.push(call));
-          const called = calls.filter(({ name }) => !POLICIES.test(name))
-            .map((call) => ({ ...call, operations: {}, moves: movesOf(call, all) }));
+          const called = callsOf(outlineOf(method, { plan, batch, recipe })).map((each) => ({
+            layer: each.call.layer,
+            phase: each.phase,
+            operations: {},
+            moves: movesOf(each, all),
+          }));
           assert(called.length > 3 * plan.layers.length);
           const formulas = trafficLines(countTraffic(plan, method, batch, { recipe }));
           assertEquals(formulas, trafficLines(trafficOf(called)), `${method}, batch ${batch}`);

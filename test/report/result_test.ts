@@ -24,8 +24,9 @@ Deno.test("result: the operations are those of the recipe that ran", () => {
   assert(random.energy!.joules > resultOf("eoq", {}).energy!.joules);
 });
 
-Deno.test("result: what has no formulas has no operations, rather than those of something else", () => {
-  const { operations, energy } = resultOf("eoq", { errorQuantizer: "flag" });
-  assertEquals([operations, energy], [null, undefined]);
+Deno.test("result: flagged errors have second convolutions, in the methods that take a recipe", () => {
+  const { operations, energy } = resultOf("eoq", { errorQuantizer: "flag" }), plain = resultOf("eoq", {});
+  assert(operations!.macs > 1.4 * plain.operations!.macs && operations!.macs < 1.7 * plain.operations!.macs);
+  assert(energy!.joules > 1.4 * plain.energy!.joules);
   assertEquals(resultOf("bn-fp32", { errorQuantizer: "flag" }).operations, operationsPerImage(PLAN, "bn-fp32", 32));
 });

@@ -46,7 +46,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["lib", "deno.json"],
   ],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
-  "lib/count": ["lib/exec", "lib/native", "lib/plan", "lib"],
+  "lib/count": ["lib/exec", "lib/native", "lib/plan"],
   "lib/exec": ["lib/native", "lib/plan", "lib"],
   "lib/data": ["lib/plan", "lib/package", "lib"],
   "lib/native": ["lib/package", "lib"],

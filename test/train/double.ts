@@ -40,6 +40,10 @@ export class DoubleNetwork implements Network {
     throw new Error("a double has no calls");
   }
 
+  programs(): never {
+    throw new Error("a double has no calls");
+  }
+
   evaluate(batch: Batch): BatchMetrics {
     this.evaluated.push(batch.count);
     return this.#metrics(batch);

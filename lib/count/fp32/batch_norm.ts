@@ -10,12 +10,11 @@
  * @module
  */
 
-import { convElements, type ConvPlan } from "../../plan/plan.ts";
-import type { Move, Part } from "../parts.ts";
+import type { Words } from "../../native/words.ts";
+import { type Counted, fixed, type SomeFormulas } from "../formula.ts";
+import { sumOperations } from "../kinds.ts";
 import { type Floats, floats, moved } from "./kinds.ts";
 import { momentsOverhead, sumOverhead } from "./lanes.ts";
-import { updateParameters } from "./update.ts";
-import type { Images, Norm, UnitPlan } from "./unit.ts";
 
 /* Of each element. */
 const MEAN: Floats = { adds: 1 };
@@ -43,62 +42,63 @@ const SCALE_AND_SHIFT: Floats = { adds: 1, multiplies: 2 };
 /** Gamma's gradient; slope and offset from the sums, which become means. */
 const SLOPE_AND_OFFSET: Floats = { adds: 1, multiplies: 7, divides: 2 };
 
-interface NormPlan extends Pick<UnitPlan, "conv" | "residual" | "skip"> {
-  /** Whether the backward pass finds the ReLU's mask again. */
-  readonly again: boolean;
+function sizesOf({ pixels, c }: Pick<Words<"fp32_batchnorm_relu_forward">, "pixels" | "c">) {
+  const channels = fixed(c);
+  return { pixels: fixed(pixels), channels, all: fixed(pixels) * channels };
 }
 
-function normParts({ conv, residual, skip, again }: NormPlan, { count, groups }: Images): Part[] {
-  const layer = `${conv.name}.norm`, channels = conv.outputs;
-  const elements = count * convElements(conv).output, pixels = elements / channels;
-  const part = (phase: Part["phase"], times: number, each: Floats, ...moves: Move[]): Part => ({
-    layer,
-    phase,
-    operations: floats(times, each),
-    moves,
-  });
-  const once = moved("activations", elements), offsets = moved("weights", 2 * channels);
-  return [
-    { ...part("forward", elements, MEAN, once), overhead: momentsOverhead(pixels, channels) },
-    part("forward", elements, VARIANCE),
-    part("forward", channels, STATISTICS),
-    part("forward", channels, INVERSE_STD, moved("activations", 0, 2 * channels)),
-    part("forward", channels, RUNNING, moved("weights", 2 * channels, 2 * channels)),
-    part("forward", channels, SCALE_AND_SHIFT, offsets),
-    part("inference", groups * channels, INVERSE_STD, moved("weights", groups * 2 * channels)),
-    part("inference", groups * channels, SCALE_AND_SHIFT, moved("weights", groups * 2 * channels)),
-    ...(["forward", "inference"] as const).flatMap((phase) => [
-      part(phase, elements, NORMALISE, moved("activations", elements, elements)),
-      ...residual ? [part(phase, elements, JOIN, once)] : [],
-    ]),
-    ...skip ? [part("backward", elements, JOIN, moved("errors", elements))] : [],
-    {
-      ...part("backward", elements, OFFSET_GRADIENTS, once, moved("errors", elements)),
-      overhead: sumOverhead(pixels, channels, 2),
-    },
-    // The mask is taken from the output, and what it lets through is the residual's error.
-    ...again ? [] : [part("backward", elements, {}, moved("activations", elements), moved("errors", 0, elements))],
-    {
-      ...part("backward", elements, INPUT_GRADIENT, once, moved("errors", elements, elements)),
-      overhead: again ? floats(elements, MASK_AGAIN) : {},
-    },
-    part("backward", channels, SCALE_AND_SHIFT, offsets),
-    part(
-      "backward",
-      channels,
-      SLOPE_AND_OFFSET,
-      moved("activations", 2 * channels),
-      moved("gradients", 0, 2 * channels),
-    ),
-    updateParameters(layer, 2 * channels),
-  ];
-}
-
-/** The norm of `bn-fp32`. */
-export function batchNorm(): Norm {
+function forward(words: Words<"fp32_batchnorm_relu_forward">): Counted {
+  const { pixels, channels, all } = sizesOf(words), { residual } = words;
+  const ofElement = [MEAN, VARIANCE, NORMALISE, ...residual ? [JOIN] : []];
+  const ofChannel = [STATISTICS, INVERSE_STD, RUNNING, SCALE_AND_SHIFT];
   return {
-    unit: ({ conv, residual, skip, inner }, images) => normParts({ conv, residual, skip, again: inner }, images),
-    projection: (conv: ConvPlan, images) => normParts({ conv, residual: false, skip: false, again: true }, images),
-    shared: [],
+    operations: sumOperations([
+      ...ofElement.map((each) => floats(all, each)),
+      ...ofChannel.map((each) => floats(channels, each)),
+    ]),
+    overhead: momentsOverhead(pixels, channels),
+    moves: [
+      // For the moments, and again.
+      moved("activations", (residual ? 3 : 2) * all, all + 2 * channels),
+      // Running statistics, gamma and beta.
+      moved("weights", 4 * channels, 2 * channels),
+    ],
   };
 }
+
+function inference(words: Words<"fp32_batchnorm_relu_inference">): Counted {
+  const { channels, all } = sizesOf(words), { residual } = words;
+  return {
+    operations: sumOperations([
+      ...[NORMALISE, ...residual ? [JOIN] : []].map((each) => floats(all, each)),
+      ...[INVERSE_STD, SCALE_AND_SHIFT].map((each) => floats(channels, each)),
+    ]),
+    moves: [moved("activations", (residual ? 2 : 1) * all, all), moved("weights", 4 * channels)],
+  };
+}
+
+/** Where the output is there, the mask is taken from it, and what it lets through is the residual's error. */
+function backward(words: Words<"fp32_batchnorm_relu_backward">): Counted {
+  const { pixels, channels, all } = sizesOf(words), { skip, y } = words;
+  return {
+    operations: sumOperations([
+      ...[OFFSET_GRADIENTS, INPUT_GRADIENT, ...skip ? [JOIN] : []].map((each) => floats(all, each)),
+      ...[SCALE_AND_SHIFT, SLOPE_AND_OFFSET].map((each) => floats(channels, each)),
+    ]),
+    overhead: sumOperations([sumOverhead(pixels, channels, 2), y ? {} : floats(all, MASK_AGAIN)]),
+    moves: [
+      // For the sums, and again.
+      moved("activations", (y ? 3 : 2) * all + 2 * channels),
+      moved("errors", (skip ? 3 : 2) * all, (y ? 2 : 1) * all),
+      moved("weights", 2 * channels),
+      moved("gradients", 0, 2 * channels),
+    ],
+  };
+}
+
+/** Formulas of batch norm. */
+export const FP32_NORMS = {
+  fp32_batchnorm_relu_forward: forward,
+  fp32_batchnorm_relu_inference: inference,
+  fp32_batchnorm_relu_backward: backward,
+} satisfies SomeFormulas;

@@ -9,61 +9,66 @@
  * @module
  */
 
-import { scalarLayout } from "../../exec/fp32/scalars.ts";
-import { convElements, type Plan } from "../../plan/plan.ts";
+import type { Tensor } from "../../native/tensor.ts";
+import type { Number } from "../../native/words.ts";
+import { type Counted, fixed, type SomeFormulas } from "../formula.ts";
 import { sumOperations } from "../kinds.ts";
-import type { Part } from "../parts.ts";
 import { type Floats, floats, moved } from "./kinds.ts";
 import { sumOverhead } from "./lanes.ts";
-import type { Norm } from "./unit.ts";
-import { updateParameters } from "./update.ts";
 
 const RELU: Floats = { multiplies: 1, adds: 2, compares: 1 };
 const JOIN: Floats = { adds: 1 };
+/** The bias that an identity goes without, taken off `before` once. */
+const LESS: Floats = { adds: 1 };
 /** The mask, and the sums that are the gradients of the two biases. */
 const RELU_GRADIENT: Floats = { adds: 2, compares: 1 };
 /** The sum of its products with x, and the error of x. */
 const SCALE_GRADIENT: Floats = { adds: 1, multiplies: 2 };
-/** The bias that an identity goes without, taken off `before` once. */
-const LESS: Floats = { adds: 1 };
 
-/** What stands between the convolutions of a Fixup network. */
-export function fixup(plan: Plan): Norm {
-  const { relus, count: scalars } = scalarLayout(plan);
+function present(indices: readonly Number[]): number {
+  return indices.filter((index) => fixed(index) >= 0).length;
+}
+
+/**
+ * The mask and the gradients of the scalars, which are sums over all elements.
+ *
+ * @param tensors that are read and written: one, or with a scale two
+ */
+function backward(count: number, skip: Tensor | undefined, scalars: readonly Number[], tensors: 1 | 2): Counted {
+  const kept = present(scalars), scaled = tensors === 2;
   return {
-    unit({ conv, residual, skip }, { count, groups }) {
-      const elements = count * convElements(conv).output;
-      const { scale, less, behind, before } = relus.get(conv)!;
-      const present = (...indices: number[]) => indices.filter((index) => index >= 0).length;
-      const operations = (...each: Floats[]) => sumOperations(each.map((one) => floats(elements, one)));
-      const relu = (phase: Part["phase"], calls: number): Part => ({
-        layer: conv.name,
-        phase,
-        operations: sumOperations([operations(RELU, ...residual ? [JOIN] : []), floats(calls, LESS)]),
-        moves: [
-          moved("activations", residual ? 2 * elements : elements, elements),
-          moved("weights", calls * present(scale, before, less, behind)),
-        ],
-      });
-      const scaled = scale >= 0, sums = scaled ? 3 : 2, kept = present(scale, before, behind);
-      return [
-        relu("forward", 1),
-        relu("inference", groups),
-        {
-          layer: conv.name,
-          phase: "backward",
-          operations: operations(RELU_GRADIENT, ...scaled ? [SCALE_GRADIENT] : [], ...skip ? [JOIN] : []),
-          overhead: sumOverhead(elements, 1, kept, sums),
-          moves: [
-            moved("activations", scaled ? 2 * elements : elements),
-            moved("errors", skip ? 2 * elements : elements, scaled ? 2 * elements : elements),
-            moved("weights", kept),
-            moved("gradients", 0, kept),
-          ],
-        },
-      ];
-    },
-    projection: () => [],
-    shared: [updateParameters("scalars", scalars)],
+    operations: sumOperations([
+      floats(count, RELU_GRADIENT),
+      scaled ? floats(count, SCALE_GRADIENT) : {},
+      skip === undefined ? {} : floats(count, JOIN),
+    ]),
+    overhead: sumOverhead(count, 1, kept, scaled ? 3 : 2),
+    moves: [
+      moved("activations", tensors * count),
+      moved("errors", skip === undefined ? count : 2 * count, tensors * count),
+      moved("weights", kept),
+      moved("gradients", 0, kept),
+    ],
   };
 }
+
+/** Formulas of the ReLU. */
+export const FP32_FIXUP = {
+  fp32_fixup_relu_forward({ residual, scale, before, less, behind, count }) {
+    const all = fixed(count);
+    return {
+      operations: sumOperations([
+        floats(all, RELU),
+        residual === undefined ? {} : floats(all, JOIN),
+        floats(1, LESS),
+      ]),
+      moves: [
+        moved("activations", residual === undefined ? all : 2 * all, all),
+        moved("weights", present([scale, before, less, behind])),
+      ],
+    };
+  },
+  fp32_fixup_relu_backward: ({ skip, before, behind, count }) => backward(fixed(count), skip, [before, behind], 1),
+  fp32_fixup_residual_backward: ({ skip, scale, before, behind, count }) =>
+    backward(fixed(count), skip, [scale, before, behind], 2),
+} satisfies SomeFormulas;

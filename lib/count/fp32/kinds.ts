@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Operations } from "../kinds.ts";
-import { type Move, times } from "../parts.ts";
+import { type Each, type Move, times } from "../formula.ts";
 
 /** What is done for an element, a channel or an image. */
 export interface Floats {
@@ -19,7 +18,7 @@ export interface Floats {
 }
 
 /** So many times some floating-point operations. */
-export function floats(count: number, each: Floats): Partial<Operations> {
+export function floats(count: number, each: Floats): Each {
   const { multiplies = 0, adds = 0, divides = 0, squareRoots = 0, exps = 0, compares = 0 } = each;
   return times(count, {
     "fp32-multiply": multiplies,

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Operations } from "../kinds.ts";
+import type { Each } from "../formula.ts";
 import { floats } from "./kinds.ts";
 
 /** Elements of a tile of narrow channels. */
@@ -39,13 +39,13 @@ function partitionOf(pixels: number, channels: number): Partition {
  *
  * @param kept sums of a channel that are used, of so many that are `taken`
  */
-export function sumOverhead(pixels: number, channels: number, kept: number, taken = kept): Partial<Operations> {
+export function sumOverhead(pixels: number, channels: number, kept: number, taken = kept): Each {
   const { steps, lanes, folds } = partitionOf(pixels, channels);
   return floats(1, { adds: taken * steps + kept * (lanes + folds) });
 }
 
 /** Overhead of a mean and a variance: a lane's are taken about its first element and moved to the whole's mean. */
-export function momentsOverhead(pixels: number, channels: number): Partial<Operations> {
+export function momentsOverhead(pixels: number, channels: number): Each {
   const { steps, lanes, folds } = partitionOf(pixels, channels);
   return floats(1, { multiplies: 5 * lanes, adds: 2 * steps + 6 * lanes + 2 * folds });
 }

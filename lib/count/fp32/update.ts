@@ -7,8 +7,8 @@
  * @module
  */
 
+import { fixed, type Move, type SomeFormulas } from "../formula.ts";
 import { sumOperations } from "../kinds.ts";
-import type { Move, Part } from "../parts.ts";
 import { type Floats, floats, moved } from "./kinds.ts";
 import { TILE } from "./lanes.ts";
 
@@ -21,19 +21,18 @@ function movesOf(count: number, passes: number): Move[] {
   return [moved("weights", count, count), moved("optimizer", count, count), moved("gradients", passes * count)];
 }
 
-/** The update of so many parameters of a layer. */
-export function updateParameters(layer: string, count: number): Part {
-  return { layer, phase: "update", operations: floats(count, UPDATE), moves: movesOf(count, 1) };
-}
-
-/** The update of the weights of so many output channels. */
-export function updateWeights(layer: string, count: number, channels: number, centred: boolean): Part {
-  const update = updateParameters(layer, count);
-  if (!centred) return update;
-  return {
-    ...update,
-    operations: sumOperations([update.operations, floats(count, CENTRE), floats(channels, { divides: 1 })]),
-    overhead: floats(channels, { adds: Math.min(TILE, count / channels) }),
-    moves: movesOf(count, 2),
-  };
-}
+/** Formulas of updates. */
+export const FP32_UPDATES = {
+  fp32_sgd_step({ count }) {
+    const all = fixed(count);
+    return { operations: floats(all, UPDATE), moves: movesOf(all, 1) };
+  },
+  fp32_sgd_step_centered({ k, length }) {
+    const channels = fixed(k), each = fixed(length), all = channels * each;
+    return {
+      operations: sumOperations([floats(all, UPDATE), floats(all, CENTRE), floats(channels, { divides: 1 })]),
+      overhead: floats(channels, { adds: Math.min(TILE, each) }),
+      moves: movesOf(all, 2),
+    };
+  },
+} satisfies SomeFormulas;

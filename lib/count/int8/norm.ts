@@ -9,21 +9,11 @@
  * @module
  */
 
-import { convElements, type ConvPlan } from "../../plan/plan.ts";
+import type { Words } from "../../native/words.ts";
+import { type Counted, type Each, elements, fixed, type SomeFormulas, times } from "../formula.ts";
 import { sumOperations } from "../kinds.ts";
-import { type Move, type Part, times } from "../parts.ts";
 import { maskBytes, reads, SUM, WIDE_SUM, writes } from "./moves.ts";
-import {
-  CLIP,
-  type Each,
-  elements,
-  QUANTIZE,
-  QUANTIZE_RANDOMLY,
-  type Quantizer,
-  ROUND_WIDE,
-  SCALE,
-} from "./rounding.ts";
-import { weightsUpdate } from "./update.ts";
+import { CLIP, isRandom, QUANTIZE, QUANTIZE_RANDOMLY, ROUND_WIDE, SCALE } from "./rounding.ts";
 
 /* Of each element. */
 /** Sum and sum of squares. */
@@ -43,9 +33,10 @@ const MASK: Each = { "compare": 1 };
 const SUMS: Each = { "int16-multiply": 1, "int32-add": 2 };
 /** error * scale + normalised * slope + constant. */
 const ERROR: Each = { "int32-multiply": 2, "int32-add": 2 };
-/** To nearest one pass does it all, by the last step's shift; stochastically another one rounds. */
-const errorOf = ({ random }: Quantizer): Each =>
-  sumOperations([ERROR, { "compare": 2 }, QUANTIZE, ...random ? [ERROR, QUANTIZE_RANDOMLY] : []]);
+/** To nearest one pass does it all, by the last step's shift; */
+const ERROR_TO_NEAREST: Each = sumOperations([ERROR, { "compare": 2 }, QUANTIZE]);
+/** stochastically another one rounds. */
+const ERROR_RANDOMLY: Each = sumOperations([ERROR_TO_NEAREST, ERROR, QUANTIZE_RANDOMLY]);
 
 /* Of each channel. */
 /** A quotient with 16 fraction bits, rounded down. */
@@ -79,52 +70,65 @@ const ERROR_COEFFICIENTS: Each = sumOperations([
   ...[ROUND_WIDE, ROUND_WIDE, ROUND_WIDE, ROUND_WIDE],
 ]);
 
-/** What follows a norm. */
-export interface Behind {
-  /** Whether a shortcut joins. */
-  readonly residual: boolean;
-  /** Whether a ReLU follows, whose mask is kept; without it magnitudes are compared, in as many steps. */
-  readonly relu: boolean;
+/** Elements, and bytes of what a norm keeps in a channel: gammas and betas, means and deviations. */
+function sizesOf({ pixels, c }: Pick<Words<"int8_batchnorm_forward">, "pixels" | "c">) {
+  const channels = fixed(c);
+  return { all: fixed(pixels) * channels, channels, parameters: 2 * channels, running: 2 * SUM * channels };
 }
 
-/** The norm behind a convolution, in every phase. */
-export function normParts(conv: ConvPlan, count: number, { residual, relu }: Behind, errors: Quantizer): Part[] {
-  const layer = `${conv.name}.norm`, channels = conv.outputs;
-  const all = count * convElements(conv).output;
-  const shortcut = residual ? all : 0, parameters = 2 * channels, running = 2 * SUM * channels;
-  // Sums take a pass, and the error one, or two where it is measured before it is rounded.
-  const rounds = errors.random ? 2 : 1;
-  const output = [NORMALISE, ACTIVATE, residual ? JOIN : {}];
-  const part = (phase: Part["phase"], ofElement: Each[], ofChannel: Each[], moves: Move[]): Part => ({
-    layer,
-    phase,
-    moves,
-    operations: sumOperations([elements(all, ...ofElement), elements(channels, ...ofChannel)]),
-  });
-  return [
-    part("forward", [MOMENTS, relu ? MASK : {}, ...output], [STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE], [
-      reads("activations", 2 * SUM * all + shortcut),
-      // int8, int16 and mask; 1 / std.
-      writes("activations", 3 * all + (relu ? maskBytes(all) : 0) + SUM * channels),
-      { tensor: "weights", read: parameters + running, written: running },
+/** With the statistics of the batch; without a mask there is no ReLU, and magnitudes are compared, in as many steps. */
+function forward(words: Words<"int8_batchnorm_forward">): Counted {
+  const { all, channels, parameters, running } = sizesOf(words), { residual, mask } = words;
+  return {
+    operations: sumOperations([
+      elements(all, MOMENTS, mask ? MASK : {}, NORMALISE, ACTIVATE, residual ? JOIN : {}),
+      elements(channels, STATISTICS, RUN, RUN, COEFFICIENTS, INVERSE),
     ]),
-    part("inference", output, [RUNNING, COEFFICIENTS], [
-      reads("activations", SUM * all + shortcut),
+    moves: [
+      reads("activations", 2 * SUM * all + (residual ? all : 0)),
+      // int8, int16 and mask; 1 / std.
+      writes("activations", 3 * all + maskBytes(all, mask) + SUM * channels),
+      { tensor: "weights", read: parameters + running, written: running },
+    ],
+  };
+}
+
+/** With the running statistics. */
+function inference(words: Words<"int8_batchnorm_inference">): Counted {
+  const { all, channels, parameters, running } = sizesOf(words), { residual } = words;
+  return {
+    operations: sumOperations([
+      elements(all, NORMALISE, ACTIVATE, residual ? JOIN : {}),
+      elements(channels, RUNNING, COEFFICIENTS),
+    ]),
+    moves: [
+      reads("activations", SUM * all + (residual ? all : 0)),
       writes("activations", all),
       reads("weights", parameters + running),
+    ],
+  };
+}
+
+/** Sums take a pass, and the error one, or two where it is measured before it is rounded. */
+function backward(words: Words<"int8_batchnorm_backward">): Counted {
+  const { all, channels } = sizesOf(words), random = isRandom(words.quantizer), rounds = random ? 2 : 1;
+  return {
+    operations: sumOperations([
+      elements(all, SUMS, random ? ERROR_RANDOMLY : ERROR_TO_NEAREST),
+      elements(channels, ERROR_COEFFICIENTS),
     ]),
-    part("backward", [SUMS, errorOf(errors)], [ERROR_COEFFICIENTS], [
+    moves: [
       reads("activations", (1 + rounds) * 2 * all + SUM * channels),
       { tensor: "errors", read: (1 + rounds) * all, written: rounds * all },
       reads("weights", channels),
       writes("gradients", 2 * WIDE_SUM * channels),
-    ]),
-    weightsUpdate(layer, 2, 2 * channels, {
-      weightBits: 24,
-      errorFeedback: false,
-      centredGradients: false,
-      decay: false,
-      wide: true,
-    }),
-  ];
+    ],
+  };
 }
+
+/** Formulas of batch norm. */
+export const INT8_NORMS = {
+  int8_batchnorm_forward: forward,
+  int8_batchnorm_inference: inference,
+  int8_batchnorm_backward: backward,
+} satisfies SomeFormulas;

@@ -1,16 +1,13 @@
 /**
  * What rounding costs an element of an int8 network (kernels/int8/number.h,
- * random.h), and how the tensors of a recipe are quantized.
+ * random.h), by the quantizer of a call.
  *
  * @module
  */
 
-import type { EoqRecipe, Rounding } from "../../exec/recipe.ts";
-import { type Operations, sumOperations } from "../kinds.ts";
-import { times } from "../parts.ts";
-
-/** Operations of one element, channel or image. */
-export type Each = Partial<Operations>;
+import type { Quantizer } from "../../native/words.ts";
+import { sumOperations } from "../kinds.ts";
+import { type Each, fixed } from "../formula.ts";
 
 /** Both sides of a range. */
 export const CLIP: Each = { "compare": 2 };
@@ -28,32 +25,40 @@ export const ROUND_WIDE_RANDOMLY: Each = { "int64-add": 2, "shift": 4 };
 export const QUANTIZE: Each = sumOperations([ROUND, CLIP]);
 /** To int8, stochastically. */
 export const QUANTIZE_RANDOMLY: Each = sumOperations([{ "random": 1 }, ROUND_RANDOMLY, CLIP]);
+/** Whether it is below one step, so that its fine part is rounded and not its coarse one. */
+const FLAG: Each = { "shift": 1, "compare": 2 };
 
-/** How a tensor is quantized. */
-export interface Quantizer {
-  readonly random: boolean;
-  /** Whether the exponent is the step's own, so that one pass usually finds it and quantizes with it. */
-  readonly exact: boolean;
-  /** Whether fewer than 8 bits are left. */
-  readonly narrow: boolean;
+/** Whether it rounds stochastically. */
+export function isRandom({ stochastic }: Quantizer): boolean {
+  return fixed(stochastic) === 1;
 }
 
-/** How a training step quantizes tensors of so many bits. */
-export function quantizerOf({ exponents }: EoqRecipe, bits: number, rounding: Rounding): Quantizer {
-  return { random: rounding === "stochastic", exact: exponents === "exact", narrow: bits < 8 };
+/** Whether it sets flags. */
+export function isFlagged({ fine }: Quantizer): boolean {
+  return fine !== undefined;
+}
+
+/** Whether its exponent is that of the values themselves, so that one pass usually finds it and quantizes with it. */
+export function isExact({ exponents }: Quantizer): boolean {
+  return exponents === undefined;
+}
+
+/** Whether it takes sums while they are at hand: their exact exponent is guessed, and nothing but a shift rounds them. */
+export function takesAtHand(quantizer: Quantizer): boolean {
+  return isExact(quantizer) && !isRandom(quantizer) && !isFlagged(quantizer);
 }
 
 /** The clip at a quantizer's own bits, if it has fewer than 8. */
-export function narrowed({ narrow }: Quantizer): Each {
-  return narrow ? CLIP : {};
+export function narrowed({ bits }: Quantizer): Each {
+  return fixed(bits) < 8 ? CLIP : {};
 }
 
-/** What an element costs that is ready to be rounded. */
+/** What an element costs that is ready to be rounded, and clipped at 8 bits. */
+export function rounded(quantizer: Quantizer): Each {
+  return sumOperations([isRandom(quantizer) ? QUANTIZE_RANDOMLY : QUANTIZE, isFlagged(quantizer) ? FLAG : {}]);
+}
+
+/** The same, clipped at the quantizer's own bits. */
 export function quantized(quantizer: Quantizer): Each {
-  return sumOperations([quantizer.random ? QUANTIZE_RANDOMLY : QUANTIZE, narrowed(quantizer)]);
-}
-
-/** So many elements that cost all of this. */
-export function elements(count: number, ...each: Each[]): Each {
-  return times(count, sumOperations(each));
+  return sumOperations([rounded(quantizer), narrowed(quantizer)]);
 }

@@ -5,20 +5,11 @@
  * @module
  */
 
-import type { EoqRecipe } from "../../exec/recipe.ts";
-import { type Operations, sumOperations } from "../kinds.ts";
-import type { Part } from "../parts.ts";
-import { reads, SUM, WIDE_SUM } from "./moves.ts";
-import {
-  CLIP,
-  type Each,
-  elements,
-  ROUND,
-  ROUND_RANDOMLY,
-  ROUND_WIDE,
-  ROUND_WIDE_RANDOMLY,
-  SCALE,
-} from "./rounding.ts";
+import type { Words } from "../../native/words.ts";
+import { type Counted, type Each, elements, fixed, type SomeFormulas } from "../formula.ts";
+import { sumOperations } from "../kinds.ts";
+import { reads, SUM, WIDE_SUM, writes } from "./moves.ts";
+import { CLIP, ROUND, ROUND_RANDOMLY, ROUND_WIDE, ROUND_WIDE_RANDOMLY, SCALE } from "./rounding.ts";
 
 /** The gradient's extremes, and itself as int8; the draw serves the update, too. */
 function gradient(wide: boolean): Each {
@@ -37,11 +28,11 @@ const MOMENTUM: Each = sumOperations([{ "int32-add": 2 }, ROUND, CLIP]);
 const STORED: Each = sumOperations([{ "shift": 2, "int32-add": 1 }, CLIP, CLIP, ROUND]);
 
 /** The weight itself, by the bits it is stored in. */
-const WEIGHT: Readonly<Record<EoqRecipe["weightBits"], Operations>> = {
+const WEIGHT = {
   8: sumOperations([ROUND_RANDOMLY, { "int16-add": 1 }, CLIP, CLIP]),
   16: sumOperations([ROUND_RANDOMLY, { "int16-add": 2 }, STORED]),
   24: sumOperations([{ "shift": 1, "int32-add": 2 }, STORED]),
-};
+} as const;
 
 /** Momentum and weight where what is rounded away stays in the momentum. */
 const FEEDBACK: Each = sumOperations([
@@ -50,40 +41,36 @@ const FEEDBACK: Each = sumOperations([
   ...[CLIP, CLIP, CLIP],
 ]);
 
-/** How weights are updated. */
-export interface UpdatePlan extends Pick<EoqRecipe, "weightBits" | "errorFeedback" | "centredGradients"> {
-  readonly decay: boolean;
-  /** Whether gradients are int64. */
-  readonly wide: boolean;
+/** Bits in which weights with such a fraction are stored. */
+function storedBits({ fraction }: Pick<Words<"int8_update">, "fraction">): keyof typeof WEIGHT {
+  return fraction === undefined ? 8 : fraction.type === "uint8" ? 16 : 24;
+}
+
+/** Of weights, or of gammas and betas. */
+function update(words: Words<"int8_update">): Counted {
+  const { dw, policy, count } = words, all = fixed(count), wide = dw.type === "int64", bits = storedBits(words);
+  const learnt = policy.feedback === 1 && bits === 8 ? [FEEDBACK] : [MOMENTUM, WEIGHT[bits]];
+  return {
+    operations: elements(all, gradient(wide), FORCE, fixed(policy.decay) > 0 ? DECAY : {}, ...learnt),
+    moves: [
+      { tensor: "weights", read: bits / 8 * all, written: bits / 8 * all },
+      { tensor: "optimizer", read: SUM * all, written: SUM * all },
+      // Once for their extremes.
+      reads("gradients", 2 * (wide ? WIDE_SUM : SUM) * all),
+    ],
+  };
 }
 
 /** Of each channel a sum, extremes or clips, a product with a reciprocal, and the mean taken off each gradient. */
-function centring(channels: number, count: number, wide: boolean): Each {
-  return sumOperations([
-    elements(count, { "compare": 2, "int64-add": wide ? 2 : 1, "int32-add": wide ? 0 : 1 }),
-    elements(channels, { "int64-multiply": 1, "int64-add": 1, "shift": 1 }),
-  ]);
-}
-
-/** The update of so many weights, or gammas and betas, in so many channels. */
-export function weightsUpdate(layer: string, channels: number, count: number, plan: UpdatePlan): Part {
-  const { weightBits, errorFeedback, centredGradients, decay, wide } = plan;
-  const size = wide ? WIDE_SUM : SUM;
-  const learnt = errorFeedback && weightBits === 8 ? [FEEDBACK] : [MOMENTUM, WEIGHT[weightBits]];
+function centring({ dw, channels, count }: Words<"int8_centre_gradients">): Counted {
+  const all = fixed(count), wide = dw.type === "int64", bytes = (wide ? WIDE_SUM : SUM) * all;
   return {
-    layer,
-    phase: "update",
     operations: sumOperations([
-      centredGradients ? centring(channels, count, wide) : {},
-      elements(count, gradient(wide), FORCE, decay ? DECAY : {}, ...learnt),
+      elements(all, { "compare": 2, "int64-add": wide ? 2 : 1, "int32-add": wide ? 0 : 1 }),
+      elements(fixed(channels), { "int64-multiply": 1, "int64-add": 1, "shift": 1 }),
     ]),
-    moves: [
-      { tensor: "weights", read: weightBits / 8 * count, written: weightBits / 8 * count },
-      { tensor: "optimizer", read: SUM * count, written: SUM * count },
-      // Once for their extremes; and for their mean, which is then taken off.
-      reads("gradients", 2 * size * count),
-      ...centredGradients ? [{ tensor: "gradients", read: 2 * size * count, written: size * count } as const] : [],
-    ],
+    // For their mean, which is then taken off.
+    moves: [{ tensor: "gradients", read: 2 * bytes, written: bytes }],
   };
 }
 
@@ -95,17 +82,23 @@ const SCALAR: Each = sumOperations([
   ...[CLIP, CLIP, CLIP, CLIP, CLIP],
 ]);
 
-/** The update of so many scalars. */
-export function scalarsUpdate(count: number): Part {
+/** Of biases and scales; each has its gradient with an exponent. */
+function updateScalars({ biases, scales }: Words<"int8_update_scalars">): Counted {
+  const all = fixed(biases) + fixed(scales);
   return {
-    layer: "scalars",
-    phase: "update",
-    operations: elements(count, SCALAR),
+    operations: elements(all, SCALAR),
     moves: [
-      { tensor: "weights", read: 2 * count, written: 2 * count },
-      { tensor: "optimizer", read: WIDE_SUM * count, written: WIDE_SUM * count },
-      // Each with its exponent.
-      reads("gradients", 2 * WIDE_SUM * count),
+      { tensor: "weights", read: 2 * all, written: 2 * all },
+      { tensor: "optimizer", read: WIDE_SUM * all, written: WIDE_SUM * all },
+      reads("gradients", 2 * WIDE_SUM * all),
     ],
   };
 }
+
+/** Formulas of updates. */
+export const INT8_UPDATES = {
+  int8_centre_gradients: centring,
+  int8_update: update,
+  int8_clear_gradients: ({ count }) => ({ operations: {}, moves: [writes("gradients", WIDE_SUM * fixed(count))] }),
+  int8_update_scalars: updateScalars,
+} satisfies SomeFormulas;

@@ -6,7 +6,7 @@
  */
 
 import type { Plan } from "../../plan/plan.ts";
-import { type Batch, type BatchMetrics, EVALUATION_BATCH } from "../network.ts";
+import { type Batch, type BatchMetrics, EVALUATION_BATCH, type RepeatedProgram } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import type { StepPrograms } from "../step_programs.ts";
 import { Buffers, largestActivation } from "./buffers.ts";
@@ -61,6 +61,14 @@ export class Evaluation {
       correct += metrics.correct;
     }
     return { lossSum, correct, count: batch.count };
+  }
+
+  /** The calls for a batch of `count` images, group by group. */
+  programs(count: number): RepeatedProgram[] {
+    const groups = Math.floor(count / this.#images), rest = count % this.#images;
+    const repeated = (count: number, times: number): RepeatedProgram[] =>
+      count * times === 0 ? [] : [{ program: this.#programs.record({ count, mixed: false }), times }];
+    return [...repeated(this.#images, groups), ...repeated(rest, 1)];
   }
 
   #group(batch: Batch, first: number, count: number): BatchMetrics {

@@ -49,6 +49,7 @@ export class Head {
   /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
   readonly #read = new Float64Array(METRICS);
+  readonly #bytes = new Uint8Array(this.#read.buffer);
 
   constructor(memory: Memory, plan: Plan, initial: InitialClassifier) {
     const { outputs, name: layer } = plan.classifier;
@@ -85,7 +86,8 @@ export class Head {
 
   /** What the last n images came to. */
   metrics(n: number): BatchMetrics {
-    const read = this.#metrics.read(this.#read);
+    this.#metrics.read(this.#bytes);
+    const read = this.#read;
     return { lossSum: read[0]!, correct: read[1]!, count: n };
   }
 

@@ -15,6 +15,7 @@ import {
   FULL_RATE,
   type Network,
   type NetworkOptions,
+  type NetworkPrograms,
   type Position,
   type PreparedStep,
   type StateEntry,
@@ -29,7 +30,7 @@ import { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
 import type { Norm } from "./layer.ts";
 import { Memory, type Parameter } from "./memory.ts";
-import { centredGaussian, uniformSource } from "./random.ts";
+import { BLANK, centredGaussian, uniformSource } from "./random.ts";
 import { type Fp32Method, rateSlots, type Update, updateAt } from "./recipe.ts";
 import { Trunk } from "./trunk.ts";
 
@@ -68,7 +69,8 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half" }: NetworkOptions,
+    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half", blank = false }:
+      NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
     this.method = method;
@@ -80,7 +82,7 @@ class Fp32Network implements Network {
     try {
       const norm = createNorm(memory);
       let stream = 0;
-      const source = () => uniformSource(seed, stream++);
+      const source = () => blank ? BLANK : uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch, input);
       this.#trunk = new Trunk(memory, plan, batch, norm, source);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
@@ -138,9 +140,19 @@ class Fp32Network implements Network {
   }
 
   evaluate(batch: Batch): BatchMetrics {
+    return this.#inference.run(batch);
+  }
+
+  get #inference(): Evaluation {
     const layers = { trunk: this.#trunk, head: this.#head };
-    this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding, layers);
-    return this.#evaluation.run(batch);
+    return this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding, layers);
+  }
+
+  programs(count: number): NetworkPrograms {
+    return {
+      training: this.#programs.record({ count, mixed: false }),
+      inference: this.#inference.programs(count),
+    };
   }
 
   state(): StateEntry[] {

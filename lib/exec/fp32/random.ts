@@ -21,6 +21,9 @@ export function uniformSource(seed: number, stream: number): () => number {
   return next;
 }
 
+/** In the place of uniform numbers: what is drawn from it is zero, and costs nothing. */
+export const BLANK = () => 0;
+
 /** `count` normal numbers of mean 0, by the method of Box and Muller. */
 export function normal(uniform: () => number, count: number, sigma: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count }, () => {
@@ -32,15 +35,16 @@ export function normal(uniform: () => number, count: number, sigma: number): Flo
 /** Draws a convolution's initial weights. */
 export type DrawWeights = (conv: ConvPlan, source: () => number) => Float32Array<ArrayBuffer>;
 
-/** Normal weights of a convolution from uniform numbers; zeros, for which none is drawn, of a deviation of 0. */
+/** Normal weights of a convolution from uniform numbers; zeros of a deviation of 0, for which none is drawn. */
 export function gaussian(conv: ConvPlan, sigma: number, source: () => number): Float32Array<ArrayBuffer> {
   const { weights } = convElements(conv);
-  return sigma === 0 ? new Float32Array(weights) : normal(source, weights, sigma);
+  return sigma === 0 || source === BLANK ? new Float32Array(weights) : normal(source, weights, sigma);
 }
 
 /** The same with each output channel's mean taken off. */
 export function centredGaussian(conv: ConvPlan, sigma: number, source: () => number): Float32Array<ArrayBuffer> {
   const weights = gaussian(conv, sigma, source), channel = weights.length / conv.outputs;
+  if (source === BLANK) return weights;
   for (let from = 0; from < weights.length; from += channel) {
     const own = weights.subarray(from, from + channel);
     const mean = own.reduce((sum, each) => sum + each, 0) / channel;
@@ -51,5 +55,6 @@ export function centredGaussian(conv: ConvPlan, sigma: number, source: () => num
 
 /** `count` numbers uniform in [-bound, bound). */
 export function uniform(source: () => number, count: number, bound: number): Float32Array<ArrayBuffer> {
+  if (source === BLANK) return new Float32Array(count);
   return Float32Array.from({ length: count }, () => bound * (2 * source() - 1));
 }

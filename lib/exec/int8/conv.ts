@@ -8,9 +8,10 @@
 import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Place } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
+import { convElements } from "../../plan/plan.ts";
 import type { ConvParameters } from "./parameters.ts";
 import type { Mask, Room } from "./room.ts";
-import type { TrainingRoom } from "./training_room.ts";
+import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 import { updateWeights } from "./update.ts";
 
 function at({ layer }: ConvParameters, phase: Place["phase"]): Place {
@@ -24,26 +25,45 @@ export interface ConvBias {
   readonly count: number;
 }
 
-/** The room's sums = conv(x) + bias, for `n` images as everywhere here. */
-export function convForward(room: Room, conv: ConvParameters, n: number, x: Tensor, bias?: ConvBias): void {
+/** Of a convolution forward. */
+function sumsOf(room: Room, { layer, conv }: ConvParameters): Tensor {
+  return room.sums(`${layer} sums`, convElements(conv).output);
+}
+
+/** What a convolution backward to data is called with: room for its sums, and for those of a flagged error. */
+function backward(room: TrainingRoom, { layer, conv, weights, shape }: ConvParameters, dy: Tensor) {
+  const { input } = convElements(conv);
+  const sums = room.sums(`${layer} error sums`, input);
+  return { sums, words: { dy, ...room.flags(layer, dy, input), weights, shape } };
+}
+
+/** What a convolution passes on of an error, by its role. */
+function passedError(room: TrainingRoom, { layer, conv }: ConvParameters, role: ErrorRole): Tensor {
+  return room.error(`${layer} dx`, role, convElements(conv).input);
+}
+
+/** int32 = conv(x) + bias, for `n` images as everywhere here. */
+export function convForward(room: Room, conv: ConvParameters, n: number, x: Tensor, bias?: ConvBias): Tensor {
   const { shape, weights } = conv;
+  const y = sumsOf(room, conv);
   room.library.call("int8_conv_forward", {
     x,
     weights,
     scalars: bias?.scalars,
     bias: bias?.index ?? -1,
     biases: bias?.count ?? 0,
-    y: room.sums,
+    y,
     shape,
     n,
   }, at(conv, "forward"));
+  return y;
 }
 
-/** The room's sums = dx, from dy int8. */
-export function convBackwardData(room: TrainingRoom, conv: ConvParameters, n: number, dy: Tensor): void {
-  const { shape, weights } = conv;
-  const words = { dy, ...room.flags(dy), weights, dx: room.sums, shape, n };
-  room.library.call("int8_conv_backward_data", words, at(conv, "backward"));
+/** dx int32 from dy int8. */
+export function convBackwardData(room: TrainingRoom, conv: ConvParameters, n: number, dy: Tensor): Tensor {
+  const { sums: dx, words } = backward(room, conv, dy);
+  room.library.call("int8_conv_backward_data", { ...words, dx, n }, at(conv, "backward"));
+  return dx;
 }
 
 /** The ReLU behind a convolution: biases around it by index, and the mask it leaves, which training needs. */
@@ -70,7 +90,7 @@ export function convActivate(
     scalars,
     bias_before: before,
     bias_behind: behind,
-    sums: room.sums,
+    sums: sumsOf(room, conv),
     y,
     quantizer: room.quantizer(y),
     mask,
@@ -82,7 +102,7 @@ export function convActivate(
 /** y int8 = quantize(conv(x)). */
 export function convQuantize(room: Room, conv: ConvParameters, n: number, x: Tensor, y: Tensor): void {
   const { shape, weights } = conv;
-  const words = { x, weights, sums: room.sums, y, quantizer: room.quantizer(y), shape, n };
+  const words = { x, weights, sums: sumsOf(room, conv), y, quantizer: room.quantizer(y), shape, n };
   room.library.call("int8_conv_forward_quantize", words, at(conv, "forward"));
 }
 
@@ -93,23 +113,21 @@ export function convActivateBackward(
   n: number,
   dy: Tensor,
   { before, behind, mask }: Omit<ReluBehind<Tensor>, "scalars">,
-  dx: Tensor,
-): void {
-  const { shape, weights } = conv;
+  role: ErrorRole,
+): Tensor {
+  const { sums, words } = backward(room, conv, dy), dx = passedError(room, conv, role);
   room.library.call("int8_conv_backward_data_activate", {
-    dy,
-    ...room.flags(dy),
-    weights,
+    ...words,
     mask,
-    sums: room.sums,
-    gradients: room.errors.scalars,
+    sums,
+    gradients: room.gradients,
     bias_before: before,
     bias_behind: behind,
     dx,
     quantizer: room.quantizer(dx),
-    shape,
     n,
   }, at(conv, "backward"));
+  return dx;
 }
 
 /** A shortcut's error, which joins that of a block's first convolution. */
@@ -130,33 +148,30 @@ export function convBlockBackward(
   n: number,
   dy: Tensor,
   { error, shape: shortcut, behindBias, relu }: ShortcutError,
-  dx: Tensor,
-): void {
-  const { shape, weights } = conv;
+  role: ErrorRole,
+): Tensor {
+  const { sums, words } = backward(room, conv, dy), dx = passedError(room, conv, role);
   room.library.call("int8_conv_backward_data_block", {
-    dy,
-    ...room.flags(dy),
-    weights,
+    ...words,
     dr: error,
     mask: relu.mask,
     shortcut_behind: Number(behindBias),
-    sums: room.sums,
-    gradients: room.errors.scalars,
+    sums,
+    gradients: room.gradients,
     bias_before: relu.before,
     bias_behind: relu.behind,
     dx,
     quantizer: room.quantizer(dx),
-    shape,
     shortcut,
     n,
   }, at(conv, "backward"));
+  return dx;
 }
 
 /** Gradient of the weights from x and dy, and their update; it comes behind {@linkcode convBackwardData}. */
 export function convUpdate(room: TrainingRoom, conv: ConvParameters, n: number, x: Tensor, dy: Tensor): void {
   const { library } = room;
-  const dw = room.errors.gradients(conv.conv);
-  const { fine } = room.flags(dy);
+  const dw = room.weightGradients(conv.conv), fine = room.quantizers.fineOf(dy);
   library.call("int8_conv_backward_weights", { x, dy, fine, dw, shape: conv.shape, n }, at(conv, "backward"));
   if (conv.centredGradients) {
     const words = { dw, channels: conv.conv.outputs, count: conv.weights.count };

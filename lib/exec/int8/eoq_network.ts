@@ -8,7 +8,7 @@
 import { UserError } from "../../errors.ts";
 import type { Network, NetworkOptions } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
-import { initialWeights } from "./initialize.ts";
+import { blankWeights, initialWeights } from "./initialize.ts";
 import { checkPlan, EOQ_LAYERS } from "./layers.ts";
 import { bearsTwice, eoqExponent } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
@@ -16,7 +16,7 @@ import { Parameters, scalarLayout } from "./parameters.ts";
 
 /** Makes an EOQ network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createEoqNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay, input = "half" } = options;
+  const { library, plan, batch, seed, weightDecay, input = "half", blank = false } = options;
   if (weightDecay) throw new UserError("weight decay: eoq takes powers of two, as --set weightDecayShift=N for 2^-N");
   checkPlan(plan);
   const recipe = { ...EOQ_RECIPE, ...options.recipe };
@@ -26,7 +26,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
       seed,
       recipe,
       batch,
-      initial: initialWeights(plan, seed, recipe),
+      initial: blank ? blankWeights(plan) : initialWeights(plan, seed, recipe),
       layout: scalarLayout(plan),
     }),
     layers: EOQ_LAYERS,

@@ -26,7 +26,7 @@ import type { Layer, ReluAbove, Source, TrainingLayer, TrainingSource } from "./
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Mask, Room } from "./room.ts";
 import { PlainProjection, Shortcut, ShortcutBackward } from "./shortcut.ts";
-import type { TrainingRoom } from "./training_room.ts";
+import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 
 /** output = relu(conv(source) + bias). */
 export class ConvLayer<M extends Mask> implements Layer {
@@ -44,7 +44,6 @@ export class ConvLayer<M extends Mask> implements Layer {
     this.behind = { scalars: parameters.scalars, before, behind: -1, mask: room.mask(output) };
     this.conv = parameters.of(conv);
     this.output = room.activation(output);
-    room.release(source.output);
   }
 
   forward(count: number): void {
@@ -65,13 +64,12 @@ export class TrainingConvLayer extends ConvLayer<Tensor> implements TrainingLaye
     this.relu = { mask: this.behind.mask, bias: this.behind.before };
   }
 
-  backward(count: number, error: Tensor, result: Tensor): void {
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined {
     const { output: x, relu: below } = this.#source;
-    if (below !== undefined) {
-      const relu = { before: below.bias, behind: -1, mask: below.mask };
-      convActivateBackward(this.#room, this.conv, count, error, relu, result);
-    }
+    const relu = below && { before: below.bias, behind: -1, mask: below.mask };
+    const dx = relu && convActivateBackward(this.#room, this.conv, count, error, relu, role);
     convUpdate(this.#room, this.conv, count, x, error);
+    return dx;
   }
 }
 
@@ -116,11 +114,7 @@ export class Block<M extends Mask> implements Layer {
     this.biases = { input: parameters.biasesOf(first).input, output: parameters.biasesOf(last).output };
     this.#inputs = convElements(first).input;
     this.outputs = convElements(last).output;
-    const identity = plan.shortcut.kind === "identity";
     const u = room.activation(this.#inputs);
-    const around = identity ? source.output : u;
-    const release = (read: Tensor) => read === around || room.release(read);
-    release(source.output);
     this.first = { conv: parameters.of(first), x: u };
     const inner: InnerConv<M>[] = [];
     let below = this.first;
@@ -129,19 +123,14 @@ export class Block<M extends Mask> implements Layer {
       const before = parameters.biasesOf(below.conv.conv).output, behind = parameters.biasesOf(each).input;
       const relu = { scalars: this.scalars, before, behind, mask: room.mask(elements) };
       const next = { conv: parameters.of(each), x: room.activation(elements), below, relu };
-      release(below.x);
       inner.push(next);
       below = next;
     }
     this.inner = inner;
     this.last = below;
     this.z = room.activation(this.outputs);
-    release(below.x);
     this.shortcut = new Shortcut(room, plan, u, (conv) => new PlainProjection(room, parameters, conv));
-    if (!identity) room.release(u);
     this.output = room.activation(this.outputs);
-    room.release(this.z);
-    room.release(this.shortcut.output ?? around);
     this.mask = room.mask(this.outputs);
   }
 
@@ -190,30 +179,32 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
     this.#reversed = this.inner.toReversed();
   }
 
-  backward(count: number, error: Tensor, result: Tensor): void {
-    const room = this.#room, { errors } = room;
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor {
+    const room = this.#room, { layer } = this.last.conv;
+    const dz = room.error(`${layer} dz`, "branch", this.outputs);
     room.library.call("int8_residual_backward", {
       dy: error,
       z: this.z,
       scalars: this.scalars,
       scale: this.scale,
-      gradients: errors.scalars,
+      gradients: room.gradients,
       bias: this.biases.output,
-      dz: errors.branch,
-      quantizer: room.quantizer(errors.branch),
+      dz,
+      quantizer: room.quantizer(dz),
       count: count * this.outputs,
-    }, { layer: this.last.conv.layer, phase: "backward" });
+    }, { layer, phase: "backward" });
     const joining = this.#shortcut.backward(count, error);
-    let dy = errors.branch, dx = errors.inner;
-    for (const { conv, x, relu } of this.#reversed) {
-      convActivateBackward(room, conv, count, dy, relu, dx);
+    let dy = dz;
+    for (const [i, { conv, x, relu }] of this.#reversed.entries()) {
+      const dx = convActivateBackward(room, conv, count, dy, relu, i % 2 === 0 ? "inner" : "branch");
       convUpdate(room, conv, count, x, dy);
-      [dy, dx] = [dx, dy];
+      dy = dx;
     }
     const { conv, x } = this.first;
     const { mask, bias } = this.#source.relu;
     const relu = { before: bias, behind: this.biases.input, mask };
-    convBlockBackward(room, conv, count, dy, { ...joining, relu }, result);
+    const dx = convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
     convUpdate(room, conv, count, x, dy);
+    return dx;
   }
 }

@@ -16,7 +16,7 @@ import type { Source, TrainingLayer } from "./layer.ts";
 import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
-import type { TrainingRoom } from "./training_room.ts";
+import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 
 /** Fraction bits of the loss that the kernels report, in nats. */
 const LOSS_BITS = 16;
@@ -60,6 +60,7 @@ export class Head {
   /** Loss and correct count, and where they are read. */
   readonly #metrics: Tensor;
   readonly #read = new BigInt64Array(METRICS);
+  readonly #bytes = new Uint8Array(this.#read.buffer);
 
   constructor(room: Room, parameters: Parameters, source: Source, plan: Plan) {
     const last = plan.layers.at(-1);
@@ -69,8 +70,8 @@ export class Head {
     this.pool = last?.kind === "average-pool" ? averagePool(room, last.input) : undefined;
     this.#room = room;
     this.#source = source;
-    this.#targets = new Targets(() => room.tensor("int16", 1));
-    this.#metrics = room.fixed("int64", METRICS);
+    this.#targets = new Targets(() => room.own("int16", room.batch));
+    this.#metrics = room.own("int64", METRICS);
   }
 
   /** What the classifier reads. */
@@ -91,7 +92,8 @@ export class Head {
 
   /** The last loss, of `count` images. */
   metrics(count: number): BatchMetrics {
-    const read = this.#metrics.read(this.#read);
+    this.#metrics.read(this.#bytes);
+    const read = this.#read;
     return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
   }
 
@@ -110,9 +112,9 @@ export class Head {
       const place = { layer: POOL, phase: "forward" } as const;
       library.call("int8_pool", { ...words, quantizer: room.quantizer(y), c: classifier.inputs }, place);
     }
-    convForward(room, this.classifier, n, this.features, { scalars, index: layout.classifier, count: classes });
+    const bias = { scalars, index: layout.classifier, count: classes };
     library.call("int8_loss", {
-      logits: room.sums,
+      logits: convForward(room, this.classifier, n, this.features, bias),
       ...this.#targets.words,
       ...errors,
       bias: layout.classifier,
@@ -139,31 +141,35 @@ export class TrainingHead extends Head {
 
   override forward(count: number): void {
     const room = this.#room, dlogits = this.#error;
-    this.loss(count, { gradients: room.errors.scalars, dlogits, quantizer: room.quantizer(dlogits) });
+    this.loss(count, { gradients: room.gradients, dlogits, quantizer: room.quantizer(dlogits) });
   }
 
-  /** Sets `result`, the error of the source, and updates the classifier. */
-  backward(n: number, result: Tensor): void {
-    const room = this.#room;
+  /** The error of the source, whose role it is told; updates the classifier. */
+  backward(n: number, role: ErrorRole): Tensor {
+    const error = this.#error, dx = this.#passOn(n, error, role);
+    convUpdate(this.#room, this.classifier, n, this.features, error);
+    return dx;
+  }
+
+  #passOn(n: number, error: Tensor, role: ErrorRole): Tensor {
+    const room = this.#room, { pool, classifier } = this, { inputs: c } = this.plan.classifier;
     const { mask, bias } = this.#source.relu;
-    const error = this.#error;
-    if (this.pool === undefined) {
-      convActivateBackward(room, this.classifier, n, error, { before: bias, behind: -1, mask }, result);
-    } else {
-      convBackwardData(room, this.classifier, n, error);
-      room.library.call("int8_pool_backward", {
-        dy: room.sums,
-        mask,
-        reciprocal: this.pool.reciprocal,
-        gradients: room.errors.scalars,
-        bias: this.parameters.layout.pool,
-        dx: result,
-        quantizer: room.quantizer(result),
-        n,
-        pixels: this.pool.pixels,
-        c: this.plan.classifier.inputs,
-      }, { layer: POOL, phase: "backward" });
+    if (pool === undefined) {
+      return convActivateBackward(room, classifier, n, error, { before: bias, behind: -1, mask }, role);
     }
-    convUpdate(room, this.classifier, n, this.features, error);
+    const dx = room.error(`${POOL} dx`, role, pool.pixels * c);
+    room.library.call("int8_pool_backward", {
+      dy: convBackwardData(room, classifier, n, error),
+      mask,
+      reciprocal: pool.reciprocal,
+      gradients: room.gradients,
+      bias: this.parameters.layout.pool,
+      dx,
+      quantizer: room.quantizer(dx),
+      n,
+      pixels: pool.pixels,
+      c,
+    }, { layer: POOL, phase: "backward" });
+    return dx;
   }
 }

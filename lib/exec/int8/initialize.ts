@@ -94,6 +94,11 @@ export function initialWeights(
   return weights;
 }
 
+/** Zeros in the place of initial weights, of a network that is never run. */
+export function blankWeights(plan: Plan): Map<ConvPlan, InitialWeights> {
+  return new Map(convolutions(plan).map((conv) => [conv, zeros(conv, 1, 8)]));
+}
+
 /** Initial weights where batch norm follows every convolution: He's by fan out, and a classifier of zeros. */
 export function heWeights(plan: Plan, seed: number): Map<ConvPlan, InitialWeights> {
   const normed = convolutions(plan).slice(0, -1);

@@ -6,6 +6,7 @@
  */
 
 import type { Tensor } from "../../native/tensor.ts";
+import type { ErrorRole } from "./training_room.ts";
 
 /** The ReLU behind which a tensor lies. */
 export interface ReluAbove {
@@ -41,9 +42,9 @@ export interface Layer extends Source {
 export interface TrainingLayer extends Layer, TrainingSource {
   readonly relu: ReluAbove;
   /**
-   * Turns the error of the output into that of the source, `result`, and
-   * updates the layer's weights on the way. The first layer has no error to
-   * pass on and leaves `result` alone.
+   * Turns the error of the output into that of the source, whose role it is
+   * told, and updates the layer's weights on the way. The first layer has no
+   * error to pass on.
    */
-  backward(count: number, error: Tensor, result: Tensor): void;
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined;
 }

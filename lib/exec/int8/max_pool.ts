@@ -11,7 +11,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
 import type { Layer, ReluAbove, Source, TrainingLayer } from "./layer.ts";
 import type { InferenceRoom, Room } from "./room.ts";
-import type { TrainingRoom } from "./training_room.ts";
+import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 
 /** Elements an image of a pool's output. */
 function elementsOf(plan: MaxPoolPlan): number {
@@ -45,7 +45,6 @@ class MaxPool implements Layer {
     this.shape = room.shape({ ...plan, inputs: plan.channels, outputs: plan.channels });
     this.#kept = kept;
     this.output = room.activation(elementsOf(plan));
-    room.release(source.output);
   }
 
   forward(n: number): void {
@@ -79,11 +78,13 @@ export class TrainingMaxPool extends MaxPool implements TrainingLayer {
     this.#places = places;
   }
 
-  backward(n: number, error: Tensor, result: Tensor): void {
-    const room = this.#room, { library, sums } = room, { shape } = this;
-    const place = { layer: this.name, phase: "backward" } as const;
+  backward(n: number, error: Tensor, role: ErrorRole): Tensor {
+    const room = this.#room, { library } = room, { name: layer, shape } = this, elements = this.#elements;
+    const place = { layer, phase: "backward" } as const;
+    const sums = room.sums(`${layer} error sums`, elements), dx = room.error(`${layer} dx`, role, elements);
     library.call("int8_max_pool_backward", { dy: error, places: this.#places, dx: sums, shape, n }, place);
-    const words = { x: sums, y: result, quantizer: room.quantizer(result), count: n * this.#elements };
+    const words = { x: sums, y: dx, quantizer: room.quantizer(dx), count: n * elements };
     library.call("int8_quantize", words, place);
+    return dx;
   }
 }

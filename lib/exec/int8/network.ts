@@ -15,12 +15,14 @@ import {
   FULL_RATE,
   type Network,
   type NetworkOptions,
+  type NetworkPrograms,
   type Position,
   type PreparedStep,
   type StateEntry,
   type TracedStep,
 } from "../network.ts";
 import { inputOffset } from "../recipe.ts";
+import { Arena } from "../../native/memory.ts";
 import type { Executable, SlotValues } from "../../native/program.ts";
 import type { MethodLayers } from "./layers.ts";
 import { learningRate } from "./learning_rate.ts";
@@ -49,6 +51,7 @@ export class Int8Network implements Network {
   readonly #parameters: Parameters;
   readonly #rateExponent: number;
   readonly #pass: Omit<PassOptions, "batch">;
+  readonly #arena: Arena;
   readonly #training: TrainingPass;
   readonly settle?: (batch: Batch, step: number) => void;
   /** Rate of the last step, and what its slots had. */
@@ -66,7 +69,9 @@ export class Int8Network implements Network {
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
+    this.#arena = new Arena(library);
     this.#training = new TrainingPass({ ...this.#pass, batch });
+    this.#training.place(this.#arena);
     if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;
     if (exponents !== undefined) {
@@ -115,12 +120,24 @@ export class Int8Network implements Network {
     if (batch.count > EVALUATION_BATCH) {
       throw new RunError(`a batch of ${batch.count} images passes ${EVALUATION_BATCH}`);
     }
-    const inference = this.#inference ??= new InferencePass(
-      { ...this.#pass, batch: EVALUATION_BATCH },
-      this.#training.room.sums,
-    );
+    const inference = this.#inferencePass;
     inference.load(batch).run(inference.slots);
     return inference.metrics(batch.count);
+  }
+
+  programs(count: number): NetworkPrograms {
+    return {
+      training: this.#training.program(count),
+      inference: [{ program: this.#inferencePass.program(count), times: 1 }],
+    };
+  }
+
+  /** Made for the first evaluation: training alone needs no room for so large a batch. */
+  get #inferencePass(): InferencePass {
+    if (this.#inference !== undefined) return this.#inference;
+    const created = new InferencePass({ ...this.#pass, batch: EVALUATION_BATCH });
+    created.place(this.#arena);
+    return this.#inference = created;
   }
 
   state(): StateEntry[] {
@@ -132,12 +149,13 @@ export class Int8Network implements Network {
   }
 
   bytes(): ByteCounts {
-    return { ...this.#parameters.bytes(), activations: this.#training.room.byteLength };
+    return { ...this.#parameters.bytes(), activations: this.#training.byteLength };
   }
 
   close(): void {
     this.#training.close();
     this.#inference?.close();
+    this.#arena.close();
     this.#parameters.close();
     this.#probe?.close();
   }

@@ -16,7 +16,7 @@ import { InferenceNormUnit, type NormUnit, TrainingNormUnit, TrainingReluUnit } 
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { InferenceRoom, Room } from "./room.ts";
 import { type Projection, Shortcut, ShortcutBackward, type TrainingProjection } from "./shortcut.ts";
-import type { TrainingRoom } from "./training_room.ts";
+import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 
 /** output = relu(norm(conv(source))). */
 class NormLayer<U extends NormUnit> implements Layer {
@@ -24,8 +24,7 @@ class NormLayer<U extends NormUnit> implements Layer {
   protected readonly unit: U;
   readonly #source: Source;
 
-  constructor(room: Room, source: Source, unit: U) {
-    room.release(source.output);
+  constructor(source: Source, unit: U) {
     this.output = unit.output;
     this.unit = unit;
     this.#source = source;
@@ -39,7 +38,7 @@ class NormLayer<U extends NormUnit> implements Layer {
 /** By the running statistics. */
 export class InferenceNormLayer extends NormLayer<InferenceNormUnit> {
   constructor(room: InferenceRoom, parameters: Parameters, source: Source, conv: ConvPlan) {
-    super(room, source, new InferenceNormUnit(room, parameters, conv, true));
+    super(source, new InferenceNormUnit(room, parameters, conv, true));
   }
 }
 
@@ -50,21 +49,20 @@ export class TrainingNormLayer extends NormLayer<TrainingReluUnit> implements Tr
   readonly #source: TrainingSource;
 
   constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, conv: ConvPlan) {
-    super(room, source, new TrainingReluUnit(room, parameters, conv));
+    super(source, new TrainingReluUnit(room, parameters, conv));
     this.relu = { mask: this.unit.mask, bias: -1 };
     this.#room = room;
     this.#source = source;
   }
 
-  backward(count: number, error: Tensor, result: Tensor): void {
-    const room = this.#room, { branch } = room.errors;
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined {
+    const room = this.#room, { conv } = this.unit;
     const { output: x, relu: below } = this.#source;
-    this.unit.backward(count, error, branch);
-    if (below !== undefined) {
-      const relu = { before: below.bias, behind: -1, mask: below.mask };
-      convActivateBackward(room, this.unit.conv, count, branch, relu, result);
-    }
-    convUpdate(room, this.unit.conv, count, x, branch);
+    const dy = this.unit.backward(count, error);
+    const relu = below && { before: below.bias, behind: -1, mask: below.mask };
+    const dx = relu && convActivateBackward(room, conv, count, dy, relu, role);
+    convUpdate(room, conv, count, x, dy);
+    return dx;
   }
 }
 
@@ -95,19 +93,14 @@ class NormBlock<U extends NormUnit, P extends Projection> implements Layer {
   constructor(room: Room, source: Source, plan: BlockPlan, make: Units<U, P>) {
     this.#source = source;
     this.shortcut = new Shortcut(room, plan, source.output, make.projection);
-    const residual = this.shortcut.output ?? source.output;
-    const release = (read: Tensor) => read === residual || room.release(read);
     this.first = make.unit(branchEnds(plan).first);
-    release(source.output);
     const inner: InnerUnit<U>[] = [];
     let below = this.first;
     for (const conv of plan.convs.slice(1)) {
       const unit = make.unit(conv);
-      release(below.output);
       inner.push({ unit, below });
       below = unit;
     }
-    room.release(residual);
     this.inner = inner;
     this.last = below;
     this.output = below.output;
@@ -136,13 +129,11 @@ export class InferenceNormBlock extends NormBlock<InferenceNormUnit, InferenceNo
 class TrainingNormProjection implements TrainingProjection {
   readonly conv: ConvParameters;
   readonly output: Tensor;
-  readonly #room: TrainingRoom;
   readonly #unit: TrainingNormUnit;
 
-  constructor(room: TrainingRoom, unit: TrainingNormUnit) {
+  constructor(unit: TrainingNormUnit) {
     this.conv = unit.conv;
     this.output = unit.output;
-    this.#room = room;
     this.#unit = unit;
   }
 
@@ -150,11 +141,8 @@ class TrainingNormProjection implements TrainingProjection {
     this.#unit.forward(count, u);
   }
 
-  /** It lies where that of the branch will. */
   errorOfSums(count: number, error: Tensor): Tensor {
-    const { branch } = this.#room.errors;
-    this.#unit.backward(count, error, branch);
-    return branch;
+    return this.#unit.backward(count, error);
   }
 }
 
@@ -169,7 +157,7 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
   constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
     super(room, source, plan, {
       unit: (conv) => new TrainingReluUnit(room, parameters, conv),
-      projection: (conv) => new TrainingNormProjection(room, new TrainingNormUnit(room, parameters, conv, undefined)),
+      projection: (conv) => new TrainingNormProjection(new TrainingNormUnit(room, parameters, conv, undefined)),
     });
     this.relu = { mask: this.last.mask, bias: -1 };
     this.#room = room;
@@ -178,22 +166,21 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
     this.#reversed = this.inner.toReversed();
   }
 
-  backward(count: number, error: Tensor, result: Tensor): void {
-    const room = this.#room, { branch, inner } = room.errors;
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor {
+    const room = this.#room;
     const joining = this.#shortcut.backward(count, error);
-    let dy = error;
+    let masked = error;
     for (const { unit, below } of this.#reversed) {
-      const { conv } = unit;
-      unit.backward(count, dy, branch);
-      convActivateBackward(room, conv, count, branch, { before: -1, behind: -1, mask: below.mask }, inner);
-      convUpdate(room, conv, count, below.output, branch);
-      dy = inner;
+      const { conv } = unit, dy = unit.backward(count, masked);
+      masked = convActivateBackward(room, conv, count, dy, { before: -1, behind: -1, mask: below.mask }, "inner");
+      convUpdate(room, conv, count, below.output, dy);
     }
     const { conv } = this.first;
     const { mask, bias } = this.#source.relu;
     const relu = { before: bias, behind: -1, mask };
-    this.first.backward(count, dy, branch);
-    convBlockBackward(room, conv, count, branch, { ...joining, relu }, result);
-    convUpdate(room, conv, count, this.#source.output, branch);
+    const dy = this.first.backward(count, masked);
+    const dx = convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
+    convUpdate(room, conv, count, this.#source.output, dy);
+    return dx;
   }
 }

@@ -46,9 +46,8 @@ export class InferenceNormUnit extends NormUnit {
   forward(count: number, x: Tensor, residual?: Tensor): void {
     const room = this.#room;
     const { layer, weights: norm, running, channels: c } = this.norm;
-    convForward(room, this.conv, count, x);
     room.library.call("int8_batchnorm_inference", {
-      x: room.sums,
+      x: convForward(room, this.conv, count, x),
       residual,
       norm,
       running,
@@ -84,9 +83,8 @@ export class TrainingNormUnit extends NormUnit {
   forward(count: number, x: Tensor, residual?: Tensor): void {
     const room = this.#room;
     const { layer, weights: norm, running, channels: c } = this.norm;
-    convForward(room, this.conv, count, x);
     room.library.call("int8_batchnorm_forward", {
-      x: room.sums,
+      x: convForward(room, this.conv, count, x),
       residual,
       norm,
       running,
@@ -99,9 +97,10 @@ export class TrainingNormUnit extends NormUnit {
     }, { layer, phase: "forward" });
   }
 
-  /** Turns the masked error of the output into that of the convolution's sums, and updates gamma and beta. */
-  backward(count: number, error: Tensor, result: Tensor): void {
-    const room = this.#room;
+  /** The error of the convolution's sums, from the masked one of the output; updates gamma and beta. */
+  backward(count: number, error: Tensor): Tensor {
+    const room = this.#room, { conv } = this.conv;
+    const dx = room.error(`${conv.name} sums' error`, "branch", convElements(conv).output);
     const { layer, weights: norm, channels: c } = this.norm;
     room.library.call("int8_batchnorm_backward", {
       dy: error,
@@ -109,12 +108,13 @@ export class TrainingNormUnit extends NormUnit {
       norm,
       inverse: this.#inverse,
       gradients: this.#gradients,
-      dx: result,
-      quantizer: room.quantizer(result),
+      dx,
+      quantizer: room.quantizer(dx),
       pixels: count * this.pixels,
       c,
     }, { layer, phase: "backward" });
     updateWeights(room.library, this.norm, this.#gradients);
+    return dx;
   }
 }
 

@@ -7,7 +7,8 @@
  */
 
 import type { Kernels } from "../../native/kernels.ts";
-import { type Executable, Recorder, type SlotValues } from "../../native/program.ts";
+import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../../native/memory.ts";
+import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
@@ -24,6 +25,7 @@ import { updateScalars } from "./update.ts";
 export interface PassOptions extends Omit<RoomOptions, "recipe"> {
   /** Runs the programs. */
   readonly library: Kernels;
+  readonly plan: Plan;
   readonly parameters: Parameters;
   readonly layers: MethodLayers;
   /** What is taken off a byte, see `inputOffset`. */
@@ -43,7 +45,7 @@ class Input implements TrainingSource {
     this.#library = room.library;
     this.#elements = height * width * channels;
     this.#offset = offset;
-    this.#bytes = room.tensor("uint8", this.#elements);
+    this.#bytes = room.own("uint8", room.batch * this.#elements);
     this.output = room.tensor("int8", this.#elements);
   }
 
@@ -74,6 +76,7 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
   protected readonly head: H;
   readonly #input: Input;
   readonly #programs: StepPrograms;
+  #memory: MemoryPlan | undefined;
 
   constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, L, H>) {
     this.room = room;
@@ -88,6 +91,26 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     this.#input.forward(count);
     for (const layer of this.layers) layer.forward(count);
     this.head.forward(count);
+  }
+
+  /** The calls for a batch of `count` images that are not mixed. */
+  program(count: number): Program {
+    return this.#programs.record({ count, mixed: false });
+  }
+
+  /** The memory of the largest batch's program, in which those of others have room: their calls name the same tensors. */
+  get memory(): MemoryPlan {
+    return this.#memory ??= planMemory(lifetimesOf(this.program(this.room.batch)));
+  }
+
+  /** Gives the tensors their places; before, no program runs. */
+  place(arena: Arena): void {
+    arena.add(this.memory, () => this.#programs.close());
+  }
+
+  /** Bytes that are held while its programs run. */
+  get byteLength(): number {
+    return this.memory.bytes + this.room.byteLength;
   }
 
   /** Copies a batch in; gives its program. */
@@ -115,11 +138,10 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
 
 /** A pass of inference. */
 export class InferencePass extends Pass<InferenceRoom> {
-  /** @param sums an int32 tensor that is free whenever the pass runs */
-  constructor(options: PassOptions, sums?: Tensor) {
+  constructor(options: PassOptions) {
     const { library, plan, parameters, inputOffset } = options;
     const recorder = new Recorder(library);
-    const room = new InferenceRoom({ ...options, library: recorder, recipe: parameters.recipe }, sums);
+    const room = new InferenceRoom({ ...options, library: recorder, recipe: parameters.recipe });
     const input = new Input(room, plan, inputOffset);
     const { layers, last } = options.layers.inference(room, parameters, input, plan);
     super(library, { recorder, room, input, layers, head: new Head(room, parameters, last, plan) });
@@ -143,15 +165,13 @@ export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead
   }
 
   protected override record(count: number): void {
-    const { library, quantizers, errors } = this.room;
+    const { library, quantizers, gradients } = this.room;
     quantizers.start();
     super.record(count);
-    let { current: error, next: result } = errors;
-    this.head.backward(count, error);
-    for (const layer of this.layers.toReversed()) {
-      layer.backward(count, error, result);
-      [error, result] = [result, error];
+    let error: Tensor | undefined = this.head.backward(count, "even");
+    for (const [i, layer] of this.layers.toReversed().entries()) {
+      if (error !== undefined) error = layer.backward(count, error, i % 2 === 0 ? "odd" : "even");
     }
-    updateScalars(library, this.#parameters, errors.scalars);
+    updateScalars(library, this.#parameters, gradients);
   }
 }

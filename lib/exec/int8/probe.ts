@@ -78,6 +78,7 @@ export class Probe {
     return counters;
   }
 
+  /** Reads what the first call named right behind it: later ones may lay something else there. */
   #around(gradient: Learning["gradient"], update: Learning["update"], run: () => void): TensorCounters[] {
     const conv = found(this.#convs.get(gradient.layer), gradient.layer);
     const { name } = conv, { weights, fraction } = update.words, { x, dy, fine, dw, n } = gradient.words;
@@ -87,15 +88,18 @@ export class Probe {
     const norms = countGradient(conv, dw, images);
     const stored = this.#before.get(weights)!.read(new Int32Array(weights.count));
     const size = stored.reduce((sum, each) => sum + Math.abs(each), 0);
-    run();
-    const step = this.#countUpdates(update);
-    const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
     const input = { x, count: images * elements.input }, error = { x: dy, fine, count: images * elements.output };
     // The first convolution reads the images.
     const first = conv === this.#convs.values().next().value;
-    return [
+    const values = [
       first ? this.#countValues(gradient, "input", "images", input) : this.#countActivation(gradient, conv, input),
       this.#countValues(gradient, "error", "error", error),
+    ];
+    run();
+    const step = this.#countUpdates(update);
+    const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
+    return [
+      ...values,
       {
         name: `${name}.weights`,
         kind: "weights",

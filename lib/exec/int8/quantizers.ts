@@ -16,19 +16,17 @@ import { STEP } from "./slots.ts";
 const FIRST_STREAM = 2 ** 31;
 const STREAMS = 2 ** 16;
 
-/** How a tensor is quantized. */
+/** How tensors are quantized. */
 export interface Quantization {
   /** Bits that are left. */
   readonly bits: number;
   readonly rounding: Rounding;
-  /** How often a step quantizes into it at most; 0 where its exponent is fixed. */
+  /** How often a step quantizes so at most; 0 where exponents are fixed. */
   readonly times: number;
-  /** Where what lies below one step goes, of a flagged tensor. */
-  readonly fine?: Tensor | undefined;
 }
 
-/** A tensor that is quantized into. */
-interface Target extends Quantization {
+/** A sequence of quantizations, into one tensor or into several: each has a number in it. */
+export interface Sequence extends Quantization {
   readonly stream: number;
   /** Its first place among the exponents. */
   readonly first: number;
@@ -36,11 +34,19 @@ interface Target extends Quantization {
   done: number;
 }
 
+/** What a tensor is quantized by. */
+interface Target {
+  readonly sequence: Sequence;
+  /** Where what lies below one step goes, of a flagged tensor. */
+  readonly fine: Tensor | undefined;
+}
+
 /** Numbers the quantizations of a training step, and keeps the exponents that they measure for the next. */
 export class Quantizers {
   readonly #library: Kernels;
   readonly #seed: number;
   readonly #hindsight: boolean;
+  readonly #sequences: Sequence[] = [];
   readonly #targets = new Map<Tensor, Target>();
   #times = 0;
   #exponents: Tensor | undefined;
@@ -52,14 +58,21 @@ export class Quantizers {
     this.#hindsight = exponents === "hindsight";
   }
 
-  /** Has a tensor quantized so; all are added before the first step. */
-  add(tensor: Tensor, how: Quantization): void {
-    const stream = FIRST_STREAM + this.#targets.size * STREAMS;
-    this.#targets.set(tensor, { ...how, stream, first: this.#times, done: 0 });
+  /** A further sequence; all are made before the first step. */
+  sequence(how: Quantization): Sequence {
+    const stream = FIRST_STREAM + this.#sequences.length * STREAMS;
+    const created = { ...how, stream, first: this.#times, done: 0 };
+    this.#sequences.push(created);
     this.#times += how.times;
+    return created;
   }
 
-  /** Exponents of the step before, int32, by tensor in the order of their quantization; absent where each step takes its own. */
+  /** Has a tensor quantized in a sequence; a flagged one has a fine part. */
+  add(tensor: Tensor, sequence: Sequence, fine?: Tensor): void {
+    this.#targets.set(tensor, { sequence, fine });
+  }
+
+  /** Exponents of the step before, int32, by sequence in its order; absent where each step takes its own. */
   get exponents(): Tensor | undefined {
     if (!this.#hindsight || this.#exponents !== undefined) return this.#exponents;
     this.#exponents = new Tensor(this.#library, "int32", this.#times);
@@ -69,15 +82,15 @@ export class Quantizers {
 
   /** A step's first quantization is the next. */
   start(): void {
-    for (const target of this.#targets.values()) target.done = 0;
+    for (const sequence of this.#sequences) sequence.done = 0;
   }
 
   /** The next quantization into a tensor. @throws {RangeError} for one that was not added. */
   next(tensor: Tensor): Quantizer {
     const target = this.#targets.get(tensor);
     if (target === undefined) throw new RangeError("a tensor is quantized that was not added");
-    const { bits, rounding, times, fine, stream, first } = target;
-    const done = target.done++;
+    const { sequence, fine } = target;
+    const { bits, rounding, times, stream, first } = sequence, done = sequence.done++;
     return {
       bits,
       ...rounding === "stochastic"

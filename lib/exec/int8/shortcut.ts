@@ -106,14 +106,14 @@ export class ShortcutBackward {
       return { error, shape, behindBias };
     }
     const room = this.#room, { conv } = projection;
-    const projected = room.errors.projected();
+    const { input } = convElements(conv.conv);
+    const projected = room.error(`${conv.layer} dx`, "projected", input);
     const dy = projection.errorOfSums(count, error);
-    convBackwardData(room, conv, count, dy);
     room.library.call("int8_quantize", {
-      x: room.sums,
+      x: convBackwardData(room, conv, count, dy),
       y: projected,
       quantizer: room.quantizer(projected),
-      count: count * convElements(conv.conv).input,
+      count: count * input,
     }, { layer: conv.layer, phase: "backward" });
     convUpdate(room, conv, count, u, dy);
     return { error: projected, shape, behindBias: true };

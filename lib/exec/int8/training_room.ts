@@ -5,28 +5,21 @@
  * @module
  */
 
-import type { Tensor, TensorType } from "../../native/tensor.ts";
+import type { Tensor } from "../../native/tensor.ts";
 import type { Quantizer } from "../../native/words.ts";
 import { convElements, convolutions, type ConvPlan, outputSize, type Plan } from "../../plan/plan.ts";
 import { MAX_INT32_PRODUCTS } from "./number.ts";
 import { found } from "./parameters.ts";
-import { type Quantization, Quantizers } from "./quantizers.ts";
-import { Room, type RoomOptions, widestTensor } from "./room.ts";
+import { Quantizers, type Sequence } from "./quantizers.ts";
+import { Room, type RoomOptions } from "./room.ts";
 
-/** Buffers that layers share on the way back. */
-export interface ErrorBuffers {
-  /** int8 errors: of the current tensor, of the branch behind and between its convolutions, of the next tensor. */
-  readonly current: Tensor;
-  readonly branch: Tensor;
-  readonly inner: Tensor;
-  readonly next: Tensor;
-  /** Where a projection's error goes that it passes on. */
-  readonly projected: () => Tensor;
-  /** Where a convolution's weight gradients go: int32, or int64 where a batch could overflow that. */
-  readonly gradients: (conv: ConvPlan) => Tensor;
-  /** A sum and its exponent for each scalar. */
-  readonly scalars: Tensor;
-}
+/**
+ * What an error is in a step, which its random bits and exponents go by: the
+ * errors of outputs of layers are `even` and `odd` by turns from the last one
+ * on; `branch` and `inner` are those behind and between the convolutions of
+ * layers, `projected` what a projection passes on.
+ */
+export type ErrorRole = "even" | "branch" | "inner" | "odd" | "projected";
 
 /** Errors of the logits have all bits, whatever those of other errors. */
 const LOGIT_BITS = 8;
@@ -45,6 +38,7 @@ export interface FlagWords {
 
 /** What a training room is for. */
 export interface TrainingRoomOptions extends RoomOptions {
+  readonly plan: Plan;
   /** Scalars that have a gradient. */
   readonly scalars: number;
   /** Keys random bits, together with the step. */
@@ -55,25 +49,34 @@ export interface TrainingRoomOptions extends RoomOptions {
 export class TrainingRoom extends Room<Tensor> {
   /** The calls of a training step start with it. */
   readonly quantizers: Quantizers;
-  readonly errors: ErrorBuffers;
-  /** Sums of the fine parts of flagged errors; made for the first of them. */
-  #fineSums: Tensor | undefined;
+  /** A sum and its exponent for each scalar's gradient. */
+  readonly gradients: Tensor;
+  readonly #roles: ReadonlyMap<ErrorRole, Sequence>;
 
   constructor(options: TrainingRoomOptions) {
     super(options);
-    this.quantizers = new Quantizers(this.library, options.seed, this.recipe.exponents);
-    this.errors = this.#errorBuffers(options.plan, options.scalars);
+    const { plan, seed, scalars } = options;
+    this.quantizers = new Quantizers(this.library, seed, this.recipe.exponents);
+    this.#roles = this.#errorRoles(plan);
+    this.gradients = this.own("int64", 2 * scalars);
+  }
+
+  /** In the order in which sequences are numbered: they come before those of activations. */
+  #errorRoles(plan: Plan): Map<ErrorRole, Sequence> {
+    const { errorBits: bits, errorRounding: rounding } = this.recipe;
+    // At most one quantization a convolution, and at the end of a block or of a pool one more.
+    const times = convolutions(plan).length + plan.layers.length;
+    const projects = plan.layers.some((layer) => layer.kind === "block" && layer.block.shortcut.kind === "projection");
+    const roles: ErrorRole[] = ["even", "branch", "inner", "odd", ...projects ? ["projected" as const] : []];
+    return new Map(roles.map((role) => [role, this.quantizers.sequence({ bits, rounding, times })]));
   }
 
   activation(elements: number): Tensor {
     const { activationBits: bits, activationRounding: rounding } = this.recipe;
     const created = this.tensor("int8", elements);
-    this.quantizers.add(created, { bits, rounding, times: 1 });
+    this.quantizers.add(created, this.quantizers.sequence({ bits, rounding, times: 1 }));
     return created;
   }
-
-  /** Keeps it for the way back. */
-  release(): void {}
 
   mask(elements: number): Tensor {
     return this.tensor("bits", elements);
@@ -83,62 +86,34 @@ export class TrainingRoom extends Room<Tensor> {
     return this.quantizers.next(y);
   }
 
+  /** An int8 error by its name; those inside of residual branches have flags where the recipe has them. */
+  error(name: string, role: ErrorRole, elements: number): Tensor {
+    const sequence = found(this.#roles.get(role), `an error that is ${role}`);
+    return this.named(name, () => this.#error(elements, sequence, role === "branch" || role === "inner"));
+  }
+
   /** The int8 errors of the logits by the recipe. */
   logitErrors(classes: number): Tensor {
-    return this.#error(classes, { bits: LOGIT_BITS, rounding: this.recipe.logitErrorRounding, times: 0 }, true);
+    const how = { bits: LOGIT_BITS, rounding: this.recipe.logitErrorRounding, times: 0 };
+    return this.#error(classes, this.quantizers.sequence(how), true);
   }
 
-  /** What a convolution of these errors is called with beside them. */
-  flags(dy: Tensor): FlagWords {
-    const fine = this.quantizers.fineOf(dy);
-    return { fine, fine_sums: fine && this.#fineSums };
-  }
-
-  /** Whether gradients are int64: those of flagged errors always are. */
-  #wideGradients(conv: ConvPlan): boolean {
-    return this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
-  }
-
-  /** int8 errors, which have flags where `flagged` and the recipe has them. */
-  #error(elements: number, how: Quantization, flagged: boolean): Tensor {
+  #error(elements: number, sequence: Sequence, flagged: boolean): Tensor {
     const created = this.tensor("int8", elements);
     const fine = flagged && this.recipe.errorQuantizer === "flag" ? this.tensor("int8", elements) : undefined;
-    if (fine !== undefined) this.#fineSums ??= this.fixed("int32", this.sums.count);
-    this.quantizers.add(created, { ...how, fine });
+    this.quantizers.add(created, sequence, fine);
     return created;
   }
 
-  #errorBuffers(plan: Plan, scalars: number): ErrorBuffers {
-    const all = convolutions(plan), widest = widestTensor(plan);
-    const largest = (wide: boolean) =>
-      Math.max(
-        0,
-        ...all.filter((conv) => this.#wideGradients(conv) === wide).map((conv) => convElements(conv).weights),
-      );
-    const { errorBits: bits, errorRounding: rounding } = this.recipe;
-    // At most one quantization a convolution, and at the end of a block or of a pool one more.
-    const times = all.length + plan.layers.length;
-    const error = (elements: number, flagged = false) => this.#error(elements, { bits, rounding, times }, flagged);
-    const buffer = (type: TensorType, count: number) => count > 0 ? this.fixed(type, count) : undefined;
-    const narrow = buffer("int32", largest(false));
-    const wide = buffer("int64", largest(true));
-    const projections = plan.layers.flatMap((layer) =>
-      layer.kind === "block" && layer.block.shortcut.kind === "projection" ? [layer.block.shortcut.conv] : []
-    );
-    const current = error(widest);
-    const branch = error(widest, true);
-    const inner = error(widest, true);
-    const next = error(widest);
-    const largestProjected = Math.max(0, ...projections.map((conv) => convElements(conv).input));
-    const projected = largestProjected > 0 ? error(largestProjected) : undefined;
-    return {
-      current,
-      branch,
-      inner,
-      next,
-      projected: () => found(projected, "the error of a projection"),
-      gradients: (conv) => found(this.#wideGradients(conv) ? wide : narrow, conv.name),
-      scalars: this.fixed("int64", 2 * scalars),
-    };
+  /** What the convolution that passes an error dy back to `elements` an image is called with beside it. */
+  flags(layer: string, dy: Tensor, elements: number): FlagWords {
+    const fine = this.quantizers.fineOf(dy);
+    return { fine, fine_sums: fine && this.sums(`${layer} fine sums`, elements) };
+  }
+
+  /** A convolution's weight gradients: int32, or int64 where a batch could overflow that or errors are flagged. */
+  weightGradients(conv: ConvPlan): Tensor {
+    const wide = this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
+    return this.named(`${conv.name} dw`, () => this.fixed(wide ? "int64" : "int32", convElements(conv).weights));
   }
 }

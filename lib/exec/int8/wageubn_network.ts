@@ -18,7 +18,7 @@ import { UserError } from "../../errors.ts";
 import { convolutions } from "../../plan/plan.ts";
 import type { Network, NetworkOptions } from "../network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
-import { heWeights } from "./initialize.ts";
+import { blankWeights, heWeights } from "./initialize.ts";
 import { checkPlan, NORM_LAYERS } from "./layers.ts";
 import { WAGEUBN_EXPONENT } from "./learning_rate.ts";
 import { Int8Network } from "./network.ts";
@@ -44,7 +44,7 @@ export const WAGEUBN_RECIPE: EoqRecipe = {
 
 /** Makes a WAGEUBN network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createWageubnNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay } = options;
+  const { library, plan, batch, seed, weightDecay, blank = false } = options;
   if (weightDecay) throw new UserError(`weight decay: that of wageubn is 2^-${WEIGHT_DECAY_SHIFT}`);
   checkPlan(plan);
   return new Int8Network(options, {
@@ -53,7 +53,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
       seed,
       recipe: WAGEUBN_RECIPE,
       batch,
-      initial: heWeights(plan, seed),
+      initial: blank ? blankWeights(plan) : heWeights(plan, seed),
       layout: classifierLayout(plan),
       norms: convolutions(plan).slice(0, -1),
     }),

@@ -72,7 +72,7 @@ Deno.test("evaluation of a deep network holds few activations: those of a block,
     const layout = scalarLayout(plan);
     const parameters = new Parameters(library, plan, { seed: 1, recipe: EOQ_RECIPE, batch, initial, layout, norms });
     const pass = new InferencePass({ library, plan, parameters, batch, layers, inputOffset: 0 });
-    const bytes = pass.room.byteLength;
+    const bytes = pass.byteLength;
     pass.close();
     parameters.close();
     return bytes;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../lib/errors.ts";
 import { createNetwork, METHODS } from "../../lib/exec/methods.ts";
-import { stepBytes } from "../../lib/exec/step_bytes.ts";
+import { stepBytes } from "../../lib/exec/outline.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 import { SMALL_PLANS } from "./plans.ts";

@@ -1,0 +1,72 @@
+/**
+ * A network without its memory and its arithmetic: it is made over kernels
+ * whose tensors are nowhere, and asked what it holds and what it would call.
+ *
+ * @module
+ */
+
+import { symbolsBy } from "../native/functions.ts";
+import type { Kernels } from "../native/kernels.ts";
+import type { Plan } from "../plan/plan.ts";
+import { createNetwork, type Method } from "./methods.ts";
+import type { ByteCounts, NetworkOptions, NetworkPrograms } from "./network.ts";
+
+/** Kernels whose tensors have no memory and whose functions do nothing. */
+function weightlessKernels(): Kernels {
+  let handles = 0;
+  const symbols = symbolsBy((name) => name === "eoq_tensor_create" ? ++handles : 0);
+  return { symbols, check: (status) => status, call: () => {} };
+}
+
+/** What of a network its outline depends on. */
+export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
+  readonly recipe?: NetworkOptions["recipe"] | undefined;
+  readonly input?: NetworkOptions["input"] | undefined;
+  readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
+}
+
+/** What a network is. */
+export interface Outline extends NetworkPrograms {
+  /** What a training step holds. */
+  readonly bytes: ByteCounts;
+}
+
+function draw(method: Method, { plan, batch, recipe, input, centredGradients }: OutlineOptions): Outline {
+  const network = createNetwork(method, {
+    ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
+    ...recipe && { recipe },
+    ...input && { input },
+    ...centredGradients !== undefined && { centredGradients },
+  });
+  try {
+    return { bytes: network.bytes(), ...network.programs(batch) };
+  } finally {
+    network.close();
+  }
+}
+
+/** Outlines that were drawn before: a report asks for the same one several times. */
+const drawn = new WeakMap<Plan, Map<string, Outline>>();
+
+/**
+ * The outline of a method's network for steps of `batch` images.
+ *
+ * @throws {UserError} naming the layer that the method does not run.
+ */
+export function outlineOf(method: Method, options: OutlineOptions): Outline {
+  const { plan, ...others } = options, key = `${method} ${JSON.stringify(others)}`;
+  const ofPlan = drawn.get(plan) ?? new Map<string, Outline>();
+  drawn.set(plan, ofPlan);
+  const outline = ofPlan.get(key) ?? draw(method, options);
+  ofPlan.set(key, outline);
+  return outline;
+}
+
+/**
+ * Bytes that a training step of a method holds at the given batch size.
+ *
+ * @throws {UserError} naming the layer that the method does not run.
+ */
+export function stepBytes(method: Method, plan: Plan, batch: number): ByteCounts {
+  return outlineOf(method, { plan, batch }).bytes;
+}
