@@ -8,7 +8,7 @@ enum { WORTH_BYTES = 512 * 1024 };
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q) {
   const size_t bytes =
     (size_t)job->images * job->target_height * job->target_width * job->target_channels * sizeof(int32_t);
-  return eoq_int8_selected()->takes_sink && eoq_int8_exact(q) && bytes >= WORTH_BYTES &&
+  return eoq_int8_selected()->takes_sink && eoq_int8_exact(q) && bytes > WORTH_BYTES &&
          eoq_conv_sink_rows(job, sizeof(int32_t)) > 0;
 }
 
