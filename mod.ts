@@ -23,6 +23,7 @@ export { type OperationCounts, operationsPerImage } from "./lib/count/operations
 export type { CountSettings } from "./lib/count/settings.ts";
 export type { Augmentation, ImageAugmentation } from "./lib/data/augment.ts";
 export { type Dataset, firstImages, type Split, splitInMemory } from "./lib/data/dataset.ts";
+export type { DataIdentity } from "./lib/data/identity.ts";
 export { type DatasetName, DATASETS, loadDataset, type LoadOptions } from "./lib/data/datasets.ts";
 export { RunError, UserError } from "./lib/errors.ts";
 export { createNetwork, type Method, METHODS } from "./lib/exec/methods.ts";

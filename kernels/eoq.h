@@ -74,6 +74,9 @@ EOQ_API int32_t eoq_tallies_clear(void);
 
 /* A zeroed tensor of `count` elements; its handle (above 0) or a status. */
 EOQ_API int32_t eoq_tensor_create(int32_t type, size_t count);
+/* Memory for the tensors of eoq_tensor_create_at(), with whatever it holds:
+ * itself a tensor of EOQ_UINT8, of as many elements as one can have. */
+EOQ_API int32_t eoq_arena_create(size_t bytes);
 /* A tensor whose elements are the bytes of another one from `offset` on, a
  * multiple of 64; it holds whatever lies there. What several tensors share is
  * the caller's to divide over time: a write to one leaves what kernels know of

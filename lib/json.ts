@@ -18,6 +18,16 @@ export function parseJson(text: string, refuse: (why: string) => UserError): unk
   }
 }
 
+/** Bytes of a text that a program can hold, which a file of JSON never needs. */
+const MOST_BYTES = 2 ** 29;
+
+/** @throws {UserError} of a file that has no end, or more than there is room for. */
+async function requireEnd(path: string): Promise<void> {
+  const { isCharDevice, isBlockDevice, size } = await Deno.stat(path);
+  if (isCharDevice || isBlockDevice) throw new UserError("is a device, no file");
+  if (size > MOST_BYTES) throw new UserError(`has more than ${MOST_BYTES} bytes`);
+}
+
 /** Reads a file. @throws what `unread` makes of the error where it cannot, `refuse` of the reason why it is no JSON. */
 export async function readJson(
   path: string,
@@ -26,6 +36,7 @@ export async function readJson(
 ): Promise<unknown> {
   let text;
   try {
+    await requireEnd(path);
     text = await Deno.readTextFile(path);
   } catch (error) {
     throw error instanceof Deno.errors.NotCapable ? error : unread(error);
@@ -44,8 +55,14 @@ export function checkJson<T>(
   throw refuse(parsed.error.issues[0]!);
 }
 
+/** What a schema says of a value, where that is there; else that it is missing. */
+function messageOfIssue({ code, message, input }: z.core.$ZodIssue): string {
+  return code === "invalid_type" && input === undefined && / received undefined$/.test(message) ? "missing" : message;
+}
+
 /** Where a value departs from its schema, and how: `results[1].batch: too small`. */
-export function issueText({ path, message }: z.core.$ZodIssue): string {
+export function issueText(issue: z.core.$ZodIssue): string {
+  const { path } = issue, message = messageOfIssue(issue);
   const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
   return place === "" ? message : `${place}: ${message}`;
 }
@@ -70,7 +87,7 @@ export function describeValue(issue: z.core.$ZodIssue): string {
     if (each.code !== "invalid_value" || typeof each.input !== "string") continue;
     return messageOf(unknownWord("value", each.input, each.values.map(String)));
   }
-  return issue.message;
+  return messageOfIssue(issue);
 }
 
 /**

@@ -19,13 +19,13 @@ Deno.test("cli: help and version need no permission", async () => {
   for (const { name, summary } of COMMANDS) {
     assertStringIncludes(oneLine(welcome.stdout), `${name} ${summary}`);
   }
-  assert(overview.stdout.split("\n").every((line) => line.length <= 100));
+  assert(overview.stdout.split("\n").every((line) => line.length <= 80));
   for (const { name, summary } of COMMANDS) {
     assertStringIncludes(oneLine(overview.stdout), `${name} ${summary}`);
     const { code, stdout, stderr } = await eoq([name, "--help"], NO_PERMISSIONS);
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(stdout, `Usage: eoq ${name}`);
-    assert(stdout.split("\n").every((line) => line.length <= 100));
+    assert(stdout.split("\n").every((line) => line.length <= 80));
   }
   assertEquals((await eoq(["--version"], NO_PERMISSIONS)).stdout, `eoq ${VERSION}\n`);
 });

@@ -118,3 +118,16 @@ Deno.test("manual: README.md's picture shows the numbers of the page, and has co
   assertEquals(written.map(([name]) => name).sort(), [...shown.keys()].sort());
   for (const [name, value] of written) assert(Math.abs(value - shown.get(name)!) <= 0.051, name);
 });
+
+Deno.test("manual: the picture of 30 epochs ends where the table of the recipes does, and has colours for dark", async () => {
+  const svg = await read("docs/images/learning-curve.svg");
+  assert(svg.includes("@media (prefers-color-scheme:dark)"));
+  const [, label] = svg.match(/aria-label="(Lines[^"]*)"/)!;
+  const ends = [...label!.matchAll(/([\w-]+) ends at ([\d.]+ %)/g)].map(([, method, end]) => [method, end]);
+  assertEquals(ends.map(([method]) => method), ["eoq", "bn-fp32"]);
+  const lines = (await read("docs/accuracy.md")).split("\n");
+  for (const [method, end] of ends) {
+    const row = lines.find((line) => line.startsWith(`| ${method} `))!;
+    assertEquals(row.split("|").at(-2)!.trim(), end);
+  }
+});

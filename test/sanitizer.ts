@@ -8,7 +8,8 @@
  */
 
 import { RunError } from "../lib/errors.ts";
-import { buildLibrary, findCompiler } from "../lib/native/build.ts";
+import { buildLibrary } from "../lib/native/build.ts";
+import { findCompiler } from "../lib/native/compiler.ts";
 
 /**
  * Environment in which Deno can load sanitized code.

@@ -9,6 +9,9 @@
 
 enum { TENSORS_AT_FIRST = 256, TAIL_BYTES = 64, ALIGNMENT = 64, HUGE_PAGE = 2 * 1024 * 1024 };
 
+/* Bytes of an arena, at most: no machine of today has more for one. */
+static const size_t MOST_ARENA = (size_t)1 << 38;
+
 static eoq_tensor *table;
 static int32_t table_size;
 static uint32_t changes;
@@ -63,8 +66,7 @@ static eoq_memory *new_memory(size_t bytes) {
     free(memory);
     return NULL;
   }
-  memset(data, 0, bytes);
-  *memory = (eoq_memory){ .data = data };
+  *memory = (eoq_memory){ .data = data, .tensors = 1 };
   return memory;
 }
 
@@ -84,11 +86,25 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   const size_t bytes = bytes_of(type, count);
   eoq_memory *memory = slot == 0 ? NULL : new_memory(bytes + TAIL_BYTES);
   if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
-  memory->tensors = 1;
+  memset(memory->data, 0, bytes + TAIL_BYTES);
   changes++;
   table[slot] = (eoq_tensor){
     .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count
   };
+  return slot;
+}
+
+int32_t eoq_arena_create(size_t bytes) {
+  if (bytes == 0 || bytes > MOST_ARENA) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "bytes: %zu are not in 1..%zu", bytes, MOST_ARENA);
+  }
+  const int32_t slot = free_slot();
+  eoq_memory *memory = slot == 0 ? NULL : new_memory(bytes + TAIL_BYTES);
+  if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for an arena of %zu bytes", bytes);
+  changes++;
+  const size_t count = bytes < INT32_MAX ? bytes : INT32_MAX;
+  table[slot] =
+    (eoq_tensor){ .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = EOQ_UINT8 };
   return slot;
 }
 

@@ -6,7 +6,6 @@
 
 import { stepMacs } from "../count/operations.ts";
 import { forwardMacs } from "../count/taps.ts";
-import { mix32 } from "../random.ts";
 import { createNetwork, type Method, TRAITS } from "../exec/methods.ts";
 import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
 import type { EoqRecipe } from "../exec/recipe.ts";
@@ -28,19 +27,6 @@ export interface StepJob {
   readonly images: StepImages;
   /** What of the recipe differs, if the method takes one. */
   readonly recipe?: Partial<EoqRecipe> | undefined;
-}
-
-/** Labels change from step to step, or a small batch would be learnt by heart and its errors vanish. */
-const LABELS = 61;
-
-/** Random images with labels that differ from step to step. */
-export function randomBatches({ height, width, channels, classes }: Plan, count: number): Batch[] {
-  const images = new Uint8Array(count * height * width * channels).map((_, i) => mix32(i));
-  return Array.from({ length: LABELS }, (_, step) => ({
-    images,
-    labels: new Int16Array(count).map((_, i) => mix32(step * count + i) % classes),
-    count,
-  }));
 }
 
 /** A batch in equal parts that are small enough for evaluation. */

@@ -6,7 +6,8 @@
  */
 
 import type { Tolerance } from "../metrics/diff.ts";
-import { ensureWritable } from "../package/atomic_files.ts";
+import { UserError } from "../errors.ts";
+import { ensureWritable, isFile } from "../package/atomic_files.ts";
 import { refuseUnused, type Values } from "./options.ts";
 
 /** Folder of reports that were saved under a name, in the working directory. */
@@ -17,10 +18,16 @@ export function baselinePath(nameOrFile: string): string {
   return /\/|\.json$/.test(nameOrFile) ? nameOrFile : `${FOLDER}/${nameOrFile}.json`;
 }
 
-/** Makes the folder of named reports where a name needs it. @throws {UserError} when it cannot. */
-export async function ensureBaselineFolder(path: string): Promise<void> {
-  if (!path.startsWith(`${FOLDER}/`)) return;
-  await ensureWritable(FOLDER);
+/**
+ * Makes sure that a report can be saved: makes the folder of named ones where a name needs it.
+ *
+ * @throws {UserError} when it cannot, or when an earlier report lies there and is not to be replaced.
+ */
+export async function ensureBaseline(path: string, { overwrite }: Pick<Values, "overwrite">): Promise<void> {
+  if (!overwrite && await isFile(path)) {
+    throw new UserError(`--save: ${path} holds an earlier report: --overwrite replaces it`);
+  }
+  if (path.startsWith(`${FOLDER}/`)) await ensureWritable(FOLDER);
 }
 
 /** What the options allow. */
@@ -29,10 +36,13 @@ export function toleranceOf(values: Values): Tolerance {
     maxRegression: values["max-regression"],
     minAccuracy: values["min-accuracy"],
     force: values.force,
+    strict: values.strict,
   };
 }
 
 /** @throws {UserError} naming an option that says something of a baseline where none is given. */
 export function refuseWithoutBaseline({ against }: Values, args: readonly string[]): void {
-  if (against === undefined) refuseUnused("eoq bench without --against", ["--max-regression", "--force"], args);
+  if (against === undefined) {
+    refuseUnused("eoq bench without --against", ["--max-regression", "--force", "--strict"], args);
+  }
 }

@@ -10,7 +10,9 @@ import { EXPORTERS, type Format } from "../metrics/formats/formats.ts";
 import { diffSection, markdown } from "../metrics/formats/markdown.ts";
 import type { Diff } from "../metrics/diff.ts";
 import { formatSection } from "../terminal/section.ts";
+import { outputWidth } from "../terminal/terminal.ts";
 import type { Invocation } from "./command.ts";
+import { print } from "./print.ts";
 
 /** Names the job summary of GitHub Actions: Markdown that a step appends to a file. */
 const JOB_SUMMARY = "GITHUB_STEP_SUMMARY";
@@ -25,7 +27,7 @@ export function formatOf({ values: { json, format }, given }: Pick<Invocation, "
 /** Verdicts for people: a table, and why values were left out. */
 export function verdictTable(diff: Diff): string {
   const section = diffSection(diff);
-  return (section.rows.length > 0 ? formatSection(section) : section.notes.join("\n")).trimEnd();
+  return (section.rows.length > 0 ? formatSection(section, outputWidth()) : section.notes.join("\n")).trimEnd();
 }
 
 /** What is printed of a document in the two formats that are the command's own. */
@@ -42,7 +44,8 @@ export interface OwnFormats {
  */
 export async function printDocument(format: Format, document: Export, own: OwnFormats): Promise<void> {
   const isOwn = format === "table" || format === "json";
-  console.log(isOwn ? own[format]() : (await EXPORTERS[format].load())(document));
+  if (format === "table") print(own.table());
+  else console.log(isOwn ? own.json() : (await EXPORTERS[format].load())(document));
   const { diff } = document;
   const saysVerdicts = isOwn ? own.saysVerdicts.includes(format) : EXPORTERS[format].verdicts;
   if (diff !== undefined && !saysVerdicts) console.error(verdictTable(diff));

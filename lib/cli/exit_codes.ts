@@ -11,7 +11,7 @@ export const EXIT = {
   regression: 1,
   /** The input is at fault. */
   usage: 2,
-  /** Two reports have nothing that can be compared. */
+  /** Two reports have nothing that can be compared, or the later one lacks what the earlier has. */
   incomparable: 3,
   /** An accuracy, a count or a weights hash is not what it must be. */
   wrong: 4,

@@ -5,34 +5,20 @@
  */
 
 import { VERSION } from "../report/version.ts";
+import { wrapWords } from "../terminal/wrap.ts";
 import { type Command, fallbackOf, flags, valueOptions } from "./command.ts";
 import { FLAGS, VALUE_OPTIONS } from "./options.ts";
 
-/** Column at which help texts wrap. */
-const WIDTH = 96;
-
-/** Column at which the first page wraps: nothing of it may break on the smallest terminal. */
-const WELCOME_WIDTH = 78;
+/** Column at which help texts wrap: nothing of them may break on the smallest terminal. */
+const WIDTH = 79;
 
 /** Two columns: terms, and explanations that wrap beside them. */
-function definitions(rows: readonly (readonly [term: string, text: string])[], width = WIDTH): string {
+function definitions(rows: readonly (readonly [term: string, text: string])[]): string {
   const termWidth = Math.max(...rows.map(([term]) => term.length));
   const indent = " ".repeat(termWidth + 4);
   return rows.map(([term, text]) =>
-    `  ${term.padEnd(termWidth)}  ${wrap(text, width - indent.length).join(`\n${indent}`)}\n`
+    `  ${term.padEnd(termWidth)}  ${wrapWords(text, WIDTH - indent.length).join(`\n${indent}`)}\n`
   ).join("");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 /** What `eoq` alone prints: the command to start with, and what there is. */
@@ -47,7 +33,7 @@ It trains one network on MNIST twice, in int8 without batch norm and in fp32
 with it, and prints accuracy, speed, operations and memory side by side.
 
 Then:
-${definitions(commands.map(({ name, summary }) => [name, summary]), WELCOME_WIDTH)}
+${definitions(commands.map(({ name, summary }) => [name, summary]))}
 eoq doctor says what this machine lacks, eoq COMMAND --help explains a command.
 In a checkout, eoq is: deno task eoq
 `;
@@ -55,16 +41,17 @@ In a checkout, eoq is: deno task eoq
 
 /** What `eoq --help` prints. */
 export function overview(commands: readonly Command[]): string {
-  return `eoq ${VERSION}: residual networks trained in pure int8 without batch norm, against batch-norm baselines
+  return `eoq ${VERSION}: residual networks trained in pure int8 without batch norm
 
-Usage: eoq <command> [options]        in a checkout: deno task eoq <command> [options]
+Usage: eoq <command> [options]     in a checkout: deno task eoq <command> ...
 
 Commands:
 ${definitions(commands.map(({ name, summary }) => [name, summary]))}
 Options:
 ${definitions([["--help", "show help; eoq <command> --help explains a command"], ["--version", "show the version"]])}
-Exit code: 0 done, 1 slower than the baseline, 2 the input is at fault, 3 nothing to compare,
-4 a wrong result, 5 the run failed or was interrupted.
+Exit code: 0 done, 1 slower than the baseline, 2 the input is at fault,
+3 nothing to compare or something gone, 4 a wrong result, 5 the run failed or
+was interrupted.
 `;
 }
 
@@ -83,14 +70,14 @@ export function commandHelp(command: Command): string {
     optional ? `[${placeholder}]` : repeated ? `${placeholder}...` : placeholder
   );
   const usage = ["eoq", command.name, ...operands, "[options]"].join(" ");
-  return `eoq ${command.name}: ${command.summary}
+  return `${wrapWords(`eoq ${command.name}: ${command.summary}`, WIDTH).join("\n  ")}
 
-Usage: ${usage}
+${wrapWords(`Usage: ${usage}`, WIDTH).join("\n  ")}
 
-${wrap(command.description, WIDTH).join("\n")}
+${wrapWords(command.description, WIDTH).join("\n")}
 ${list === undefined ? "" : `\n${list.title}:\n${definitions(list.rows)}`}
 Options:
 ${definitions([...options, ...switches])}
 Examples:
-${command.examples.map((example) => `  ${example}\n`).join("")}`;
+${command.examples.map((example) => `  ${wrapWords(example, WIDTH - 4).join(" \\\n    ")}\n`).join("")}`;
 }

@@ -51,6 +51,7 @@ export const TRAINING = [
   "keep",
   "out",
   "resume",
+  "overwrite",
   "log",
   "json",
   "quiet",

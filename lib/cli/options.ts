@@ -17,12 +17,15 @@ export const VALUE_OPTIONS = { ...RUN_OPTIONS, ...OUTPUT_OPTIONS, ...MEASURE_OPT
 export const FLAGS = {
   json: "print JSON to stdout instead of the table",
   force: "compare what was measured on another machine or in another configuration too",
+  wide: "print every row and column of the table, not the totals alone",
+  strict: "let inconclusive values keep the comparison from passing: exit code 3",
   schema: "print the JSON schema of a --config file instead: its keys, what they mean and what they can be",
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",
   program:
     "print the calls of a training step of one method instead: kernels, tensors and what changes from step to step",
-  resume: "go on from the checkpoints in the --out folder",
+  resume: "go on from the checkpoints in the --out folder; where there is none, start",
+  overwrite: "replace what an earlier run left where this one writes",
   help: "show this help",
 } as const;
 

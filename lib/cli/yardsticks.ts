@@ -12,10 +12,10 @@ import { OPERATION_KINDS } from "../count/kinds.ts";
 import { type Machine, machineSchema } from "../count/roofline.ts";
 import { UserError } from "../errors.ts";
 import { checkJson, describeIssue, readFlagJson } from "../json.ts";
-import { openLibrary } from "../native/library.ts";
 import { benchReportSchema } from "../report/bench.ts";
 import { describeEnvironment } from "../report/environment.ts";
 import { unknownWord } from "../words.ts";
+import { openShown } from "./open_library.ts";
 import { only, type Values } from "./options.ts";
 
 const COST_FLAG = "--cost";
@@ -79,6 +79,6 @@ async function readMachine(path: string): Promise<Machine> {
 /** The machine of the given file, or this one. @throws {UserError} naming the key that is at fault. */
 export async function loadMachine(word: string, { isa, threads, seconds }: Values): Promise<Machine> {
   if (word !== MEASURED) return await readMachine(word);
-  using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+  using library = await openShown({ isa, threads: threads && only("--threads", threads) });
   return await measureMachine(library, await describeEnvironment(library), seconds ?? 1);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { baselinePath, ensureBaselineFolder, refuseWithoutBaseline, toleranceOf } from "../cli/baseline.ts";
+import { baselinePath, ensureBaseline, refuseWithoutBaseline, toleranceOf } from "../cli/baseline.ts";
 import type { Command } from "../cli/command.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import { MACHINE } from "../cli/option_groups.ts";
@@ -20,7 +20,7 @@ import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of a benchmark that is held against another. */
-const GATE = ["save", "against", "max-regression", "force"] as const;
+const GATE = ["save", "overwrite", "against", "max-regression", "force", "strict"] as const;
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
@@ -108,7 +108,7 @@ export const BENCH: Command = {
     const { diff, outcomeOf } = await import("../metrics/diff.ts");
     const { measurementOf } = await import("../metrics/metric.ts");
     const { readMeasurement } = await import("../metrics/report_file.ts");
-    const { openLibrary } = await import("../native/library.ts");
+    const { openShown } = await import("../cli/open_library.ts");
     const { describeEnvironment } = await import("../report/environment.ts");
     const { settingsOf } = await import("../report/setting.ts");
     const { ProgressLine } = await import("../terminal/progress.ts");
@@ -120,7 +120,7 @@ export const BENCH: Command = {
     const baseline = values.against === undefined ? undefined : await readMeasurement(baselinePath(values.against));
     const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];
     const threads = values.threads ?? [1];
-    using library = await openLibrary({ isa: first, threads: threads[0] });
+    using library = await openShown({ isa: first, threads: threads[0] });
     const settings = settingsOf(choosePaths(library, values.isa), threads);
     const peaks = peaksOf(library, settings);
     const measured = nothingMeasured(peaks);
@@ -132,7 +132,7 @@ export const BENCH: Command = {
     };
     const json = () => JSON.stringify(makeBenchReport(context, measured), null, 2);
     const save = values.save === undefined ? undefined : baselinePath(values.save);
-    if (save !== undefined) await ensureBaselineFolder(save);
+    if (save !== undefined) await ensureBaseline(save, values);
     const terminal = stderrTerminal();
     const line = terminal && new ProgressLine(terminal);
     const onMeasured = async (what: string) => {
@@ -158,6 +158,6 @@ export const BENCH: Command = {
         return [tables, ...(found ? [verdictTable(found)] : [])].join("\n\n");
       },
     });
-    return EXIT[found === undefined ? "done" : outcomeOf(found)];
+    return EXIT[found === undefined ? "done" : outcomeOf(found, toleranceOf(values))];
   },
 };

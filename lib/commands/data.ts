@@ -5,12 +5,14 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import { print } from "../cli/print.ts";
 import type { Command } from "../cli/command.ts";
 import { DATASETS, loadDataset } from "../data/datasets.ts";
 import type { DatasetState, ListedDataset } from "../data/listing.ts";
 import { findFolder } from "../data/store.ts";
 import { UserError } from "../errors.ts";
-import { storeFolder } from "../package/user_folders.ts";
+import { findStoreFolder, storeFolder } from "../package/user_folders.ts";
+import { visible } from "../terminal/escape.ts";
 import { stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
@@ -37,15 +39,16 @@ async function list(json: boolean): Promise<void> {
   const { listDatasets } = await import("../data/listing.ts");
   const { alignColumns } = await import("../terminal/columns.ts");
   const datasets = await listDatasets();
-  if (json) return console.log(JSON.stringify({ store: storeFolder(), datasets }, null, 2));
-  console.log(`datasets in ${storeFolder()}`);
+  const store = findStoreFolder();
+  if (json) return console.log(JSON.stringify({ store: store ?? null, datasets }, null, 2));
+  console.log(store === undefined ? "no folder for datasets: set EOQ_DATA to one" : `datasets in ${visible(store)}`);
   const rows = datasets.map((each) => [
     each.name,
     each.state,
     SIZED.has(each.state) ? size(each.bytes) : "",
     MEANINGS[each.state](each),
   ]);
-  console.log(alignColumns(rows, 4).join("\n"));
+  print(alignColumns(rows, 4).join("\n"));
 }
 
 /** Gets a dataset. Returns its folder; undefined when it comes with a package. */

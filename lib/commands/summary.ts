@@ -6,6 +6,7 @@
 
 import type { Command } from "../cli/command.ts";
 import { only, refuseUnused } from "../cli/options.ts";
+import { print } from "../cli/print.ts";
 import { MODELS } from "../plan/models.ts";
 import { outputWidth } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
@@ -62,6 +63,6 @@ export const SUMMARY: Command = {
       memory: memoryOf(plan, batch),
     };
     if (values.json) console.log(JSON.stringify(summary, null, 2));
-    else console.log(formatSummary(summary, table));
+    else print(formatSummary(summary, table));
   },
 };

@@ -13,16 +13,17 @@ export const TRAIN: Command = {
   name: "train",
   summary: "train one method and keep its checkpoint",
   options: TRAINING,
-  fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}" },
+  fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}{config}" },
   description:
     "Writes METHOD.checkpoint and results.json to the --out folder; a checkpoint is written after every epoch, on " +
     "Ctrl-C and as --checkpoint-every says. After Ctrl-C, a crash or a full disk the same command with --resume goes " +
-    "on from the newest good one, bit for bit as if it had never stopped.",
+    "on from the newest good one, bit for bit as if it had never stopped; where there is none yet it starts. A folder " +
+    "that holds an earlier run is refused unless --resume or --overwrite says what is to become of it.",
   examples: ["eoq train", "eoq train --method bn-fp32 --epochs 3", "eoq train --epochs 3 --resume"],
 
   async run(invocation) {
     const { chooseConfig } = await import("./training/choose_config.ts");
-    const { checkpointPath, outFolder } = await import("./training/setup.ts");
+    const { checkpointPath } = await import("./training/out_folder.ts");
     const { trainChosen } = await import("./training/train_chosen.ts");
     const { values } = invocation;
     const chosen = await chooseConfig(invocation);
@@ -34,9 +35,7 @@ export const TRAIN: Command = {
     if (chosen.seeds.length > 1) {
       throw new UserError(`eoq train takes one seed, not ${chosen.seeds.join(", ")}; eoq compare takes several`);
     }
-    await trainChosen(invocation, chosen, "train");
-    if (!values.json) {
-      console.log(`checkpoint: ${checkpointPath(outFolder(values, chosen), method!, chosen.seed, chosen)}`);
-    }
+    const folder = await trainChosen(TRAIN, invocation, chosen);
+    if (!values.json) console.log(`checkpoint: ${checkpointPath(folder, method!, chosen.seed, chosen)}`);
   },
 };

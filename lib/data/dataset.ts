@@ -24,6 +24,8 @@ export interface Dataset extends ImageShape {
   readonly name: string;
   /** Classes to tell apart. */
   readonly classes: number;
+  /** Their names, in the order of the labels; absent where labels alone are published. */
+  readonly classNames?: readonly string[];
   /** The images to train on. */
   readonly train: Split;
   /** The images to test on. */

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly imageSize?: number | undefined;
   /** Told how many images are decoded, where any are. */
   readonly onDecoded?: ((done: number, total: number) => void) | undefined;
+  /** Told in a line how many files of a folder are not used, where any are not. */
+  readonly onLeftOut?: ((line: string) => void) | undefined;
 }
 
 type Loader = (folder: string | undefined, options: LoadOptions) => Promise<Dataset>;
@@ -33,10 +35,10 @@ const cifar = (layout: CifarLayout) => ({
   load: async (folder: string | undefined) => await loadCifar(layout, folder ?? await requireFolder(layout.name)),
 });
 
-const loadImages: Loader = async (folder, { imageSize, onDecoded }) => {
+const loadImages: Loader = async (folder, { imageSize, ...told }) => {
   if (folder === undefined) throw new UserError("folder: name the folder of its train/CLASS folders with --data DIR");
   if (imageSize === undefined) throw new UserError("folder: say with --image-size N how many pixels high and wide");
-  return await loadFolder(folder, { imageSize, onDecoded });
+  return await loadFolder(folder, { imageSize, ...told });
 };
 
 /** What training makes of a dataset where the user says nothing. */

@@ -10,6 +10,9 @@ import { readNamed } from "./files.ts";
 /** Name and version of the decoder: another one could give other pixels. */
 export const DECODER = import.meta.resolve("sharp");
 
+/** What files of the two kinds begin with. */
+const SIGNATURES = [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], [0xff, 0xd8, 0xff]] as const;
+
 /** Decodes an image file. */
 export type Decode = (path: string) => Promise<Uint8Array>;
 
@@ -30,6 +33,9 @@ export async function loadDecoder(size: number): Promise<Decode> {
   sharp.cache(false);
   return async (path) => {
     const { name, bytes } = await readNamed(path);
+    if (!SIGNATURES.some((signature) => signature.every((byte, i) => bytes[i] === byte))) {
+      throw new UserError(`${name}: cannot be decoded: it is neither PNG nor JPEG, whatever its name says`);
+    }
     try {
       return await sharp(bytes, { failOn: "error" })
         .autoOrient()

@@ -5,6 +5,7 @@
  */
 
 import { messageOf, UserError } from "../errors.ts";
+import { gunzip } from "./gunzip.ts";
 
 /** A file's content and the name that errors call it by. */
 export interface NamedBytes {
@@ -14,31 +15,62 @@ export interface NamedBytes {
 
 /** The error for a file that cannot be read. */
 export function readError(name: string, error: unknown): Error {
-  if (error instanceof Deno.errors.NotCapable) return error;
+  if (error instanceof Deno.errors.NotCapable || error instanceof UserError) return error;
   if (error instanceof Deno.errors.NotFound) return new UserError(`${name}: no such file`);
   return new UserError(`${name}: cannot be read: ${messageOf(error)}`);
 }
 
-/** Reads a file. @throws {UserError} naming it when it is missing or cannot be read. */
+/** Reads a file. @throws {UserError} naming it when it is missing, no file or cannot be read. */
 export async function readNamed(path: string | URL): Promise<NamedBytes> {
   const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
   try {
+    // A device or a pipe may have no end.
+    if (!(await Deno.stat(path)).isFile) throw new UserError(`${name}: is no file`);
     return { name, bytes: await Deno.readFile(path) };
   } catch (error) {
     throw readError(name, error);
   }
 }
 
-/** Reads a file, or decompresses the one of that name with `.gz` behind it when that is the one there is. */
-export async function readPlainOrGzip(path: string): Promise<NamedBytes> {
+/** The most bytes that are taken out of a gzipped file, whatever it says of itself: 2 GiB. */
+const MOST_BYTES = 2 ** 31;
+
+/** Bytes at the beginning of a file that say how long it is. */
+const HEAD_BYTES = 16;
+
+/**
+ * The content of a gzipped file, no more of it than a byte behind its end: the
+ * reader says what is wrong with that.
+ *
+ * @param lengthOf bytes of the whole by its first 16, or those that there are.
+ */
+async function gunzipUpTo(path: string, lengthOf: (head: Uint8Array) => number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0, most = HEAD_BYTES;
+  for await (const chunk of gunzip((await Deno.open(path)).readable)) {
+    const before = bytes;
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (before < HEAD_BYTES) most = lengthOf((await new Blob(chunks).bytes()).subarray(0, HEAD_BYTES)) + 1;
+    if (bytes >= most) break;
+    if (bytes > MOST_BYTES) throw new UserError(`${path}: has more than ${MOST_BYTES} bytes`);
+  }
+  return (await new Blob(chunks).bytes()).subarray(0, Math.max(most, HEAD_BYTES));
+}
+
+/**
+ * Reads a file, or decompresses the one of that name with `.gz` behind it when that is the one there is.
+ *
+ * @param lengthOf bytes of the whole by its first 16, or those that there are: a small file can grow without end.
+ * @throws {UserError} naming it when it is missing or damaged.
+ */
+export async function readPlainOrGzip(path: string, lengthOf: (head: Uint8Array) => number): Promise<NamedBytes> {
   const gzip = `${path}.gz`;
   if (await isThere(path) || !await isThere(gzip)) return await readNamed(path);
-  const { bytes } = await readNamed(gzip);
   try {
-    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return { name: gzip, bytes: await new Response(plain).bytes() };
+    return { name: gzip, bytes: await gunzipUpTo(gzip, lengthOf) };
   } catch (error) {
-    throw new UserError(`${gzip}: damaged: ${messageOf(error)}`);
+    throw error instanceof UserError ? error : new UserError(`${gzip}: damaged: ${messageOf(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { writeError } from "../errors.ts";
+import { UserError, writeError } from "../errors.ts";
 import { sha256Text } from "../package/sha256.ts";
 import { cacheFolder } from "../package/user_folders.ts";
 import { type Dataset, imageBytes } from "./dataset.ts";
@@ -20,6 +20,8 @@ export interface FolderOptions {
   readonly imageSize: number;
   /** Told how many images of a split are decoded. */
   readonly onDecoded?: ((done: number, total: number) => void) | undefined;
+  /** Told in a line how many files of the folder are not used, where any are not. */
+  readonly onLeftOut?: ((line: string) => void) | undefined;
 }
 
 /** A name that changes with whatever could change a pixel. */
@@ -56,6 +58,23 @@ async function openFiles(files: readonly LabelledFile[], { folder, shape, cache,
   return openPixelFile(path, shape, Int16Array.from(files, ({ label }) => label));
 }
 
+/** Opens both splits; what cannot be decoded is named of both. */
+async function openBoth({ train, test }: ImageFolder, decoding: Decoding) {
+  const failures: UserError[] = [];
+  const open = async (files: readonly LabelledFile[]) => {
+    try {
+      return await openFiles(files, decoding);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error);
+    }
+  };
+  const opened = [await open(train), await open(test)] as const;
+  if (opened[0] !== undefined && opened[1] !== undefined) return [opened[0], opened[1]] as const;
+  opened.forEach((split) => split?.[Symbol.dispose]());
+  throw new UserError([...new Set(failures.map(({ message }) => message))].join("; "));
+}
+
 /**
  * Loads the images of a folder.
  *
@@ -64,11 +83,11 @@ async function openFiles(files: readonly LabelledFile[], { folder, shape, cache,
  */
 export async function loadFolder(folder: string, options: FolderOptions): Promise<Dataset> {
   const listed: ImageFolder = await listImageFolder(folder);
+  if (listed.leftOut !== undefined) options.onLeftOut?.(`${folder}: ${listed.leftOut}`);
   const { imageSize } = options;
   const shape: ImageShape = { height: imageSize, width: imageSize, channels: 3 };
-  const decoding = { ...options, folder, shape, cache: await makeCacheFolder() };
-  const train = await openFiles(listed.train, decoding);
-  const test = await openFiles(listed.test, decoding);
+  const [train, test] = await openBoth(listed, { ...options, folder, shape, cache: await makeCacheFolder() });
   const close = () => [train, test].forEach((split) => split[Symbol.dispose]());
-  return { name: "folder", ...shape, classes: listed.classes.length, train, test, close };
+  const { classes: classNames } = listed;
+  return { name: "folder", ...shape, classes: classNames.length, classNames, train, test, close };
 }

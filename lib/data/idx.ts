@@ -24,6 +24,17 @@ export interface IdxImages {
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
+/** Bytes of an idx file by its first 16, or those that there are; those alone where they are no header. */
+export function idxLength(head: Uint8Array): number {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 4 || ![IMAGES_MAGIC, LABELS_MAGIC].includes(view.getUint32(0))) return head.length;
+  const headerBytes = 4 + 4 * (view.getUint32(0) & 0xff);
+  if (head.length < headerBytes) return headerBytes;
+  let product = 1;
+  for (let at = 4; at < headerBytes; at += 4) product *= view.getUint32(at);
+  return headerBytes + product;
+}
+
 /** Reads the dimensions behind the magic number and the elements behind them. */
 function parse(file: NamedBytes, magic: number, kind: string): { sizes: number[]; body: Uint8Array<ArrayBuffer> } {
   const { name, bytes } = file;

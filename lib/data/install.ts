@@ -8,6 +8,7 @@
 import { RunError, UserError, writeError } from "../errors.ts";
 import { download, type DownloadOptions } from "./download.ts";
 import { isThere } from "./files.ts";
+import { gunzip } from "./gunzip.ts";
 import type { Archive, DatasetSource } from "./sources.ts";
 import { untar } from "./tar.ts";
 
@@ -32,9 +33,8 @@ export async function findDefect(folder: string, { files }: DatasetSource): Prom
   }
 }
 
-async function unzipped(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const file = await Deno.open(path);
-  return file.readable.pipeThrough(new DecompressionStream("gzip"));
+async function* unzipped(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield* gunzip((await Deno.open(path)).readable);
 }
 
 async function writeFile(path: string, chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void> {
@@ -43,7 +43,7 @@ async function writeFile(path: string, chunks: AsyncIterable<Uint8Array<ArrayBuf
 
 /** Unpacks the dataset's files, and no others, into a folder. */
 async function unpack(archive: string, { packed }: Archive, source: DatasetSource, folder: string): Promise<void> {
-  const content = await unzipped(archive);
+  const content = unzipped(archive);
   if ("gzip" in packed) return await writeFile(`${folder}/${packed.gzip}`, content);
   const paths = new Map(source.files.map(({ name }) => [`${packed.tar}/${name}`, `${folder}/${name}`]));
   for await (const entry of untar(content)) {

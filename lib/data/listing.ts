@@ -4,7 +4,7 @@
  * @module
  */
 
-import { storeFolder } from "../package/user_folders.ts";
+import { findStoreFolder } from "../package/user_folders.ts";
 import { DATASETS } from "./datasets.ts";
 import { isThere } from "./files.ts";
 import { findDefect, stagingFolder } from "./install.ts";
@@ -54,9 +54,9 @@ async function describe(name: string): Promise<ListedDataset> {
     const state = defect === null ? "ready" : "damaged";
     return { name, state, folder, bytes: await bytesIn(folder), downloadBytes, defect };
   }
-  const staging = stagingFolder(storeFolder(), name);
-  const bytes = await isThere(staging) ? await bytesIn(staging) : 0;
-  return bytes > 0
+  const store = findStoreFolder(), staging = store && stagingFolder(store, name);
+  const bytes = staging !== undefined && await isThere(staging) ? await bytesIn(staging) : 0;
+  return staging !== undefined && bytes > 0
     ? { name, state: "unfinished", folder: staging, bytes, downloadBytes, defect: null }
     : { name, state: "absent", folder: null, bytes, downloadBytes, defect: null };
 }

@@ -10,7 +10,7 @@
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { type NamedBytes, readNamed, readPlainOrGzip } from "./files.ts";
-import { parseIdxSplit } from "./idx.ts";
+import { idxLength, parseIdxSplit } from "./idx.ts";
 
 const CLASSES = 10;
 
@@ -64,7 +64,7 @@ async function loadIdx(name: string, read: (file: string) => Promise<NamedBytes>
  * @throws {UserError} naming the file that is missing or at fault.
  */
 export function loadIdxFolder(name: string, folder: string): Promise<Dataset> {
-  return loadIdx(name, (file) => readPlainOrGzip(`${folder}/${file}`));
+  return loadIdx(name, (file) => readPlainOrGzip(`${folder}/${file}`, idxLength));
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../errors.ts";
-import { storeFolder } from "../package/user_folders.ts";
+import { findStoreFolder } from "../package/user_folders.ts";
 import { isThere } from "./files.ts";
 
 /** Folders in which a system's packages put a dataset. */
@@ -14,15 +14,16 @@ const SYSTEM_FOLDERS: Readonly<Record<string, string>> = {
   "fashion-mnist": "/usr/share/datasets/fashion-mnist",
 };
 
-/** Where `eoq data get` puts a dataset. */
-export function downloadedFolder(name: string): string {
-  return `${storeFolder()}/${name}`;
+/** Where `eoq data get` puts a dataset; undefined where no variable names a folder for it. */
+export function downloadedFolder(name: string): string | undefined {
+  const store = findStoreFolder();
+  return store && `${store}/${name}`;
 }
 
 /** The folder of a dataset: the downloaded one, else that of a system's package; undefined when there is none. */
 export async function findFolder(name: string): Promise<string | undefined> {
   const downloaded = downloadedFolder(name);
-  if (await isThere(downloaded)) return downloaded;
+  if (downloaded !== undefined && await isThere(downloaded)) return downloaded;
   const system = SYSTEM_FOLDERS[name];
   return system !== undefined && await isThere(system) ? system : undefined;
 }

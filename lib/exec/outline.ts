@@ -6,7 +6,9 @@
  */
 
 import { symbolsBy } from "../native/functions.ts";
-import type { Kernels } from "../native/kernels.ts";
+import type { Kernels, Place } from "../native/kernels.ts";
+import { lifetimesOf, peakOf } from "../native/memory.ts";
+import type { Program } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createNetwork, type Method } from "./methods.ts";
 import type { ByteCounts, NetworkOptions, NetworkPrograms } from "./network.ts";
@@ -25,10 +27,28 @@ export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
 }
 
+/** The call of a training step at which what it computes on its way takes the most memory. */
+export interface StepPeak extends Place {
+  /** Bytes that hold something then. */
+  readonly bytes: number;
+  /** Their sums by what they are to the calls that write them, as `y` and `mask`; the largest first. */
+  readonly words: readonly { readonly word: string; readonly bytes: number }[];
+}
+
 /** What a network is. */
 export interface Outline extends NetworkPrograms {
   /** What a training step holds. */
   readonly bytes: ByteCounts;
+  readonly peak: StepPeak;
+}
+
+function stepPeak(program: Program): StepPeak {
+  const { call, bytes, live } = peakOf(lifetimesOf(program)), { layer, phase } = program.calls[call]!;
+  const words = [...Map.groupBy(live, ({ word }) => word.replace(/^.*\./, ""))].map(([word, own]) => ({
+    word,
+    bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+  }));
+  return { layer, phase, bytes, words: words.toSorted((a, b) => b.bytes - a.bytes) };
 }
 
 function draw(method: Method, { plan, batch, recipe, input, centredGradients }: OutlineOptions): Outline {
@@ -39,7 +59,8 @@ function draw(method: Method, { plan, batch, recipe, input, centredGradients }: 
     ...centredGradients !== undefined && { centredGradients },
   });
   try {
-    return { bytes: network.bytes(), ...network.programs(batch) };
+    const programs = network.programs(batch);
+    return { bytes: network.bytes(), peak: stepPeak(programs.training), ...programs };
   } finally {
     network.close();
   }

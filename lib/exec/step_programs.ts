@@ -1,11 +1,14 @@
 /**
  * The programs of a pass: its calls depend on how many images a batch has and
- * on whether they are mixed, so each of these is recorded once.
+ * on whether they are mixed, so each of these is recorded once. All of them
+ * name the same planned tensors, whose places are those that the largest
+ * batch's program needs.
  *
  * @module
  */
 
 import type { Kernels } from "../native/kernels.ts";
+import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../native/memory.ts";
 import { Executable, type Program, type Recorder } from "../native/program.ts";
 
 /** What the calls of a pass depend on. */
@@ -16,19 +19,37 @@ export interface StepKey {
   readonly mixed: boolean;
 }
 
+/** Where a pass and its programs come from. */
+export interface StepProgramsOptions {
+  /** Runs the programs. */
+  readonly library: Kernels;
+  readonly recorder: Recorder;
+  /** Makes the calls of a pass over the recorder. */
+  readonly record: (key: StepKey) => void;
+  /** Images of the largest batch. */
+  readonly largest: number;
+}
+
 /** Programs by what their calls depend on. */
 export class StepPrograms {
-  readonly #library: Kernels;
-  readonly #recorder: Recorder;
-  readonly #record: (key: StepKey) => void;
+  readonly #options: StepProgramsOptions;
   /** By their images, twice, and 1 more where they are mixed. */
   readonly #executables = new Map<number, Executable>();
+  #memory: MemoryPlan | undefined;
 
-  /** @param record makes the calls of a pass over the recorder */
-  constructor(library: Kernels, recorder: Recorder, record: (key: StepKey) => void) {
-    this.#library = library;
-    this.#recorder = recorder;
-    this.#record = record;
+  constructor(options: StepProgramsOptions) {
+    this.#options = options;
+  }
+
+  /** Where the planned tensors lie. */
+  get memory(): MemoryPlan {
+    const { largest } = this.#options;
+    return this.#memory ??= planMemory(lifetimesOf(this.record({ count: largest, mixed: false })));
+  }
+
+  /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */
+  place(arena: Arena): void {
+    arena.add(this.memory, () => this.close());
   }
 
   /** The program of such a batch, recorded now if it is the first. */
@@ -36,7 +57,7 @@ export class StepPrograms {
     const number = 2 * key.count + Number(key.mixed);
     let executable = this.#executables.get(number);
     if (executable === undefined) {
-      executable = new Executable(this.#library, this.record(key));
+      executable = new Executable(this.#options.library, this.record(key));
       this.#executables.set(number, executable);
     }
     return executable;
@@ -44,7 +65,8 @@ export class StepPrograms {
 
   /** The calls for such a batch, not to be run. */
   record(key: StepKey): Program {
-    return this.#recorder.record(() => this.#record(key));
+    const { recorder, record } = this.#options;
+    return recorder.record(() => record(key));
   }
 
   /** Frees the native memory; what runs again is recorded again. */

@@ -5,7 +5,7 @@
  */
 
 import type { Environment } from "../report/run.ts";
-import type { Measurement, Metric } from "./metric.ts";
+import { fullName, type Measurement, type Metric } from "./metric.ts";
 import type { Ratio } from "../statistics/ratio.ts";
 import { ratioToBaseline } from "./ratio.ts";
 
@@ -30,6 +30,8 @@ export interface Tolerance {
   readonly minAccuracy: number | undefined;
   /** Whether values of other conditions are compared too. */
   readonly force: boolean;
+  /** Whether a value that is inconclusive keeps the comparison from passing. */
+  readonly strict?: boolean;
 }
 
 /** Two reports held against each other. */
@@ -37,6 +39,8 @@ export interface Diff {
   readonly changes: readonly Change[];
   /** Why values were left out, each reason once. */
   readonly differences: readonly string[];
+  /** Names of what the baseline has, or the tolerance asks for, and the later report has not. */
+  readonly gone: readonly string[];
 }
 
 /** Judges a timing: `same` is within what is allowed, beyond doubt. */
@@ -65,38 +69,63 @@ function differencesOf(metric: Metric, baseline: Metric): string[] {
   );
 }
 
-/** Names that only one side has, as one reason. */
-function unmatched(metrics: readonly Metric[], others: readonly Metric[], side: string): string[] {
-  const names = new Set(others.map(({ name }) => name));
-  const left = metrics.filter(({ gate, name }) => gate !== "none" && !names.has(name));
-  if (left.length === 0) return [];
-  const more = left.length === 1 ? "" : ` and ${left.length - 1} more`;
-  return [`only ${side}: ${left[0]!.name}${more}`];
+/** What tells a value from those of the same work done otherwise. */
+function identityOf({ name, conditions }: Metric): string {
+  return JSON.stringify([name, Object.entries(conditions).toSorted()]);
+}
+
+/** Several names as one reason. */
+function onlyOn(side: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  return [`only ${side}: ${names[0]}${names.length === 1 ? "" : ` and ${names.length - 1} more`}`];
+}
+
+/**
+ * Names of the gated values of a baseline that none of the later ones was held against, with what tells them from
+ * others of the name where there is one; by force any of the name will do.
+ */
+function goneOf(baseline: Measurement, now: Measurement, held: readonly Metric[], { force }: Tolerance): string[] {
+  const key = force ? ({ name }: Metric) => name : identityOf;
+  const found = new Set(held.map(key)), names = new Set(now.metrics.map(({ name }) => name));
+  const gone = baseline.metrics.filter((each) => each.gate !== "none" && !found.has(key(each)));
+  return [...new Set(gone.map((each) => names.has(each.name) ? fullName(each) : each.name))];
+}
+
+/** The accuracies that a least accuracy is asked of. */
+function accuraciesOf({ metrics }: Measurement): Metric[] {
+  return metrics.filter(({ measure, gate }) => measure === "accuracy" && gate === "exact");
 }
 
 /** Holds the values of a report against those of an earlier one. */
 export function diff(baseline: Measurement, now: Measurement, tolerance: Tolerance): Diff {
-  const changes: Change[] = [], differences = new Set<string>();
+  const changes: Change[] = [], differences = new Set<string>(), held: Metric[] = [], added: string[] = [];
   for (const metric of now.metrics.filter(({ gate }) => gate !== "none")) {
     const alike = baseline.metrics.filter(({ name }) => name === metric.name)
       .map((each) => ({ each, reasons: differencesOf(metric, each) }))
       .toSorted((a, b) => a.reasons.length - b.reasons.length);
     const [best] = alike;
-    if (best === undefined) continue;
+    if (best === undefined) {
+      added.push(metric.name);
+      continue;
+    }
+    held.push(best.each);
     if (best.reasons.length === 0 || tolerance.force) changes.push(changeOf(metric, best.each, tolerance));
     for (const reason of best.reasons) differences.add(reason);
   }
-  const { minAccuracy = 0 } = tolerance;
-  const low = now.metrics.filter(({ measure, gate, value }) =>
-    measure === "accuracy" && gate === "exact" && typeof value === "number" && value < minAccuracy
-  ).map((metric): Change => ({ metric, baseline: null, ratio: null, verdict: "too low" }));
+  const { minAccuracy } = tolerance, accuracies = accuraciesOf(now);
+  const low = accuracies.filter(({ value }) => minAccuracy !== undefined && Number(value) < minAccuracy)
+    .map((metric): Change => ({ metric, baseline: null, ratio: null, verdict: "too low" }));
+  const gone = goneOf(baseline, now, held, tolerance);
+  const unasked = minAccuracy !== undefined && accuracies.length === 0 ? ["accuracy for --min-accuracy"] : [];
   return {
     changes: [...low, ...changes],
     differences: [
       ...differences,
-      ...unmatched(baseline.metrics, now.metrics, "before"),
-      ...unmatched(now.metrics, baseline.metrics, "now"),
+      ...onlyOn("before", gone),
+      ...onlyOn("now", added),
+      ...unasked.map((each) => `no ${each}`),
     ],
+    gone: [...gone, ...unasked],
   };
 }
 
@@ -110,11 +139,16 @@ export function fails(change: Change): boolean {
   return change.verdict === "worse" || isWrong(change);
 }
 
-/** What a comparison comes to: a wrong result outweighs that nothing is comparable, and that a slow one. */
-export function outcomeOf({ changes }: Diff): "wrong" | "incomparable" | "regression" | "done" {
+/** What a comparison comes to: a wrong result outweighs a slow one, and that what cannot be judged. */
+export function outcomeOf(
+  { changes, gone }: Diff,
+  { strict = false }: Pick<Tolerance, "strict"> = {},
+): "wrong" | "incomparable" | "regression" | "done" {
   if (changes.some(isWrong)) return "wrong";
-  if (changes.length === 0) return "incomparable";
-  return changes.some(fails) ? "regression" : "done";
+  if (changes.some(fails)) return "regression";
+  // What is not there was not found to be well.
+  if (changes.length === 0 || gone.length > 0) return "incomparable";
+  return strict && changes.some(({ verdict }) => verdict === "inconclusive") ? "incomparable" : "done";
 }
 
 /** One side of a comparison. */
@@ -129,7 +163,7 @@ function sideJson({ file, measurement }: Side): { file: string; command: string;
 
 /** The comparison as JSON, version 1: what was held against what, and what it comes to. */
 export function diffJson(baseline: Side, now: Side, tolerance: Tolerance, diff: Diff): string {
-  const { maxRegression, minAccuracy = null, force } = tolerance;
+  const { maxRegression, minAccuracy = null, force, strict = false } = tolerance;
   return JSON.stringify(
     {
       schemaVersion: 1,
@@ -138,12 +172,14 @@ export function diffJson(baseline: Side, now: Side, tolerance: Tolerance, diff: 
       maxRegression,
       minAccuracy,
       force,
-      outcome: outcomeOf(diff),
+      strict,
+      outcome: outcomeOf(diff, tolerance),
       changes: diff.changes.map(({ metric, baseline, ratio, verdict }) => {
         const { name, measure, unit, conditions, value } = metric;
         return { name, measure, unit, conditions, verdict, baseline, value, ratio };
       }),
       differences: diff.differences,
+      gone: diff.gone,
     },
     null,
     2,

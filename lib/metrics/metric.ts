@@ -44,6 +44,13 @@ export function fact(
   return { interval: null, better: "lower", gate: "exact", ...metric };
 }
 
+/** The name of a value, with what tells it from the same work done otherwise. */
+export function fullName({ name, conditions }: Metric): string {
+  const { "ISA path": isa, threads } = conditions;
+  const where = [isa, threads && `x${threads}`].filter((part) => part !== undefined).join(" ");
+  return where === "" ? name : `${name} (${where})`;
+}
+
 /** Values with what they were measured by. */
 export interface Measurement {
   /** The command line, from `eoq` on. */

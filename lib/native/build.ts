@@ -1,34 +1,18 @@
 /**
  * Compiles the kernels with the system's C compiler, once: the library lies in
- * a cache folder under a name that hashes sources, flags and compiler, so a
- * change of any of them makes a new one and nothing stale is ever loaded.
+ * the cache under a key that hashes sources, flags and compiler, so a change of
+ * any of them makes a new one and nothing stale is ever loaded.
  *
  * @module
  */
 
-import { messageOf, RunError, UserError } from "../errors.ts";
-import { cacheFolder } from "../package/user_folders.ts";
 import { packageFiles, packageText } from "../package/files.ts";
-import { sha256Text } from "../package/sha256.ts";
+import { type BuiltLibrary, cachedLibrary, OUTPUT } from "./cache.ts";
+import { type Compiler, runCompiler } from "./compiler.ts";
 import { type Path, PATHS } from "./paths.ts";
 
-/** A C compiler that answered. */
-export interface Compiler {
-  /** What runs it. */
-  readonly command: string;
-  /** First line of its `--version`. */
-  readonly version: string;
-}
-
-/** A compiled kernel library. */
-export interface BuiltLibrary {
-  /** Where the file is. */
-  readonly path: string;
-  /** What compiled it; `undefined` for a prebuilt one. */
-  readonly compiler: Compiler | undefined;
-  /** Whether this call compiled it. */
-  readonly compiled: boolean;
-}
+export { type BuiltLibrary, cachedLibrary, OUTPUT } from "./cache.ts";
+export { type Compiler, runCompiler } from "./compiler.ts";
 
 /** Folder of the sources in the package. */
 const KERNELS = "kernels/";
@@ -52,20 +36,6 @@ const VARIANT_FLAGS: Readonly<Record<BuildVariant, readonly string[]>> = {
   counting: ["-O2", "-DEOQ_COUNT"],
   sanitized: ["-O1", "-g", "-fno-omit-frame-pointer", ...SANITIZER_FLAGS],
 };
-
-/** Finds the compiler: `$CC`, else `cc`, `gcc` or `clang`. */
-export async function findCompiler(): Promise<Compiler | undefined> {
-  const named = Deno.env.get("CC");
-  for (const command of named ? [named] : ["cc", "gcc", "clang"]) {
-    try {
-      const { success, stdout } = await new Deno.Command(command, { args: ["--version"], stderr: "null" }).output();
-      if (success) return { command, version: new TextDecoder().decode(stdout).split("\n")[0] ?? "" };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
-}
 
 /** A C file. */
 export interface Source {
@@ -117,27 +87,8 @@ export async function writeSources(sources: readonly Source[], folder: string): 
   }
 }
 
-/** Runs a compiler in a folder. @throws {RunError} with its first error when it fails. */
-export async function runCompiler(
-  compiler: Compiler,
-  args: readonly string[],
-  cwd: string,
-  what: string,
-): Promise<void> {
-  const { success, stderr } = await new Deno.Command(compiler.command, {
-    args: [...args],
-    cwd,
-    // What the callers look for in a complaint is its English.
-    env: { LC_ALL: "C" },
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) {
-    const text = new TextDecoder().decode(stderr);
-    const line = text.split("\n").find((each) => /error|cannot find/.test(each)) ?? text.split("\n")[0] ?? "";
-    throw new RunError(`${compiler.command} failed on ${what}: ${line.trim()}`);
-  }
-}
+/** Told how many of the sources are compiled, first that none is. */
+export type OnCompiled = (done: number, total: number) => void;
 
 async function compile(
   compiler: Compiler,
@@ -145,60 +96,21 @@ async function compile(
   list: readonly Unit[],
   linkFlags: readonly string[],
   folder: string,
+  onCompiled: OnCompiled,
 ): Promise<void> {
   await writeSources(sources, folder);
   const run = (args: readonly string[]) => runCompiler(compiler, args, folder, "the kernels");
   const queue = [...list];
+  let done = 0;
+  onCompiled(done, list.length);
   const lane = async () => {
     for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
       await run([...unit.flags, "-c", unit.path, "-o", `${unit.path}.o`]);
+      onCompiled(++done, list.length);
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
   await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-o", OUTPUT]);
-}
-
-/** The compiler that must be there. @throws {UserError} that says how to install one. */
-async function requireCompiler(): Promise<Compiler> {
-  const compiler = await findCompiler();
-  if (compiler !== undefined) return compiler;
-  throw new UserError(
-    "no C compiler found (tried $CC, cc, gcc, clang): install one, on Debian or Ubuntu with: apt-get install gcc libc6-dev",
-  );
-}
-
-/** What a compiled library is called until it has its place in the cache. */
-export const OUTPUT = "library";
-
-/** Compiles {@linkcode OUTPUT} in a folder, which takes whatever comes before it. */
-type Produce = (compiler: Compiler, folder: string) => Promise<void>;
-
-/**
- * A shared library of the cache, produced now if it is not there.
- *
- * @param ingredients whatever decides the result, beside the compiler and the machine
- * @throws {UserError} when there is no compiler or the cache cannot be written.
- * @throws {RunError} when the compiler rejects the sources.
- */
-export async function cachedLibrary(name: string, ingredients: unknown, produce: Produce): Promise<BuiltLibrary> {
-  const compiler = await requireCompiler();
-  const key = await sha256Text(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
-  const folder = cacheFolder();
-  const path = `${folder}/${name}-${key.slice(0, 16)}.${Deno.build.os === "darwin" ? "dylib" : "so"}`;
-  if (await Deno.stat(path).then((stat) => stat.isFile, () => false)) return { path, compiler, compiled: false };
-  let work: string | undefined;
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    work = await Deno.makeTempDir({ dir: folder, prefix: "build-" });
-    await produce(compiler, work);
-    await Deno.rename(`${work}/${OUTPUT}`, path);
-  } catch (error) {
-    if (error instanceof RunError || error instanceof Deno.errors.NotCapable) throw error;
-    throw new UserError(`cannot write the cache folder ${folder}: ${messageOf(error)} (set EOQ_CACHE to another)`);
-  } finally {
-    if (work !== undefined) await Deno.remove(work, { recursive: true });
-  }
-  return { path, compiler, compiled: true };
 }
 
 /**
@@ -208,7 +120,10 @@ export async function cachedLibrary(name: string, ingredients: unknown, produce:
  * @throws {UserError} when there is no compiler or the cache cannot be written.
  * @throws {RunError} when the compiler rejects the sources.
  */
-export async function buildLibrary(variant: BuildVariant = "normal"): Promise<BuiltLibrary> {
+export async function buildLibrary(
+  variant: BuildVariant = "normal",
+  onCompiled: OnCompiled = () => {},
+): Promise<BuiltLibrary> {
   const prebuilt = Deno.env.get("EOQ_LIB");
   if (variant === "normal" && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
@@ -218,6 +133,7 @@ export async function buildLibrary(variant: BuildVariant = "normal"): Promise<Bu
   return await cachedLibrary(
     "eoq",
     [sources, list],
-    (compiler, folder) => compile(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder),
+    (compiler, folder) =>
+      compile(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, onCompiled),
   );
 }

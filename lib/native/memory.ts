@@ -9,7 +9,7 @@
 import type { Functions } from "./functions.ts";
 import type { Place } from "./kernels.ts";
 import type { Program } from "./program.ts";
-import { Tensor, TYPE_BYTES } from "./tensor.ts";
+import { Tensor, tensorRegistry } from "./tensor.ts";
 import { flatten, LAYOUTS } from "./words.ts";
 
 /** Where places start: at multiples of so many bytes. */
@@ -66,9 +66,18 @@ export function lifetimesOf({ calls }: Program): Lifetime[] {
   return [...found.values()];
 }
 
-/** Index of the call at which the most bytes hold something, and what holds them, the largest first. */
-export function peakOf(lifetimes: readonly Lifetime[]): { call: number; bytes: number; live: Lifetime[] } {
-  let peak: { call: number; bytes: number; live: Lifetime[] } = { call: 0, bytes: 0, live: [] };
+/** When the most bytes hold something. */
+export interface MemoryPeak {
+  /** Index of the call. */
+  readonly call: number;
+  readonly bytes: number;
+  /** What holds them, the largest first. */
+  readonly live: readonly Lifetime[];
+}
+
+/** The first call at which the most bytes hold something. */
+export function peakOf(lifetimes: readonly Lifetime[]): MemoryPeak {
+  let peak: MemoryPeak = { call: 0, bytes: 0, live: [] };
   // Sums grow where something is written for the first time.
   for (const call of new Set(lifetimes.map(({ first }) => first))) {
     const live = lifetimes.filter(({ first, last }) => first <= call && call <= last);
@@ -109,15 +118,12 @@ interface Resident {
   readonly leave: () => void;
 }
 
-function place({ offsets }: MemoryPlan, memory: Tensor): void {
-  for (const [tensor, offset] of offsets) tensor.place(memory, offset);
-}
-
 /** Memory that programs share which never run at the same time: each has its tensors all over it. */
 export class Arena {
   readonly #library: Functions;
   readonly #residents: Resident[] = [];
-  #memory: Tensor | undefined;
+  #handle: number | undefined;
+  #bytes = 0;
 
   constructor(library: Functions) {
     this.#library = library;
@@ -125,7 +131,7 @@ export class Arena {
 
   /** Bytes of the memory. */
   get byteLength(): number {
-    return this.#memory?.byteLength ?? 0;
+    return this.#bytes;
   }
 
   /**
@@ -137,20 +143,30 @@ export class Arena {
   add(plan: MemoryPlan, leave: () => void): void {
     const known = this.#residents.slice();
     this.#residents.push({ plan, leave });
-    if (this.#memory !== undefined && plan.bytes <= this.byteLength) return place(plan, this.#memory);
+    if (plan.bytes <= this.#bytes) return this.#place(plan);
     for (const { leave } of known) leave();
     // The old memory goes before there is new: never is there twice as much.
     this.#free();
-    const memory = this.#memory = new Tensor(this.#library, "int64", Math.ceil(plan.bytes / TYPE_BYTES.int64));
-    for (const { plan } of this.#residents) place(plan, memory);
+    const library = this.#library;
+    const handle = this.#handle = library.check(library.symbols.eoq_arena_create(BigInt(plan.bytes)));
+    tensorRegistry.register(this, { library, handle }, this);
+    this.#bytes = plan.bytes;
+    for (const { plan } of this.#residents) this.#place(plan);
+  }
+
+  #place({ offsets }: MemoryPlan): void {
+    for (const [tensor, offset] of offsets) tensor.place({ handle: this.#handle! }, offset);
   }
 
   #free(): void {
     for (const { plan } of this.#residents) {
       for (const tensor of plan.offsets.keys()) tensor.close();
     }
-    this.#memory?.close();
-    this.#memory = undefined;
+    if (this.#handle === undefined) return;
+    tensorRegistry.unregister(this);
+    this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.#handle));
+    this.#handle = undefined;
+    this.#bytes = 0;
   }
 
   /** Takes the places of all tensors, and frees the memory. */

@@ -24,6 +24,7 @@ const PARAMETERS = {
   eoq_tallies_read: "to: buffer, bytes: usize",
   eoq_tallies_clear: "",
   eoq_tensor_create: "type, count: usize",
+  eoq_arena_create: "bytes: usize",
   eoq_tensor_create_at: "arena, offset: usize, type, count: usize",
   eoq_tensor_destroy: "tensor",
   eoq_tensor_write: "tensor, offset: usize, from: buffer, bytes: usize",

@@ -17,13 +17,16 @@ export type TensorType = typeof TENSOR_TYPES[number];
 /** Bytes of an element; 0 of bits, which share words. */
 export const TYPE_BYTES = { int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8, bits: 0, fp32: 4, fp64: 8 } as const;
 
-const registry = new FinalizationRegistry<{ library: Functions; handle: number }>(({ library, handle }) => {
-  try {
-    library.symbols.eoq_tensor_destroy(handle);
-  } catch {
-    // The library was closed first, and its memory with it.
-  }
-});
+/** Destroys the tensor of an object that nobody holds any more. */
+export const tensorRegistry = new FinalizationRegistry<{ library: Functions; handle: number }>(
+  ({ library, handle }) => {
+    try {
+      library.symbols.eoq_tensor_destroy(handle);
+    } catch {
+      // The library was closed first, and its memory with it.
+    }
+  },
+);
 
 function isBytes(array: ArrayBufferView<ArrayBuffer>): array is Uint8Array<ArrayBuffer> {
   return array instanceof Uint8Array;
@@ -55,7 +58,7 @@ export class Tensor {
   #own(status: number): void {
     const library = this.#library, handle = library.check(status);
     this.#handle = handle;
-    registry.register(this, { library, handle }, this);
+    tensorRegistry.register(this, { library, handle }, this);
   }
 
   /** The handle that C functions take. @throws {RunError} of a planned tensor that has no place. */
@@ -70,7 +73,7 @@ export class Tensor {
    *
    * @throws {RunError} where it would reach past the arena's end, or starts at no multiple of 64 bytes.
    */
-  place(arena: Tensor, offset: number): void {
+  place(arena: { readonly handle: number }, offset: number): void {
     if (!this.planned) throw new TypeError("a tensor with memory of its own has no place");
     if (this.#handle !== undefined) this.close();
     const type = TENSOR_TYPES.indexOf(this.type), { symbols } = this.#library;
@@ -129,7 +132,7 @@ export class Tensor {
   /** Frees the memory now instead of at garbage collection, or leaves its place. */
   close(): void {
     if (this.planned && this.#handle === undefined) return;
-    registry.unregister(this);
+    tensorRegistry.unregister(this);
     this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.handle));
     if (this.planned) this.#handle = undefined;
   }

@@ -12,6 +12,7 @@ import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, joinWork, type LayerWork, type Selection, sumWork, type Work } from "../count/work.ts";
 import { OPERATION_KINDS, type Operations } from "../count/kinds.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { checkJson, issueText } from "../json.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type MethodOps, type OpsReport, opsReportSchema, type PricedCost } from "../report/ops.ts";
@@ -112,14 +113,18 @@ function ratiosTo(reference: MethodOps, other: MethodOps): OpsReport["ratios"][n
 /** What is counted, and by whom. */
 export type OpsContext = Omit<OpsReport, "schemaVersion" | "ratios">;
 
-/** Puts a report together and holds it against its schema. */
+/**
+ * Puts a report together and holds it against its schema.
+ *
+ * @throws {UserError} when a cost model or a machine makes numbers that are none.
+ */
 export function makeOpsReport(context: OpsContext): OpsReport {
   const reference = context.methods.find(({ method }) => method === REFERENCE);
   const others = context.methods.filter((each) => each !== reference);
-  return opsReportSchema.parse({
-    schemaVersion: 1,
-    ...context,
-    ratios: reference === undefined ? [] : others.map((other) => ratiosTo(reference, other)),
+  const ratios = reference === undefined ? [] : others.map((other) => ratiosTo(reference, other));
+  // Counts are in range; what they are multiplied with or divided by comes from the user's files.
+  return checkJson(opsReportSchema, { schemaVersion: 1, ...context, ratios }, (issue) => {
+    return new UserError(`--machine or --cost has a number out of all range: ${issueText(issue)}`);
   });
 }
 

@@ -10,7 +10,7 @@ import type { LayerCost } from "../count/layers.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
-import { stepBytes } from "../exec/outline.ts";
+import { outlineOf, type StepPeak } from "../exec/outline.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
 import { alignBlocks } from "../terminal/columns.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";
@@ -18,7 +18,7 @@ import type { TableOptions } from "../report/table.ts";
 
 /** What a method holds during a training step, or why it does not run the network. */
 export type MethodMemory =
-  | { readonly method: Method; readonly bytes: ByteCounts }
+  | { readonly method: Method; readonly bytes: ByteCounts; readonly peak: StepPeak }
   | { readonly method: Method; readonly refused: string };
 
 /** A network and its costs; the JSON of `eoq summary`. */
@@ -40,7 +40,8 @@ export interface Summary {
 export function memoryOf(plan: Plan, batch: number): MethodMemory[] {
   return METHODS.map((method) => {
     try {
-      return { method, bytes: stepBytes(method, plan, batch) };
+      const { bytes, peak } = outlineOf(method, { plan, batch });
+      return { method, bytes, peak };
     } catch (error) {
       if (error instanceof UserError) return { method, refused: messageOf(error) };
       throw error;
@@ -56,7 +57,18 @@ function memoryRow(row: MethodMemory): string[] {
   return [row.method, ...[parameters, activations, optimizer, parameters + activations + optimizer].map(bytesText)];
 }
 
-/** Two tables of plain ASCII: the layers, and the memory by method. */
+/** Words that a line has room for. */
+const NAMED_WORDS = 2;
+
+/** Where a method's activations take the most memory, and what most of it is. */
+function peakRow(row: MethodMemory): string[][] {
+  if ("refused" in row) return [];
+  const { layer, phase, words } = row.peak;
+  const most = words.slice(0, NAMED_WORDS).map(({ word, bytes }) => `${word} ${bytesText(bytes)}`);
+  return [[row.method, `${layer} ${phase}`, most.join(", ")]];
+}
+
+/** Two tables of plain ASCII: the layers, and the memory by method with its peaks. */
 export function formatSummary(summary: Summary, { width, color }: TableOptions): string {
   const { layers, memory, input, classes, batch } = summary;
   const table = (rows: readonly (readonly string[])[], left: number) =>
@@ -74,6 +86,7 @@ export function formatSummary(summary: Summary, { width, color }: TableOptions):
     ]),
     ["total", "", "", summary.weights.toLocaleString("en-US"), formatCount(summary.macs)],
   ], 2);
+  const peaks = memory.flatMap(peakRow);
   const memoryLines = table([
     ["method", "parameters", "activations", "optimizer", "together"],
     ...memory.map(memoryRow),
@@ -86,6 +99,7 @@ export function formatSummary(summary: Summary, { width, color }: TableOptions):
     `Memory of a training step of ${batch} ${batch === 1 ? "image" : "images"}:`,
     "",
     ...memoryLines,
+    ...peaks.length === 0 ? [] : ["", ...table([["method", "activations peak at", "most of it"], ...peaks], 3)],
     ...memory.flatMap((row) => "refused" in row ? ["", `${row.method} does not run it: ${row.refused}`] : []),
   ].join("\n");
 }

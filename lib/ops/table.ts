@@ -9,7 +9,8 @@ import { bold } from "@std/fmt/colors";
 import type { CostModel } from "../count/cost_model.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, type Grouping, type LayerWork, sumWork } from "../count/work.ts";
-import { alignColumns } from "../terminal/columns.ts";
+import { alignBlocks, alignWithin } from "../terminal/columns.ts";
+import { visible } from "../terminal/escape.ts";
 import { formatCount, formatRate, formatSi } from "../terminal/format.ts";
 import { priceBy, ratioOf, REFERENCE } from "./report.ts";
 import { groupedWork, type QuantityRow, quantityRows, roughCounts } from "./rows.ts";
@@ -31,33 +32,64 @@ function ratioText(ratio: number | null): string {
   return ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3);
 }
 
-function rowText({ name, unit, values }: QuantityRow, reference: number): string[] {
-  const others = values.filter((_, i) => i !== reference);
+/** Units that a number has behind it. */
+const UNITS: ReadonlySet<string> = new Set(["bytes", "J", "s"]);
+
+function rowText({ name, unit, values }: QuantityRow, reference: number, compared: readonly number[]): string[] {
   return [
-    ["", "bytes", "J", "s"].includes(unit) ? name : `${name} (${unit})`,
+    unit === "" || UNITS.has(unit) ? name : `${name} (${unit})`,
     ...values.map((value) => valueText(value, unit)),
-    ...reference < 0 ? [] : others.map((value) => ratioText(ratioOf(values[reference]!, value))),
+    ...compared.map((i) => ratioText(ratioOf(values[reference]!, values[i]!))),
   ];
 }
 
-function quantityTable(report: OpsReport): string[] {
+/** Counts that are the short answer. */
+const TOTALS = ["MACs", "operations", "moved", "largest live memory"];
+
+/** What is the short answer of a cost model, the first of these that it gives, and of a machine. */
+const ANSWERS = ["energy", "latency", "area"], BOUND = "the bound, layer by layer";
+
+/** The rows of a table: all that any method has some of, or the totals and a line for each cost model. */
+function rowsOf(report: OpsReport, brief: boolean): QuantityRow[] {
+  // Kinds that no method has any of would only lengthen the table.
+  const rows = quantityRows(report).filter(({ values }) => values.some((value) => value !== 0));
+  if (!brief) return rows;
+  const [counts = [], ...groups] = Map.groupBy(rows, ({ group }) => group).values();
+  const answers = groups.flatMap((group) => {
+    const given = group.filter(({ values }) => values.some((value) => value !== null));
+    const bound = given.find(({ name }) => name === BOUND);
+    if (bound !== undefined) return [{ ...bound, group: "", name: "least time" }];
+    const answer = ANSWERS.flatMap((name) => given.find((row) => row.name === name) ?? [])[0];
+    return answer === undefined ? [] : [{ ...answer, group: "", name: `${answer.group} ${answer.name}` }];
+  });
+  return [...counts.filter(({ name }) => TOTALS.includes(name)), ...answers];
+}
+
+function quantityTable(report: OpsReport, { brief, width }: OpsTableOptions): string[] {
   const methods = report.methods.map(({ method }) => method);
   const reference = methods.indexOf(REFERENCE);
-  const others = reference < 0 ? [] : methods.filter((method) => method !== REFERENCE);
-  const filler = [...methods, ...others].map(() => "");
-  // Kinds that no method has any of would only lengthen the table.
-  const groups = Map.groupBy(
-    quantityRows(report).filter(({ values }) => values.some((value) => value !== 0)),
-    ({ group }) => group,
+  const all = reference < 0 ? [] : methods.flatMap((_, i) => i === reference ? [] : [i]);
+  // The short answer holds the first method against the reference, and so fits every terminal.
+  const compared = brief ? all.slice(0, 1) : all;
+  const filler = [...methods, ...compared].map(() => "");
+  const groups = Map.groupBy(rowsOf(report, brief), ({ group }) => group);
+  const blocks = alignBlocks(
+    [
+      ["", ...methods.map(() => ""), ...compared.map(() => `${REFERENCE} /`)],
+      ["", ...methods, ...compared.map((i) => methods[i]!)],
+      ...[...groups].flatMap(([group, rows]) => [
+        ...group === "" ? [] : [["", ...filler], [`${group}:`, ...filler]],
+        ...rows.map((row) =>
+          rowText(brief ? { ...row, unit: UNITS.has(row.unit) ? row.unit : "" } : row, reference, compared)
+        ),
+      ]),
+    ],
+    1,
+    width,
   );
-  return alignColumns([
-    ["", ...methods.map(() => ""), ...others.map(() => `${REFERENCE} /`)],
-    ["", ...methods, ...others],
-    ...[...groups].flatMap(([group, rows]) => [
-      ...group === "" ? [] : [["", ...filler], [`${group}:`, ...filler]],
-      ...rows.map((row) => rowText(row, reference)),
-    ]),
-  ]);
+  // The upper line of the head is empty where no ratio stands in the block.
+  return blocks.map(([head, ...lines]) => head === "" ? lines : [head!, ...lines])
+    .flatMap((block, i) => i === 0 ? block : ["", ...block]);
 }
 
 /** Cells of what bounds some work. */
@@ -67,29 +99,33 @@ function boundCells(machine: Machine | null, works: readonly LayerWork[]): strin
   return [...[compute, memory, seconds].map((each) => formatSi(each, "s")), bound];
 }
 
-interface GroupOptions extends Pick<OpsTableOptions, "models"> {
+interface GroupOptions extends Pick<OpsTableOptions, "models" | "width"> {
   readonly by: "layer" | "phase";
   readonly machine: Machine | null;
 }
 
-function groupTable(each: MethodOps, { by, models, machine }: GroupOptions): string[] {
+function groupTable(each: MethodOps, { by, models, machine, width }: GroupOptions): string[] {
   const bound = machine === null ? [] : ["compute", "memory", "at least", "bound by"];
-  return alignColumns([
-    [by, "MACs", "multiplies", "adds", "others", "read", "written", ...models.map(({ name }) => name), ...bound],
-    ...groupedWork(each, by).map(([name, works]) => {
-      const work = sumWork(works);
-      const { multiplies, adds, others } = roughCounts(work), { read, written } = bytesMoved(work);
-      return [
-        ...[name, formatCount(work.macs), ...[multiplies, adds, others].map(formatCount)],
-        ...[read, written].map((bytes) => valueText(bytes, "bytes")),
-        ...models.map((model) => {
-          const { energy } = priceBy(model, work);
-          return valueText(energy.total ?? energy.operations, energy.unit ?? "");
-        }),
-        ...boundCells(machine, works),
-      ];
-    }),
-  ]);
+  return alignWithin(
+    [
+      [by, "MACs", "multiplies", "adds", "others", "read", "written", ...models.map(({ name }) => name), ...bound],
+      ...groupedWork(each, by).map(([name, works]) => {
+        const work = sumWork(works);
+        const { multiplies, adds, others } = roughCounts(work), { read, written } = bytesMoved(work);
+        return [
+          ...[name, formatCount(work.macs), ...[multiplies, adds, others].map(formatCount)],
+          ...[read, written].map((bytes) => valueText(bytes, "bytes")),
+          ...models.map((model) => {
+            const { energy } = priceBy(model, work);
+            return valueText(energy.total ?? energy.operations, energy.unit ?? "");
+          }),
+          ...boundCells(machine, works),
+        ];
+      }),
+    ],
+    1,
+    width,
+  );
 }
 
 const WHAT: Readonly<Record<OpsReport["phase"], string>> = {
@@ -112,23 +148,31 @@ function machineText({ name, source, gigaMacs, gigabytes }: Machine): string[] {
   const rates = `int8 ${formatRate(gigaMacs.int8)}, fp32 ${formatRate(gigaMacs.fp32)} GMAC/s, ${
     formatRate(gigabytes)
   } GB/s`;
-  return [`${name}: ${rates}; ${source}`];
+  return [visible(`${name}: ${rates}; ${source}`)];
 }
+
+/** How to see what a short answer leaves out. */
+const MORE = "--wide adds every kind of operation and tensor; --by layer and --by phase break the totals up";
 
 /** How {@linkcode formatOps} lays a report out. */
 export interface OpsTableOptions {
   readonly by: Grouping;
+  /** Whether totals alone are wanted. */
+  readonly brief: boolean;
+  /** Columns of text that there are. */
+  readonly width: number;
   /** The models that the report's costs are of. */
   readonly models: readonly CostModel[];
   /** Whether titles may be bold. */
   readonly color: boolean;
 }
 
-function tables(report: OpsReport, { by, models, color }: OpsTableOptions): string[][] {
+function tables(report: OpsReport, options: OpsTableOptions): string[][] {
+  const { by, models, width, color } = options;
   const head = (text: string) => color ? bold(text) : text;
-  if (by === "kind") return report.methods.length === 0 ? [] : [quantityTable(report)];
+  if (by === "kind") return report.methods.length === 0 ? [] : [quantityTable(report, options)];
   const { machine } = report;
-  return report.methods.map((each) => [head(each.method), ...groupTable(each, { by, models, machine })]);
+  return report.methods.map((each) => [head(each.method), ...groupTable(each, { by, models, machine, width })]);
 }
 
 /** Formats a report: totals with methods side by side, or a table of layers or phases for each method. */
@@ -137,6 +181,7 @@ export function formatOps(report: OpsReport, options: OpsTableOptions): string {
     title(report),
     ...report.machine === null ? [] : [machineText(report.machine)],
     ...tables(report, options),
+    ...options.brief && options.by === "kind" ? [[MORE]] : [],
     ...report.refused.map(({ method, reason }) => [`${method} does not run it: ${reason}`]),
   ].map((lines) => lines.join("\n")).join("\n\n") + "\n";
 }

@@ -35,15 +35,24 @@ export function earlierPath(path: string, writes: number): string {
   return writes === 0 ? path : `${path}.${writes}`;
 }
 
+/** Gives a file that was written under another name on the same disk its own, once the disk has it whole. */
+export async function moveToPlace(from: string, to: string): Promise<void> {
+  {
+    using file = await Deno.open(from, { write: true });
+    await file.sync();
+  }
+  await Deno.rename(from, to);
+  using folder = await Deno.open(dirname(to));
+  await folder.sync();
+}
+
 async function replace(path: string, bytes: Uint8Array, keep: number, temporary: string): Promise<void> {
   try {
     await writeToDisk(temporary, bytes);
     for (let writes = keep - 1; writes > 0; writes--) {
       await moveIfThere(earlierPath(path, writes - 1), earlierPath(path, writes));
     }
-    await Deno.rename(temporary, path);
-    using folder = await Deno.open(dirname(path));
-    await folder.sync();
+    await moveToPlace(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw writeError(path, error);
@@ -53,7 +62,6 @@ async function replace(path: string, bytes: Uint8Array, keep: number, temporary:
 async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
-  await file.sync();
 }
 
 async function moveIfThere(from: string, to: string): Promise<void> {

@@ -39,3 +39,13 @@ export async function missingPermissions(): Promise<string[]> {
   }
   return missing;
 }
+
+/** Variables that are read only where Deno allows it. */
+const OPTIONAL = ["EOQ_DEBUG", "GITHUB_STEP_SUMMARY", "INIT_CWD"];
+
+/** Whether training cannot run without a flag that is missing: only downloads need the network. */
+export function isNeededToTrain(flag: string): boolean {
+  const [name, values = ""] = flag.replace("--allow-", "").split("=");
+  if (name === "env" && values !== "") return values.split(",").some((variable) => !OPTIONAL.includes(variable));
+  return name !== "net";
+}

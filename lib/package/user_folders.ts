@@ -12,14 +12,13 @@ function variable(name: string): string | undefined {
 }
 
 /** The folder that `own` names, else `eoq` in the one that `xdg` names, else in `inHome` of the home folder. */
-function userFolder(own: string, xdg: string, inHome: string, missing: string): string {
+function userFolder(own: string, xdg: string, inHome: string): string | undefined {
   const named = variable(own);
   if (named !== undefined) return named;
   const base = variable(xdg);
   if (base !== undefined) return `${base}/eoq`;
   const home = variable("HOME");
-  if (home === undefined) throw new UserError(missing);
-  return `${home}/${inHome}/eoq`;
+  return home && `${home}/${inHome}/eoq`;
 }
 
 /**
@@ -29,8 +28,14 @@ function userFolder(own: string, xdg: string, inHome: string, missing: string): 
  * @throws {UserError} when no variable names one.
  */
 export function cacheFolder(): string {
-  const missing = "no cache folder: set EOQ_CACHE to a folder that can be written";
-  return userFolder("EOQ_CACHE", "XDG_CACHE_HOME", ".cache", missing);
+  const folder = userFolder("EOQ_CACHE", "XDG_CACHE_HOME", ".cache");
+  if (folder !== undefined) return folder;
+  throw new UserError("no cache folder: set EOQ_CACHE to a folder that can be written");
+}
+
+/** The folder of all datasets, as {@linkcode storeFolder}; undefined when no variable names one. */
+export function findStoreFolder(): string | undefined {
+  return userFolder("EOQ_DATA", "XDG_DATA_HOME", ".local/share");
 }
 
 /**
@@ -39,5 +44,7 @@ export function cacheFolder(): string {
  * @throws {UserError} when no variable names one.
  */
 export function storeFolder(): string {
-  return userFolder("EOQ_DATA", "XDG_DATA_HOME", ".local/share", "no folder for datasets: set EOQ_DATA to one");
+  const folder = findStoreFolder();
+  if (folder !== undefined) return folder;
+  throw new UserError("no folder for datasets: set EOQ_DATA to one");
 }

@@ -53,7 +53,10 @@ export function tableCsv({ columns, rows }: Table): string {
   return formatCsv([columns.map(({ name }) => name), ...rows]);
 }
 
-/** A text as an id: lower case, no two dashes in a row. */
+/** Characters of an id: names of files may have 255, with what stands before and behind. */
+const LONGEST = 100;
+
+/** A text as an id: lower case, no two dashes in a row, no longer than a file's name may be. */
 export function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST).replace(/-+$/, "");
 }

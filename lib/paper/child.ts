@@ -5,7 +5,7 @@
  */
 
 import { RunError } from "../errors.ts";
-import { runModule, signalChild } from "../package/child.ts";
+import { runModule, signalChild, spawnChild } from "../package/child.ts";
 import { PERMISSIONS } from "../package/permissions.ts";
 import { parseLogLine } from "../train/log.ts";
 
@@ -42,7 +42,7 @@ export async function runEoq(
 
 function spawn(args: string[]): Deno.ChildProcess {
   try {
-    return new Deno.Command("deno", { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+    return spawnChild("deno", { args, stdin: "null", stdout: "null", stderr: "piped" });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new RunError("deno is not on the path");
     throw error;

@@ -6,7 +6,7 @@
 
 import type { z } from "zod";
 import { UserError } from "../errors.ts";
-import { checkJson, parseJson } from "../json.ts";
+import { checkJson, issueText, parseJson } from "../json.ts";
 import { readIfThere, writeAtomically } from "../package/atomic_files.ts";
 import type { Cell, Done } from "./grid.ts";
 
@@ -53,7 +53,7 @@ export function parseKept<Result>(schema: z.ZodType<Result>, text: string, path:
   return checkJson(
     schema,
     parseJson(text, refuse),
-    ({ path, message }) => refuse(`another eoq wrote it: ${[...path, message].join(": ")}`),
+    (issue) => refuse(`another eoq wrote it: ${issueText(issue)}`),
   );
 }
 

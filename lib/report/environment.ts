@@ -6,6 +6,7 @@
 
 import { cpus } from "node:os";
 import type { Library } from "../native/library.ts";
+import { runChild } from "../package/child.ts";
 import type { Environment } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,11 +28,8 @@ async function gitCommit(): Promise<string | null> {
   const gitDir = new URL("../../.git", import.meta.url);
   if (gitDir.protocol !== "file:") return null;
   try {
-    const { success, stdout } = await new Deno.Command("git", {
-      args: ["--git-dir", decodeURIComponent(gitDir.pathname), "rev-parse", "HEAD"],
-      stdin: "null",
-      stderr: "null",
-    }).output();
+    const args = ["--git-dir", decodeURIComponent(gitDir.pathname), "rev-parse", "HEAD"];
+    const { success, stdout } = await runChild("git", { args, stderr: "null" });
     return success ? new TextDecoder().decode(stdout).trim() : null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;

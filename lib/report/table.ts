@@ -64,8 +64,11 @@ const COSTS: readonly Column[] = [
   { header: ["optimizer", "bytes"], value: ([result]) => bytes(result!.bytes.optimizer) },
 ];
 
+/** What someone who measures trained weights asks for beside accuracy. */
+const BRIEF = COSTS.filter(({ header: [first] }) => first === "inference" || first === "parameter");
+
 /** The columns of results, whose accuracies are all of the same images. */
-function columnsOf(results: readonly Result[]): readonly Column[] {
+function columnsOf(results: readonly Result[], brief: boolean): readonly Column[] {
   const last: Column = {
     header: [measuredOf(results[0]!), "accuracy"],
     value: (runs) => accuracyText(runs.map((run) => accuracyOf(run)!)),
@@ -81,7 +84,7 @@ function columnsOf(results: readonly Result[]): readonly Column[] {
     last,
     ...results.some((result) => result.averaged !== undefined) ? [averaged] : [],
     ...noiseColumns(results),
-    ...COSTS,
+    ...brief ? BRIEF : COSTS,
   ];
 }
 
@@ -91,13 +94,15 @@ export interface TableOptions {
   readonly width: number;
   /** Whether headers may be bold; they never are where NO_COLOR is set. */
   readonly color: boolean;
+  /** Whether the costs of training are left out. */
+  readonly brief?: boolean;
 }
 
 /** Formats results as a table, a method a line, over its seeds; operations are those of one training image. */
-export function formatTable(results: readonly Result[], { width, color }: TableOptions): string {
+export function formatTable(results: readonly Result[], { width, color, brief = false }: TableOptions): string {
   const methods = [...new Set(results.map(({ method }) => method))];
   const runs = methods.map((method) => results.filter((each) => each.method === method));
-  const columns = columnsOf(results);
+  const columns = columnsOf(results, brief);
   const wide = alignColumns([
     ["", ...columns.map(({ header }) => header[0])],
     ["method", ...columns.map(({ header }) => header[1])],

@@ -7,8 +7,12 @@
 /** A cell; null is an empty one. */
 export type CsvCell = string | number | null;
 
+/** What spreadsheets take for the beginning of a formula, which could run anything. */
+const FORMULA = /^[=+\-@\t\r]/;
+
 function cellText(cell: CsvCell): string {
-  const text = cell === null ? "" : String(cell);
+  // An apostrophe makes it text there.
+  const text = typeof cell === "string" && FORMULA.test(cell) ? `'${cell}` : cell === null ? "" : String(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { alignWithin } from "./columns.ts";
+import { alignColumns, alignWithin } from "./columns.ts";
+import { visible } from "./escape.ts";
+import { wrapLines } from "./wrap.ts";
 
 /** A table with a title and what is to be said below it. */
 export interface Section {
@@ -21,23 +23,38 @@ export interface Section {
 /** What stands for a number that there is not. */
 export const NONE = "-";
 
-/** A table in plain ASCII, no wider than `width` where its columns allow it. */
+/** Rows one below the other, a line for each of their cells: for tables whose columns do not fit side by side. */
+function records(columns: readonly string[], rows: readonly (readonly string[])[], width: number): string[] {
+  return rows.flatMap(([first = "", ...cells]) => [
+    ...wrapLines(visible(first), width).split("\n"),
+    ...alignColumns(cells.map((cell, i) => [`  ${columns[i + 1]}`, cell]), 2),
+  ]);
+}
+
+/** A table in plain ASCII, no wider than `width` where its cells allow it. */
 export function formatSection({ title, columns, words, rows, notes, plot = [] }: Section, width = Infinity): string {
-  return [title, ...alignWithin([columns, ...rows], words, width), ...plot, ...notes].join("\n") + "\n";
+  const aligned = alignWithin([columns, ...rows], words, width);
+  const table = aligned.some((line) => line.length > width) ? records(columns, rows, width) : aligned;
+  return [visible(title), ...table, ...plot, ...notes.map(visible)].join("\n") + "\n";
+}
+
+/** A text without elements of HTML, which Markdown would take for its own. */
+function plain(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** The same in Markdown. */
 export function markdownSection({ title, columns, words, rows, notes, plot = [] }: Section): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+    `| ${cells.map((cell) => plain(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   const rule = columns.map((_, i) => i < words ? "---" : "---:");
   return [
-    `## ${title}`,
+    `## ${plain(title)}`,
     "",
     line(columns),
     line(rule),
     ...rows.map(line),
     ...(plot.length > 0 ? ["", "```", ...plot, "```"] : []),
-    ...notes.flatMap((note) => ["", note]),
+    ...notes.flatMap((note) => ["", plain(note)]),
   ].join("\n") + "\n";
 }

@@ -23,11 +23,20 @@ export interface Terminal {
   now(): number;
 }
 
+/** Writes to standard error unless its terminal has gone: what is drawn there is worth no run. */
+function draw(text: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // Closed: the signal that says so is on its way.
+  }
+}
+
 /** Standard error, when it is a terminal. */
 export function stderrTerminal(): Terminal | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;
   return {
-    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    write: draw,
     width: consoleWidth,
     now: () => performance.now(),
   };

@@ -11,13 +11,15 @@
  */
 
 import { z } from "zod";
+import { type DataIdentity, dataIdentitySchema } from "../data/identity.ts";
 import { UserError } from "../errors.ts";
 import type { StateEntry } from "../exec/network.ts";
-import { checkJson, parseJson } from "../json.ts";
+import { checkJson, issueText, parseJson } from "../json.ts";
 import { TYPE_BYTES } from "../native/tensor.ts";
 import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
+import { stateDefect } from "./possible_state.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
 
 const MAGIC = new TextEncoder().encode("EOQ-CKPT");
@@ -27,11 +29,14 @@ const VERSION = 3;
 const PREFIX_BYTES = 20;
 const DIGEST_BYTES = 32;
 
+/** Exponents of tensors lie within as many on both sides of 0. */
+const MOST_EXPONENT = 64;
+
 const entrySchema = z.strictObject({
   name: z.string(),
   type: z.enum(["int8", "uint8", "int16", "int32", "int64", "fp32", "fp64"]),
   shape: z.array(z.int().nonnegative()),
-  exponent: z.int(),
+  exponent: z.int().min(-MOST_EXPONENT).max(MOST_EXPONENT),
   weights: z.boolean(),
 });
 
@@ -41,6 +46,8 @@ const headerSchema = z.strictObject({
   state: trainingStateSchema,
   entries: z.array(entrySchema),
   sums: z.strictObject({ samples: z.int().positive(), entries: z.array(entrySchema) }).optional(),
+  // Checkpoints of earlier versions have no such key.
+  data: dataIdentitySchema.optional(),
 });
 
 type Header = z.infer<typeof headerSchema>;
@@ -55,6 +62,8 @@ export interface Checkpoint {
   readonly entries: readonly StateEntry[];
   /** Sums of the weights that are averaged; absent where none were sampled. */
   readonly sums?: SavedSums | undefined;
+  /** What its data was; absent in what earlier versions wrote. */
+  readonly data?: DataIdentity | undefined;
 }
 
 /** What the header says of tensors. */
@@ -69,9 +78,11 @@ function indexOf(entries: readonly StateEntry[]) {
 }
 
 /** The file's bytes for a checkpoint. */
-export async function encodeCheckpoint({ config, state, entries, sums }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const { config, state, entries, sums, data } = checkpoint;
   const index: Header = { version: VERSION, config, state, entries: indexOf(entries) };
   if (sums !== undefined) index.sums = { samples: sums.samples, entries: indexOf(sums.entries) };
+  if (data !== undefined) index.data = { ...data, classes: data.classes && [...data.classes] };
   const header = new TextEncoder().encode(JSON.stringify(index));
   const all = [...entries, ...sums?.entries ?? []];
   const payloadBytes = all.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
@@ -90,6 +101,14 @@ export async function encodeCheckpoint({ config, state, entries, sums }: Checkpo
   return file;
 }
 
+/** Bytes at the beginning of a file that say whether it is a checkpoint. */
+export const MAGIC_BYTES = MAGIC.byteLength;
+
+/** Whether a file that begins so is a checkpoint. */
+export function isCheckpoint(beginning: Uint8Array): boolean {
+  return beginning.byteLength >= MAGIC_BYTES && MAGIC.every((byte, i) => beginning[i] === byte);
+}
+
 /**
  * Reads the bytes of a checkpoint.
  *
@@ -97,9 +116,7 @@ export async function encodeCheckpoint({ config, state, entries, sums }: Checkpo
  * @throws {UserError} when they are no checkpoint, cut short, changed, or of another version.
  */
 export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: string): Promise<Checkpoint> {
-  if (file.byteLength < MAGIC.byteLength || MAGIC.some((byte, i) => file[i] !== byte)) {
-    throw new UserError(`${name}: not an eoq checkpoint`);
-  }
+  if (!isCheckpoint(file)) throw new UserError(`${name}: not an eoq checkpoint`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const short = file.byteLength < PREFIX_BYTES + DIGEST_BYTES;
   const headerEnd = short ? 0 : PREFIX_BYTES + view.getUint32(8, true);
@@ -111,7 +128,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
     throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
   }
-  const { config, state, entries, sums } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const { config, state, entries, sums, data } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
   const all = [...entries, ...sums?.entries ?? []];
   const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, TYPE_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
@@ -123,7 +140,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
     offset += sizes[i]!;
     return { ...entry, bytes };
   });
-  const own = { config, state, entries: withBytes.slice(0, entries.length) };
+  const own = { config, state, entries: withBytes.slice(0, entries.length), ...(data && { data }) };
   if (sums === undefined) return own;
   return { ...own, sums: { samples: sums.samples, entries: withBytes.slice(entries.length) } };
 }
@@ -137,9 +154,9 @@ function parseHeader(bytes: Uint8Array, name: string): Header {
       `${name}: another eoq wrote this checkpoint: it has version ${version}, this eoq reads ${VERSION}`,
     );
   }
-  return checkJson(
-    headerSchema,
-    json,
-    ({ path, message }) => new UserError(`${name}: this eoq cannot read the checkpoint: ${path.join(".")}: ${message}`),
-  );
+  const refuse = (what: string) => new UserError(`${name}: this eoq cannot read the checkpoint: ${what}`);
+  const header = checkJson(headerSchema, json, (issue) => refuse(issueText(issue)));
+  const defect = stateDefect(header.config, header.state);
+  if (defect !== undefined) throw refuse(defect);
+  return header;
 }

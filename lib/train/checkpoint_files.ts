@@ -6,7 +6,7 @@
  */
 
 import { messageOf, UserError } from "../errors.ts";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, isCheckpoint, MAGIC_BYTES } from "./checkpoint.ts";
 import { earlierPath, isFile, writeKeepingEarlier } from "../package/atomic_files.ts";
 
 /** Checkpoints of one run that can be kept. */
@@ -23,13 +23,25 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint, keep 
   await writeKeepingEarlier(path, await encodeCheckpoint(checkpoint), keep);
 }
 
+/** The bytes of a file, of which no more than the beginning is read where that is none of a checkpoint. */
+async function readCheckpoint(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  // A device or a pipe may have no end, and a foreign file may be of any size.
+  if (!(await Deno.stat(path)).isFile) throw new UserError(`${path}: the checkpoint cannot be read: it is no file`);
+  const beginning = new Uint8Array(MAGIC_BYTES);
+  {
+    using file = await Deno.open(path);
+    await file.read(beginning);
+  }
+  return isCheckpoint(beginning) ? await Deno.readFile(path) : beginning;
+}
+
 /** Reads a checkpoint. @throws {UserError} naming the file and what is wrong with it. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   let bytes;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = await readCheckpoint(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotCapable || error instanceof UserError) throw error;
     if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: no such checkpoint`);
     throw new UserError(`${path}: the checkpoint cannot be read: ${messageOf(error)}`);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DataIdentity } from "../data/identity.ts";
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Network } from "../exec/network.ts";
 import type { WeightAverage } from "./average.ts";
@@ -23,6 +24,8 @@ export interface CheckpointPolicy {
   /** See {@linkcode saveCheckpoint}. */
   readonly keep: number;
   readonly every: CheckpointInterval;
+  /** What is kept of the data's identity; absent where nobody asked for it. */
+  readonly data?: DataIdentity | undefined;
 }
 
 /** Writes the checkpoints of one run. */
@@ -64,11 +67,11 @@ export class CheckpointWriter {
    */
   async save(state: TrainingState): Promise<void> {
     if (state.step === this.#step) return;
-    const { path, keep } = this.#policy;
+    const { path, keep, data } = this.#policy;
     try {
       const sums = this.#average?.save();
       const checkpoint = { config: this.#config, state, entries: this.#network.state(), ...(sums && { sums }) };
-      await saveCheckpoint(path, checkpoint, keep);
+      await saveCheckpoint(path, data === undefined ? checkpoint : { ...checkpoint, data }, keep);
     } catch (error) {
       const last = this.#step === undefined
         ? "there is no checkpoint yet"

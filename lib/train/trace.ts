@@ -19,7 +19,7 @@ export interface TraceRecord {
   readonly rate: number;
   /** Mean loss of the step in nats. */
   readonly loss: number;
-  /** In forward order. */
+  /** In the order of the backward pass, the classifier's first. */
   readonly tensors: readonly TensorCounters[];
 }
 
@@ -32,7 +32,9 @@ export interface TraceRecord {
  * Stochastic rounding moves some weight of a learning layer within hundreds
  * of steps even of single images at the lowest rate: if none moved in a
  * thousand, the layer is dead. An
- * error without a value other than 0 trains nothing below it. And exponents
+ * error without a value other than 0 trains nothing below it, unless the
+ * logits' own is such: then every probability of the batch is within a step,
+ * 2^-7, of its target, so nothing is left to learn from it. And exponents
  * follow the data by a few powers of two: 16 are a run that explodes or fades.
  */
 const MOST_SATURATED = 0.05;
@@ -56,6 +58,8 @@ export class TraceWatch {
   readonly #first = new Map<string, number>();
   /** Records in a row in which no weight had changed. */
   readonly #still = new Map<string, number>();
+  /** Whether the last record's batch was learnt: the error of its logits was 0. */
+  #learnt = false;
   readonly #signs: readonly Sign[];
 
   /** @param every Steps between two records. */
@@ -71,7 +75,7 @@ export class TraceWatch {
         say: (tensor) => `no weight has changed in ${this.#stillFor(tensor)} steps: the layer is dead`,
       },
       {
-        severity: (tensor) => Number(tensor.kind === "error" && tensor.zeros === 1),
+        severity: (tensor) => Number(tensor.kind === "error" && tensor.zeros === 1 && !this.#learnt),
         say: () => "all of it is 0: nothing below it learns",
       },
       {
@@ -84,6 +88,8 @@ export class TraceWatch {
   /** One line for each kind of bad sign that this record is the first to show, on the tensor that shows it most. */
   warnings({ method, step, tensors }: TraceRecord): string[] {
     for (const tensor of tensors) this.#note(tensor);
+    const logits = tensors.find(({ kind }) => kind === "error");
+    this.#learnt = logits !== undefined && isZero(logits);
     if (step <= FIRST_STEPS) return [];
     const lines: string[] = [];
     for (const sign of this.#signs) {

@@ -12,7 +12,7 @@ Deno.test("options: fallbacks are those of the command", () => {
   const compare = parse("compare").values;
   assertEquals([compare.method, compare.out, compare.seed, compare.data], [
     ["eoq", "bn-fp32"],
-    "results",
+    "results{config}",
     1,
     undefined,
   ]);

@@ -245,3 +245,15 @@ Deno.test("config: --schema prints a schema that names every key", async () => {
   assertEquals(code, 0);
   assertEquals(Object.keys(JSON.parse(stdout).properties).sort(), Object.keys(configFileSchema.shape).sort());
 });
+
+Deno.test("config: a device in a file's place, and a missing key of one, are said in words", () =>
+  withFolder(async (folder) => {
+    assertRefused(await eoq(["config", "--config", "/dev/zero"]), 2, "--config: /dev/zero: is a device, no file");
+    await Deno.writeTextFile(`${folder}/large.json`, "{}");
+    await Deno.truncate(`${folder}/large.json`, 2 ** 40);
+    assertRefused(await eoq(["config", "--config", `${folder}/large.json`]), 2, "has more than");
+    await Deno.writeTextFile(`${folder}/a.json`, '{"schedule":{"kind":"step","at":[50]}}');
+    assertRefused(await eoq(["config", "--config", `${folder}/a.json`]), 2, "schedule.divisor: missing");
+    await Deno.writeTextFile(`${folder}/b.json`, '{"command":"eoq","results":[]}');
+    assertRefused(await eoq(["diff", `${folder}/b.json`, `${folder}/b.json`]), 2, "schemaVersion: ");
+  }));

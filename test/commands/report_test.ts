@@ -58,3 +58,16 @@ Deno.test("report: what cannot be is refused in one line, and nothing is written
     assertRefused(await eoq(["report", file!, "--out", folder]), 2, "cannot write", folder);
     assertEquals(names(folder), ["in"]);
   }));
+
+Deno.test("report: the page never takes the place of what it is made from, nor of what is no page", () =>
+  withFolder(async (folder) => {
+    const [file, other] = await writeSamples(`${folder}/in`);
+    const before = await Deno.readTextFile(file!);
+    assertRefused(await eoq(["report", file!, "-o", file!]), 2, `${file}: is read, and cannot be written at once`);
+    await Deno.symlink(file!, `${folder}/link.html`);
+    assertRefused(await eoq(["report", file!, "-o", `${folder}/link.html`]), 2, "cannot be written at once");
+    assertRefused(await eoq(["report", file!, "-o", other!]), 2, `--out: ${other} is there and no page`);
+    assertEquals(await Deno.readTextFile(file!), before);
+    const out = `${folder}/page.html`;
+    for (let i = 0; i < 2; i++) assertEquals((await eoq(["report", file!, "-o", out])).code, 0);
+  }));

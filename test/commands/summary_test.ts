@@ -64,7 +64,16 @@ Deno.test("summary: a table of layers and one of methods, and why one does not r
     weights: 24,
     macs: 24,
     memory: [
-      { method: "eoq", bytes: { parameters: 24, activations: 2048, optimizer: 96 } },
+      {
+        method: "eoq",
+        bytes: { parameters: 24, activations: 2048, optimizer: 96 },
+        peak: {
+          layer: "classifier",
+          phase: "backward",
+          bytes: 1984,
+          words: [1536, 256, 128, 64].map((bytes, i) => ({ word: ["y", "sums", "dw", "mask"][i]!, bytes })),
+        },
+      },
       { method: "bn-fp32", refused: "mlp: no" },
     ],
   }, { width: Infinity, color: false });
@@ -84,6 +93,9 @@ Memory of a training step of 1 image:
 method   parameters  activations  optimizer  together
 eoq            24 B        2 kiB       96 B  2.12 kiB
 bn-fp32           -            -          -         -
+
+method  activations peak at  most of it
+eoq     classifier backward  y 1.5 kiB, sums 256 B
 
 bn-fp32 does not run it: mlp: no`,
   );

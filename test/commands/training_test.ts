@@ -5,6 +5,7 @@ import { noisySplit } from "../../lib/data/noise.ts";
 import { type Report, reportSchema } from "../../lib/report/run.ts";
 import { idxBytes, writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, beforeBudgetWarning, eoq, eoqSignalled, withFolder } from "../eoq.ts";
+import { resigned } from "../train/resigned.ts";
 import { timeless } from "../train/timeless.ts";
 
 /** Options of runs that take a second. */
@@ -19,6 +20,14 @@ function withData(test: (data: string, out: string) => Promise<void>): Promise<v
 
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 async function readReport(folder: string): Promise<Report> {
@@ -45,9 +54,10 @@ Deno.test("compare: one report on stdout and in the folder, on stderr only that 
 Deno.test("compare: --resume does not train a finished method again", () =>
   withData(async (data, out) => {
     const args = ["compare", ...SMALL, "--keep", "1", "--data", data, "--out", out];
-    assertRefused(await eoq([...args, "--resume"]), 2, "--resume", "no checkpoint", out);
-    const first = await eoq(args);
+    const first = await eoq([...args, "--resume"]);
     assertEquals(first.code, 0, first.stderr);
+    const begins = `eoq: --resume: ${out} has no checkpoint, starting from the beginning\n`;
+    assertEquals(beforeBudgetWarning(first.stderr), begins);
     for (const line of ["method", "eoq", "bn-fp32"]) assert(first.stdout.includes(`\n${line} `), first.stdout);
     const before = await readReport(out);
     await Deno.remove(`${out}/bn-fp32.checkpoint`);
@@ -63,7 +73,7 @@ Deno.test("compare: --resume does not train a finished method again", () =>
 Deno.test("eval: the accuracy and the weights that training reported", () =>
   withData(async (data, out) => {
     for (const method of ["eoq", "bn-fp32"]) {
-      const train = await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out]);
+      const train = await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out, "--overwrite"]);
       assertEquals(train.code, 0, train.stderr);
       const checkpoint = `${out}/${method}.checkpoint`;
       assertStringIncludes(train.stdout, `checkpoint: ${checkpoint}\n`);
@@ -79,7 +89,7 @@ Deno.test("eval: --noise measures noisy test images too, all methods the same", 
   withData(async (data, out) => {
     const dataset = await loadDataset("mnist", data);
     for (const method of ["eoq", "bn-fp32"]) {
-      await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out]);
+      await eoq(["train", "--method", method, ...SMALL, "--data", data, "--out", out, "--overwrite"]);
       const args = ["eval", `${out}/${method}.checkpoint`, "--noise", "0,40"];
       const { results: [measured] } = reportSchema.parse(JSON.parse((await eoq([...args, "--json"])).stdout));
       const { noise, testAccuracy } = measured!;
@@ -117,20 +127,43 @@ Deno.test("eval: a damaged checkpoint and other data are refused", () =>
     assertRefused(await eoq(["eval", path]), 2, path, "truncated");
   }));
 
-for (const [method, signal] of [["eoq", "SIGINT"], ["bn-fp32", "SIGTERM"]] as const) {
+Deno.test("eval: accuracy and inference come first, what training cost is --wide", () =>
+  withData(async (data, out) => {
+    await eoq(["train", ...SMALL, "--data", data, "--out", out]);
+    const [brief, wide] = await Promise.all(
+      [[], ["--wide"]].map((more) => eoq(["eval", `${out}/eoq.checkpoint`, ...more])),
+    );
+    assertEquals([brief!.code, wide!.code], [0, 0]);
+    for (const word of ["accuracy", "inference", "parameter"]) assertStringIncludes(brief!.stdout, word);
+    for (const word of ["train ", "multiplies", "optimizer"]) {
+      assert(!brief!.stdout.includes(word) && wide!.stdout.includes(word), word);
+    }
+  }));
+
+Deno.test("eval: values that no tensor can have are refused by the file's name", () =>
+  withData(async (data, out) => {
+    const train = ["train", ...SMALL, "--data", data, "--out", out];
+    await eoq(train);
+    const path = `${out}/eoq.checkpoint`;
+    const good = await Deno.readFile(path);
+    await Deno.writeFile(path, await resigned(good, { tensors: (bytes) => bytes.fill(0x80) }));
+    for (const args of [["eval", path], [...train, "--resume"]]) {
+      assertRefused(await eoq(args), 2, path, "-127..127");
+    }
+  }));
+
+for (const [method, signal] of [["eoq", "SIGINT"], ["bn-fp32", "SIGTERM"], ["eoq", "SIGHUP"]] as const) {
   Deno.test(`train: ${method} stopped by ${signal} and resumed ends in the same weights`, () =>
     withData(async (data, out) => {
       const train = ["train", "--method", method, "--batch", "16", "--epochs", "30", "--data", data];
-      await Deno.mkdir(out);
-      await Deno.writeTextFile(`${out}/results.json`, "earlier");
       const path = `${out}/${method}.checkpoint`;
       const stopped = await eoqSignalled(
         [...train, "--out", out],
         signal,
-        () => names(out).includes(`${method}.checkpoint`),
+        () => exists(path),
       );
       assertRefused(stopped, 5, "interrupted", path);
-      assertEquals(await Deno.readTextFile(`${out}/results.json`), "earlier");
+      assertEquals(names(out).filter((name) => !name.startsWith(`${method}.checkpoint`)), []);
 
       assertRefused(await eoq([...train, "--out", out, "--seed", "2", "--resume"]), 2, path, "seed 1, not 2");
       const resume = stopped.stderr.trim().split("go on with: deno task eoq ")[1]!.split(" ");
@@ -160,11 +193,18 @@ Deno.test("train: --trace writes a line of JSON every so many steps and changes 
     assertEquals(records.map(({ method, step, images }) => [method, step, images]), [["eoq", 5, 76], ["eoq", 10, 152]]);
     assert(records.every(({ tensors }) => tensors.length === 3 * 8));
 
-    const fp32 = await eoq([...train, "--out", out, "--method", "bn-fp32", "--trace", file]);
+    const again = [...train, "--out", `${out}/fp32`, "--method", "bn-fp32", "--trace", file];
+    assertRefused(await eoq(again), 2, "--trace", file, "--overwrite");
+    const fp32 = await eoq([...again, "--overwrite"]);
     assertEquals([fp32.code, beforeBudgetWarning(fp32.stderr)], [
       0,
       "eoq: warning: --trace: bn-fp32 has no counters\n",
     ]);
     assertEquals(await Deno.readTextFile(file), "");
-    assertRefused(await eoq([...train, "--out", out, "--trace", `${out}/no/file`]), 2, "cannot write", "no/file");
+    assertRefused(
+      await eoq([...train, "--out", `${out}/no-trace`, "--trace", `${out}/no/file`]),
+      2,
+      "cannot write",
+      "no/file",
+    );
   }));

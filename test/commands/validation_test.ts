@@ -24,7 +24,7 @@ async function validated(
   const data = `${folder}/data`;
   await writeIdxFolder(data, 60, 30);
   await change(data);
-  const run = await eoq([...RUN, "--data", data, "--out", folder, "--validation", "20", ...more]);
+  const run = await eoq([...RUN, "--data", data, "--out", folder, "--validation", "20", "--overwrite", ...more]);
   assertEquals(run.code, 0, run.stderr);
   return timeless((await readReport(folder)).results[0]!);
 }

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { randomBatches } from "../../lib/bench/own_step.ts";
+import { randomBatch } from "../../lib/bench/images.ts";
 import { countOperations } from "../../lib/count/count.ts";
 import { countCall } from "../../lib/count/formulas.ts";
 import { type LayerOperations, OPERATION_KINDS, operationsOf, sumOperations } from "../../lib/count/kinds.ts";
@@ -123,13 +123,12 @@ export function executedCalls(library: Library, options: CountOptions): Executed
   const { plan, batch, warmUp = 1, smoothing = 0 } = options;
   let tallies: Tallies[] = [];
   const network = networkOf(steppedKernels(library, () => tallies.push(takeTallies(library))), options);
-  const batches = randomBatches(plan, batch);
   takeTallies(library);
   for (let step = 0; step <= warmUp; step++) {
     tallies = [];
-    network.trainStep({ ...batches[step % batches.length]!, smoothing }, { step, rate: FULL_RATE });
+    network.trainStep({ ...randomBatch(plan, batch, step), smoothing }, { step, rate: FULL_RATE });
   }
-  network.evaluate(batches[0]!);
+  network.evaluate(randomBatch(plan, batch, 0));
   const calls = callsOf(network.programs(batch));
   network.close();
   assertEquals(tallies.length, calls.length, "every call of the programs ran, and no other");

@@ -5,6 +5,7 @@ import { loadFolder } from "../../lib/data/folder.ts";
 import { openPixelFile, writePixelFile } from "../../lib/data/pixel_file.ts";
 import { RunError, UserError } from "../../lib/errors.ts";
 import { withFolder } from "../eoq.ts";
+import sharp from "sharp";
 import { colourOf, plainPng, writeImageFolder } from "./image_files.ts";
 
 const CLASSES = ["ant", "bee", "cat"];
@@ -41,7 +42,7 @@ Deno.test("folder: every image once, with the label of its class, in a mixed ord
     await writeImageFolder(folder, CLASSES, { train: 7, test: 2 });
     const dataset = await loadFolder(folder, { imageSize: 8 });
     const { train, test, close, ...shape } = dataset;
-    assertEquals(shape, { name: "folder", height: 8, width: 8, channels: 3, classes: 3 });
+    assertEquals(shape, { name: "folder", height: 8, width: 8, channels: 3, classes: 3, classNames: CLASSES });
     assertEquals(colours(train).toSorted(), expected(7).toSorted());
     assertEquals(colours(test).toSorted(), expected(2).toSorted());
     assert(new Set(train.labels.subarray(0, 7)).size > 1, "the first images are all of one class");
@@ -52,6 +53,31 @@ Deno.test("folder: every image once, with the label of its class, in a mixed ord
     assertEquals([...Deno.readDirSync(cache)].map(({ name }) => name), files);
     again.close!();
     close!();
+  }));
+
+Deno.test("folder: an image moved into another's place is decoded anew, though size and time are the same", () =>
+  withImages(async (folder) => {
+    await writeImageFolder(folder, CLASSES);
+    const load = async () => {
+      const { train, close } = await loadFolder(folder, { imageSize: 8 });
+      const found = colours(train);
+      close!();
+      return found;
+    };
+    const time = new Date(2020, 1, 1), size = 100;
+    const [one, other] = ["ant/0.png", "ant/1.png"].map((name) => `${folder}/train/${name}`) as [string, string];
+    for (const [path, red] of [[one, 1], [other, 2]] as const) {
+      const png = await plainPng(8, 8, [red, 0, 0]);
+      await Deno.writeFile(path, Uint8Array.of(...png, ...new Uint8Array(size - png.length)));
+      await Deno.utime(path, time, time);
+    }
+    const before = await load();
+    assert(before.includes("0: 1,0,0") && before.includes("0: 2,0,0"));
+    await Deno.rename(one, `${one}.x`);
+    await Deno.rename(other, one);
+    await Deno.rename(`${one}.x`, other);
+    const swapped = { "0: 1,0,0": "0: 2,0,0", "0: 2,0,0": "0: 1,0,0" } as Record<string, string>;
+    assertEquals(await load(), before.map((each) => swapped[each] ?? each));
   }));
 
 Deno.test("folder: a changed image and another size are decoded anew", () =>
@@ -145,4 +171,81 @@ Deno.test("pixel file: a folder that cannot be written is named", () =>
     const path = `${folder}/none/pixels`;
     await assertRejects(() => writePixelFile(path, source), UserError, `cannot write ${path}`);
     assertThrows(() => openPixelFile(path, { height: 1, width: 1, channels: 1 }, new Int16Array(1)), UserError, path);
+  }));
+
+for (
+  const [how, damage] of [
+    ["is all zeros", (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(0)],
+    ["has one flipped bit", (bytes: Uint8Array<ArrayBuffer>) => bytes.with(5, bytes[5]! ^ 1)],
+    ["lost its digest", (bytes: Uint8Array<ArrayBuffer>) => bytes.subarray(0, -32)],
+    ["is empty", () => new Uint8Array()],
+  ] as const
+) {
+  Deno.test(`folder: decoded images whose file ${how} are decoded anew`, () =>
+    withImages(async (folder, cache) => {
+      await writeImageFolder(folder, CLASSES);
+      const first = await loadFolder(folder, { imageSize: 8 });
+      const before = [colours(first.train), colours(first.test)];
+      first.close!();
+      for (const { name } of Deno.readDirSync(cache)) {
+        const path = `${cache}/${name}`;
+        await Deno.writeFile(path, damage(await Deno.readFile(path)));
+      }
+      const again = await loadFolder(folder, { imageSize: 8 });
+      assertEquals([colours(again.train), colours(again.test)], before);
+      again.close!();
+    }));
+}
+
+Deno.test("folder: all images that cannot be decoded are named at once, of both splits", () =>
+  withImages(async (folder) => {
+    await writeImageFolder(folder, CLASSES);
+    const paths = ["train/ant/0.png", "train/cat/2.png", "test/bee/1.png"].map((path) => `${folder}/${path}`);
+    for (const path of paths) await Deno.writeTextFile(path, "no image");
+    await Deno.writeFile(
+      paths[0]!,
+      await sharp({ create: { width: 4, height: 4, channels: 3, background: "red" } }).webp().toBuffer(),
+    );
+    const { message } = await assertRejects(() => loadFolder(folder, { imageSize: 8 }), UserError);
+    for (const path of paths) assert(message.includes(`${path}: cannot be decoded`), message);
+    assertEquals(message.split("cannot be decoded").length, 4);
+    assert(!message.includes("\n"));
+  }));
+
+Deno.test("folder: every JPEG and PNG is used, and what is not used is counted by kind", () =>
+  withImages(async (folder) => {
+    await writeImageFolder(folder, CLASSES);
+    const used: string[] = [];
+    const load = async () => {
+      const lines: string[] = [];
+      const { train, test, close } = await loadFolder(folder, { imageSize: 4, onLeftOut: (line) => lines.push(line) });
+      close!();
+      return { counts: [train.count, test.count], lines };
+    };
+    assertEquals(await load(), { counts: [9, 6], lines: [] });
+
+    const png = await plainPng(5, 5, [7, 7, 7]), jpeg = await sharp(png).jpeg().toBuffer();
+    for (const name of ["a.jpe", "b.jfif", "c.JPEG", "d.jpg", "e.JFIF"]) {
+      await Deno.writeFile(`${folder}/train/ant/${name}`, jpeg);
+      used.push(name);
+    }
+    for (const name of ["a.gif", "b.gif", "c.webp", "notes", "train.tar.gz"]) {
+      await Deno.writeTextFile(`${folder}/train/bee/${name}`, "");
+    }
+    await Deno.writeTextFile(`${folder}/train/bee/.hidden.gif`, "");
+    await Deno.symlink("gone", `${folder}/train/ant/notes.txt`);
+    await Deno.symlink("gone", `${folder}/train/gone`);
+    await Deno.mkdir(`${folder}/train/cat/sub/deeper`, { recursive: true });
+    await Deno.symlink(`${folder}/train`, `${folder}/train/cat/sub/circle`);
+    await Deno.writeFile(`${folder}/train/cat/sub/1.png`, png);
+    await Deno.writeFile(`${folder}/train/cat/sub/deeper/2.png`, png);
+    await Deno.writeFile(`${folder}/train/3.png`, png);
+    await Deno.mkdir(`${folder}/val/ant`, { recursive: true });
+    await Deno.writeFile(`${folder}/val/ant/4.png`, png);
+    const { counts, lines } = await load();
+    assertEquals(counts, [9 + used.length, 6]);
+    assertEquals(lines, [
+      `${folder}: 10 files are not used: 2 .gif, 2 in folders below a class, 1 outside class folders, ` +
+      "1 link or device, 1 .webp, 1 without an extension, 1 .gz, 1 in val",
+    ]);
   }));

@@ -56,6 +56,50 @@ Deno.test("mnist: gzipped files are read too, and a damaged one is named", () =>
     }
   }));
 
+Deno.test("mnist: a gzipped file may be of several members, as gunzip reads it", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(folder, 12, 5);
+    const plain = await loadIdxFolder("mnist", folder);
+    const path = `${folder}/${MNIST_FILES.trainImages}`, bytes = await Deno.readFile(path);
+    await Deno.remove(path);
+    for (const at of [1, 10, 16, 300]) {
+      const members = await Promise.all([bytes.slice(0, at), new Uint8Array(), bytes.slice(at)].map(gzip));
+      await Deno.writeFile(`${path}.gz`, Uint8Array.from(members.flatMap((each) => [...each])));
+      const { train } = await loadIdxFolder("mnist", folder);
+      assertEquals(train.count, 12);
+      for (let i = 0; i < 12; i++) assertEquals(train.image(i), plain.train.image(i));
+    }
+  }));
+
+Deno.test("mnist: of a gzipped file that grows without end no more is read than belongs to it", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(folder, 12, 5);
+    const path = `${folder}/${MNIST_FILES.trainImages}`, header = (await Deno.readFile(path)).slice(0, 16);
+    await Deno.remove(path);
+    // 2 GiB of zeros behind the header, and the same behind no header at all.
+    const zeros = await gzip(new Uint8Array(1 << 24));
+    for (const [head, words] of [[header, "bytes follow"], [header.with(3, 9), "not an idx file"]] as const) {
+      const members = [await gzip(head), ...Array.from({ length: 128 }, () => zeros)];
+      await Deno.writeFile(`${path}.gz`, await new Blob(members).bytes());
+      const before = Deno.memoryUsage().rss;
+      await assertRejects(() => loadIdxFolder("mnist", folder), UserError, words);
+      assert(Deno.memoryUsage().rss - before < 2 ** 28, `${Deno.memoryUsage().rss - before} bytes more`);
+    }
+  }));
+
+Deno.test({
+  name: "mnist: a device in a file's place is refused, whatever it would give",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      await writeIdxFolder(folder, 12, 5);
+      const path = `${folder}/${MNIST_FILES.testLabels}`;
+      await Deno.remove(path);
+      await Deno.symlink("/dev/zero", path);
+      await assertRejects(() => loadIdxFolder("mnist", folder), UserError, `${path}: is no file`);
+    }),
+});
+
 const FASHION = await findFolder("fashion-mnist");
 
 Deno.test({

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../lib/errors.ts";
 import { createNetwork, METHODS } from "../../lib/exec/methods.ts";
-import { stepBytes } from "../../lib/exec/outline.ts";
+import { outlineOf, stepBytes } from "../../lib/exec/outline.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 import { SMALL_PLANS } from "./plans.ts";
@@ -41,4 +41,14 @@ Deno.test("a network too wide for int8 sums is refused by its layer", () => {
     UserError,
     "mlp: hidden1 sums 150528 products, an int8 network at most 65536",
   );
+});
+
+Deno.test("the peak of a step is a call of it, and what holds something then is part of its activations", () => {
+  for (const method of METHODS) {
+    const plan = SMALL_PLANS[1]!, { bytes, peak, training } = outlineOf(method, { plan, batch: 4 });
+    assert(training.calls.some(({ layer, phase }) => layer === peak.layer && phase === peak.phase), method);
+    assertEquals(peak.words.reduce((sum, { bytes }) => sum + bytes, 0), peak.bytes);
+    assertEquals(peak.words.map(({ bytes }) => bytes), peak.words.map(({ bytes }) => bytes).toSorted((a, b) => b - a));
+    assert(peak.bytes <= bytes.activations && peak.bytes > bytes.activations / 2, `${method}: ${peak.bytes}`);
+  }
 });

@@ -117,7 +117,9 @@ Deno.test("golden: one byte that is changed in any file is found", () =>
       const problems = () => touching.flatMap((call) => problemsOf(folder, call));
       assertEquals([touching.length > 0, problems()], [true, []], name);
       const bytes = await Deno.readFile(`${folder}/${name}`), start = 10 + bytes[8]! + 256 * bytes[9]!;
-      const at = start + (7919 * (i + 1)) % (bytes.length - start);
+      // The loss overwrites the gradients of the classifier's biases unread; the first is another one's.
+      const partly = touching.some(({ operands: { gradients, logits } }) => logits && gradients?.before?.file === name);
+      const at = partly ? start : start + (7919 * (i + 1)) % (bytes.length - start);
       bytes[at]! ^= 0x80;
       await Deno.writeFile(`${folder}/${name}`, bytes);
       assert(problems().length > 0, `${name}, byte ${at}`);

@@ -34,6 +34,8 @@ const bytes = ({ size, buffer }: Words) => buffer === null || size <= BigInt(BUF
 
 const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = {
   create: (symbols, w) => symbols.eoq_tensor_create(w.number, w.size),
+  // A size that is refused, or one that is soon had.
+  arena: (symbols, w) => symbols.eoq_arena_create(w.size < 1n << 40n ? w.size % 4097n : w.size),
   createAt: (symbols, w) => symbols.eoq_tensor_create_at(w.handle, w.offset, w.number, w.size),
   destroy: (symbols, w) => symbols.eoq_tensor_destroy(w.handle),
   write: (symbols, w) => symbols.eoq_tensor_write(w.handle, w.offset, w.buffer, bytes(w)),
@@ -73,6 +75,9 @@ Deno.test("tensors, shapes, paths and threads survive any calls in any order", a
         assert(Number.isInteger(status) && status >= -6, `${name}: ${status}`);
         if (name === "create" && status >= 0) {
           assert(TENSOR_TYPES[words.number] !== undefined && words.size > 0n && !live.has(status));
+          live.add(status);
+        } else if (name === "arena" && status >= 0) {
+          assert(words.size > 0n && words.size < 1n << 40n && !live.has(status));
           live.add(status);
         } else if (name === "createAt" && status >= 0) {
           assert(live.has(words.handle) && words.offset % 64n === 0n && !live.has(status));

@@ -59,8 +59,8 @@ Deno.test("diff: an accuracy below the least is wrong, whatever it was before", 
 
 Deno.test("diff: other conditions are named, and compared by force only", () => {
   const other = timing(50, 0.01, { conditions: { "CPU": "B CPU", "ISA path": "avx512vnni", "threads": "1" } });
-  const { changes, differences } = compare(timing(100), other);
-  assertEquals([changes, outcomeOf({ changes, differences })], [[], "incomparable"]);
+  const compared = compare(timing(100), other), { changes, differences } = compared;
+  assertEquals([changes, outcomeOf(compared)], [[], "incomparable"]);
   assertEquals(differences, ["other CPU: A CPU before, B CPU now", "other ISA path: avx2 before, avx512vnni now"]);
   const forced = compare(timing(100), other, { force: true });
   assertEquals([outcomeOf(forced), forced.differences], ["regression", differences]);
@@ -70,8 +70,14 @@ Deno.test("diff: of several rows of a name the one of the same conditions is tak
   const on = (isa: string, value: number) =>
     timing(value, 0.01, { conditions: { "CPU": "A CPU", "ISA path": isa, "threads": "1" } });
   const before = measurement(on("scalar", 1), on("avx2", 100), on("avx512vnni", 200));
-  const { changes, differences } = diff(before, measurement(on("avx2", 100)), TOLERANCE);
-  assertEquals([changes.map(({ baseline, verdict }) => [baseline, verdict]), differences], [[[100, "same"]], []]);
+  const found = diff(before, measurement(on("avx2", 100)), TOLERANCE);
+  assertEquals(found.changes.map(({ baseline, verdict }) => [baseline, verdict]), [[100, "same"]]);
+  // The other paths are no longer measured.
+  const name = "train-step eoq resnet-8 batch 1";
+  assertEquals(found.gone, [`${name} (scalar x1)`, `${name} (avx512vnni x1)`]);
+  assertEquals(found.differences, [`only before: ${name} (scalar x1) and 1 more`]);
+  const all = diff(before, measurement(on("avx512vnni", 200), on("avx2", 100), on("scalar", 1)), TOLERANCE);
+  assertEquals([all.changes.length, all.differences, all.gone], [3, [], []]);
 });
 
 Deno.test("diff: what only one side has is named, what nobody answers for is not", () => {
@@ -81,4 +87,36 @@ Deno.test("diff: what only one side has is named, what nobody answers for is not
   assertEquals(two.differences, ["only before: mine and 1 more", "only now: eoq macs"]);
   assertEquals(compare(timing(1, 0, { name: "peer", gate: "none" }), count(1)).differences, ["only now: eoq macs"]);
   assertEquals(compare(timing(9, 0, { gate: "none" }), timing(1, 0, { gate: "none" })).changes, []);
+});
+
+Deno.test("diff: what the baseline has and the later report has not does not pass", () => {
+  const kept = timing(100), lost = timing(1, 0, { name: "lost" });
+  const of = (before: Metric[], now: Metric[], changes: Partial<Tolerance> = {}) => {
+    const found = diff(measurement(...before), measurement(...now), { ...TOLERANCE, ...changes });
+    return [outcomeOf(found), ...found.gone];
+  };
+  assertEquals(of([kept, lost], [kept]), ["incomparable", "lost"]);
+  assertEquals(of([kept, lost], [kept], { force: true }), ["incomparable", "lost"]);
+  // More than before is fine, and so is the lack of what nobody answers for.
+  assertEquals(of([kept], [kept, lost]), ["done"]);
+  assertEquals(of([kept, timing(1, 0, { name: "peer", gate: "none" })], [kept]), ["done"]);
+  // What is slower or wrong is said before what is not there.
+  assertEquals(of([kept, lost], [timing(50)]), ["regression", "lost"]);
+  assertEquals(of([count(1), lost], [count(2)]), ["wrong", "lost"]);
+  // By force, any conditions of the name will do.
+  const elsewhere = timing(100, 0.01, { conditions: { CPU: "A CPU", "ISA path": "scalar", threads: "1" } });
+  assertEquals(of([kept, elsewhere], [kept]), ["incomparable", "train-step eoq resnet-8 batch 1 (scalar x1)"]);
+  assertEquals(of([kept, elsewhere], [kept], { force: true }), ["done"]);
+});
+
+Deno.test("diff: a least accuracy is not reached by a report without one", () => {
+  const found = diff(measurement(timing(1)), measurement(timing(1)), { ...TOLERANCE, minAccuracy: 0.9 });
+  assertEquals([outcomeOf(found), found.gone], ["incomparable", ["accuracy for --min-accuracy"]]);
+  assertEquals(found.differences, ["no accuracy for --min-accuracy"]);
+});
+
+Deno.test("diff: strict, noise does not pass", () => {
+  const noisy = compare(timing(100, 0.2), timing(80, 0.2)), calm = compare(timing(100), timing(100));
+  assertEquals([noisy, calm].map((each) => outcomeOf(each)), ["done", "done"]);
+  assertEquals([noisy, calm].map((each) => outcomeOf(each, { strict: true })), ["incomparable", "done"]);
 });

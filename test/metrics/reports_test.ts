@@ -97,12 +97,21 @@ Deno.test("metrics of training: integers are held to their weights on any machin
 
 Deno.test("metrics of training: a hash, an accuracy or a count that changed is wrong", () => {
   const edited = (changes: Parameters<typeof trained>[1]) =>
-    outcomeOf(compare(training(runsReport()), training(runsReport({ results: [trained("eoq", changes)] }))));
+    outcomeOf(
+      compare(
+        training(runsReport({ results: [trained("eoq")] })),
+        training(runsReport({ results: [trained("eoq", changes)] })),
+      ),
+    );
   assertEquals(edited({}), "done");
   assertEquals(edited({ weightsSha256: "1".repeat(64) }), "wrong");
   assertEquals(edited({ testAccuracy: 0.99 }), "wrong");
   assertEquals(edited({ operations: { ...trained("eoq").operations!, adds: 1 } }), "wrong");
   assertEquals(edited({ bytes: { ...trained("eoq").bytes, optimizer: 1 } }), "wrong");
+  // A method that is trained no longer is not well.
+  const without = compare(training(runsReport()), training(runsReport({ results: [trained("eoq")] })));
+  assertEquals(outcomeOf(without), "incomparable");
+  assert(without.gone.length > 0 && without.gone.every((name) => name.startsWith("bn-fp32 ")), without.gone.join());
 });
 
 Deno.test("metrics of training: another configuration is not compared, eoq's recipe says nothing of others", () => {

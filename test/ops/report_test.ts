@@ -27,7 +27,7 @@ Deno.test("ops: ratios are bn-fp32 over the method, and null where a model has n
 });
 
 Deno.test("ops: the table has methods side by side, a dash for what is unknown, and who does not run", () => {
-  const text = formatOps(sampleOps, { by: "kind", models: MODELS, color: false });
+  const text = formatOps(sampleOps, { by: "kind", models: MODELS, brief: false, width: Infinity, color: false });
   const rows = new Map(text.split("\n").map((line) => line.split(/ {2,}/)).map(([name, ...cells]) => [name, cells]));
   assertEquals(rows.get("MACs"), ["1 k", "1 k", "1.00"]);
   assertEquals(rows.get("int8-multiply"), ["1 k", "0", "-"]);

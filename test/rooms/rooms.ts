@@ -43,7 +43,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/report": [
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
-    ...["lib", "deno.json"],
+    ...["lib/package", "lib", "deno.json"],
   ],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
   "lib/count": ["lib/exec", "lib/native", "lib/plan"],

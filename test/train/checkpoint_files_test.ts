@@ -8,7 +8,12 @@ import { sampleConfig } from "./config.ts";
 import { DoubleNetwork } from "./double.ts";
 
 function checkpointAt(step: number): Checkpoint {
-  return { config: sampleConfig, state: { ...initialState(), step }, entries: new DoubleNetwork().state() };
+  const config = { ...sampleConfig, batch: 1, trainImages: 100 };
+  return {
+    config,
+    state: { ...initialState(), step, images: step, seconds: step },
+    entries: new DoubleNetwork().state(),
+  };
 }
 
 async function saveSteps(path: string, keep: number, ...steps: number[]): Promise<void> {
@@ -78,4 +83,13 @@ Deno.test("checkpoint files: a full disk leaves all that was there", () =>
     const kept = await Promise.all((await checkpointFiles(path)).map(loadCheckpoint));
     assertEquals(kept.map(({ state }) => state.step), [2, 1]);
     assertEquals(names(folder), ["c", "c.1"]);
+  }));
+
+Deno.test("checkpoint files: of a device that never ends, and of a large foreign file, next to nothing is read", () =>
+  withFolder(async (folder) => {
+    await Deno.symlink("/dev/zero", `${folder}/zero`);
+    await assertRejects(() => loadCheckpoint(`${folder}/zero`), UserError, "zero: the checkpoint cannot be read");
+    await Deno.writeTextFile(`${folder}/large`, "no checkpoint");
+    await Deno.truncate(`${folder}/large`, 2 ** 40);
+    await assertRejects(() => loadCheckpoint(`${folder}/large`), UserError, "large: not an eoq checkpoint");
   }));

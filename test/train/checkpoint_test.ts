@@ -2,14 +2,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../lib/errors.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../lib/train/checkpoint.ts";
-import { sha256 } from "../../lib/package/sha256.ts";
 import { initialState } from "../../lib/train/state.ts";
 import { sampleConfig } from "./config.ts";
 import { DoubleNetwork } from "./double.ts";
+import { resigned } from "./resigned.ts";
 
 const checkpoint: Checkpoint = {
   config: { ...sampleConfig, seed: 2 ** 32 - 1 },
-  state: { ...initialState(), step: 3, images: 19, seconds: 0.25 },
+  state: { ...initialState(), step: 2, images: 16, seconds: 0.25, epochCorrect: 3, epochLossSum: 1.5 },
   entries: new DoubleNetwork().state(),
 };
 
@@ -63,14 +63,8 @@ Deno.test("checkpoint: foreign bytes are refused", async () => {
 });
 
 /** A file with another header and a checksum that is right. */
-async function withHeader(edit: (header: string) => string): Promise<Uint8Array<ArrayBuffer>> {
-  const good = await encodeCheckpoint(checkpoint);
-  const view = new DataView(good.buffer);
-  const end = 20 + view.getUint32(8, true);
-  const header = new TextEncoder().encode(edit(new TextDecoder().decode(good.subarray(20, end))));
-  view.setUint32(8, header.byteLength, true);
-  const body = await new Blob([good.subarray(0, 20), header, good.subarray(end, -32)]).bytes();
-  return await new Blob([body, await sha256(body)]).bytes();
+async function withHeader(header: (text: string) => string): Promise<Uint8Array<ArrayBuffer>> {
+  return await resigned(await encodeCheckpoint(checkpoint), { header });
 }
 
 for (const key of [',"mixup":false', ',"validationImages":0', ',"warmup":0', ',"smoothing":0', ',"average":null']) {
@@ -91,4 +85,53 @@ Deno.test("checkpoint: a header that this eoq does not know is refused by name",
   await refuse((header) => header.replace('"eoq"', '"qoe"'), "config.method");
   await refuse((header) => header.replace("[2,3]", "[2,4]"), "c: the checkpoint's tensors do not fill it");
   await refuse((header) => header.slice(1), "c: the checkpoint's header is not JSON");
+});
+
+Deno.test("checkpoint: the identity of the data comes back; earlier versions kept none", async () => {
+  const data = { classes: ["a", "b"], train: "0".repeat(64), test: "f".repeat(64) };
+  const { classes: _classes, ...digests } = data;
+  for (const each of [data, digests]) {
+    const file = await encodeCheckpoint({ ...checkpoint, data: each });
+    assertEquals(await decodeCheckpoint(file, "c"), { ...checkpoint, data: each });
+  }
+  assert(!("data" in await decodeCheckpoint(await encodeCheckpoint(checkpoint), "c")));
+});
+
+const IMPOSSIBLE: readonly (readonly [edit: readonly [from: string, to: string], said: string])[] = [
+  [['"step":2', '"step":1000000000000000'], "state.step: 16 images are 2 steps, not 1000000000000000"],
+  [['"images":16', '"images":7'], "state.images: no step ends at 7"],
+  [['"images":16', '"images":40'], "state.images: 40 are more than the 38 of the run"],
+  [['"seconds":0.25', '"seconds":0'], "state.seconds: 16 images took 0 seconds"],
+  [['"seconds":0.25', '"seconds":1e-320'], "state.seconds: 16 images took"],
+  [['"epochCorrect":3', '"epochCorrect":1000000000000000'], "state.epochCorrect: 1000000000000000 of 16 images"],
+  [['"history":[]', '"history":[{"epoch":1,"trainLoss":1,"trainAccuracy":0}]'], "state.history: 1 epochs, not 0"],
+  [['"exponent":0', '"exponent":100000'], "entries[1].exponent"],
+  [['"exponent":0', '"exponent":-65'], "entries[1].exponent"],
+  [['"images":16,', ""], "state.images: missing"],
+  [['"seed":', '"sead":'], "config.seed: missing"],
+];
+
+for (const [[from, to], said] of IMPOSSIBLE) {
+  Deno.test(`checkpoint: ${from || "nothing"} made ${to || "nothing"} is refused by name`, async () => {
+    const file = await withHeader((header) => {
+      assert(header.includes(from), header);
+      return header.replace(from, to);
+    });
+    const { message } = await assertRejects(() => decodeCheckpoint(file, "c"), UserError, `c: this eoq cannot read`);
+    assert(message.includes(said), message);
+  });
+}
+
+Deno.test("checkpoint: at the end of an epoch, and of a run, its epochs are those that ended", async () => {
+  const epoch = { epoch: 1, trainLoss: 1, trainAccuracy: 0.5 };
+  const states = [
+    { ...initialState(), step: 3, images: 19, seconds: 1, history: [epoch] },
+    { ...initialState(), step: 6, images: 38, seconds: 1, history: [epoch, { ...epoch, epoch: 2 }] },
+    initialState(),
+  ];
+  for (const state of states) {
+    assertEquals((await decodeCheckpoint(await encodeCheckpoint({ ...checkpoint, state }), "c")).state, state);
+  }
+  const second = await encodeCheckpoint({ ...checkpoint, state: { ...states[0]!, history: [{ ...epoch, epoch: 2 }] } });
+  await assertRejects(() => decodeCheckpoint(second, "c"), UserError, "state.history.0.epoch: must be 1");
 });

@@ -1,6 +1,10 @@
-import { assertEquals } from "@std/assert";
-import type { TensorCounters } from "../../lib/exec/network.ts";
+import { assert, assertEquals } from "@std/assert";
+import { createEoqNetwork } from "../../lib/exec/int8/eoq_network.ts";
+import { FULL_RATE, type TensorCounters, type ValueCounters } from "../../lib/exec/network.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { cifarResnet } from "../../lib/plan/resnet.ts";
 import { TraceWatch } from "../../lib/train/trace.ts";
+import { integers } from "../kernels/int8/fixture.ts";
 
 const fine = { exponent: -7, saturated: 0.01 };
 const activation = (more = {}): TensorCounters => ({
@@ -11,6 +15,7 @@ const activation = (more = {}): TensorCounters => ({
   ...more,
 });
 const error = (more = {}): TensorCounters => ({ name: "a.error", kind: "error", zeros: 0.9, ...fine, ...more });
+const logits = (more = {}) => error({ name: "classifier.error", ...more });
 const weights = (more = {}): TensorCounters => ({
   name: "a.weights",
   kind: "weights",
@@ -56,9 +61,44 @@ Deno.test("trace: a layer is dead when no weight changes in a thousand steps", (
 });
 
 Deno.test("trace: an error of zeros is told, but not of the first steps", () => {
-  const zeros = [error({ zeros: 1 })];
+  const zeros = [logits(), error({ zeros: 1 })];
   const line = "eoq, step 21: a.error: all of it is 0: nothing below it learns";
   assertEquals(warnings(1, ...Array.from({ length: 21 }, () => zeros)).flat(), [line]);
+});
+
+Deno.test("trace: a learnt batch has errors of zeros, which is no bad sign and hides none that follows", () => {
+  const learnt = [logits({ zeros: 1 }), error({ zeros: 1 })];
+  const line = "eoq, step 300: a.error: all of it is 0: nothing below it learns";
+  assertEquals(warnings(100, learnt, learnt, [logits(), error({ zeros: 1 })]), [[], [], [line]]);
+});
+
+Deno.test("trace: a network that has learnt its only batch is not warned of", async () => {
+  using library = await openLibrary();
+  const shape = { height: 8, width: 8, channels: 3, classes: 4 };
+  const plan = cifarResnet("resnet-8", 1, shape), count = 4;
+  const network = createEoqNetwork({ library, plan, batch: count, seed: 2 });
+  const next = integers(1);
+  const batch = {
+    images: Uint8Array.from({ length: count * 8 * 8 * 3 }, () => next(0, 255)),
+    labels: Int16Array.from({ length: count }, (_, i) => i),
+    count,
+  };
+  const watch = new TraceWatch(1);
+  const lines: string[] = [];
+  let learnt = 0;
+  for (let step = 1; step <= 400; step++) {
+    const { metrics, tensors } = network.traceStep!(batch, { step, rate: FULL_RATE });
+    const { zeros } = tensors.find((each) => each.name === "classifier.error") as ValueCounters;
+    // An image whose every error is 0 has a probability of 1 - 2^-8 at least.
+    if (zeros === 1 && step > 20) learnt++;
+    if (zeros === 1) assert(metrics.lossSum <= -Math.log(1 - 2 ** -8) * count);
+    lines.push(
+      ...watch.warnings({ method: "eoq", step, images: step * count, rate: 1, loss: metrics.lossSum, tensors }),
+    );
+  }
+  network.close();
+  assert(learnt > 0);
+  assertEquals(lines.filter((line) => line.includes("all of it is 0")), []);
 });
 
 Deno.test("trace: an exponent that drifts far from its first", () => {

@@ -52,7 +52,8 @@ export const OUTPUT_OPTIONS = {
   },
   out: {
     placeholder: "DIR",
-    help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} are filled in",
+    help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} and {config}, what " +
+      "differs from the defaults as eight digits of a hash, are filled in",
     fallback: "results",
     parse: text,
   },

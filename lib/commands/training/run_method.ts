@@ -5,7 +5,9 @@
  * @module
  */
 
+import { type DataIdentity, otherData } from "../../data/identity.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
+import { warn } from "../../cli/warn.ts";
 import type { Method } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
@@ -18,13 +20,15 @@ import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.t
 import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
 import { run } from "../../train/run.ts";
+import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
-import { makeNetwork, type Setup } from "./setup.ts";
+import { differenceOf } from "./out_folder.ts";
+import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
-  readonly checkpoints: CheckpointPolicy;
+  readonly checkpoints: CheckpointPolicy & { readonly data: DataIdentity };
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
   readonly quiet: boolean;
@@ -44,13 +48,10 @@ export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: s
   try {
     network.restore(checkpoint.entries);
   } catch (error) {
-    throw error instanceof RangeError ? new UserError(`${path}: ${messageOf(error)}`) : error;
+    // The kernels refuse values that no tensor of theirs can have; memory is there already.
+    const ofFile = error instanceof RangeError || error instanceof RunError;
+    throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
   }
-}
-
-/** Warns on stderr, in a line. */
-export function warn(text: string): void {
-  console.error(`eoq: warning: ${text}`);
 }
 
 /**
@@ -58,13 +59,12 @@ export function warn(text: string): void {
  *
  * @throws {UserError} when it is of another run or none can be read.
  */
-async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint | undefined> {
+async function loadOwn(path: string, config: RunConfig, data: DataIdentity): Promise<FoundCheckpoint | undefined> {
   const found = await loadNewest(path);
   if (found === undefined) return undefined;
-  for (const key of Object.keys(config) as (keyof RunConfig)[]) {
-    const [its, ours] = [found.checkpoint.config[key], config[key]].map((value) => JSON.stringify(value));
-    if (its !== ours) throw new UserError(`${found.path}: cannot resume: its run has ${key} ${its}, not ${ours}`);
-  }
+  const { config: its, data: itsData } = found.checkpoint;
+  const difference = differenceOf(its, config) ?? (itsData && otherData(itsData, data));
+  if (difference !== undefined) throw new UserError(`${found.path}: cannot resume: ${difference}`);
   for (const problem of found.passed) {
     warn(`${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
   }
@@ -79,7 +79,9 @@ async function loadOwn(path: string, config: RunConfig): Promise<FoundCheckpoint
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
   const { dataset, plan } = setup;
   const config: RunConfig = { method, ...setup.config };
-  const earlier = options.resume ? await loadOwn(options.checkpoints.path, config) : undefined;
+  const earlier = options.resume
+    ? await loadOwn(options.checkpoints.path, config, options.checkpoints.data)
+    : undefined;
   const network = makeNetwork(setup, config);
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&
@@ -93,6 +95,15 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       warn(line);
     }
   };
+  // Where nobody reads the log any more, whoever asked for it is gone: the run is saved and ends.
+  const unread = new AbortController();
+  const tell = (state: Readonly<TrainingState>) => {
+    try {
+      log?.update(state);
+    } catch {
+      unread.abort();
+    }
+  };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
     if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
@@ -101,19 +112,21 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       dataset,
       config,
       checkpoints: options.checkpoints,
-      signal: options.signal,
+      signal: AbortSignal.any([options.signal, unread.signal]),
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
       ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),
       onStep: (state) => {
         progress?.update(state);
-        log?.update(state);
+        tell(state);
       },
     });
     if (outcome === undefined) {
       throw new RunError(`interrupted; ${options.checkpoints.path} is written, go on with: ${options.resumeCommand}`);
     }
     return makeResult(plan, outcome);
+  } catch (error) {
+    throw explained(error, setup);
   } finally {
     progress?.clear();
     network.close();

@@ -7,19 +7,21 @@
 
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
-import { messageOf, UserError } from "../../errors.ts";
-import { createNetwork, type Method } from "../../exec/methods.ts";
+import { messageOf, RunError, UserError } from "../../errors.ts";
+import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
-import { type Library, openLibrary } from "../../native/library.ts";
+import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { formatCount } from "../../terminal/format.ts";
+import { formatCount, shapeText } from "../../terminal/format.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
 import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import type { ChosenConfig } from "./choose_config.ts";
+import { warn } from "../../cli/warn.ts";
+import { openShown } from "../../cli/open_library.ts";
 import { only, type Values } from "../../cli/options.ts";
 
 /** A run's configuration but for its method. */
@@ -59,7 +61,11 @@ async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset"
   const progress = terminal && new WorkProgress(terminal, "decoding images", formatCount);
   const onDecoded = progress && ((done: number, total: number) => progress.update(done, total));
   try {
-    return await loadDataset(dataset, data ?? undefined, { imageSize: imageSize ?? undefined, onDecoded });
+    return await loadDataset(dataset, data ?? undefined, {
+      imageSize: imageSize ?? undefined,
+      onDecoded,
+      onLeftOut: warn,
+    });
   } finally {
     progress?.clear();
   }
@@ -143,9 +149,9 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
   return await open(config, select(whole, { train: trainImages, test: testImages, validation }), values);
 }
 
-async function open(config: SharedConfig, dataset: Dataset, { isa, threads }: Values): Promise<Setup> {
+async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quiet }: Values): Promise<Setup> {
   const plan = makePlan(config.model, dataset);
-  const library = await openLibrary({ isa, threads: threads && only("--threads", threads) });
+  const library = await openShown({ isa, threads: threads && only("--threads", threads) }, quiet);
   const close = () => {
     library.close();
     dataset.close?.();
@@ -160,13 +166,10 @@ export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, 
   return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
 }
 
-/** Fills `{method}`, `{model}`, `{dataset}` and `{seed}` into the output folder's name. */
-export function outFolder({ out }: Values, { methods, model, dataset, seeds }: ChosenConfig): string {
-  const words: Readonly<Record<string, string>> = { method: methods.join("-"), model, dataset, seed: seeds.join("-") };
-  return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
-}
-
-/** File that keeps a method's run in the output folder, which a seed among several has in its name. */
-export function checkpointPath(folder: string, method: Method, seed: number, { seeds }: ChosenConfig): string {
-  return `${folder}/${method}${seeds.length > 1 ? `-s${seed}` : ""}.checkpoint`;
+/** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */
+export function explained(error: unknown, { plan, config }: Pick<Setup, "plan" | "config">): unknown {
+  const [, what] = error instanceof RunError ? /^kernel: (?:call \d+, \w+: )?(?:shape|h, w): (.*)/.exec(error.message) ?? [] : [];
+  if (what === undefined) return error;
+  const cure = config.imageSize === null ? "" : "; give a smaller --image-size";
+  return new UserError(`${config.model} on images of ${shapeText(plan)}: ${what}${cure}`);
 }

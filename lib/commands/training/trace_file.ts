@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeError } from "../../errors.ts";
+import { UserError, writeError } from "../../errors.ts";
 import type { TraceRecord } from "../../train/trace.ts";
 
 /** An open trace. */
@@ -15,13 +15,21 @@ export class TraceFile implements Disposable {
   /**
    * @param resume Whether to write behind what an earlier part of the run wrote; a step that it traced twice then
    * has two lines.
-   * @throws {UserError | RunError} naming the file when it cannot be written.
+   * @param overwrite Whether an earlier trace may go.
+   * @throws {UserError | RunError} naming the file when it cannot be written or holds an earlier trace.
    */
-  constructor(path: string, resume: boolean) {
+  constructor(path: string, { resume, overwrite }: { readonly resume: boolean; readonly overwrite: boolean }) {
     this.#path = path;
     try {
       this.#file = Deno.openSync(path, { create: true, append: true });
-      if (!resume) this.#file.truncateSync();
+      const { isFile, size } = this.#file.statSync();
+      if (resume || !isFile || size === 0) return;
+      if (overwrite) {
+        this.#file.truncateSync();
+        return;
+      }
+      this.#file.close();
+      throw new UserError(`--trace: ${path} holds an earlier trace: --overwrite replaces it`);
     } catch (error) {
       throw writeError(path, error);
     }

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { identityOf } from "../../data/identity.ts";
 import { UserError } from "../../errors.ts";
-import type { Method } from "../../exec/methods.ts";
 import { measurementOf } from "../../metrics/metric.ts";
 import { trainingMetrics } from "../../metrics/training.ts";
 import { commandLine } from "../../terminal/command_line.ts";
@@ -14,43 +14,33 @@ import { describeEnvironment } from "../../report/environment.ts";
 import { makeReport, reportJson } from "../../report/result.ts";
 import type { Result } from "../../report/run.ts";
 import { budgetWarning } from "../../train/budget_warning.ts";
-import { checkpointFiles } from "../../train/checkpoint_files.ts";
-import { ensureWritable } from "../../package/atomic_files.ts";
 import type { ChosenConfig } from "./choose_config.ts";
-import type { Invocation } from "../../cli/command.ts";
+import type { Command, Invocation } from "../../cli/command.ts";
 import { formatOf, printDocument } from "../../cli/document.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
-import { runMethod, warn } from "./run_method.ts";
+import { warn } from "../../cli/warn.ts";
+import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
-import { checkpointPath, outFolder, setupFromChosen } from "./setup.ts";
+import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
+import { setupFromChosen } from "./setup.ts";
 
-/** Every method with every seed. */
-function runsOf({ methods, seeds }: ChosenConfig): { method: Method; seed: number }[] {
-  return methods.flatMap((method) => seeds.map((seed) => ({ method, seed })));
-}
-
-/** A `--resume` that finds nothing is a mistake, most likely in `--out`. */
-async function requireCheckpoint(folder: string, chosen: ChosenConfig): Promise<void> {
-  const { methods } = chosen;
-  const there = await Promise.all(
-    runsOf(chosen).map(({ method, seed }) => checkpointFiles(checkpointPath(folder, method, seed, chosen))),
-  );
-  if (there.flat().length === 0) throw new UserError(`--resume: no checkpoint of ${methods.join(" or ")} in ${folder}`);
-}
-
-/** Trains what is chosen, for the command of that name, and hands its report over. */
-export async function trainChosen(invocation: Invocation, chosen: ChosenConfig, name: string): Promise<void> {
+/** Trains what is chosen, for a command, and hands its report over. @returns the output folder. */
+export async function trainChosen(command: Command, invocation: Invocation, chosen: ChosenConfig): Promise<string> {
   const { values, args } = invocation;
   const { methods, seeds } = chosen;
+  const { resume, overwrite } = values;
+  if (resume && overwrite) throw new UserError("--resume and --overwrite: give one of them");
   const format = formatOf(invocation);
   using setup = await setupFromChosen(chosen, values);
-  const folder = outFolder(values, chosen);
-  await ensureWritable(folder);
-  if (values.resume) await requireCheckpoint(folder, chosen);
+  const folder = await outFolder(command, values, chosen);
+  const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
+  using open = await openFolder(folder, { chosen, config, resume, overwrite });
+  if (resume && !open.begun) console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   const environment = await describeEnvironment(setup.library);
-  using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, values.resume);
+  using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, { resume, overwrite });
   using interrupt = new Interrupt();
+  const data = identityOf(setup.dataset);
   const results: Result[] = [];
   for (const { method, seed } of runsOf(chosen)) {
     results.push(
@@ -59,8 +49,9 @@ export async function trainChosen(invocation: Invocation, chosen: ChosenConfig, 
           path: checkpointPath(folder, method, seed, chosen),
           keep: values.keep,
           every: values["checkpoint-every"],
+          data,
         },
-        resume: values.resume,
+        resume,
         trace: { every: values["trace-every"], file: traceFile },
         ...(values["evaluate-every"] !== undefined && { evaluateEvery: values["evaluate-every"] }),
         quiet: values.quiet,
@@ -70,15 +61,14 @@ export async function trainChosen(invocation: Invocation, chosen: ChosenConfig, 
           "deno",
           "task",
           "eoq",
-          name,
-          ...args.filter((arg) => arg !== "--resume"),
+          command.name,
+          ...args.filter((arg) => arg !== "--resume" && arg !== "--overwrite"),
           "--resume",
         ]),
       }),
     );
   }
-  const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
-  const report = makeReport({ command: commandLine(["eoq", name, ...args]), environment, config }, results);
+  const report = makeReport({ command: commandLine(["eoq", command.name, ...args]), environment, config }, results);
   await writeReport(report, folder);
   // At the end: what is refused or interrupted says one line, and a warning of its accuracy has none to warn of.
   const warning = budgetWarning(setup.config);
@@ -88,4 +78,5 @@ export async function trainChosen(invocation: Invocation, chosen: ChosenConfig, 
     table: () => `${reportText(report)}\nreport: ${folder}/results.json`,
     json: () => reportJson(report).trimEnd(),
   });
+  return folder;
 }

@@ -53,6 +53,8 @@ export class BatchNorm implements Norm {
 class ConvNorm implements Learner {
   readonly parameters: readonly Parameter[];
   readonly statistics: readonly NamedTensor[];
+  /** Elements of an image's output. */
+  readonly size: number;
   /** A new tensor of the output's shape. */
   readonly tensor: () => Tensor;
   readonly #library: Kernels;
@@ -85,12 +87,13 @@ class ConvNorm implements Learner {
     this.#runningMean = running(`${layer}.runningMean`);
     this.#runningVariance = running(`${layer}.runningVariance`);
     this.#runningVariance.tensor.write(ones);
-    this.#mean = memory.tensor("activations", plan.outputs);
-    this.#inverseStd = memory.tensor("activations", plan.outputs);
+    this.#mean = memory.flow(plan.outputs);
+    this.#inverseStd = memory.flow(plan.outputs);
     this.#relu = Number(relu);
     this.#channels = plan.outputs;
     this.#pixels = height * width;
-    this.tensor = () => memory.tensor("activations", batch * height * width * plan.outputs);
+    this.size = height * width * plan.outputs;
+    this.tensor = () => memory.flow(batch * this.size);
     this.#convolved = this.tensor();
     this.parameters = [this.#convolution.weights, this.#gamma, this.#beta];
     this.statistics = [this.#runningMean, this.#runningVariance];
@@ -166,12 +169,14 @@ class ConvNorm implements Learner {
 /** conv-BN-ReLU. */
 class BatchNormUnit implements Unit {
   readonly output: Tensor;
+  readonly size: number;
   readonly parameters: readonly Parameter[];
   readonly statistics: readonly NamedTensor[];
   readonly #convolution: ConvNorm;
 
   constructor(convolution: ConvNorm) {
     this.output = convolution.tensor();
+    this.size = convolution.size;
     this.parameters = convolution.parameters;
     this.statistics = convolution.statistics;
     this.#convolution = convolution;

@@ -10,9 +10,8 @@ import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type BlockPlan, blockStride, branchEnds } from "../../plan/plan.ts";
-import type { Buffers } from "./buffers.ts";
-import type { Layer, Norm, Projection, Unit } from "./layer.ts";
-import type { Memory, NamedTensor, Parameter } from "./memory.ts";
+import type { Gradient, Layer, Norm, Projection, Unit } from "./layer.ts";
+import type { Memory, NamedTensor, Parameter, Scratch } from "./memory.ts";
 
 /** A unit outside of blocks: a convolution and its ReLU. */
 export class ConvLayer implements Layer {
@@ -41,15 +40,16 @@ export class ConvLayer implements Layer {
     this.#unit.forward(x, undefined, n);
   }
 
-  infer(x: Tensor, buffers: Buffers, n: number): void {
-    this.#unit.infer(x, undefined, buffers.next, n);
-    buffers.advance(0);
+  infer(x: Tensor, scratch: Scratch, n: number): Tensor {
+    const y = scratch.of(this.#unit, this.#unit.size);
+    this.#unit.infer(x, undefined, y, n);
+    return y;
   }
 
-  backward(x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): undefined {
-    // A skip in the same tensor is read before it is written.
-    this.#unit.backwardAtJunction(x, errors.current, skip, this.#first ? undefined : errors.next, n);
-    errors.advance(0);
+  backward(x: Tensor, { dy, skip }: Gradient, scratch: Scratch, n: number): Gradient | undefined {
+    const dx = this.#first ? undefined : scratch.like(x);
+    this.#unit.backwardAtJunction(x, dy, skip, dx, n);
+    return dx && { dy: dx, skip: undefined };
   }
 }
 
@@ -142,36 +142,36 @@ export class Block implements Layer {
     this.#last.forward(inner, changed === undefined ? x : output, n);
   }
 
-  infer(x: Tensor, buffers: Buffers, n: number): void {
-    const [a, b] = buffers.spare as [Tensor, Tensor];
-    let inner = x, free = a, other = b;
-    for (const unit of this.#inner) {
-      unit.infer(inner, undefined, free, n);
-      inner = free;
-      [free, other] = [other, free];
+  infer(x: Tensor, scratch: Scratch, n: number): Tensor {
+    const infer = (unit: Unit, x: Tensor, residual: Tensor | undefined) => {
+      const y = scratch.of(unit, unit.size);
+      unit.infer(x, residual, y, n);
+      return y;
+    };
+    const inner = this.#inner.reduce((x, unit) => infer(unit, x, undefined), x);
+    let residual = x;
+    if (this.#shortcut !== undefined) {
+      residual = scratch.of(this.#shortcut, this.#last.size);
+      if (this.#projection === undefined) this.#shortcut.forward(x, residual, n);
+      else this.#projection.infer(x, residual, n);
     }
-    if (this.#shortcut === undefined) {
-      this.#last.infer(inner, x, free, n);
-      buffers.advance(buffers.spare.indexOf(free));
-    } else {
-      if (this.#projection === undefined) this.#shortcut.forward(x, free, n);
-      else this.#projection.infer(x, free, n);
-      // Nobody reads x any more, so the last convolution writes over it.
-      this.#last.infer(inner, free, x, n);
-    }
+    return infer(this.#last, inner, residual);
   }
 
-  backward(x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): Tensor | undefined {
-    const dy = errors.current, dx = errors.next;
+  backward(x: Tensor, { dy, skip }: Gradient, scratch: Scratch, n: number): Gradient {
     const inputs = [x, ...this.#inner.map(({ output }) => output)];
-    // A skip may be in dx: it is read before that is written.
+    let dx = scratch.like(inputs.at(-1)!);
     this.#last.backwardAtJunction(inputs.at(-1)!, dy, skip, dx, n);
-    for (let i = this.#inner.length - 1; i >= 0; i--) this.#inner[i]!.backward(inputs[i]!, dx, dx, n);
-    errors.advance(0);
-    if (this.#shortcut === undefined) return dy;
+    for (let i = this.#inner.length - 1; i >= 0; i--) {
+      const behind = dx;
+      dx = scratch.like(inputs[i]!);
+      this.#inner[i]!.backward(inputs[i]!, behind, dx, n);
+    }
+    if (this.#shortcut === undefined) return { dy: dx, skip: dy };
     // A projection's part is not left to the layer below, as the bias in front of the block takes it too.
-    this.#projection?.backward(x, dy, errors.spare[1]!, n);
-    this.#shortcut.backward(this.#projection === undefined ? dy : errors.spare[1]!, dx, n);
-    return undefined;
+    const part = this.#projection && scratch.like(x, this.#projection);
+    if (part !== undefined) this.#projection?.backward(x, dy, part, n);
+    this.#shortcut.backward(part ?? dy, dx, n);
+    return { dy: dx, skip: undefined };
   }
 }

@@ -5,14 +5,13 @@
  * @module
  */
 
-import type { Plan } from "../../plan/plan.ts";
+import { convElements, convolutions, type Plan } from "../../plan/plan.ts";
 import { type Batch, type BatchMetrics, EVALUATION_BATCH, type RepeatedProgram } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import type { StepPrograms } from "../step_programs.ts";
-import { Buffers, largestActivation } from "./buffers.ts";
 import type { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
-import type { Memory } from "./memory.ts";
+import { type Memory, Scratch } from "./memory.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** Bytes of a group's largest activation; three are alive at a time. */
@@ -20,7 +19,8 @@ const ACTIVATION_BYTES = 2 ** 20;
 
 /** Images that go through a network together. */
 export function evaluationGroup(plan: Plan): number {
-  const fitting = Math.floor(ACTIVATION_BYTES / (4 * largestActivation(plan)));
+  const largest = Math.max(...convolutions(plan).map((conv) => convElements(conv).output));
+  const fitting = Math.floor(ACTIVATION_BYTES / (4 * largest));
   return Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
 }
 
@@ -44,10 +44,10 @@ export class Evaluation {
     this.#images = evaluationGroup(plan);
     this.#head = head;
     const input = this.#input = new Input(memory, "evaluation", plan, this.#images, encoding);
-    const buffers = new Buffers(memory, "evaluation", plan, this.#images, 3);
-    this.#programs = memory.programs(({ count }) => {
+    const scratch = new Scratch(memory, this.#images);
+    this.#programs = memory.programs(this.#images, ({ count }) => {
       input.forward(count);
-      head.forward(trunk.infer(input.pixels, buffers, count), input.head, count);
+      head.forward(trunk.infer(input.pixels, scratch, count), input.head, count);
     });
   }
 

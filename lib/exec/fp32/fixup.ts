@@ -74,12 +74,11 @@ export class Fixup implements Norm {
 
 class FixupUnit implements Unit {
   readonly output: Tensor;
+  readonly size: number;
   readonly parameters: readonly Parameter[];
   readonly statistics = [];
   readonly #library: Kernels;
   readonly #convolution: Convolution;
-  /** Elements of an image's output. */
-  readonly #size: number;
   readonly #scalars: Parameter;
   readonly #indices: ReluScalars;
   /** The convolution's output; the backward pass turns it into its own gradient. Only the scale's needs it kept. */
@@ -89,11 +88,11 @@ class FixupUnit implements Unit {
     const { height, width } = outputSize(convolution.plan);
     this.#library = memory.recorder;
     this.#convolution = convolution;
-    this.#size = height * width * convolution.plan.outputs;
+    this.size = height * width * convolution.plan.outputs;
     this.#scalars = scalars;
     this.#indices = indices;
-    this.output = memory.tensor("activations", batch * this.#size);
-    this.#convolved = indices.scale < 0 ? this.output : memory.tensor("activations", batch * this.#size);
+    this.output = memory.flow(batch * this.size);
+    this.#convolved = indices.scale < 0 ? this.output : memory.flow(batch * this.size);
     this.parameters = [convolution.weights];
   }
 
@@ -108,7 +107,7 @@ class FixupUnit implements Unit {
   }
 
   #relu(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
-    const words = { x, residual, scalars: this.#scalars.tensor, ...this.#indices, y, count: n * this.#size };
+    const words = { x, residual, scalars: this.#scalars.tensor, ...this.#indices, y, count: n * this.size };
     this.#library.call("fp32_fixup_relu_forward", words, { layer: this.#convolution.plan.name, phase: "forward" });
   }
 
@@ -127,7 +126,7 @@ class FixupUnit implements Unit {
     const { scale, before, behind } = this.#indices;
     const place = { layer: this.#convolution.plan.name, phase: "backward" } as const;
     const { tensor: scalars, gradient: gradients } = this.#scalars;
-    const words = { dy, skip, y: this.output, scalars, gradients, before, behind, count: n * this.#size };
+    const words = { dy, skip, y: this.output, scalars, gradients, before, behind, count: n * this.size };
     if (scale < 0) this.#library.call("fp32_fixup_relu_backward", words, place);
     else this.#library.call("fp32_fixup_residual_backward", { ...words, x: this.#convolved, scale }, place);
   }

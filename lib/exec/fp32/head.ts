@@ -24,10 +24,10 @@ export class HeadActivations {
   readonly dlogits: Tensor | undefined;
 
   constructor(memory: Memory, purpose: Purpose, plan: Plan, batch: number) {
-    this.pooled = pooledPixels(plan) === 0 ? undefined : memory.tensor(purpose, batch * plan.classifier.inputs);
-    this.logits = memory.tensor(purpose, batch * plan.classes);
+    this.pooled = pooledPixels(plan) === 0 ? undefined : memory.flow(batch * plan.classifier.inputs);
+    this.logits = memory.flow(batch * plan.classes);
     this.targets = new Targets(() => memory.tensor(purpose, batch, "int16"));
-    this.dlogits = purpose === "evaluation" ? undefined : memory.tensor(purpose, batch * plan.classes);
+    this.dlogits = purpose === "evaluation" ? undefined : memory.flow(batch * plan.classes);
   }
 }
 

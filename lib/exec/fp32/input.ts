@@ -41,7 +41,7 @@ export class Input {
     this.#library = memory.recorder;
     this.#imageSize = imageSize(plan);
     this.#images = memory.tensor(purpose, batch * this.#imageSize, "uint8");
-    this.pixels = memory.tensor(purpose, batch * this.#imageSize);
+    this.pixels = memory.flow(batch * this.#imageSize);
     this.head = new HeadActivations(memory, purpose, plan, batch);
   }
 

@@ -8,8 +8,7 @@
 
 import type { Tensor } from "../../native/tensor.ts";
 import type { ConvPlan } from "../../plan/plan.ts";
-import type { Buffers } from "./buffers.ts";
-import type { NamedTensor, Parameter } from "./memory.ts";
+import type { NamedTensor, Parameter, Scratch } from "./memory.ts";
 import type { Learning } from "./recipe.ts";
 
 /** What learns, or is learnt beside the parameters. */
@@ -20,6 +19,13 @@ export interface Learner {
   readonly statistics: readonly NamedTensor[];
 }
 
+/** A gradient: the sum of both. */
+export interface Gradient {
+  readonly dy: Tensor;
+  /** What came around a branch. */
+  readonly skip: Tensor | undefined;
+}
+
 /** A layer. */
 export interface Layer extends Learner {
   /** Activation behind the layer. */
@@ -28,20 +34,19 @@ export interface Layer extends Learner {
   /** Sets the output from x. */
   forward(x: Tensor, n: number): void;
 
-  /** The same as inference does it, to `buffers.current`; x is that too, or in none of the buffers. */
-  infer(x: Tensor, buffers: Buffers, n: number): void;
+  /** The same as inference does it; returns its output. */
+  infer(x: Tensor, scratch: Scratch, n: number): Tensor;
 
-  /**
-   * The gradient of the output is `errors.current` + skip; that of the input x
-   * is then `errors.current` + the returned tensor, one of the spare ones.
-   */
-  backward(x: Tensor, errors: Buffers, skip: Tensor | undefined, n: number): Tensor | undefined;
+  /** From the gradient of the output, which it may change, that of the input x; nobody wants that of the pixels. */
+  backward(x: Tensor, gradient: Gradient, scratch: Scratch, n: number): Gradient | undefined;
 }
 
 /** A convolution with its ReLU. */
 export interface Unit extends Learner {
   /** Activation behind the ReLU, (batch, height, width, outputs). */
   readonly output: Tensor;
+  /** Elements of an image's output. */
+  readonly size: number;
 
   /** Sets the output from x and `residual`, added in front of the ReLU, which may be the output. */
   forward(x: Tensor, residual: Tensor | undefined, n: number): void;
@@ -49,7 +54,7 @@ export interface Unit extends Learner {
   /** The same as inference does it, into y; `residual` may not be y. */
   infer(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void;
 
-  /** Sets the parameters' gradients and dx, that of the input x. There was no residual. dx may be dy. */
+  /** Sets the parameters' gradients and dx, that of the input x. There was no residual. */
   backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void;
 
   /**

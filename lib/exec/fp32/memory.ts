@@ -8,12 +8,13 @@
 
 import { ConvShape, type Geometry } from "../../native/conv_shape.ts";
 import type { Kernels } from "../../native/kernels.ts";
+import { Arena } from "../../native/memory.ts";
 import { Executable, Recorder } from "../../native/program.ts";
 import { Tensor, type TensorType } from "../../native/tensor.ts";
 import { type StepKey, StepPrograms } from "../step_programs.ts";
 import type { Learning, Update } from "./recipe.ts";
 
-/** What a tensor is held for; `evaluation` is no part of a training step. */
+/** What a tensor with memory of its own is held for; `evaluation` is no part of a training step. */
 export type Purpose = "parameters" | "activations" | "optimizer" | "evaluation";
 
 /** Owner of a network's tensors, and of the programs over them. */
@@ -24,13 +25,23 @@ export class Memory {
   readonly #owned: { tensor: Tensor; purpose: Purpose }[] = [];
   readonly #shapes: ConvShape[] = [];
   readonly #programs: { close(): void }[] = [];
+  readonly #arena: Arena;
+  readonly #plans: boolean;
 
-  constructor(library: Kernels) {
+  /** @param plans whether what flows through a network lies in an arena; else it stays from one program to the next */
+  constructor(library: Kernels, plans = true) {
     this.#library = library;
+    this.#plans = plans;
     this.recorder = new Recorder(library);
+    this.#arena = new Arena(library);
   }
 
-  /** A zeroed tensor. @throws {RunError} when memory is short. */
+  /** What a step computes on its way: its memory is planned. */
+  flow(count: number, type: TensorType = "fp32"): Tensor {
+    return this.#plans ? new Tensor(this.#library, type, count, true) : this.tensor("activations", count, type);
+  }
+
+  /** A zeroed tensor with memory of its own. @throws {RunError} when memory is short. */
   tensor(purpose: Purpose, count: number, type: TensorType = "fp32"): Tensor {
     const tensor = new Tensor(this.#library, type, count);
     this.#owned.push({ tensor, purpose });
@@ -51,14 +62,19 @@ export class Memory {
     return executable;
   }
 
-  /** The same for batches of any size, see {@linkcode StepPrograms}. */
-  programs(body: (key: StepKey) => void): StepPrograms {
-    const programs = new StepPrograms(this.#library, this.recorder, body);
+  /**
+   * The same for batches of up to `largest` images, see {@linkcode StepPrograms}.
+   *
+   * @throws {RunError} when memory is short.
+   */
+  programs(largest: number, record: (key: StepKey) => void): StepPrograms {
+    const programs = new StepPrograms({ library: this.#library, recorder: this.recorder, record, largest });
     this.#programs.push(programs);
+    programs.place(this.#arena);
     return programs;
   }
 
-  /** Bytes held for a purpose. */
+  /** Bytes of the tensors that have memory of their own, by their purpose. */
   bytes(purpose: Purpose): number {
     return this.#owned.reduce((sum, each) => each.purpose === purpose ? sum + each.tensor.byteLength : sum, 0);
   }
@@ -66,8 +82,40 @@ export class Memory {
   /** Frees every program, shape and tensor. */
   close(): void {
     for (const program of this.#programs.splice(0)) program.close();
+    this.#arena.close();
     for (const shape of this.#shapes.splice(0)) shape.close();
     for (const { tensor } of this.#owned.splice(0)) tensor.close();
+  }
+}
+
+/**
+ * Tensors that a pass asks for while its calls are made: the same ones in every recording, by what they belong to.
+ */
+export class Scratch {
+  readonly #memory: Memory;
+  readonly #images: number;
+  readonly #made = new Map<object, Tensor>();
+
+  /** @param images of the largest batch */
+  constructor(memory: Memory, images: number) {
+    this.#memory = memory;
+    this.#images = images;
+  }
+
+  /** That of an owner, of so many elements an image. */
+  of(owner: object, elements: number): Tensor {
+    return this.#get(owner, this.#images * elements);
+  }
+
+  /** One as large as x: that of x itself, as its gradient, or that of another owner. */
+  like(x: Tensor, owner: object = x): Tensor {
+    return this.#get(owner, x.count);
+  }
+
+  #get(owner: object, count: number): Tensor {
+    const known = this.#made.get(owner) ?? this.#memory.flow(count);
+    this.#made.set(owner, known);
+    return known;
   }
 }
 

@@ -29,7 +29,7 @@ import { Fixup } from "./fixup.ts";
 import { Head } from "./head.ts";
 import { checkBatch, Input } from "./input.ts";
 import type { Norm } from "./layer.ts";
-import { Memory, type Parameter } from "./memory.ts";
+import { Memory, type Parameter, Scratch } from "./memory.ts";
 import { BLANK, centredGaussian, uniformSource } from "./random.ts";
 import { type Fp32Method, rateSlots, type Update, updateAt } from "./recipe.ts";
 import { Trunk } from "./trunk.ts";
@@ -58,6 +58,8 @@ class Fp32Network implements Network {
   readonly #encoding: InputEncoding;
   readonly #trunk: Trunk;
   readonly #head: Head;
+  /** The gradients on the way back. */
+  readonly #scratch: Scratch;
   readonly #updateAt: (rate: number) => Update;
   readonly #parameters: readonly Parameter[];
   readonly #programs: StepPrograms;
@@ -87,7 +89,8 @@ class Fp32Network implements Network {
       this.#trunk = new Trunk(memory, plan, batch, norm, source);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
       this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
-      this.#programs = memory.programs((key) => this.#step(key));
+      this.#scratch = new Scratch(memory, batch);
+      this.#programs = memory.programs(batch, (key) => this.#step(key));
       if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();
@@ -101,8 +104,9 @@ class Fp32Network implements Network {
     this.#input.forward(count);
     const features = this.#trunk.forward(pixels, count);
     this.#head.forward(features, head, count);
-    this.#head.backward(features, head, this.#trunk.errors.current, count);
-    this.#trunk.backward(pixels, count);
+    const scratch = this.#scratch, gradient = scratch.like(features);
+    this.#head.backward(features, head, gradient, count);
+    this.#trunk.backward(pixels, gradient, scratch, count);
     const update = this.#updateAt(FULL_RATE);
     for (const parameter of this.#parameters) parameter.update(update);
   }
@@ -166,7 +170,7 @@ class Fp32Network implements Network {
   bytes(): ByteCounts {
     return {
       parameters: this.#memory.bytes("parameters"),
-      activations: this.#memory.bytes("activations"),
+      activations: this.#memory.bytes("activations") + this.#programs.memory.bytes,
       optimizer: this.#memory.bytes("optimizer"),
     };
   }

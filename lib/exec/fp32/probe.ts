@@ -11,11 +11,10 @@ import { fixupDeviations, heDeviation } from "../fixup.ts";
 import type { Batch, NetworkOptions } from "../network.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Block } from "./block.ts";
-import type { Buffers } from "./buffers.ts";
 import { Fixup } from "./fixup.ts";
 import { checkBatch, Input } from "./input.ts";
-import type { Norm } from "./layer.ts";
-import { Memory } from "./memory.ts";
+import type { Gradient, Norm } from "./layer.ts";
+import { Memory, Scratch } from "./memory.ts";
 import { centredGaussian, gaussian, uniformSource } from "./random.ts";
 import { Trunk } from "./trunk.ts";
 
@@ -60,14 +59,15 @@ interface BlockProgram {
   readonly skip: Tensor | undefined;
 }
 
-function blockProgram(memory: Memory, block: Block, x: Tensor, errors: Buffers, batch: number): BlockProgram {
-  const dy = errors.current;
-  let skip: Tensor | undefined;
+function blockProgram(memory: Memory, block: Block, x: Tensor, batch: number): BlockProgram {
+  const scratch = new Scratch(memory, batch), { output } = block;
+  const dy = scratch.like(output);
+  let gradient: Gradient | undefined;
   const executable = memory.program(() => {
     block.forward(x, batch); // The backward pass before wrote over what the layer keeps.
-    skip = block.backward(x, errors, undefined, batch);
+    gradient = block.backward(x, { dy, skip: undefined }, scratch, batch);
   });
-  return { executable, output: block.output, dy, dx: errors.current, skip };
+  return { executable, output, dy, dx: gradient!.dy, skip: gradient!.skip };
 }
 
 /** A network that can be differentiated block by block. Under batch norm a block maps the whole batch at once. */
@@ -86,7 +86,7 @@ export class BlockProbe {
     const { library, plan, batch, seed, input: encoding = "half" } = options;
     checkBatch(images, plan, batch);
     if (images.count !== batch) throw new RangeError(`batch: ${images.count} images, not ${batch}`);
-    const memory = this.#memory = new Memory(library);
+    const memory = this.#memory = new Memory(library, false);
     try {
       let stream = 0;
       const input = new Input(memory, "activations", plan, batch, encoding);
@@ -98,9 +98,9 @@ export class BlockProbe {
         input.forward(batch);
         trunk.forward(input.pixels, batch);
       }).run({});
-      const { layers, errors } = trunk;
+      const { layers } = trunk;
       const blocks = layers.flatMap((block, i) => block instanceof Block ? [{ block, x: layers[i - 1]!.output }] : []);
-      this.#programs = blocks.map(({ block, x }) => blockProgram(memory, block, x, errors, batch));
+      this.#programs = blocks.map(({ block, x }) => blockProgram(memory, block, x, batch));
       this.blocks = blocks.map(({ block, x }) => ({
         name: block.name,
         inputs: x.count,

@@ -6,22 +6,15 @@
 
 import { UserError } from "../../errors.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import type { LayerPlan, Plan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { Block, ConvLayer } from "./block.ts";
-import { Buffers } from "./buffers.ts";
-import type { Layer, Learner, Norm } from "./layer.ts";
+import type { Gradient, Layer, Learner, Norm } from "./layer.ts";
 import { MaxPool } from "./max_pool.ts";
-import type { Memory, NamedTensor, Parameter } from "./memory.ts";
+import type { Memory, NamedTensor, Parameter, Scratch } from "./memory.ts";
 
-/** Whether a layer's errors take a third tensor. */
-function needsThird(layer: LayerPlan): boolean {
-  return layer.kind === "max-pool" || layer.kind === "block" && layer.block.shortcut.kind === "projection";
-}
-
-/** The layers of a network, with the errors that go back through them. */
+/** The layers of a network. */
 export class Trunk implements Learner {
   readonly layers: readonly Layer[];
-  readonly errors: Buffers;
 
   /**
    * @param source gives each layer its uniform numbers
@@ -43,7 +36,6 @@ export class Trunk implements Learner {
       // A pool over all pixels belongs to the head, and flattening moves nothing.
     }
     this.layers = layers;
-    this.errors = new Buffers(memory, "activations", plan, batch, plan.layers.some(needsThird) ? 3 : 2);
   }
 
   get parameters(): readonly Parameter[] {
@@ -62,19 +54,16 @@ export class Trunk implements Learner {
     }, pixels);
   }
 
-  /** Returns the features, one of the buffers, or the pixels where there is no layer. */
-  infer(pixels: Tensor, buffers: Buffers, n: number): Tensor {
-    return this.layers.reduce((x, layer) => {
-      layer.infer(x, buffers, n);
-      return buffers.current;
-    }, pixels);
+  /** Returns the features, or the pixels where there is no layer. */
+  infer(pixels: Tensor, scratch: Scratch, n: number): Tensor {
+    return this.layers.reduce((x, layer) => layer.infer(x, scratch, n), pixels);
   }
 
-  /** Takes the gradient of the last layer's output in `errors.current`; sets those of all parameters. */
-  backward(pixels: Tensor, n: number): void {
-    let skip: Tensor | undefined;
-    for (let i = this.layers.length - 1; i >= 0; i--) {
-      skip = this.layers[i]!.backward(this.layers[i - 1]?.output ?? pixels, this.errors, skip, n);
+  /** Takes the gradient of the last layer's output; sets those of all parameters. */
+  backward(pixels: Tensor, dy: Tensor, scratch: Scratch, n: number): void {
+    let gradient: Gradient | undefined = { dy, skip: undefined };
+    for (let i = this.layers.length - 1; i >= 0 && gradient !== undefined; i--) {
+      gradient = this.layers[i]!.backward(this.layers[i - 1]?.output ?? pixels, gradient, scratch, n);
     }
   }
 }

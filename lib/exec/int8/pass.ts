@@ -7,12 +7,12 @@
  */
 
 import type { Kernels } from "../../native/kernels.ts";
-import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../../native/memory.ts";
+import type { Arena, MemoryPlan } from "../../native/memory.ts";
 import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
-import { StepPrograms } from "../step_programs.ts";
+import { type StepKey, StepPrograms } from "../step_programs.ts";
 import { Head, TrainingHead } from "./head.ts";
 import type { Layer, TrainingLayer, TrainingSource } from "./layer.ts";
 import type { MethodLayers } from "./layers.ts";
@@ -76,14 +76,14 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
   protected readonly head: H;
   readonly #input: Input;
   readonly #programs: StepPrograms;
-  #memory: MemoryPlan | undefined;
 
   constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, L, H>) {
     this.room = room;
     this.layers = layers;
     this.head = head;
     this.#input = input;
-    this.#programs = new StepPrograms(library, recorder, ({ count }) => this.record(count));
+    const record = ({ count }: StepKey) => this.record(count);
+    this.#programs = new StepPrograms({ library, recorder, record, largest: room.batch });
   }
 
   /** Makes the calls of a pass over `count` images. */
@@ -98,14 +98,14 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     return this.#programs.record({ count, mixed: false });
   }
 
-  /** The memory of the largest batch's program, in which those of others have room: their calls name the same tensors. */
+  /** Where the planned tensors lie. */
   get memory(): MemoryPlan {
-    return this.#memory ??= planMemory(lifetimesOf(this.program(this.room.batch)));
+    return this.#programs.memory;
   }
 
-  /** Gives the tensors their places; before, no program runs. */
+  /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */
   place(arena: Arena): void {
-    arena.add(this.memory, () => this.#programs.close());
+    this.#programs.place(arena);
   }
 
   /** Bytes that are held while its programs run. */

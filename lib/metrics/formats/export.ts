@@ -5,19 +5,12 @@
  */
 
 import type { Change, Diff } from "../diff.ts";
-import type { Measurement, Metric } from "../metric.ts";
+import type { Measurement } from "../metric.ts";
 
 /** Values, and what they are beside a baseline where there is one. */
 export interface Export {
   readonly measurement: Measurement;
   readonly diff?: Diff;
-}
-
-/** The name of a value, with what tells it from the same work done otherwise. */
-export function fullName({ name, conditions }: Metric): string {
-  const { "ISA path": isa, threads } = conditions;
-  const where = [isa, threads && `x${threads}`].filter((part) => part !== undefined).join(" ");
-  return where === "" ? name : `${name} (${where})`;
 }
 
 /** A value and its baseline in words: `120 (was 100)`. */

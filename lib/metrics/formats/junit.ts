@@ -1,19 +1,22 @@
 /**
  * JUnit XML, as continuous integration takes it (the schema junit-10.xsd of
- * Jenkins' xunit plugin): a test case a value, a failure where it is worse.
+ * Jenkins' xunit plugin): a test case a value, a failure where it is worse, an
+ * error where it is gone.
  *
  * @module
  */
 
 import { fails } from "../diff.ts";
 import { escapeHtml } from "../../terminal/escape.ts";
-import { changeText, type Export, fullName } from "./export.ts";
+import { fullName } from "../metric.ts";
+import { changeText, type Export } from "./export.ts";
 
 interface Case {
   readonly name: string;
   readonly measure: string;
   readonly said: string;
   readonly failure?: string;
+  readonly error?: string;
 }
 
 function cases({ measurement, diff }: Export): Case[] {
@@ -24,12 +27,15 @@ function cases({ measurement, diff }: Export): Case[] {
       said: `${metric.value}${metric.unit && ` ${metric.unit}`}`,
     }));
   }
-  return diff.changes.map((change) => ({
+  if (diff.changes.length === 0) return [];
+  const judged = diff.changes.map((change): Case => ({
     name: fullName(change.metric),
     measure: change.metric.measure,
     said: changeText(change),
     ...(fails(change) && { failure: change.verdict }),
   }));
+  const gone = diff.gone.map((name): Case => ({ name, measure: "gone", said: "only before", error: "gone" }));
+  return [...judged, ...gone];
 }
 
 /** One test suite. Where nothing could be compared, its one case is an error that says why. */
@@ -39,13 +45,16 @@ export function junit(document: Export): string {
   const all = cases(document);
   const failures = all.filter(({ failure }) => failure !== undefined).length;
   const nothing = document.diff !== undefined && all.length === 0;
-  const counts = `tests="${nothing ? 1 : all.length}" failures="${failures}" errors="${nothing ? 1 : 0}"`;
-  const lines = all.map(({ name, measure, said, failure }) => {
+  const errors = nothing ? 1 : all.filter(({ error }) => error !== undefined).length;
+  const counts = `tests="${nothing ? 1 : all.length}" failures="${failures}" errors="${errors}"`;
+  const lines = all.map(({ name, measure, said, failure, error }) => {
     const open = `    <testcase classname="eoq.${measure}" name="${escapeHtml(name)}">`;
     const text = escapeHtml(said);
-    const what = failure === undefined
-      ? `<system-out>${text}</system-out>`
-      : `<failure type="${failure}" message="${text}"></failure>`;
+    const what = failure !== undefined
+      ? `<failure type="${failure}" message="${text}"></failure>`
+      : error !== undefined
+      ? `<error type="${error}" message="${text}"></error>`
+      : `<system-out>${text}</system-out>`;
     return `${open}${what}</testcase>`;
   });
   return [

@@ -8,9 +8,9 @@
 import { markdownSection, NONE, type Section } from "../../terminal/section.ts";
 import { environmentLine } from "../../report/environment.ts";
 import { formatRate } from "../../terminal/format.ts";
-import type { Change } from "../diff.ts";
-import type { Metric } from "../metric.ts";
-import { type Export, fullName } from "./export.ts";
+import type { Change, Diff } from "../diff.ts";
+import { fullName, type Metric } from "../metric.ts";
+import type { Export } from "./export.ts";
 
 /** Characters of a digest that tell two apart. */
 const DIGEST = 12;
@@ -37,15 +37,19 @@ function ratioText(ratio: Change["ratio"]): string {
 const ORDER = ["too low", "changed", "worse", "inconclusive", "better", "same"];
 
 /** How many values have which verdict. */
-function summaryOf(changes: readonly Change[]): string {
-  if (changes.length === 0) return "Nothing could be compared.";
+function summaryOf({ changes, gone }: Diff): string {
+  if (changes.length === 0) {
+    return "Nothing could be compared. --force compares what was made otherwise, eoq report sets it side by side.";
+  }
   const counts = ORDER.map((verdict) => ({ verdict, count: changes.filter((each) => each.verdict === verdict).length }))
     .filter(({ count }) => count > 0);
+  if (gone.length > 0) counts.push({ verdict: "gone", count: gone.length });
   return `${counts.map(({ verdict, count }) => `${count} ${verdict}`).join(", ")}.`;
 }
 
 /** Values beside their baselines, the worst first. */
-export function diffSection({ changes, differences }: NonNullable<Export["diff"]>): Section {
+export function diffSection(diff: Diff): Section {
+  const { changes, differences } = diff;
   const sorted = changes.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   return {
     title: "Against the baseline",
@@ -58,7 +62,7 @@ export function diffSection({ changes, differences }: NonNullable<Export["diff"]
       valueText(metric, metric.value),
       ratioText(ratio),
     ]),
-    notes: [summaryOf(changes), ...differences.map((difference) => `Not compared: ${difference}.`)],
+    notes: [summaryOf(diff), ...differences.map((difference) => `Not compared: ${difference}.`)],
   };
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Export, fullName } from "./export.ts";
+import { fullName } from "../metric.ts";
+import type { Export } from "./export.ts";
 import type { Metric } from "../metric.ts";
 
 /** A value that is a number. */

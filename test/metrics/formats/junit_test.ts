@@ -44,9 +44,11 @@ Deno.test("junit: values alone are cases that pass, names survive", async () => 
 });
 
 Deno.test("junit: what is worse or wrong fails, what is left out is said", async () => {
-  const { tests, failures, testcase, ...rest } = await suite(junit(compared));
+  const { tests, failures, errors, testcase, ...rest } = await suite(junit(compared));
   const failed = testcase!.filter(({ failure }) => failure !== undefined);
-  assertEquals([tests, failures, failed.length], [6, 3, 3]);
+  assertEquals([tests, failures, errors, failed.length], [7, 3, 1, 3]);
+  const gone = testcase!.filter(({ error }) => error !== undefined);
+  assertEquals(gone.map(({ name, error }) => [name, error![0]!.type]), [["gone", "gone"]]);
   assertEquals(failed.map(({ name, failure }) => [name, failure![0]!.type]), [
     ["eoq test accuracy", "too low"],
     ["train-step eoq resnet-8 batch 1 (avx2 x1)", "worse"],

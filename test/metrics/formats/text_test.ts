@@ -41,7 +41,7 @@ Deno.test("markdown: tables of one width whatever the names, the worst first", (
     "same",
     "same",
   ]);
-  assertStringIncludes(text, "1 too low, 1 changed, 1 worse, 1 inconclusive, 2 same.");
+  assertStringIncludes(text, "1 too low, 1 changed, 1 worse, 1 inconclusive, 2 same, 1 gone.");
   assertStringIncludes(text, "Not compared: only before: gone.");
   assertEquals(markdown(values).match(/^## .*/gm), ["## eoq bench step"]);
 });
