@@ -16,7 +16,9 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   size_t measured; /* elements that these are the extremes of, from the first on */
+  size_t exact;    /* elements of which they are no bounds, but with zero the extremes themselves; often not known, 0 */
   size_t asked;    /* the most elements that the present call has asked for */
+  int32_t written; /* whether the present call only writes it: no look for extremes that it replaces */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -43,9 +45,10 @@ int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
 /* Around a call, for each of its tensors, and behind it for those it has written:
- * so the extremes are known to be of what it asked for, and of no more. Handles
- * that are not alive count for nothing. */
-void eoq_tensor_start(int32_t handle);
+ * so the extremes are known to be of what it asked for, and of no more. Of a
+ * tensor that it reads as well, or names twice, it is to be told last that it is read.
+ * Handles that are not alive count for nothing. */
+void eoq_tensor_start(int32_t handle, int32_t read);
 void eoq_tensor_written(int32_t handle);
 
 /* Element type of a live tensor, -1 for another handle. */

@@ -117,6 +117,7 @@ static eoq_tensor *any(int32_t handle, const char *what) {
 /* Quantizers take the extremes from the tensor instead of a pass over it. */
 static void measure(eoq_tensor *tensor) {
   tensor->measured = tensor->count;
+  tensor->exact = 0;
   int32_t minimum = INT32_MAX, maximum = INT32_MIN;
   if (tensor->type == EOQ_INT8) {
     const int8_t *x = tensor->data;
@@ -148,13 +149,16 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
     eoq_fail(EOQ_ERROR_TENSOR, "%s: has %zu elements, needs %zu", what, tensor->count, count);
     return NULL;
   }
-  if (count > tensor->measured) measure(tensor);
+  if (count > tensor->measured && !tensor->written) measure(tensor);
   if (count > tensor->asked) tensor->asked = count;
   return tensor;
 }
 
-void eoq_tensor_start(int32_t handle) {
-  if (eoq_tensor_type(handle) >= 0) table[handle].asked = 0;
+void eoq_tensor_start(int32_t handle, int32_t read) {
+  if (eoq_tensor_type(handle) < 0) return;
+  table[handle].asked = 0;
+  table[handle].written = !read;
+  if (!read) table[handle].exact = 0;
 }
 
 void eoq_tensor_written(int32_t handle) {

@@ -7,18 +7,18 @@ typedef struct {
   int64_t *wide;
   size_t channel; /* elements of one */
   int32_t channels, items, reciprocal;
+  int32_t extremes[EOQ_MAX_THREADS][2]; /* of what int32 gradients became, and zero */
 } context;
 
 enum { LARGEST_CHANNEL = 1 << 22 };
 
 static void centre_channels(void *argument, int32_t item, int32_t thread) {
-  (void)thread;
-  const context *c = argument;
+  context *c = argument;
   const int32_t to = eoq_share(c->channels, item + 1, c->items);
   for (int32_t k = eoq_share(c->channels, item, c->items); k < to; k++) {
     const size_t at = (size_t)k * c->channel;
     if (c->wide != NULL) c->kernels->centre64(c->wide + at, c->channel, c->reciprocal);
-    else c->kernels->centre32(c->narrow + at, c->channel, c->reciprocal);
+    else c->kernels->centre32(c->narrow + at, c->channel, c->reciprocal, c->extremes[thread]);
   }
 }
 
@@ -44,7 +44,12 @@ int32_t eoq_int8_centre_gradients(eoq_int8_centre_gradients_call *call) {
     .reciprocal = ((1 << 22) + channel / 2) / channel,
   };
   eoq_parallel(centre_channels, &c, c.items);
-  g->minimum = INT32_MIN;
-  g->maximum = INT32_MAX;
+  if (c.wide != NULL) return EOQ_OK;
+  g->minimum = g->maximum = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) {
+    g->minimum = c.extremes[t][0] < g->minimum ? c.extremes[t][0] : g->minimum;
+    g->maximum = c.extremes[t][1] > g->maximum ? c.extremes[t][1] : g->maximum;
+  }
+  g->exact = (size_t)call->count;
   return EOQ_OK;
 }

@@ -44,32 +44,33 @@ static void take_error(void *argument, const void *sums, size_t from, size_t cou
 
 /* Where the shape changes, every stride-th pixel's channels get the error of
  * the shortcut's first channels. Blocks hold whole rows. */
-static void join_pixels(const context *c, int32_t *x, size_t from, size_t count) {
+static void join_rows(const context *c, int32_t *x, size_t from, size_t count) {
   const eoq_conv_shape *s = &c->pixels;
-  const eoq_join join = { .factor = 1 << c->left };
   const size_t row_size = (size_t)s->w * s->c;
   for (size_t row = from / row_size; row < (from + count) / row_size; row++, x += row_size) {
     const size_t n = row / (size_t)s->h;
     const int32_t y = (int32_t)(row % (size_t)s->h);
     if (y % s->stride != 0) continue;
     const int8_t *error = c->shortcut + ((n * s->oh + y / s->stride) * s->ow) * (size_t)s->k;
-    for (int32_t i = 0; i < s->ow; i++) {
-      c->kernels->join(x + (size_t)i * s->stride * s->c, error + (size_t)i * s->k, (size_t)s->c, join);
-    }
+    c->kernels->join_pixels(x, error, (size_t)s->ow, (size_t)s->c, (size_t)s->stride * s->c, (size_t)s->k,
+                            1 << c->left);
   }
 }
 
 static void take_joined(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
   context *c = argument;
   int32_t *x = (int32_t *)sums;
-  const int changes = c->pixels.stride != 1 || c->pixels.k != c->pixels.c;
-  if (!c->shortcut_behind) c->inner_sum[thread] += c->kernels->sum(x, count);
-  if (changes) {
-    join_pixels(c, x, from, count);
+  const uint64_t *mask = c->mask + from / 64;
+  eoq_error_statistics *statistics = &c->statistics[thread];
+  if (c->pixels.stride != 1 || c->pixels.k != c->pixels.c) {
+    if (!c->shortcut_behind) c->inner_sum[thread] += c->kernels->sum(x, count);
+    join_rows(c, x, from, count);
+    c->kernels->error_statistics(x, mask, count, statistics);
   } else {
-    c->kernels->join(x, c->shortcut + from, count, (eoq_join){ .factor = 1 << c->left });
+    c->inner_sum[thread] += c->kernels->join_statistics(
+      x, c->shortcut + from, mask, count, (eoq_join){ .factor = 1 << c->left }, !c->shortcut_behind, statistics);
   }
-  take_error(argument, x, from, count, thread);
+  c->kernels->error_quantize(x, mask, count, c->shift, c->y + from);
 }
 
 static const eoq_int8_fused masked = { take_error, start, exact };

@@ -8,7 +8,7 @@ enum { WORTH_BYTES = 512 * 1024 };
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q) {
   const size_t bytes =
     (size_t)job->images * job->target_height * job->target_width * job->target_channels * sizeof(int32_t);
-  return eoq_int8_selected()->takes_sink && eoq_int8_exact(q) && bytes >= WORTH_BYTES &&
+  return eoq_int8_selected()->takes_sink && eoq_int8_exact(q) && bytes > WORTH_BYTES &&
          eoq_conv_sink_rows(job, sizeof(int32_t)) > 0;
 }
 
@@ -16,6 +16,8 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, co
                            void *context, int32_t *guess, int32_t extremes[2]) {
   const eoq_conv_sink sink = { .take = fused->take, .context = context };
   *guess = eoq_guess(*guess);
+  conv->sums->minimum = INT32_MIN; /* whatever lies there, it is not measured */
+  conv->sums->maximum = INT32_MAX;
   for (;;) {
     eoq_int8_conv_output sums = { .sink = &sink };
     fused->start(context, *guess);

@@ -38,10 +38,9 @@ static void sum_range(void *argument, int32_t item, int32_t thread) {
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  if (!c->shortcut_behind) sum_range(argument, item, thread);
-  c->kernels->join(c->x + from, c->other + from, length, c->join);
+  c->raw_sum[thread] += c->kernels->join_statistics(c->x + from, c->other + from, c->mask + from / 64, length, c->join,
+                                                    !c->shortcut_behind, &c->statistics[thread]);
   TALLY_JOIN(length);
-  statistics_range(argument, item, thread);
 }
 
 static void quantize_range(void *argument, int32_t item, int32_t thread) {
@@ -105,25 +104,24 @@ typedef struct {
   int32_t h, w, c, stride, k;
 } scatter_context;
 
-/* One image of a shape-changing block: every stride-th pixel's first channels
- * get the shortcut's error, all others are only aligned. */
+/* One image of a shape-changing block: all rows are aligned, then every stride-th
+ * pixel's first channels get the shortcut's error. */
 static void scatter_image(void *argument, int32_t n, int32_t thread) {
   (void)thread;
   const scatter_context *s = argument;
   const context *c = s->elements;
   const int32_t oh = (s->h - 1) / s->stride + 1, ow = (s->w - 1) / s->stride + 1;
-  eoq_join aligned_only = c->join;
-  aligned_only.factor = 0;
-  int32_t *x = c->x + (size_t)n * s->h * s->w * s->c;
+  const size_t row = (size_t)s->w * s->c, pixel = (size_t)s->stride * s->c;
+  int32_t *x = c->x + (size_t)n * s->h * row;
   const int8_t *other = c->other + (size_t)n * oh * ow * s->k;
-  for (int32_t y = 0; y < s->h; y++) {
-    for (int32_t i = 0; i < s->w; i++, x += s->c) {
-      const int8_t *from = other + ((size_t)(y / s->stride) * ow + i / s->stride) * s->k;
-      const int on = y % s->stride == 0 && i % s->stride == 0;
-      if (!on && c->join.left == 0 && c->join.right == 0) continue;
-      c->kernels->join(x, from, (size_t)s->c, on ? c->join : aligned_only);
-      if (on) TALLY_JOIN((size_t)s->c); /* whether the others need aligning depends on the data */
-    }
+  const eoq_join aligned_only = { .left = c->join.left, .right = c->join.right };
+  for (int32_t y = 0; y < s->h; y++, x += row) {
+    /* Whether they need aligning depends on the data, so it is not counted but where it is joined. */
+    if (aligned_only.left != 0 || aligned_only.right != 0) c->kernels->join(x, c->y, row, aligned_only);
+    if (y % s->stride != 0) continue;
+    c->kernels->join_pixels(x, other, (size_t)ow, (size_t)s->c, pixel, (size_t)s->k, c->join.factor);
+    TALLY_JOIN((size_t)ow * s->c);
+    other += (size_t)ow * s->k;
   }
 }
 

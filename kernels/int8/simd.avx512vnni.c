@@ -50,17 +50,25 @@ static inline void store_lanes(int32_t *to, __m512i sums, int32_t lanes) {
   else _mm512_mask_storeu_epi32(to, (__mmask16)((1u << lanes) - 1), sums);
 }
 
+/* Bytes of four rows of 16, side by side in a register, become dwords of a byte of each. */
+static inline __m512i transpose_4(__m512i rows) {
+  const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i bytes = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes);
+}
+
+static inline __m512i rows_of_16(const int8_t *a, const int8_t *b, const int8_t *c, const int8_t *d) {
+  __m512i rows = _mm512_castsi128_si512(_mm_loadu_si128((const void *)a));
+  rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)b), 1);
+  rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)c), 2);
+  return _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)d), 3);
+}
+
 /* Four bytes of each of 16 lanes: side by side in a lane (forward), or lanes
  * side by side in four rows (backward data), which are transposed. */
 static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, ptrdiff_t lane_pitch, ptrdiff_t pitch) {
   if (lanes == 16 && lane_pitch == 1) {
-    __m512i rows = _mm512_castsi128_si512(_mm_loadu_si128((const void *)from));
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)(from + pitch)), 1);
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)(from + 2 * pitch)), 2);
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const void *)(from + 3 * pitch)), 3);
-    const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    _mm512_store_si512(to, _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes));
+    _mm512_store_si512(to, transpose_4(rows_of_16(from, from + pitch, from + 2 * pitch, from + 3 * pitch)));
     return;
   }
   pack_lanes(to, from, lanes, LANES, lane_pitch, pitch);
@@ -113,39 +121,21 @@ static inline void pack_run(int8_t *to, int32_t width, int32_t columns, int32_t 
   }
 }
 
-/* Byte i of each of four rows becomes dword i: bytes are transposed in every
- * 128-bit lane, then the lanes put in order. */
-static inline void interleave_64(const __m512i rows[4], __m512i to[4]) {
-  const __m512i ab0 = _mm512_unpacklo_epi8(rows[0], rows[1]), ab1 = _mm512_unpackhi_epi8(rows[0], rows[1]);
-  const __m512i cd0 = _mm512_unpacklo_epi8(rows[2], rows[3]), cd1 = _mm512_unpackhi_epi8(rows[2], rows[3]);
-  const __m512i q0 = _mm512_unpacklo_epi16(ab0, cd0), q1 = _mm512_unpackhi_epi16(ab0, cd0);
-  const __m512i q2 = _mm512_unpacklo_epi16(ab1, cd1), q3 = _mm512_unpackhi_epi16(ab1, cd1);
-  const __m512i front0 = _mm512_shuffle_i32x4(q0, q1, 0x44), back0 = _mm512_shuffle_i32x4(q0, q1, 0xee);
-  const __m512i front1 = _mm512_shuffle_i32x4(q2, q3, 0x44), back1 = _mm512_shuffle_i32x4(q2, q3, 0xee);
-  to[0] = _mm512_shuffle_i32x4(front0, front1, 0x88);
-  to[1] = _mm512_shuffle_i32x4(front0, front1, 0xdd);
-  to[2] = _mm512_shuffle_i32x4(back0, back1, 0x88);
-  to[3] = _mm512_shuffle_i32x4(back0, back1, 0xdd);
-}
-
 static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t count, int vector) {
   const __m512i offset = _mm512_set1_epi8(vector ? (char)OFFSET : 0);
-  __m512i rows[4], out[4];
   size_t i = 0;
-  for (; i + 64 <= count; i += 64) {
-    for (int row = 0; row < 4; row++) rows[row] = _mm512_xor_si512(_mm512_loadu_si512(from[row] + i), offset);
-    interleave_64(rows, out);
-    for (int part = 0; part < 4; part++) _mm512_storeu_si512(to + 4 * i + 64 * part, out[part]);
+  for (; i + 16 <= count; i += 16) {
+    const __m512i rows = rows_of_16(from[0] + i, from[1] + i, from[2] + i, from[3] + i);
+    _mm512_storeu_si512(to + 4 * i, _mm512_xor_si512(transpose_4(rows), offset));
   }
   if (i == count) return;
-  const __mmask64 left = ((__mmask64)1 << (count - i)) - 1;
+  const __mmask16 left = (__mmask16)((1u << (count - i)) - 1);
+  int8_t rows[4][16];
   for (int row = 0; row < 4; row++) {
-    rows[row] = _mm512_xor_si512(_mm512_maskz_loadu_epi8(left, from[row] + i), offset);
+    _mm_storeu_si128((void *)rows[row], _mm_maskz_loadu_epi8(left, from[row] + i));
   }
-  interleave_64(rows, out);
-  for (int part = 0; part < 4; part++) {
-    _mm512_mask_storeu_epi32(to + 4 * i + 64 * part, (__mmask16)(left >> 16 * part), out[part]);
-  }
+  const __m512i last = transpose_4(rows_of_16(rows[0], rows[1], rows[2], rows[3]));
+  _mm512_mask_storeu_epi32(to + 4 * i, left, _mm512_xor_si512(last, offset));
 }
 
 #define load_vector _mm512_loadu_si512

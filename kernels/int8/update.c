@@ -18,6 +18,20 @@ static void magnitude_range(void *argument, int32_t item, int32_t thread) {
   c->magnitude[thread] = m > c->magnitude[thread] ? m : c->magnitude[thread];
 }
 
+/* Centring leaves its extremes behind. A counting build looks all the same, so
+ * that counts do not depend on what ran before. */
+static uint64_t magnitude_of(context *c, const eoq_tensor *g) {
+#if !defined(EOQ_COUNT)
+  if (g->exact == c->count) return eoq_magnitude(g->minimum, g->maximum);
+#else
+  (void)g;
+#endif
+  eoq_parallel(magnitude_range, c, eoq_ranges(c->count));
+  uint64_t magnitude = 0;
+  for (int32_t t = 0; t < eoq_threads(); t++) magnitude = c->magnitude[t] > magnitude ? c->magnitude[t] : magnitude;
+  return magnitude;
+}
+
 static void update_range(void *argument, int32_t item, int32_t thread) {
   (void)thread;
   const context *c = argument;
@@ -104,9 +118,7 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
     },
     .count = (size_t)call->count,
   };
-  eoq_parallel(magnitude_range, &c, eoq_ranges(c.count));
-  uint64_t magnitude = 0;
-  for (int32_t t = 0; t < eoq_threads(); t++) magnitude = c.magnitude[t] > magnitude ? c.magnitude[t] : magnitude;
+  const uint64_t magnitude = magnitude_of(&c, g);
   const eoq_policy_words policy = call->policy;
   const int32_t shift = eoq_quantize_shift_to(magnitude, policy.gradient_bits);
   const int32_t exponent = policy.gradient_fixed ? policy.gradient_exponent : g->exponent + shift;

@@ -11,7 +11,6 @@
 
 #include <ctype.h>
 #include <stddef.h>
-#include <string.h>
 
 /* The build without floating-point registers has no fp32 kernels. */
 #ifdef EOQ_INTEGER_ONLY
@@ -60,6 +59,12 @@ static int32_t (*const runs[])(void *words) = {
 
 enum { KERNELS = sizeof names / sizeof *names };
 
+/* Of kinds of words that are handles of tensors, what a kernel does with them. */
+enum { READ = 1, WRITTEN = 2 };
+static const uint8_t uses[UINT8_MAX + 1] = {
+  ['i'] = READ, ['I'] = READ, ['o'] = WRITTEN, ['O'] = WRITTEN, ['b'] = READ | WRITTEN, ['B'] = READ | WRITTEN,
+};
+
 int32_t eoq_kernel_count(void) {
   return KERNELS;
 }
@@ -85,11 +90,11 @@ const char *eoq_kernel_kinds(int32_t kernel) {
 /* Whether a word of this kind is the handle of a tensor, and of one that is
  * written. A step asks it of thousands of words, so it searches no string. */
 static int is_tensor(char kind) {
-  return kind != 's' && kind != 'n' && kind != 'g';
+  return uses[(uint8_t)kind] != 0;
 }
 
 static int is_written(char kind) {
-  return kind == 'o' || kind == 'O' || kind == 'b' || kind == 'B';
+  return (uses[(uint8_t)kind] & WRITTEN) != 0;
 }
 
 int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words) {
@@ -115,15 +120,19 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
   return EOQ_OK;
 }
 
-int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  const char *kind = kinds[kernel];
-  for (int32_t i = 0; kind[i] != 0; i++) {
-    if (is_tensor(kind[i])) eoq_tensor_start(words[i]);
+static void start(int32_t kernel, const int32_t *words, uint8_t use) {
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
+    if (uses[(uint8_t)*kind] & use) eoq_tensor_start(*words, use == READ);
   }
+}
+
+int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+  start(kernel, words, WRITTEN);
+  start(kernel, words, READ);
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
-  for (int32_t i = 0; kind[i] != 0; i++) {
-    if (is_written(kind[i])) eoq_tensor_written(words[i]);
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
+    if (is_written(*kind)) eoq_tensor_written(words[kind - kinds[kernel]]);
   }
   return status;
 }
