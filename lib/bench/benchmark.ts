@@ -10,6 +10,7 @@ import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { MissingMode } from "../report/bench.ts";
 import type { Benchmark } from "../report/benchmarks.ts";
 import { referenceSetting, type Setting } from "../report/setting.ts";
 import { openStream } from "./bandwidth.ts";
@@ -17,7 +18,7 @@ import type { Outcome, Peak } from "./contest.ts";
 import { RANDOM_IMAGES, type StepImages } from "./images.ts";
 import { benchKernels } from "./kernels.ts";
 import { boundRows, machineOfReport } from "./machine.ts";
-import { noPeers, openKernelPeers, openStepPeers } from "./peers/open.ts";
+import { noPeers, openKernelPeers, openStepPeers, type Peers } from "./peers/open.ts";
 import type { KernelPeer, StepPeer } from "./peers/peer.ts";
 import { addOutcome, addPeakRates, type BenchContext, makeBenchReport, type Measured } from "./report.ts";
 import { sampleInTurn, type SamplingTarget } from "./sampling.ts";
@@ -75,17 +76,25 @@ async function runPeak(run: BenchmarkRun): Promise<void> {
   await onMeasured("bandwidth");
 }
 
+/** Notes which peers take part and which do not. */
+function takePeers({ peers, missing }: Measured, found: Peers<KernelPeer | StepPeer>): void {
+  peers.push(...found.open.map(({ about }) => about));
+  missing.push(...found.missing);
+}
+
 async function runKernels(run: BenchmarkRun): Promise<void> {
   const { settings, withPeers, measured } = run;
   await using peers = withPeers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
-  measured.missing.push(...peers.missing);
+  takePeers(measured, peers);
   await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan: planOf(run) }));
 }
 
 async function runStep(run: BenchmarkRun): Promise<void> {
   const { settings, withPeers, context, measured, onMeasured } = run;
-  await using peers = withPeers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
-  measured.missing.push(...peers.missing);
+  const { threads } = referenceSetting(settings);
+  const onMissing = (mode: MissingMode) => void measured.missingModes.push(mode);
+  await using peers = withPeers ? await openStepPeers(threads, onMissing) : noPeers<StepPeer>();
+  takePeers(measured, peers);
   const plan = planOf(run);
   const bench = { ...run, images: run.images ?? RANDOM_IMAGES, peers: peers.open, plan };
   for await (const row of memoryRows(bench)) {

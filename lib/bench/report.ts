@@ -17,7 +17,9 @@ import {
   type Breakdown,
   type ImageSource,
   type MemoryRow,
+  type MissingMode,
   type PeakRow,
+  type PeerVersion,
 } from "../report/bench.ts";
 import { medianAbsoluteDeviation } from "../statistics/median.ts";
 import { findWarnings, type Sampled } from "./warnings.ts";
@@ -32,6 +34,8 @@ export interface Measured {
   /** Rates of the memory by threads. */
   readonly streamRates: Map<number, readonly number[]>;
   readonly bounds: BoundRow[];
+  readonly peers: PeerVersion[];
+  readonly missingModes: MissingMode[];
   readonly missing: MissingPeer[];
 }
 
@@ -55,6 +59,8 @@ export function nothingMeasured(peaks: readonly Peak[]): Measured {
     peakRates: peaks.map(() => []),
     streamRates: new Map(),
     bounds: [],
+    peers: [],
+    missingModes: [],
     missing: [],
   };
 }
@@ -132,6 +138,8 @@ export function makeBenchReport(
     breakdowns: measured.breakdowns,
     memory: measured.memory,
     warnings: findWarnings(sampledOf(rows, measured)),
+    peers: measured.peers,
+    missingModes: measured.missingModes,
     missing: measured.missing,
   });
 }

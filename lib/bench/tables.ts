@@ -196,7 +196,8 @@ const IMAGES: Readonly<Record<ImageSource, string>> = { random: "random images",
 
 /** All tables of a run, an empty line between two. */
 export function formatBenchReport(
-  { peaks, bandwidth, bounds, breakdowns, memory, environment, images, missing, warnings }: BenchReport,
+  { peaks, bandwidth, bounds, breakdowns, memory, environment, images, peers, missingModes, missing, warnings }:
+    BenchReport,
   outcomes: readonly Outcome[],
   settings: readonly Setting[],
   width: number,
@@ -211,6 +212,10 @@ export function formatBenchReport(
     ...breakdowns.map((each) => formatBreakdown(each, width)),
     memory.length > 0 ? formatMemory(memory) : [],
     formatWarnings(warnings),
+    peers.map(({ peer, version, from }) => `${peer} ${version}, from ${from}`),
+    missingModes.map(({ peer, variant, phase, batch, reason }) =>
+      `${peer} ${variant} is missing in ${phase} batch ${batch}: ${reason}`
+    ),
     missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
   ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }

@@ -169,6 +169,30 @@ const memoryRowSchema = z.strictObject({
 /** Memory of a training step. */
 export type MemoryRow = z.infer<typeof memoryRowSchema>;
 
+/** Schema of {@linkcode PeerVersion}. */
+export const peerVersionSchema = z.strictObject({
+  peer: z.enum(PEERS),
+  version: z.string(),
+  /** The file that ran, and what led to it. */
+  from: z.string(),
+});
+
+/** Which peer took part. */
+export type PeerVersion = z.infer<typeof peerVersionSchema>;
+
+/** Schema of {@linkcode MissingMode}. */
+const missingModeSchema = z.strictObject({
+  peer: z.enum(PEERS),
+  /** As in the rows of the modes that took part. */
+  variant: z.string(),
+  phase: z.enum(PHASES),
+  batch: z.int().positive(),
+  reason: z.string(),
+});
+
+/** A way to run a peer that did not take part. */
+export type MissingMode = z.infer<typeof missingModeSchema>;
+
 /** Schema of {@linkcode BenchReport}. */
 export const benchReportSchema = z.strictObject({
   schemaVersion: z.literal(2),
@@ -187,6 +211,9 @@ export const benchReportSchema = z.strictObject({
   breakdowns: z.array(breakdownSchema),
   memory: z.array(memoryRowSchema),
   warnings: z.array(warningSchema),
+  /** Peers that took part, and their modes that could not; none of versions that did not say. */
+  peers: z.array(peerVersionSchema).default([]),
+  missingModes: z.array(missingModeSchema).default([]),
   /** Peers that were asked for and cannot take part. */
   missing: z.array(z.strictObject({ peer: z.enum(PEERS), reason: z.string(), install: z.string() })),
 });

@@ -154,6 +154,8 @@ export const benchReport: BenchReport = {
     })),
   }],
   memory: [],
+  peers: [],
+  missingModes: [],
   missing: [],
 };
 
