@@ -35,13 +35,11 @@ type Request =
   | { readonly command: "sample"; readonly id: number; readonly repetitions: number }
   | { readonly command: "release"; readonly id: number };
 
-const PACKAGE = "onnxruntime-node";
-
 function load(): { readonly runtime: OnnxRuntime; readonly path: string } | undefined {
   for (const from of [`${Deno.cwd()}/`, import.meta.url]) {
     try {
-      const require = createRequire(from);
-      return { runtime: require(PACKAGE) as OnnxRuntime, path: require.resolve(PACKAGE) };
+      const { resolve } = createRequire(from);
+      return { runtime: createRequire(from)("onnxruntime-node") as OnnxRuntime, path: resolve("onnxruntime-node") };
     } catch {
       // Not there, or not for this machine: the next place may have it.
     }

@@ -24,6 +24,7 @@ import {
 } from "../report/bench.ts";
 import { sameSetting, type Setting } from "../report/setting.ts";
 import { isConvPhase } from "./shapes.ts";
+import { formatSummary, ownLabel, settingLabel } from "./summary.ts";
 
 function formatInterval([low, high]: Interval): string {
   return `${formatRate(low)}-${formatRate(high)}`;
@@ -82,17 +83,10 @@ function formatBounds(rows: readonly BoundRow[], width: number): string[] {
   );
 }
 
-/** eoq's method of the same name is called just that. */
-function ownLabel(variant: string): string {
-  return variant === "eoq" ? "eoq" : `eoq ${variant}`;
-}
-
 /** A subject, with what of its setting differs from others'. */
 function label(row: Row, settings: readonly Setting[]): string {
   if (row.subject !== "eoq") return `${row.subject} ${row.variant}`;
-  const path = settings.some(({ isa }) => isa !== row.isa) ? ` ${row.isa}` : "";
-  const threads = settings.some(({ threads }) => threads !== row.threads) ? ` x${row.threads}` : "";
-  return ownLabel(row.variant) + path + threads;
+  return ownLabel(row.variant) + settingLabel(row, settings);
 }
 
 /** How many times the rate of a row eoq's own of that variant has. */
@@ -194,24 +188,42 @@ function formatWarnings(warnings: readonly Warning[]): string[] {
 
 const IMAGES: Readonly<Record<ImageSource, string>> = { random: "random images", cifar10: "images of CIFAR-10" };
 
-/** All tables of a run, an empty line between two. */
+/** How to see what a short answer leaves out. */
+const MORE: Readonly<Record<BenchReport["benchmark"], string>> = {
+  peak: "",
+  kernels: "--wide adds every shape and contestant with its interval",
+  step: "--wide adds every contestant with its interval, and where the time of a training step goes",
+};
+
+/** How {@linkcode formatBenchReport} lays a report out. */
+export interface BenchTableOptions {
+  /** Columns of text that there are. */
+  readonly width: number;
+  /** Whether every row is wanted, not the summary alone. */
+  readonly wide: boolean;
+}
+
+/** What was timed, in short, and if it is wanted in full; an empty line between two tables. */
 export function formatBenchReport(
-  { peaks, bandwidth, bounds, breakdowns, memory, environment, images, peers, missingModes, missing, warnings }:
-    BenchReport,
+  report: BenchReport,
   outcomes: readonly Outcome[],
   settings: readonly Setting[],
-  width: number,
+  { width, wide }: BenchTableOptions,
 ): string {
+  const { peaks, bandwidth, bounds, breakdowns, memory, environment, images, peers, missingModes, missing } = report;
+  const timed = outcomes.length > 0;
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
     images === null ? [] : [`steps see ${IMAGES[images]}, others in each step`],
+    timed ? formatSummary(outcomes, settings, width) : [],
     formatPeaks(peaks, width),
     bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
-    outcomes.length > 0 ? formatOutcomes(outcomes, settings, width) : [],
+    timed && wide ? formatOutcomes(outcomes, settings, width) : [],
     bounds.length > 0 ? formatBounds(bounds, width) : [],
-    ...breakdowns.map((each) => formatBreakdown(each, width)),
+    ...wide ? breakdowns.map((each) => formatBreakdown(each, width)) : [],
     memory.length > 0 ? formatMemory(memory) : [],
-    formatWarnings(warnings),
+    timed && !wide ? [MORE[report.benchmark]] : [],
+    formatWarnings(report.warnings),
     peers.map(({ peer, version, from }) => `${peer} ${version}, from ${from}`),
     missingModes.map(({ peer, variant, phase, batch, reason }) =>
       `${peer} ${variant} is missing in ${phase} batch ${batch}: ${reason}`
