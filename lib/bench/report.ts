@@ -18,6 +18,7 @@ import {
   type ImageSource,
   type MemoryRow,
   type MissingMode,
+  type Noise,
   type PeakRow,
   type PeerVersion,
 } from "../report/bench.ts";
@@ -37,6 +38,8 @@ export interface Measured {
   readonly peers: PeerVersion[];
   readonly missingModes: MissingMode[];
   readonly missing: MissingPeer[];
+  /** Of an A/A run. */
+  noise: Noise | null;
 }
 
 /** What a report says beside its measurements. */
@@ -62,6 +65,7 @@ export function nothingMeasured(peaks: readonly Peak[]): Measured {
     peers: [],
     missingModes: [],
     missing: [],
+    noise: null,
   };
 }
 
@@ -130,6 +134,7 @@ export function makeBenchReport(
     command,
     environment,
     images,
+    noise: measured.noise,
     peaks: rows,
     bandwidth: bandwidthRows(measured),
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),

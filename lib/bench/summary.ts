@@ -14,6 +14,9 @@ import type { Entry, Outcome } from "./contest.ts";
 /** Places where a peer is faster that are named, the worst first. */
 const NAMED = 10;
 
+/** What the names of matrix products begin with. */
+const GEMM = "GEMM";
+
 /** eoq's method of the same name is called just that. */
 export function ownLabel(variant: string): string {
   return variant === "eoq" ? "eoq" : `eoq ${variant}`;
@@ -67,11 +70,11 @@ function geometricMean(values: readonly number[]): number {
 }
 
 /** What contests come to, in the order of the first of each kind. */
-export function summarise(outcomes: readonly Outcome[], settings: readonly Setting[]): SummaryLine[] {
+export function summaryLines(outcomes: readonly Outcome[], settings: readonly Setting[]): SummaryLine[] {
   const groups = new Map<string, { outcome: Outcome; own: Entry }[]>();
   for (const outcome of outcomes) {
     const { phase, shape, batch } = outcome.contest;
-    const work = shape.startsWith("GEMM ") ? "GEMM" : phase;
+    const work = shape.startsWith(`${GEMM} `) ? GEMM : phase;
     for (const own of outcome.entries.filter(({ row }) => row.subject === "eoq")) {
       const key = JSON.stringify([work, batch, own.row.variant + settingLabel(own.row, settings)]);
       groups.set(key, [...groups.get(key) ?? [], { outcome, own }]);
@@ -112,22 +115,24 @@ function behind(lines: readonly SummaryLine[]): string[] {
   const all = lines.flatMap((line) => line.rivals.filter(isAhead).map((rival) => ({ line, rival })))
     .toSorted((a, b) => a.rival.ratio - b.rival.ratio);
   const named = all.slice(0, NAMED).map(({ line: { work, name }, rival }) =>
-    `a peer is faster: ${work} ${rival.shape}, ${name} has ${rival.ratio.toFixed(2)}x the rate of ${rival.name}`
+    `a peer is faster: ${work === GEMM ? "" : `${work} `}${rival.shape}, ${name} has ${
+      rival.ratio.toFixed(2)
+    }x the rate of ${rival.name}`
   );
   return all.length > NAMED ? [...named, `and in ${all.length - NAMED} more`] : named;
 }
 
 /** The summary: rates, shares of the peak, the fastest peer, how many times its rate eoq has, and where it is ahead. */
 export function formatSummary(outcomes: readonly Outcome[], settings: readonly Setting[], width: number): string[] {
-  const lines = summarise(outcomes, settings), withPeers = lines.some(({ rivals }) => rivals.length > 0);
+  const lines = summaryLines(outcomes, settings), withPeers = lines.some(({ rivals }) => rivals.length > 0);
   const { unit } = outcomes[0]!.contest;
   const isMean = unit === "GMAC/s";
-  const columns = ["", "batch", "", "rate", "peak", "best peer", "ratio", "ahead"];
+  const columns = ["", "batch", "", "rate", "peak", "best peer", "ratio", "peer ahead"];
   // Of one contest the ratio says who is ahead.
   const shown = withPeers ? isMean ? 8 : 7 : 5;
   return [
     `eoq's own, ${unit}${isMean ? ", geometric means over the shapes" : ""}, and % of the peak${withPeers ? ";" : ""}`,
-    ...withPeers ? [`the fastest peer, eoq's rate by its rate${isMean ? ", and where it is ahead" : ""}`] : [],
+    ...withPeers ? [`the fastest peer, eoq's rate by its rate${isMean ? ", and in how many it is ahead" : ""}`] : [],
     ...alignWithin([columns, ...lines.map(cells)].map((row) => row.slice(0, shown)), 3, width),
     ...behind(lines),
   ];

@@ -6,7 +6,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { alignColumns, alignWithin } from "../terminal/columns.ts";
-import { formatRate } from "../terminal/format.ts";
+import { formatPercent, formatRate } from "../terminal/format.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Breakdown,
   type ImageSource,
   type MemoryRow,
+  type Noise,
   type PeakRow,
   type RatioRow,
   type Row,
@@ -186,6 +187,16 @@ function formatWarnings(warnings: readonly Warning[]): string[] {
   return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
 }
 
+/** What the machine can show today. */
+function formatNoise(noise: Noise | null): string[] {
+  if (noise === null) return [];
+  const { passes, change } = noise;
+  return [
+    `A/A run: the smallest change that this machine can show today is ${formatPercent(change)}, from ${passes} ` +
+    "measurements of the same code",
+  ];
+}
+
 const IMAGES: Readonly<Record<ImageSource, string>> = { random: "random images", cifar10: "images of CIFAR-10" };
 
 /** How to see what a short answer leaves out. */
@@ -223,6 +234,7 @@ export function formatBenchReport(
     ...wide ? breakdowns.map((each) => formatBreakdown(each, width)) : [],
     memory.length > 0 ? formatMemory(memory) : [],
     timed && !wide ? [MORE[report.benchmark]] : [],
+    formatNoise(report.noise),
     formatWarnings(report.warnings),
     peers.map(({ peer, version, from }) => `${peer} ${version}, from ${from}`),
     missingModes.map(({ peer, variant, phase, batch, reason }) =>

@@ -193,6 +193,16 @@ const missingModeSchema = z.strictObject({
 /** A way to run a peer that did not take part. */
 export type MissingMode = z.infer<typeof missingModeSchema>;
 
+const noiseSchema = z.strictObject({
+  /** Measurements of the same code. */
+  passes: z.int().positive(),
+  /** The fraction by which one may be below another, in 97.5 % of cases: a smaller change cannot be told. */
+  change: z.number().min(0).max(1),
+});
+
+/** What an A/A run found. */
+export type Noise = z.infer<typeof noiseSchema>;
+
 /** Schema of {@linkcode BenchReport}. */
 export const benchReportSchema = z.strictObject({
   schemaVersion: z.literal(2),
@@ -202,6 +212,8 @@ export const benchReportSchema = z.strictObject({
   environment: environmentSchema,
   /** Null where no steps were timed, and of versions that timed all steps on the same random images. */
   images: z.enum(IMAGE_SOURCES).nullable().default(null),
+  /** Null where the report is no baseline and held against none, and of versions without A/A runs. */
+  noise: noiseSchema.nullable().default(null),
   peaks: z.array(peakRowSchema),
   bandwidth: z.array(bandwidthRowSchema),
   rows: z.array(rowSchema),

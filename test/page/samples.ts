@@ -154,6 +154,7 @@ export const benchReport: BenchReport = {
     })),
   }],
   memory: [],
+  noise: null,
   peers: [],
   missingModes: [],
   missing: [],
