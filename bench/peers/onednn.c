@@ -6,6 +6,7 @@
 
 #include <oneapi/dnnl/dnnl.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,13 @@ static operation operations[OPERATIONS];
 
 static int is_real(int32_t type) {
   return type == PEER_FP32 || type == PEER_FP32_WINOGRAD;
+}
+
+const char *peer_version(void) {
+  static char text[64];
+  const dnnl_version_t *version = dnnl_version();
+  snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor, version->patch);
+  return text;
 }
 
 void peer_threads(int32_t threads) {

@@ -18,6 +18,7 @@ interface Session {
 
 interface OnnxRuntime {
   readonly InferenceSession: { create(model: Uint8Array, options: Record<string, unknown>): Promise<Session> };
+  readonly env?: { readonly versions?: { readonly node?: string } };
   readonly Tensor: new (type: string, data: Int8Array | Uint8Array, dims: readonly number[]) => unknown;
 }
 
@@ -34,10 +35,11 @@ type Request =
   | { readonly command: "sample"; readonly id: number; readonly repetitions: number }
   | { readonly command: "release"; readonly id: number };
 
-function load(): OnnxRuntime | undefined {
+function load(): { readonly runtime: OnnxRuntime; readonly path: string } | undefined {
   for (const from of [`${Deno.cwd()}/`, import.meta.url]) {
     try {
-      return createRequire(from)("onnxruntime-node") as OnnxRuntime;
+      const { resolve } = createRequire(from);
+      return { runtime: createRequire(from)("onnxruntime-node") as OnnxRuntime, path: resolve("onnxruntime-node") };
     } catch {
       // Not there, or not for this machine: the next place may have it.
     }
@@ -92,9 +94,12 @@ async function serve(
   }
 }
 
-const runtime = load();
-answer({ ready: runtime !== undefined });
-if (runtime !== undefined) {
+const loaded = load();
+if (loaded === undefined) {
+  answer({ ready: false });
+} else {
+  const { runtime, path } = loaded;
+  answer({ ready: true, version: runtime.env?.versions?.node ?? "of unknown version", path });
   const prepared = new Map<number, Prepared>();
   let pending = "";
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

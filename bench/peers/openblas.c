@@ -13,6 +13,10 @@ typedef struct {
 
 static product products[PRODUCTS];
 
+const char *peer_version(void) {
+  return openblas_get_config();
+}
+
 void peer_threads(int32_t threads) {
   openblas_set_num_threads(threads);
 }

@@ -12,6 +12,8 @@ enum { PEER_FP32, PEER_FP32_WINOGRAD, PEER_S8S8, PEER_U8S8 };
 
 #define PEER_API __attribute__((visibility("default")))
 
+/* As `2.6.0`; text that lives as long as the library. */
+PEER_API const char *peer_version(void);
 /* Threads that an operation uses from now on. */
 PEER_API void peer_threads(int32_t threads);
 /* A convolution with random operands in the layout that the peer likes best:

@@ -3,8 +3,11 @@
 batch norm, as eoq's bn-fp32 does, SGD with momentum and weight decay.
 """
 
+import contextlib
 import json
 import math
+import re
+import signal
 import sys
 import time
 
@@ -82,28 +85,46 @@ LAYOUTS = {"default": torch.contiguous_format, "channels_last": torch.channels_l
 LABELS = 61
 
 
-def training(network, images, classes):
+def descent(parameters, **options):
+    """SGD, all parameters in one call where this PyTorch has that on a CPU."""
+    parameters = list(parameters)
+    try:
+        return torch.optim.SGD(parameters, fused=True, **options)
+    except (TypeError, RuntimeError):
+        return torch.optim.SGD(parameters, **options)
+
+
+def training(network, images, classes, compiler):
     batch = images.shape[0]
-    labels = torch.randint(classes, (LABELS, batch))
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.1 * batch / 128, momentum=0.9, weight_decay=1e-4)
+    labels = [torch.randint(classes, (batch,)) for _ in range(LABELS)]
+    optimizer = descent(network.parameters(), lr=0.1 * batch / 128, momentum=0.9, weight_decay=1e-4)
     steps = 0
+
+    def loss_of(targets):
+        return functional.cross_entropy(network(images), targets)
+
+    if compiler == "compile":
+        loss_of = torch.compile(loss_of, dynamic=False)
 
     def step():
         nonlocal steps
         optimizer.zero_grad(set_to_none=True)
-        functional.cross_entropy(network(images), labels[steps % LABELS]).backward()
+        loss_of(labels[steps % LABELS]).backward()
         optimizer.step()
         steps += 1
 
     return step
 
 
-def inference(network, images, compiled):
+def inference(network, images, compiler):
     network.eval()
-    if compiled:
-        # Batch norms folded into the convolutions, and oneDNN's own layouts between them.
-        with torch.no_grad():
+    # Both fold batch norms into the convolutions, and keep oneDNN's own layouts between them.
+    with torch.no_grad():
+        if compiler == "jit":
             network = torch.jit.optimize_for_inference(torch.jit.trace(network, images))
+        if compiler == "compile":
+            network = torch.compile(network, dynamic=False, options={"freezing": True})
+            network(images)  # Freezing does nothing to what is first seen in inference mode.
 
     @torch.inference_mode()
     def infer():
@@ -112,13 +133,36 @@ def inference(network, images, compiled):
     return infer
 
 
-def prepare(plan, batch, phase, layout, compiled=False):
+class TooLong(BaseException):
+    """No `except Exception` of a compiler stops it."""
+
+
+@contextlib.contextmanager
+def within(seconds):
+    def stop(*_):
+        raise TooLong(f"takes longer than {seconds} s to compile")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def prepare(plan, batch, phase, layout, compiler="none", limit=0):
     shape = (batch, plan["channels"], plan["height"], plan["width"])
     images = torch.rand(shape).to(memory_format=LAYOUTS[layout])
     network = Network(plan).to(memory_format=LAYOUTS[layout])
-    if phase == "train-step":
-        return training(network, images, plan["classes"])
-    return inference(network, images, compiled)
+    with within(limit):
+        if phase == "train-step":
+            step = training(network, images, plan["classes"], compiler)
+        else:
+            step = inference(network, images, compiler)
+        if compiler != "none":
+            # The first call compiles, the second shows that it need not be done again.
+            seconds_of(step, 2)
+    return step
 
 
 def seconds_of(step, repetitions):
@@ -145,6 +189,9 @@ def serve(command, request):
         return {"seconds": seconds_of(prepared[request["id"]], request["repetitions"])}
     if command == "release":
         del prepared[request["id"]]
+        # After some networks torch.compile would leave all others as they are.
+        if not prepared and COMPILES:
+            torch._dynamo.reset()
         return {}
     if command == "memory":
         idle, steps = resident("VmRSS"), request.pop("steps")
@@ -153,11 +200,24 @@ def serve(command, request):
     raise ValueError(f"unknown command {command}")
 
 
+def version():
+    backend = re.search(r"(?:MKL-DNN|oneDNN) v([\d.]+)", torch.__config__.show())
+    return torch.__version__ + (f" with oneDNN {backend[1]}" if backend else "")
+
+
+def reason(error):
+    """The lines of an error that say what it is: the first of torch.compile's names its part alone."""
+    return " ".join(" ".join(str(error).split("\n")[:2]).split())[:300]
+
+
+COMPILES = hasattr(torch, "compile")
 torch.set_num_threads(int(sys.argv[1]))
-answer(ready=True)
+answer(ready=True, version=version(), python=sys.executable, compiles=COMPILES)
 for line in sys.stdin:
     try:
         request = json.loads(line)
         answer(**serve(request.pop("command"), request))
+    except TooLong as error:
+        answer(error=str(error))
     except Exception as error:
-        answer(error=f"{type(error).__name__}: {error}")
+        answer(error=f"{type(error).__name__}: {reason(error)}")

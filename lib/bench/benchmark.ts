@@ -10,6 +10,7 @@ import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { MissingMode } from "../report/bench.ts";
 import type { Benchmark } from "../report/benchmarks.ts";
 import { referenceSetting, type Setting } from "../report/setting.ts";
 import { openStream } from "./bandwidth.ts";
@@ -17,10 +18,14 @@ import type { Outcome, Peak } from "./contest.ts";
 import { RANDOM_IMAGES, type StepImages } from "./images.ts";
 import { benchKernels } from "./kernels.ts";
 import { boundRows, machineOfReport } from "./machine.ts";
-import { noPeers, openKernelPeers, openStepPeers } from "./peers/open.ts";
+import { type MakeSubjects, measureNoise } from "./noise.ts";
+import { ownConvolutions } from "./own_convolution.ts";
+import { ownStep } from "./own_step.ts";
+import { noPeers, openKernelPeers, openStepPeers, type Peers } from "./peers/open.ts";
 import type { KernelPeer, StepPeer } from "./peers/peer.ts";
 import { addOutcome, addPeakRates, type BenchContext, makeBenchReport, type Measured } from "./report.ts";
 import { sampleInTurn, type SamplingTarget } from "./sampling.ts";
+import { KEY_CONVOLUTIONS } from "./shapes.ts";
 import { benchSteps, breakDowns, memoryRows } from "./step.ts";
 
 /** The images that networks are timed on: those of CIFAR-10, in size. */
@@ -40,6 +45,8 @@ export interface BenchmarkRun extends SamplingTarget {
   readonly recipe: Partial<EoqRecipe>;
   /** Whether the libraries that are installed beside eoq take part. */
   readonly withPeers: boolean;
+  /** Whether an A/A run comes first. */
+  readonly findsNoise: boolean;
   readonly context: BenchContext;
   /** What there is so far; the benchmark adds to it. */
   readonly measured: Measured;
@@ -75,17 +82,25 @@ async function runPeak(run: BenchmarkRun): Promise<void> {
   await onMeasured("bandwidth");
 }
 
+/** Notes which peers take part and which do not. */
+function takePeers({ peers, missing }: Measured, found: Peers<KernelPeer | StepPeer>): void {
+  peers.push(...found.open.map(({ about }) => about));
+  missing.push(...found.missing);
+}
+
 async function runKernels(run: BenchmarkRun): Promise<void> {
   const { settings, withPeers, measured } = run;
   await using peers = withPeers ? await openKernelPeers(referenceSetting(settings).threads) : noPeers<KernelPeer>();
-  measured.missing.push(...peers.missing);
+  takePeers(measured, peers);
   await takeOutcomes(run, benchKernels({ ...run, peers: peers.open, plan: planOf(run) }));
 }
 
 async function runStep(run: BenchmarkRun): Promise<void> {
   const { settings, withPeers, context, measured, onMeasured } = run;
-  await using peers = withPeers ? await openStepPeers(referenceSetting(settings).threads) : noPeers<StepPeer>();
-  measured.missing.push(...peers.missing);
+  const { threads } = referenceSetting(settings);
+  const onMissing = (mode: MissingMode) => void measured.missingModes.push(mode);
+  await using peers = withPeers ? await openStepPeers(threads, onMissing) : noPeers<StepPeer>();
+  takePeers(measured, peers);
   const plan = planOf(run);
   const bench = { ...run, images: run.images ?? RANDOM_IMAGES, peers: peers.open, plan };
   for await (const row of memoryRows(bench)) {
@@ -103,9 +118,29 @@ async function runStep(run: BenchmarkRun): Promise<void> {
   }
 }
 
+/** What an A/A run of a benchmark repeats: peaks, or the first of what is timed, each of the methods or arithmetics. */
+function noiseSubjects(benchmark: Benchmark, run: BenchmarkRun): MakeSubjects {
+  const { library, settings, peaks, methods, batches, recipe, images = RANDOM_IMAGES } = run;
+  const setting = referenceSetting(settings), batch = batches[0]!;
+  switch (benchmark) {
+    case "peak":
+      return () => peaks;
+    case "kernels":
+      return () => ownConvolutions(library, setting, { conv: KEY_CONVOLUTIONS[0]!, batch, phase: "forward" });
+    case "step": {
+      const job = { plan: planOf(run), batch, phase: "train-step", images, recipe } as const;
+      return () => methods.map((method) => ownStep(library, setting, method, job));
+    }
+  }
+}
+
 const RUN = { peak: runPeak, kernels: runKernels, step: runStep };
 
 /** Runs a benchmark. @throws {RunError} when memory is short. */
 export async function runBenchmark(benchmark: Benchmark, run: BenchmarkRun): Promise<void> {
+  if (run.findsNoise) {
+    run.measured.noise = await measureNoise(noiseSubjects(benchmark, run), run);
+    await run.onMeasured("A/A run");
+  }
   await RUN[benchmark](run);
 }

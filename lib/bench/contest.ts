@@ -47,6 +47,7 @@ export interface Contest {
 /** A contestant's outcome. */
 export interface Entry {
   readonly row: Row;
+  readonly arithmetic: Arithmetic;
   /** A rate a round; those of all entries of a contest were sampled in turn. */
   readonly rates: readonly number[];
 }
@@ -116,6 +117,7 @@ export async function holdContest(
     const shares = macRates.map((rate, round) => rate / peakRates[peakOf(peaks, contestant)]![round]!);
     return {
       rates,
+      arithmetic: contestant.arithmetic,
       row: {
         subject,
         variant,

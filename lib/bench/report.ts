@@ -17,7 +17,10 @@ import {
   type Breakdown,
   type ImageSource,
   type MemoryRow,
+  type MissingMode,
+  type Noise,
   type PeakRow,
+  type PeerVersion,
 } from "../report/bench.ts";
 import { medianAbsoluteDeviation } from "../statistics/median.ts";
 import { findWarnings, type Sampled } from "./warnings.ts";
@@ -32,7 +35,11 @@ export interface Measured {
   /** Rates of the memory by threads. */
   readonly streamRates: Map<number, readonly number[]>;
   readonly bounds: BoundRow[];
+  readonly peers: PeerVersion[];
+  readonly missingModes: MissingMode[];
   readonly missing: MissingPeer[];
+  /** Of an A/A run. */
+  noise: Noise | null;
 }
 
 /** What a report says beside its measurements. */
@@ -55,7 +62,10 @@ export function nothingMeasured(peaks: readonly Peak[]): Measured {
     peakRates: peaks.map(() => []),
     streamRates: new Map(),
     bounds: [],
+    peers: [],
+    missingModes: [],
     missing: [],
+    noise: null,
   };
 }
 
@@ -124,6 +134,7 @@ export function makeBenchReport(
     command,
     environment,
     images,
+    noise: measured.noise,
     peaks: rows,
     bandwidth: bandwidthRows(measured),
     rows: measured.outcomes.flatMap(({ entries }) => entries.map(({ row }) => row)),
@@ -132,6 +143,8 @@ export function makeBenchReport(
     breakdowns: measured.breakdowns,
     memory: measured.memory,
     warnings: findWarnings(sampledOf(rows, measured)),
+    peers: measured.peers,
+    missingModes: measured.missingModes,
     missing: measured.missing,
   });
 }

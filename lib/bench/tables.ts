@@ -6,7 +6,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { alignColumns, alignWithin } from "../terminal/columns.ts";
-import { formatRate } from "../terminal/format.ts";
+import { formatPercent, formatRate } from "../terminal/format.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
 import type { Outcome } from "./contest.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Breakdown,
   type ImageSource,
   type MemoryRow,
+  type Noise,
   type PeakRow,
   type RatioRow,
   type Row,
@@ -24,6 +25,7 @@ import {
 } from "../report/bench.ts";
 import { sameSetting, type Setting } from "../report/setting.ts";
 import { isConvPhase } from "./shapes.ts";
+import { formatSummary, ownLabel, settingLabel } from "./summary.ts";
 
 function formatInterval([low, high]: Interval): string {
   return `${formatRate(low)}-${formatRate(high)}`;
@@ -82,17 +84,10 @@ function formatBounds(rows: readonly BoundRow[], width: number): string[] {
   );
 }
 
-/** eoq's method of the same name is called just that. */
-function ownLabel(variant: string): string {
-  return variant === "eoq" ? "eoq" : `eoq ${variant}`;
-}
-
 /** A subject, with what of its setting differs from others'. */
 function label(row: Row, settings: readonly Setting[]): string {
   if (row.subject !== "eoq") return `${row.subject} ${row.variant}`;
-  const path = settings.some(({ isa }) => isa !== row.isa) ? ` ${row.isa}` : "";
-  const threads = settings.some(({ threads }) => threads !== row.threads) ? ` x${row.threads}` : "";
-  return ownLabel(row.variant) + path + threads;
+  return ownLabel(row.variant) + settingLabel(row, settings);
 }
 
 /** How many times the rate of a row eoq's own of that variant has. */
@@ -192,25 +187,59 @@ function formatWarnings(warnings: readonly Warning[]): string[] {
   return warnings.map(({ kind, message, hint }) => `warning (${kind}): ${message}; ${hint}`);
 }
 
+/** What the machine can show today. */
+function formatNoise(noise: Noise | null): string[] {
+  if (noise === null) return [];
+  const { passes, change } = noise;
+  return [
+    `A/A run: the smallest change that this machine can show today is ${formatPercent(change)}, from ${passes} ` +
+    "measurements of the same code",
+  ];
+}
+
 const IMAGES: Readonly<Record<ImageSource, string>> = { random: "random images", cifar10: "images of CIFAR-10" };
 
-/** All tables of a run, an empty line between two. */
+/** How to see what a short answer leaves out. */
+const MORE: Readonly<Record<BenchReport["benchmark"], string>> = {
+  peak: "",
+  kernels: "--wide adds every shape and contestant with its interval",
+  step: "--wide adds every contestant with its interval, and where the time of a training step goes",
+};
+
+/** How {@linkcode formatBenchReport} lays a report out. */
+export interface BenchTableOptions {
+  /** Columns of text that there are. */
+  readonly width: number;
+  /** Whether every row is wanted, not the summary alone. */
+  readonly wide: boolean;
+}
+
+/** What was timed, in short, and if it is wanted in full; an empty line between two tables. */
 export function formatBenchReport(
-  { peaks, bandwidth, bounds, breakdowns, memory, environment, images, missing, warnings }: BenchReport,
+  report: BenchReport,
   outcomes: readonly Outcome[],
   settings: readonly Setting[],
-  width: number,
+  { width, wide }: BenchTableOptions,
 ): string {
+  const { peaks, bandwidth, bounds, breakdowns, memory, environment, images, peers, missingModes, missing } = report;
+  const timed = outcomes.length > 0;
   return [
     [`${environment.cpu}, ${environment.compiler ?? "prebuilt library"}`],
     images === null ? [] : [`steps see ${IMAGES[images]}, others in each step`],
+    timed ? formatSummary(outcomes, settings, width) : [],
     formatPeaks(peaks, width),
     bandwidth.length > 0 ? formatBandwidth(bandwidth, width) : [],
-    outcomes.length > 0 ? formatOutcomes(outcomes, settings, width) : [],
+    timed && wide ? formatOutcomes(outcomes, settings, width) : [],
     bounds.length > 0 ? formatBounds(bounds, width) : [],
-    ...breakdowns.map((each) => formatBreakdown(each, width)),
+    ...wide ? breakdowns.map((each) => formatBreakdown(each, width)) : [],
     memory.length > 0 ? formatMemory(memory) : [],
-    formatWarnings(warnings),
+    timed && !wide ? [MORE[report.benchmark]] : [],
+    formatNoise(report.noise),
+    formatWarnings(report.warnings),
+    peers.map(({ peer, version, from }) => `${peer} ${version}, from ${from}`),
+    missingModes.map(({ peer, variant, phase, batch, reason }) =>
+      `${peer} ${variant} is missing in ${phase} batch ${batch}: ${reason}`
+    ),
     missing.map(({ peer, reason, install }) => `${peer} ${reason}; to compare with it: ${install}`),
   ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }

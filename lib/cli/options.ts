@@ -18,7 +18,7 @@ export const FLAGS = {
   json: "print JSON to stdout instead of the table",
   force: "compare what was measured on another machine or in another configuration too",
   wide: "print every row and column of the table, not the totals alone",
-  strict: "let inconclusive values keep the comparison from passing: exit code 3",
+  strict: "let inconclusive values, and those that noise hides, keep the comparison from passing: exit code 3",
   schema: "print the JSON schema of a --config file instead: its keys, what they mean and what they can be",
   quiet: "show no progress",
   peers: "measure the libraries that are installed beside eoq, in turn with it, and name those that are missing",

@@ -27,7 +27,7 @@ const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, st
 
 /** Options that a benchmark has no use for. */
 const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
-  peak: ["--batch", "--model", "--method", "--peers", "--data", "--recipe", "--set"],
+  peak: ["--batch", "--model", "--method", "--peers", "--wide", "--data", "--recipe", "--set"],
   kernels: ["--method", "--data", "--recipe", "--set"],
   step: [],
 };
@@ -69,6 +69,7 @@ export const BENCH: Command = {
     "seconds",
     "precision",
     "peers",
+    "wide",
     ...GATE,
     "format",
     "json",
@@ -87,11 +88,14 @@ export const BENCH: Command = {
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
     "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
-    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best. " +
-    "--against ends with the exit codes of eoq diff.",
+    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch is that of $EOQ_PYTHON, of an active virtual " +
+    "environment, of the path's python3 or of the system's, with and without channels-last, TorchScript and torch.compile, " +
+    "and its fastest mode is held against eoq. " +
+    "--save and --against begin with an A/A run, which measures the same code five times: where two of them differ by as " +
+    "much as the run from its baseline, the verdict is that it cannot be told. --against ends with the exit codes of eoq diff.",
   examples: [
     "eoq bench peak --isa all",
-    "eoq bench kernels --peers",
+    "eoq bench kernels --peers --wide",
     "eoq bench step --batch 1,8,128 --peers --save step.json",
     "eoq bench step --method eoq --set activationBits=4 --batch 128",
     "eoq bench kernels --save before",
@@ -143,6 +147,7 @@ export const BENCH: Command = {
     await runBenchmark(benchmark, {
       ...{ library, settings, peaks, context, measured, onMeasured },
       ...{ model: values.model, methods: values.method, batches: values.batch, withPeers: values.peers },
+      findsNoise: save !== undefined || baseline !== undefined,
       ...{ images, recipe: { ...RECIPES[values.recipe], ...values.set } },
       ...{ seconds: values.seconds ?? SECONDS[benchmark], precision: values.precision },
     });
@@ -154,7 +159,10 @@ export const BENCH: Command = {
       saysVerdicts: ["table"],
       json,
       table: () => {
-        const tables = formatBenchReport(report, measured.outcomes, settings, outputWidth());
+        const tables = formatBenchReport(report, measured.outcomes, settings, {
+          width: outputWidth(),
+          wide: values.wide,
+        });
         return [tables, ...(found ? [verdictTable(found)] : [])].join("\n\n");
       },
     });

@@ -17,7 +17,8 @@ export const DIFF: Command = {
   description:
     "Takes what bench --save, compare, train and paper wrote: a file, or the NAME of a --save. Timings are judged by " +
     "the interval of their ratio: twice the 95 % error, and what the machine's own peak changed. Worse or better is beyond " +
-    "--max-regression for certain, same is within it, and the rest is inconclusive. Accuracies by seed, weights " +
+    "--max-regression for certain, same is within it, and the rest is inconclusive; what is smaller than what runs of the same code " +
+    "differed by (bench --save and --against measure that) cannot be told. Accuracies by seed, weights " +
     "hashes and counts of the same configuration must be the very same. Values that other CPUs, paths, thread counts " +
     "or configurations came to are left out and named, unless --force says otherwise.",
   list: {

@@ -10,7 +10,7 @@ import type { Ratio } from "../statistics/ratio.ts";
 import { ratioToBaseline } from "./ratio.ts";
 
 /** What is to be said of a value beside its baseline. */
-export type Verdict = "better" | "worse" | "same" | "inconclusive" | "changed" | "too low";
+export type Verdict = "better" | "worse" | "same" | "inconclusive" | "cannot tell" | "changed" | "too low";
 
 /** A value beside its baseline. */
 export interface Change {
@@ -41,6 +41,8 @@ export interface Diff {
   readonly differences: readonly string[];
   /** Names of what the baseline has, or the tolerance asks for, and the later report has not. */
   readonly gone: readonly string[];
+  /** The fraction by which rates of the same code differed on this machine, then or now; 0 where it was not measured. */
+  readonly noise: number;
 }
 
 /** Judges a timing: `same` is within what is allowed, beyond doubt. */
@@ -52,13 +54,25 @@ export function judge(ratio: Ratio | undefined, maxRegression: number): Verdict 
   return low >= worst && high <= best ? "same" : "inconclusive";
 }
 
-function changeOf(metric: Metric, baseline: Metric, { maxRegression }: Tolerance): Change {
+/**
+ * What is left of a verdict beside the noise of the machine: a loss or a gain is larger than that, and what is the
+ * same within the tolerance would have been seen to leave it.
+ */
+export function besideNoise(verdict: Verdict, ratio: number, noise: number, maxRegression: number): Verdict {
+  const small = ratio > 1 - noise && ratio * (1 - noise) < 1;
+  if (small && (verdict === "worse" || verdict === "better")) return "cannot tell";
+  return verdict === "same" && noise > maxRegression ? "cannot tell" : verdict;
+}
+
+function changeOf(metric: Metric, baseline: Metric, { maxRegression }: Tolerance, noise: number): Change {
   if (metric.gate === "exact") {
     const verdict = metric.value === baseline.value ? "same" : "changed";
     return { metric, baseline: baseline.value, ratio: null, verdict };
   }
   const ratio = ratioToBaseline(metric, baseline);
-  return { metric, baseline: baseline.value, ratio: ratio ?? null, verdict: judge(ratio, maxRegression) };
+  const judged = judge(ratio, maxRegression), isRate = ratio !== undefined && metric.measure === "throughput";
+  const verdict = isRate ? besideNoise(judged, ratio.value, noise, maxRegression) : judged;
+  return { metric, baseline: baseline.value, ratio: ratio ?? null, verdict };
 }
 
 /** In what two values were not made alike. */
@@ -98,6 +112,7 @@ function accuraciesOf({ metrics }: Measurement): Metric[] {
 
 /** Holds the values of a report against those of an earlier one. */
 export function diff(baseline: Measurement, now: Measurement, tolerance: Tolerance): Diff {
+  const noise = Math.max(baseline.noise ?? 0, now.noise ?? 0);
   const changes: Change[] = [], differences = new Set<string>(), held: Metric[] = [], added: string[] = [];
   for (const metric of now.metrics.filter(({ gate }) => gate !== "none")) {
     const alike = baseline.metrics.filter(({ name }) => name === metric.name)
@@ -109,7 +124,7 @@ export function diff(baseline: Measurement, now: Measurement, tolerance: Toleran
       continue;
     }
     held.push(best.each);
-    if (best.reasons.length === 0 || tolerance.force) changes.push(changeOf(metric, best.each, tolerance));
+    if (best.reasons.length === 0 || tolerance.force) changes.push(changeOf(metric, best.each, tolerance, noise));
     for (const reason of best.reasons) differences.add(reason);
   }
   const { minAccuracy } = tolerance, accuracies = accuraciesOf(now);
@@ -126,6 +141,7 @@ export function diff(baseline: Measurement, now: Measurement, tolerance: Toleran
       ...unasked.map((each) => `no ${each}`),
     ],
     gone: [...gone, ...unasked],
+    noise,
   };
 }
 
@@ -148,7 +164,8 @@ export function outcomeOf(
   if (changes.some(fails)) return "regression";
   // What is not there was not found to be well.
   if (changes.length === 0 || gone.length > 0) return "incomparable";
-  return strict && changes.some(({ verdict }) => verdict === "inconclusive") ? "incomparable" : "done";
+  const isOpen = ({ verdict }: Change) => verdict === "inconclusive" || verdict === "cannot tell";
+  return strict && changes.some(isOpen) ? "incomparable" : "done";
 }
 
 /** One side of a comparison. */
@@ -180,6 +197,7 @@ export function diffJson(baseline: Side, now: Side, tolerance: Tolerance, diff: 
       }),
       differences: diff.differences,
       gone: diff.gone,
+      noise: diff.noise,
     },
     null,
     2,

@@ -58,13 +58,19 @@ export interface Measurement {
   /** What measured them; null for counts, which are the same everywhere. */
   readonly environment: Environment | null;
   readonly metrics: readonly Metric[];
+  /** The fraction by which a rate may be below another of the same code; absent where that was not measured. */
+  readonly noise?: number;
 }
 
 /** A report as a measurement. */
-export function measurementOf<Document extends Pick<Measurement, "command" | "environment">>(
+export function measurementOf<
+  Document extends Pick<Measurement, "command" | "environment"> & {
+    readonly noise?: { readonly change: number } | null;
+  },
+>(
   document: Document,
   metricsOf: (document: Document) => Metric[],
 ): Measurement {
-  const { command, environment } = document;
-  return { command, environment, metrics: metricsOf(document) };
+  const { command, environment, noise } = document;
+  return { command, environment, metrics: metricsOf(document), ...(noise && { noise: noise.change }) };
 }

@@ -41,7 +41,7 @@ export async function missingPermissions(): Promise<string[]> {
 }
 
 /** Variables that are read only where Deno allows it. */
-const OPTIONAL = ["EOQ_DEBUG", "GITHUB_STEP_SUMMARY", "INIT_CWD"];
+const OPTIONAL = ["EOQ_DEBUG", "EOQ_PYTHON", "VIRTUAL_ENV", "GITHUB_STEP_SUMMARY", "INIT_CWD"];
 
 /** Whether training cannot run without a flag that is missing: only downloads need the network. */
 export function isNeededToTrain(flag: string): boolean {

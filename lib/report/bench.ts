@@ -169,6 +169,40 @@ const memoryRowSchema = z.strictObject({
 /** Memory of a training step. */
 export type MemoryRow = z.infer<typeof memoryRowSchema>;
 
+/** Schema of {@linkcode PeerVersion}. */
+export const peerVersionSchema = z.strictObject({
+  peer: z.enum(PEERS),
+  version: z.string(),
+  /** The file that ran, and what led to it. */
+  from: z.string(),
+});
+
+/** Which peer took part. */
+export type PeerVersion = z.infer<typeof peerVersionSchema>;
+
+/** Schema of {@linkcode MissingMode}. */
+const missingModeSchema = z.strictObject({
+  peer: z.enum(PEERS),
+  /** As in the rows of the modes that took part. */
+  variant: z.string(),
+  phase: z.enum(PHASES),
+  batch: z.int().positive(),
+  reason: z.string(),
+});
+
+/** A way to run a peer that did not take part. */
+export type MissingMode = z.infer<typeof missingModeSchema>;
+
+const noiseSchema = z.strictObject({
+  /** Measurements of the same code. */
+  passes: z.int().positive(),
+  /** The fraction by which one may be below another, in 97.5 % of cases: a smaller change cannot be told. */
+  change: z.number().min(0).max(1),
+});
+
+/** What an A/A run found. */
+export type Noise = z.infer<typeof noiseSchema>;
+
 /** Schema of {@linkcode BenchReport}. */
 export const benchReportSchema = z.strictObject({
   schemaVersion: z.literal(2),
@@ -178,6 +212,8 @@ export const benchReportSchema = z.strictObject({
   environment: environmentSchema,
   /** Null where no steps were timed, and of versions that timed all steps on the same random images. */
   images: z.enum(IMAGE_SOURCES).nullable().default(null),
+  /** Null where the report is no baseline and held against none, and of versions without A/A runs. */
+  noise: noiseSchema.nullable().default(null),
   peaks: z.array(peakRowSchema),
   bandwidth: z.array(bandwidthRowSchema),
   rows: z.array(rowSchema),
@@ -187,6 +223,9 @@ export const benchReportSchema = z.strictObject({
   breakdowns: z.array(breakdownSchema),
   memory: z.array(memoryRowSchema),
   warnings: z.array(warningSchema),
+  /** Peers that took part, and their modes that could not; none of versions that did not say. */
+  peers: z.array(peerVersionSchema).default([]),
+  missingModes: z.array(missingModeSchema).default([]),
   /** Peers that were asked for and cannot take part. */
   missing: z.array(z.strictObject({ peer: z.enum(PEERS), reason: z.string(), install: z.string() })),
 });

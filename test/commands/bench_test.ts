@@ -58,7 +58,7 @@ Deno.test("bench kernels: every peer has rows or is named with its install comma
 });
 
 Deno.test("bench step: tables of rates, of a step's parts and of memory, by method and batch", async () => {
-  const { code, stdout, stderr } = await eoq(["bench", "step", ...QUICK.with(3, "1,2"), "--threads", "2"]);
+  const { code, stdout, stderr } = await eoq(["bench", "step", ...QUICK.with(3, "1,2"), "--threads", "2", "--wide"]);
   assertEquals([code, stderr], [0, ""]);
   for (const batch of [1, 2]) {
     for (const phase of ["train-step", "inference"]) {
@@ -70,6 +70,16 @@ Deno.test("bench step: tables of rates, of a step's parts and of memory, by meth
   }
   assertEquals(stdout.match(/^outside the kernels /gm)?.length, 4);
   if (Deno.build.os === "linux") assertEquals(stdout.match(/^eoq( bn-fp32)? +[12] +[\d.]+ MiB/gm)?.length, 4);
+});
+
+Deno.test("bench: without --wide the summary alone, in short lines", async () => {
+  const { code, stdout, stderr } = await eoq(["bench", "kernels", ...QUICK, "--isa", "scalar"]);
+  assertEquals([code, stderr], [0, ""]);
+  for (const line of ["forward           1      int8 ", "GEMM              1      fp32 "]) {
+    assert(stdout.includes(`\n${line}`), stdout);
+  }
+  assert(!stdout.includes("16@32x32 batch 1 ") && stdout.includes("\n--wide adds "), stdout);
+  assertRefused(await eoq(["bench", "peak", "--wide"]), 2, "--wide: eoq bench peak has no use for it");
 });
 
 Deno.test("bench step: rows of each method, and PyTorch's or its install command", async () => {

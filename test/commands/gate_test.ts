@@ -11,6 +11,7 @@ Deno.test("bench: --save keeps a report, --against holds the next against it", (
     assertRefused(await eoq([...PEAK, "--against", file]), 2, file);
     assertEquals((await eoq([...PEAK, "--save", file])).code, 0);
     const report = benchReportSchema.parse(JSON.parse(await Deno.readTextFile(file)));
+    assert(report.noise !== null && report.noise.change > 0 && report.noise.passes === 5);
     assertRefused(await eoq([...PEAK, "--save", file]), 2, `--save: ${file} holds an earlier report: --overwrite`);
     assertEquals(benchReportSchema.parse(JSON.parse(await Deno.readTextFile(file))), report);
     assertEquals((await eoq([...PEAK, "--save", file, "--overwrite"])).code, 0);
@@ -27,6 +28,15 @@ Deno.test("bench: --save keeps a report, --against holds the next against it", (
     const worse = await against(1e6);
     assertEquals([worse.code, worse.stderr], [1, ""]);
     assertStringIncludes(worse.stdout, "2 worse.");
+    assertStringIncludes(worse.stdout, "A/A run: the smallest change that this machine can show today is ");
+    await Deno.writeTextFile(file, JSON.stringify({ ...report, noise: { passes: 5, change: 1 } }));
+    const hidden = await eoq([...PEAK, "--against", file, "--max-regression", "99%"]);
+    assertEquals(hidden.code, 0);
+    assert(
+      / (cannot tell|inconclusive)\./.test(hidden.stdout) && !/ (worse|better|same)\./.test(hidden.stdout),
+      hidden.stdout,
+    );
+    assertStringIncludes(hidden.stdout, "The smallest change that the machine can show is 100.00 %");
     const better = await against(1e-6);
     assertEquals(better.code, 0);
     assertStringIncludes(better.stdout, "2 better.");

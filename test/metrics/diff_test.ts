@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Diff, diff, judge, outcomeOf, type Tolerance } from "../../lib/metrics/diff.ts";
+import { besideNoise, type Diff, diff, judge, outcomeOf, type Tolerance } from "../../lib/metrics/diff.ts";
 import { fact, type Metric } from "../../lib/metrics/metric.ts";
 import { measurement, timing } from "./metrics.ts";
 
@@ -119,4 +119,38 @@ Deno.test("diff: strict, noise does not pass", () => {
   const noisy = compare(timing(100, 0.2), timing(80, 0.2)), calm = compare(timing(100), timing(100));
   assertEquals([noisy, calm].map((each) => outcomeOf(each)), ["done", "done"]);
   assertEquals([noisy, calm].map((each) => outcomeOf(each, { strict: true })), ["incomparable", "done"]);
+});
+
+Deno.test("diff: a change within the noise of the machine is no verdict", () => {
+  // A noise of 0.2 hides ratios between 0.8 and 1.25.
+  const verdicts: [before: "worse" | "better" | "same" | "inconclusive", ratio: number, noise: number, string][] = [
+    ["worse", 0.81, 0.2, "cannot tell"],
+    ["worse", 0.8, 0.2, "worse"],
+    ["worse", 0.79, 0.2, "worse"],
+    ["better", 1.24, 0.2, "cannot tell"],
+    ["better", 1.26, 0.2, "better"],
+    ["same", 1, 0.05, "same"],
+    ["same", 1, 0.06, "cannot tell"],
+    ["inconclusive", 0.9, 0.2, "inconclusive"],
+    ["worse", 0.9, 0, "worse"],
+    ["same", 1, 0, "same"],
+  ];
+  for (const [judged, ratio, noise, verdict] of verdicts) {
+    assertEquals(besideNoise(judged, ratio, noise, 0.05), verdict, `${judged} ${ratio} ${noise}`);
+  }
+});
+
+Deno.test("diff: the larger noise of both reports counts, for rates alone, and strictness minds it", () => {
+  const noisy = (value: number, noise: number, changes: Partial<Metric> = {}) => ({
+    ...measurement(timing(value, 0.001, changes)),
+    noise,
+  });
+  for (const [before, now] of [[0.3, 0.01], [0.01, 0.3]] as const) {
+    const found = diff(noisy(100, before), noisy(80, now), TOLERANCE);
+    assertEquals([found.noise, found.changes[0]!.verdict], [0.3, "cannot tell"]);
+    assertEquals([outcomeOf(found), outcomeOf(found, { strict: true })], ["done", "incomparable"]);
+  }
+  assertEquals(outcomeOf(diff(noisy(100, 0.1), noisy(80, 0.1), TOLERANCE)), "regression");
+  const memory = { measure: "memory", better: "lower" } as const;
+  assertEquals(outcomeOf(diff(noisy(80, 0.3, memory), noisy(100, 0.3, memory), TOLERANCE)), "regression");
 });

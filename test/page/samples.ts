@@ -154,6 +154,9 @@ export const benchReport: BenchReport = {
     })),
   }],
   memory: [],
+  noise: null,
+  peers: [],
+  missingModes: [],
   missing: [],
 };
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { z } from "zod";
 import { runModule } from "../../package/child.ts";
 import { batchMacs } from "../shapes.ts";
 import type { ActivationType } from "./onnx_model.ts";
@@ -13,6 +14,8 @@ import { PeerProcess } from "./process.ts";
 
 const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env", "--allow-sys"];
 const VARIANTS: Readonly<Record<string, ActivationType>> = { s8s8: "int8", u8s8: "uint8" };
+
+const factsSchema = z.object({ version: z.string(), path: z.string() });
 
 /** Starts onnxruntime where it is installed. */
 export async function openOnnxRuntime(threads: number): Promise<Found<KernelPeer>> {
@@ -25,7 +28,9 @@ export async function openOnnxRuntime(threads: number): Promise<Found<KernelPeer
     const install = "npm install --no-save --ignore-scripts onnxruntime-node";
     return { peer: "onnxruntime", reason: NOT_INSTALLED, install };
   }
+  const { version, path } = factsSchema.parse(process.facts);
   return {
+    about: { peer: "onnxruntime", version, from: path },
     convolution: async ({ conv, batch, phase }) => {
       const contestants = [];
       for (const [variant, type] of phase === "forward" ? Object.entries(VARIANTS) : []) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MissingMode } from "../../report/bench.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
 import { type Found, isMissing, type KernelPeer, type MissingPeer, type StepPeer } from "./peer.ts";
 import { openPyTorch } from "./pytorch.ts";
@@ -43,7 +44,10 @@ export async function openKernelPeers(threads: number): Promise<Peers<KernelPeer
   return sorted(found);
 }
 
-/** Opens the peers of the steps, with so many threads each. */
-export async function openStepPeers(threads: number): Promise<Peers<StepPeer>> {
-  return sorted([await openPyTorch(threads)]);
+/** Opens the peers of the steps, with so many threads each; tells of each way to take a step that then fails. */
+export async function openStepPeers(
+  threads: number,
+  onMissing: (mode: MissingMode) => void,
+): Promise<Peers<StepPeer>> {
+  return sorted([await openPyTorch(threads, onMissing)]);
 }

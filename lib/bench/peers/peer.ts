@@ -8,13 +8,14 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Contestant } from "../contest.ts";
 import type { ConvJob } from "../own_convolution.ts";
 import type { StepJob } from "../own_step.ts";
-import type { MemoryRow, PEERS } from "../../report/bench.ts";
+import type { MemoryRow, PEERS, PeerVersion } from "../../report/bench.ts";
 
 /** Name of a peer. */
 export type PeerName = typeof PEERS[number];
 
 /** A peer of the kernels. */
 export interface KernelPeer {
+  readonly about: PeerVersion;
   /** What the peer has for a pass over a convolution; empty where it has nothing. */
   readonly convolution: (job: ConvJob) => Promise<Contestant[]>;
   readonly close: () => void | Promise<void>;
@@ -22,6 +23,8 @@ export interface KernelPeer {
 
 /** A peer of whole steps. */
 export interface StepPeer {
+  readonly about: PeerVersion;
+  /** Each way in which the peer can take a step. */
   readonly step: (job: StepJob) => Promise<Contestant[]>;
   /** Memory of a training step. */
   readonly memory: (plan: Plan, batch: number) => Promise<MemoryRow>;

@@ -34,6 +34,7 @@ export class PeerProcess {
   readonly #answers: ReadableStreamDefaultReader<string>;
   #pending = "";
   #prepared = 0;
+  #facts: Json = {};
 
   private constructor(name: string, child: Deno.ChildProcess) {
     this.#name = name;
@@ -53,9 +54,15 @@ export class PeerProcess {
       throw error;
     }
     const process = new PeerProcess(name, child);
-    if ((await process.#answer())?.ready === true) return process;
+    process.#facts = await process.#answer() ?? {};
+    if (process.#facts.ready === true) return process;
     await process.close();
     return undefined;
+  }
+
+  /** What it said of itself when it was ready. */
+  get facts(): Json {
+    return this.#facts;
   }
 
   /** The next line; undefined when the process has ended. */

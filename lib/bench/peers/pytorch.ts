@@ -1,25 +1,33 @@
 /**
- * PyTorch: the plan's network with batch norm in fp32, trained and run by the
- * system's Python in a process of its own.
+ * PyTorch: the plan's network with batch norm in fp32, trained and run by
+ * Python in a process of its own, in every mode that this PyTorch has.
  *
  * @module
  */
 
+import { z } from "zod";
+import { messageOf, RunError } from "../../errors.ts";
 import { packageText } from "../../package/files.ts";
+import type { MemoryRow, MissingMode, PeerVersion } from "../../report/bench.ts";
 import type { Contestant } from "../contest.ts";
 import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
-import { sampleInTurn } from "../sampling.ts";
-import type { MemoryRow } from "../../report/bench.ts";
-import { median } from "../../statistics/median.ts";
-import { type Found, NOT_INSTALLED, type StepPeer } from "./peer.ts";
+import { type Found, type MissingPeer, NOT_INSTALLED, type StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
+import { type Python, pythons } from "./python.ts";
 
-/** Debian's package serves the system's Python, which need not be the first on the path. */
-const PYTHON = "/usr/bin/python3";
 const LAYOUTS = ["default", "channels_last"] as const;
-/** Seconds to sample each layout for before the better one enters. */
-const TRIAL_SECONDS = 0.5;
+
+/** What a network goes through before it runs: nothing, TorchScript's optimizer for inference, `torch.compile`. */
+type Compiler = "none" | "jit" | "compile";
+
+const NAMES: Readonly<Record<Compiler | typeof LAYOUTS[number], string>> = {
+  ...{ none: "", jit: " jit", compile: " compile" },
+  ...{ default: "", channels_last: " channels-last" },
+};
+
+/** Seconds that a mode may take to compile. */
+const COMPILE_SECONDS = 300;
 
 /**
  * With glibc's defaults every large activation is mapped and unmapped anew,
@@ -31,70 +39,103 @@ const KEEP_MEMORY = {
   MALLOC_TOP_PAD_: String(2 ** 28),
 };
 
-async function start(threads: number): Promise<PeerProcess | undefined> {
+/** Processes that compile would stay, and take turns with what is timed. */
+const COMPILE_ALONE = { TORCHINDUCTOR_COMPILE_THREADS: "1" };
+
+const factsSchema = z.object({ version: z.string(), python: z.string(), compiles: z.boolean() });
+
+async function start({ command }: Python, threads: number): Promise<PeerProcess | undefined> {
   return await PeerProcess.start({
     name: "PyTorch",
-    command: PYTHON,
+    command,
     args: ["-c", await packageText("bench/peers/pytorch.py"), String(threads)],
-    env: { OMP_NUM_THREADS: String(threads), ...KEEP_MEMORY },
+    env: { OMP_NUM_THREADS: String(threads), ...KEEP_MEMORY, ...COMPILE_ALONE },
   });
 }
 
-/** The faster of two contestants; closes the other. */
-async function faster(contestants: readonly Contestant[]): Promise<Contestant> {
-  const rates = (await sampleInTurn(contestants, { seconds: TRIAL_SECONDS })).map(median);
-  const best = contestants[rates.indexOf(Math.max(...rates))]!;
-  for (const each of contestants) if (each !== best) await each.close();
-  return best;
+/** Why none of the Pythons will do: what was named and Deno may not run matters more than what was not there. */
+function missing(asked: readonly Python[], refused: readonly Python[]): MissingPeer {
+  const [forbidden] = refused, [named] = asked;
+  const name = ({ command, by }: Python) => `${command} (${by})`;
+  if (forbidden !== undefined) {
+    const reason = `is not looked for in ${name(forbidden)}, which Deno may not run`;
+    return { peer: "PyTorch", reason, install: "put its folder first on $PATH, or run eoq with --allow-run" };
+  }
+  const reason = asked.length === 1 ? `${NOT_INSTALLED} in ${name(named!)}` : NOT_INSTALLED;
+  return { peer: "PyTorch", reason, install: "pip install torch, or apt-get install python3-torch" };
 }
 
-/** A step in the layout that suits it best. */
-async function contestant(
+/** The first Python that has PyTorch, and its process. */
+async function find(threads: number): Promise<{ python: Python; process: PeerProcess } | MissingPeer> {
+  const asked = pythons(), refused: Python[] = [];
+  for (const python of asked) {
+    try {
+      const process = await start(python, threads);
+      if (process !== undefined) return { python, process };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+      refused.push(python);
+    }
+  }
+  return missing(asked, refused);
+}
+
+/** How a PyTorch can take a step; TorchScript is for inference alone. */
+function compilersFor(phase: StepJob["phase"], compiles: boolean): Compiler[] {
+  return ["none", ...phase === "inference" ? ["jit"] as const : [], ...compiles ? ["compile"] as const : []];
+}
+
+/** A step in each mode; tells of those that fail. */
+async function contestants(
   process: PeerProcess,
   threads: number,
   { plan, batch, phase }: StepJob,
-  variant: string,
-  compiled: boolean,
-): Promise<Contestant> {
-  const layouts: Contestant[] = [];
-  for (const layout of LAYOUTS) {
-    const prepared = await process.prepare({ plan, batch, phase, layout, compiled });
-    layouts.push({
-      subject: "PyTorch",
-      variant,
-      arithmetic: "fp32",
-      isa: "native",
-      threads,
-      work: batch,
-      ...prepared,
-    });
+  compilers: readonly Compiler[],
+  onMissing: (mode: MissingMode) => void,
+): Promise<Contestant[]> {
+  const ready: Contestant[] = [];
+  for (const compiler of compilers) {
+    for (const layout of LAYOUTS) {
+      const variant = `bn-fp32${NAMES[compiler]}${NAMES[layout]}`;
+      try {
+        const prepared = await process.prepare({ plan, batch, phase, layout, compiler, limit: COMPILE_SECONDS });
+        ready.push({
+          ...{ subject: "PyTorch", variant, arithmetic: "fp32", isa: "native", threads, work: batch },
+          ...prepared,
+        });
+      } catch (error) {
+        // Without a compiler a mode fails because the peer does.
+        if (!(error instanceof RunError) || compiler === "none") throw error;
+        onMissing({ peer: "PyTorch", variant, phase, batch, reason: messageOf(error) });
+      }
+    }
   }
-  return await faster(layouts);
+  return ready;
 }
 
-/** Starts PyTorch where it is installed. */
-export async function openPyTorch(threads: number): Promise<Found<StepPeer>> {
-  const process = await start(threads);
-  if (process === undefined) {
-    return { peer: "PyTorch", reason: NOT_INSTALLED, install: "apt-get install python3-torch" };
-  }
+/** Starts PyTorch where it is installed; tells of each mode that fails in a step. */
+export async function openPyTorch(
+  threads: number,
+  onMissing: (mode: MissingMode) => void,
+): Promise<Found<StepPeer>> {
+  const found = await find(threads);
+  if ("install" in found) return found;
+  const { python, process } = found;
+  const facts = factsSchema.parse(process.facts);
+  const about: PeerVersion = { peer: "PyTorch", version: facts.version, from: `${facts.python} (${python.by})` };
   return {
-    step: async (job) => {
-      const eager = await contestant(process, threads, job, "bn-fp32", false);
-      return job.phase === "train-step"
-        ? [eager]
-        : [eager, await contestant(process, threads, job, "bn-fp32 compiled", true)];
-    },
-    memory: (plan, batch) => measure(plan, batch, threads),
+    about,
+    step: (job) => contestants(process, threads, job, compilersFor(job.phase, facts.compiles), onMissing),
+    memory: (plan, batch) => measure(python, plan, batch, threads),
     close: () => process.close(),
   };
 }
 
 /** Memory of a training step in a fresh process, in the layout that needs less. */
-async function measure(plan: StepJob["plan"], batch: number, threads: number): Promise<MemoryRow> {
+async function measure(python: Python, plan: StepJob["plan"], batch: number, threads: number): Promise<MemoryRow> {
   const rows: MemoryRow[] = [];
   for (const layout of LAYOUTS) {
-    const process = (await start(threads))!;
+    const process = (await start(python, threads))!;
     const answer = await process.ask({ command: "memory", plan, batch, layout, steps: MEMORY_STEPS });
     rows.push({ subject: "PyTorch", method: "bn-fp32", batch, ...residentSchema.parse(answer) });
     await process.close();

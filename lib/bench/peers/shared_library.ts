@@ -18,6 +18,7 @@ import { type Found, type KernelPeer, NOT_INSTALLED, type PeerName } from "./pee
 
 /** bench/peers/peer.h */
 const PEER_SYMBOLS = {
+  peer_version: { parameters: [], result: "pointer" },
   peer_threads: { parameters: [/* threads */ "i32"], result: "void" },
   peer_create: {
     parameters: [
@@ -101,7 +102,7 @@ function shape({ height, width, inputs, outputs, kernel, stride, padding }: Conv
 }
 
 function peerOf(name: PeerName, library: Deno.DynamicLibrary<typeof PEER_SYMBOLS>, threads: number): KernelPeer {
-  const { peer_threads, peer_create, peer_run, peer_destroy } = library.symbols;
+  const { peer_version, peer_threads, peer_create, peer_run, peer_destroy } = library.symbols;
   peer_threads(threads);
   const contestant = ({ conv, batch, phase }: ConvJob, type: number): Contestant | undefined => {
     const handle = peer_create(CONV_PHASES.indexOf(phase), type, batch, ...shape(conv));
@@ -120,7 +121,9 @@ function peerOf(name: PeerName, library: Deno.DynamicLibrary<typeof PEER_SYMBOLS
       close: () => peer_destroy(handle),
     };
   };
+  const version = new Deno.UnsafePointerView(peer_version()!).getCString().trim();
   return {
+    about: { peer: name, version, from: "the system's library" },
     convolution: (job) =>
       Promise.resolve(TYPES.map((_, type) => contestant(job, type)).filter((each) => each !== undefined)),
     close: () => library.close(),

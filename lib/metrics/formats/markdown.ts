@@ -7,7 +7,7 @@
 
 import { markdownSection, NONE, type Section } from "../../terminal/section.ts";
 import { environmentLine } from "../../report/environment.ts";
-import { formatRate } from "../../terminal/format.ts";
+import { formatPercent, formatRate } from "../../terminal/format.ts";
 import type { Change, Diff } from "../diff.ts";
 import { fullName, type Metric } from "../metric.ts";
 import type { Export } from "./export.ts";
@@ -34,7 +34,7 @@ function ratioText(ratio: Change["ratio"]): string {
 }
 
 /** The order of reading: what went wrong first. */
-const ORDER = ["too low", "changed", "worse", "inconclusive", "better", "same"];
+const ORDER = ["too low", "changed", "worse", "cannot tell", "inconclusive", "better", "same"];
 
 /** How many values have which verdict. */
 function summaryOf({ changes, gone }: Diff): string {
@@ -45,6 +45,14 @@ function summaryOf({ changes, gone }: Diff): string {
     .filter(({ count }) => count > 0);
   if (gone.length > 0) counts.push({ verdict: "gone", count: gone.length });
   return `${counts.map(({ verdict, count }) => `${count} ${verdict}`).join(", ")}.`;
+}
+
+/** What the machine can show. */
+function noiseNotes({ noise }: Diff): string[] {
+  if (noise === 0) return [];
+  return [
+    `The smallest change that the machine can show is ${formatPercent(noise)}: so far apart lay runs of the same code.`,
+  ];
 }
 
 /** Values beside their baselines, the worst first. */
@@ -62,7 +70,7 @@ export function diffSection(diff: Diff): Section {
       valueText(metric, metric.value),
       ratioText(ratio),
     ]),
-    notes: [summaryOf(diff), ...differences.map((difference) => `Not compared: ${difference}.`)],
+    notes: [summaryOf(diff), ...noiseNotes(diff), ...differences.map((difference) => `Not compared: ${difference}.`)],
   };
 }
 
