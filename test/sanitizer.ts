@@ -10,6 +10,7 @@
 import { RunError } from "../lib/errors.ts";
 import { buildLibrary } from "../lib/native/build.ts";
 import { findCompiler } from "../lib/native/compiler.ts";
+import { runLanes } from "./lanes.ts";
 
 /**
  * Environment in which Deno can load sanitized code.
@@ -29,7 +30,5 @@ export async function sanitizerEnvironment(): Promise<Record<string, string>> {
 
 if (import.meta.main) {
   const env = { ...await sanitizerEnvironment(), EOQ_LIB: (await buildLibrary("sanitized")).path };
-  const args = ["test", "--no-check", "-A", ...Deno.args];
-  const { code } = await new Deno.Command(Deno.execPath(), { args, env }).spawn().status;
-  Deno.exit(code);
+  Deno.exit(await runLanes(["--no-check", "-A"], Deno.args, env));
 }
