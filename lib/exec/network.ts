@@ -122,7 +122,7 @@ export type TensorCounters = ValueCounters | WeightCounters;
 export interface TracedStep {
   /** What the step came to. */
   readonly metrics: BatchMetrics;
-  /** In forward order. */
+  /** In the order of the backward pass. */
   readonly tensors: readonly TensorCounters[];
 }
 
