@@ -118,18 +118,22 @@ async function runStep(run: BenchmarkRun): Promise<void> {
   }
 }
 
-/** What an A/A run of a benchmark repeats: peaks, or the first of what is timed, each of the methods or arithmetics. */
+/** What an A/A run of a benchmark repeats: peaks, or at each batch size the first convolution or the training steps. */
 function noiseSubjects(benchmark: Benchmark, run: BenchmarkRun): MakeSubjects {
   const { library, settings, peaks, methods, batches, recipe, images = RANDOM_IMAGES } = run;
-  const setting = referenceSetting(settings), batch = batches[0]!;
+  const setting = referenceSetting(settings);
   switch (benchmark) {
     case "peak":
       return () => peaks;
     case "kernels":
-      return () => ownConvolutions(library, setting, { conv: KEY_CONVOLUTIONS[0]!, batch, phase: "forward" });
+      return () =>
+        batches.flatMap((batch) =>
+          ownConvolutions(library, setting, { conv: KEY_CONVOLUTIONS[0]!, batch, phase: "forward" })
+        );
     case "step": {
-      const job = { plan: planOf(run), batch, phase: "train-step", images, recipe } as const;
-      return () => methods.map((method) => ownStep(library, setting, method, job));
+      const job = { plan: planOf(run), phase: "train-step", images, recipe } as const;
+      return () =>
+        batches.flatMap((batch) => methods.map((method) => ownStep(library, setting, method, { ...job, batch })));
     }
   }
 }

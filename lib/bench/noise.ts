@@ -12,7 +12,7 @@ import type { Contestant } from "./contest.ts";
 import { sampleInTurn, type SamplingTarget, type Subject } from "./sampling.ts";
 
 /** A pass takes no longer for each subject: longer ones that count scatter less, and are judged too mildly at worst. */
-const MOST_SECONDS = 2;
+const MOST_SECONDS = 1;
 
 /** A contestant that {@linkcode measureNoise} makes anew for each pass: where its operands lie is noise too. */
 export type MakeSubjects = () => readonly (Subject & Partial<Pick<Contestant, "close">>)[];

@@ -91,8 +91,8 @@ export const BENCH: Command = {
     "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch is that of $EOQ_PYTHON, of an active virtual " +
     "environment, of the path's python3 or of the system's, with and without channels-last, TorchScript and torch.compile, " +
     "and its fastest mode is held against eoq. " +
-    "--save and --against begin with an A/A run, which measures the same code five times: where two of them differ by as " +
-    "much as the run from its baseline, the verdict is that it cannot be told. --against ends with the exit codes of eoq diff.",
+    "--save and --against begin with an A/A run, which measures the same code five times: a change that is smaller than " +
+    "what two of them differ by has the verdict cannot tell. --against ends with the exit codes of eoq diff.",
   examples: [
     "eoq bench peak --isa all",
     "eoq bench kernels --peers --wide",
