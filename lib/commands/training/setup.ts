@@ -168,7 +168,9 @@ export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, 
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */
 export function explained(error: unknown, { plan, config }: Pick<Setup, "plan" | "config">): unknown {
-  const [, what] = error instanceof RunError ? /^kernel: (?:call \d+, \w+: )?(?:shape|h, w): (.*)/.exec(error.message) ?? [] : [];
+  const [, what] = error instanceof RunError
+    ? /^kernel: (?:call \d+, \w+: )?(?:shape|h, w): (.*)/.exec(error.message) ?? []
+    : [];
   if (what === undefined) return error;
   const cure = config.imageSize === null ? "" : "; give a smaller --image-size";
   return new UserError(`${config.model} on images of ${shapeText(plan)}: ${what}${cure}`);
