@@ -4,6 +4,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 static int32_t selected = EOQ_ISA_SCALAR;
@@ -57,6 +61,26 @@ static int has_avx512vnni(void) {
 }
 
 #define has_avx512vnni_256 has_avx512vnni
+#endif
+
+#if defined(__aarch64__)
+/* Every 64-bit Arm core has it. */
+static int has_neon(void) {
+  return 1;
+}
+
+static int has_neondot(void) {
+#if defined(__linux__)
+  enum { ASIMDDP = 1 << 20 }; /* the kernel's HWCAP_ASIMDDP */
+  return (getauxval(AT_HWCAP) & ASIMDDP) != 0;
+#elif defined(__APPLE__)
+  int has = 0;
+  size_t bytes = sizeof has;
+  return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &bytes, NULL, 0) == 0 && has;
+#else
+  return 0;
+#endif
+}
 #endif
 
 int32_t eoq_isa_supported(int32_t isa) {

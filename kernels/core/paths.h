@@ -18,7 +18,10 @@
   PATH(AVXVNNI, avxvnni, "avxvnni", X86_64, avx2)                      \
   /* the same in the EVEX encoding, 32 registers */                    \
   PATH(AVX512VNNI_256, avx512vnni_256, "avx512vnni-256", X86_64, avx2) \
-  PATH(AVX512VNNI, avx512vnni, "avx512vnni", X86_64, avx512vnni)
+  PATH(AVX512VNNI, avx512vnni, "avx512vnni", X86_64, avx512vnni)       \
+  PATH(NEON, neon, "neon", AARCH64, neon)                              \
+  /* 128-bit sdot */                                                   \
+  PATH(NEONDOT, neondot, "neondot", AARCH64, neon)
 
 #define EOQ_PATH_NUMBER(ID, ...) EOQ_ISA_##ID,
 enum { EOQ_EACH_PATH(EOQ_PATH_NUMBER) EOQ_ISA_COUNT };
@@ -31,13 +34,20 @@ enum { EOQ_EACH_PATH(EOQ_PATH_NUMBER) EOQ_ISA_COUNT };
 #else
 #define EOQ_ON_X86_64(yes, no) no
 #endif
+#if defined(__aarch64__)
+#define EOQ_ON_AARCH64(yes, no) yes
+#else
+#define EOQ_ON_AARCH64(yes, no) no
+#endif
 
 /* EOQ_BUILT_FOR_CPUS(yes, no) is `yes` where the kernels of such a path are in the library. */
 #define EOQ_BUILT_FOR_ANY(yes, no) yes
 #if defined(EOQ_WITH_SIMD)
 #define EOQ_BUILT_FOR_X86_64 EOQ_ON_X86_64
+#define EOQ_BUILT_FOR_AARCH64 EOQ_ON_AARCH64
 #else
 #define EOQ_BUILT_FOR_X86_64(yes, no) no
+#define EOQ_BUILT_FOR_AARCH64(yes, no) no
 #endif
 
 #endif

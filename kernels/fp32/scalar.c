@@ -7,6 +7,8 @@
 
 #if defined(__x86_64__)
 #define IN_REGISTER "+x"
+#elif defined(__riscv)
+#define IN_REGISTER "+f"
 #else
 #define IN_REGISTER "+w"
 #endif

@@ -28,6 +28,7 @@ export function aboutPlatform(os: string, arch: string): string | null {
     throw new RunError(`eoq does not run on ${os}: use Linux, under Windows that of WSL (wsl --install)`);
   }
   if (os === "linux" && arch === "x86_64") return null;
+  if (os === "linux" && arch === "aarch64") return "tests of eoq have run for linux with aarch64 under emulation only";
   const simd = Object.values(PATHS).some((path) => path.arch === arch);
   return `no test of eoq has run on ${os} with ${arch}${simd ? "" : "; only the scalar kernels run there"}`;
 }

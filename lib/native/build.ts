@@ -62,15 +62,15 @@ function pathOf(source: string): Path | undefined {
   return name === undefined ? undefined : PATHS[name];
 }
 
-/** What is compiled, the sources of instruction sets first: they take the longest. */
-function units(sources: readonly Source[], variant: BuildVariant): Unit[] {
+/** What is compiled for a processor, the sources of instruction sets first: they take the longest. */
+function units(sources: readonly Source[], variant: BuildVariant, arch: string): Unit[] {
   const integerOnly = variant === "integer-only";
   const simd = !integerOnly && variant !== "counting";
   const flags = [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...simd ? ["-DEOQ_WITH_SIMD"] : []];
   const first: Unit[] = [], others: Unit[] = [];
   for (const { path } of sources.filter((source) => source.path.endsWith(".c"))) {
     const isa = pathOf(path);
-    if (isa !== undefined && !(simd && isa.arch === Deno.build.arch)) continue;
+    if (isa !== undefined && !(simd && isa.arch === arch)) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
     if (isa === undefined) others.push({ path, flags });
     else first.push({ path, flags: [...flags, ...isa.flags] });
@@ -115,21 +115,24 @@ async function compile(
 
 /**
  * The kernel library, compiled now if it is not in the cache. `$EOQ_LIB` names
- * a prebuilt one instead.
+ * a prebuilt one instead, but for another processor: tests have a `$CC` that
+ * compiles for it.
  *
+ * @param arch the processor, as Deno names it
  * @throws {UserError} when there is no compiler or the cache cannot be written.
  * @throws {RunError} when the compiler rejects the sources.
  */
 export async function buildLibrary(
   variant: BuildVariant = "normal",
   onCompiled: OnCompiled = () => {},
+  arch: string = Deno.build.arch,
 ): Promise<BuiltLibrary> {
   const prebuilt = Deno.env.get("EOQ_LIB");
-  if (variant === "normal" && prebuilt !== undefined && prebuilt !== "") {
+  if (variant === "normal" && arch === Deno.build.arch && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
   }
   const sources = await readSources();
-  const list = units(sources, variant);
+  const list = units(sources, variant, arch);
   return await cachedLibrary(
     "eoq",
     [sources, list],

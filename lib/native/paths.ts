@@ -28,6 +28,9 @@ export interface Path {
 
 const AVX2 = ["-mavx2", "-mfma"];
 const AVX512VNNI = [...AVX2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"];
+// On this processor alone gcc also orders instructions before it gives registers out, and starts more products than there
+// are registers for: a third of neon's int8 tiles would keep sums in memory.
+const NEON = ["-fno-schedule-insns"];
 
 const floats = (lanes: number): VectorShape => ({ lanes, group: 1, offset: false });
 
@@ -51,5 +54,12 @@ export const PATHS: Readonly<Record<string, Path>> = {
     flags: [...AVX512VNNI, "-mprefer-vector-width=512"],
     int8: { lanes: 16, group: 4, offset: true },
     fp32: floats(16),
+  },
+  neon: { arch: "aarch64", flags: NEON, int8: { lanes: 4, group: 4, offset: false }, fp32: floats(4) },
+  neondot: {
+    arch: "aarch64",
+    flags: [...NEON, "-march=armv8.2-a+dotprod"],
+    int8: { lanes: 4, group: 4, offset: false },
+    fp32: floats(4),
   },
 };

@@ -45,6 +45,7 @@ Deno.test("doctor: versions of Deno and systems that eoq does not run on", () =>
   assertThrows(() => requireDeno("2.8.9"), RunError, "Deno 2.8.9 is too old, 2.9 is needed: deno upgrade");
   assertThrows(() => requireDeno("1.46.3"), RunError, "deno upgrade");
   assertEquals(aboutPlatform("linux", "x86_64"), null);
+  assert(aboutPlatform("linux", "aarch64")?.includes("under emulation only"));
   assert(aboutPlatform("darwin", "aarch64")?.includes("no test of eoq has run on darwin with aarch64"));
   assertThrows(() => aboutPlatform("windows", "x86_64"), RunError, "use Linux");
 });

@@ -10,6 +10,8 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   avxvnni: ["avx2", "fma", "avx_vnni"],
   "avx512vnni-256": ["avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"],
   avx512vnni: ["avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"],
+  neon: ["asimd"],
+  neondot: ["asimddp"],
 };
 
 /** Calls `body` with $EOQ_ISA set. */
@@ -26,12 +28,12 @@ async function withIsa(value: string, body: () => Promise<void>): Promise<void> 
 
 Deno.test({
   name: "paths are listed worst first, and supported where the system says so",
-  ignore: Deno.build.os !== "linux" || Deno.build.arch !== "x86_64",
+  ignore: Deno.build.os !== "linux",
   fn: async () => {
     using library = await openLibrary();
     // Deno itself reads from /proc with all permissions only, which `deno task test` does not give.
     const { stdout } = await new Deno.Command("cat", { args: ["/proc/cpuinfo"] }).output();
-    const [, flags] = /^flags\s*:(.*)$/m.exec(new TextDecoder().decode(stdout))!;
+    const [, flags] = /^(?:flags|Features)\s*:(.*)$/m.exec(new TextDecoder().decode(stdout))!;
     const has = new Set(flags!.trim().split(" "));
     assertEquals(
       library.isaPaths().map(({ name, supported }) => [name, supported]),

@@ -39,6 +39,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/elementwise.inc": [],
   "int8/elementwise_512.inc": [],
   "int8/elementwise_table.inc": [],
+  "int8/neon.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
   "int8/update_512.inc": [],

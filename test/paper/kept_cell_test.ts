@@ -11,7 +11,7 @@ Deno.test("a kept result is read, or refused in one line that says why", () => {
     const [text, why] of [
       ["{", "f cannot be read: Expected property name"],
       ['{"recipe":{"bits":8,"more":1}}', 'f cannot be read: another eoq wrote it: recipe: Unrecognized key: "more"'],
-      ['{"recipe":{}}', "f cannot be read: another eoq wrote it: recipe: bits: Invalid input"],
+      ['{"recipe":{}}', "f cannot be read: another eoq wrote it: recipe.bits: missing"],
     ] as const
   ) {
     const { message } = assertThrows(() => parseKept(schema, text, "f"), UserError, why);

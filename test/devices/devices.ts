@@ -1,0 +1,129 @@
+/**
+ * Tests the kernels for processors that this machine is none of:
+ * `deno run test/devices/devices.ts`. Each library is cross-compiled from the
+ * same sources with the same flags as on the device itself, and runs under an
+ * emulator; tests call it as remote.ts says. A path that runs nowhere is named.
+ *
+ * @module
+ */
+
+import { buildLibrary } from "../../lib/native/build.ts";
+import { openLibrary } from "../../lib/native/library.ts";
+import { PATHS } from "../../lib/native/paths.ts";
+import { path, run } from "../native/compile.ts";
+
+interface Device {
+  readonly arch: string;
+  /** Arguments of the emulator beside its system's libraries. */
+  readonly cpu: readonly string[];
+  /** The paths that it has, worst first. */
+  readonly paths: readonly string[];
+  /** Of these the ones that networks are trained on. */
+  readonly trained: readonly string[];
+  /** Tests of kernels that run there beside device.ts. */
+  readonly tests: readonly string[];
+  /** Whether its own Deno is tested, too. */
+  readonly deno?: true;
+}
+
+/** Small shapes of every kind against their definitions. */
+const KERNEL_TESTS = ["int8/conv_test.ts", "fp32/conv_test.ts", "peak_test.ts"];
+
+const DEVICES: readonly Device[] = [
+  {
+    arch: "aarch64",
+    cpu: ["-cpu", "max"],
+    paths: ["scalar", "neon", "neondot"],
+    trained: ["scalar", "neon", "neondot"],
+    tests: KERNEL_TESTS,
+    deno: true,
+  },
+  // It has no dot products, as a Raspberry Pi 4.
+  { arch: "aarch64", cpu: ["-cpu", "cortex-a72"], paths: ["scalar", "neon"], trained: ["neon"], tests: [] },
+  { arch: "riscv64", cpu: [], paths: ["scalar"], trained: ["scalar"], tests: KERNEL_TESTS },
+];
+
+/** What no machine and no emulator here runs or compiles. */
+const NEVER = ["aarch64 on macOS: neither compiled nor run"];
+
+async function requireCommands(arch: string): Promise<void> {
+  for (const command of [`${arch}-linux-gnu-gcc`, `qemu-${arch}`]) {
+    const found = await run(command, ["--version"]).then(({ code }) => code === 0, () => false);
+    if (found) continue;
+    console.error(`${command}: not found, on Debian: apt-get install gcc-${arch}-linux-gnu qemu-user`);
+    Deno.exit(1);
+  }
+}
+
+const emulator = ({ arch, cpu }: Device) => [`qemu-${arch}`, ...cpu, "-L", `/usr/${arch}-linux-gnu`];
+
+/** The command that starts server.c on a device. */
+async function serverOf(device: Device, library: string, folder: string): Promise<string> {
+  const server = `${folder}/server-${device.arch}`, include = `-I${path("../../kernels")}`;
+  const args = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", include, path("../devices/server.c"), library, "-lm"];
+  const { code, stderr } = await run(`${device.arch}-linux-gnu-gcc`, [...args, "-o", server]);
+  if (code !== 0) throw new Error(stderr);
+  return [...emulator(device), server].join(" ");
+}
+
+/** The library of a device, and what its tests know of it. */
+async function environmentOf({ arch, paths, trained }: Device): Promise<Record<string, string>> {
+  const compiler = `${arch}-linux-gnu-gcc`;
+  Deno.env.set("CC", compiler);
+  return {
+    ...{ CC: compiler, EOQ_LIB: (await buildLibrary("normal", undefined, arch)).path, EOQ_ISA: "" },
+    ...{ EOQ_DEVICE_ARCH: arch, EOQ_DEVICE_PATHS: paths.join(" "), EOQ_DEVICE_TRAINED: trained.join(" ") },
+  };
+}
+
+const TEST = ["test", "--no-prompt", "--no-check", "-A"];
+
+/** Runs a command whose output is this one's, and says whether it succeeded. */
+async function passes([command, ...args]: readonly string[], env: Record<string, string>): Promise<boolean> {
+  return (await new Deno.Command(command!, { args, env }).spawn().status).success;
+}
+
+/** Runs the tests of a device in this Deno. */
+async function test(device: Device, env: Record<string, string>, folder: string): Promise<boolean> {
+  const server = await serverOf(device, env["EOQ_LIB"]!, folder);
+  const tests = [path("../devices/device.ts"), ...device.tests.map((each) => path(`../kernels/${each}`))];
+  const command = [Deno.execPath(), ...TEST, "--preload", path("../devices/remote.ts"), ...tests];
+  return await passes(command, { ...env, EOQ_DEVICE: server });
+}
+
+/** Runs device.ts in the Deno of the device, which loads the library as eoq does. */
+async function testInItsDeno(device: Device, env: Record<string, string>, folder: string): Promise<boolean> {
+  const name = `@deno/linux-arm64-glibc@${Deno.version.deno}`;
+  const script = `npm pack --silent ${name} >/dev/null && tar xzf ./*.tgz`;
+  const { success, stderr } = await new Deno.Command("sh", { args: ["-c", script], cwd: folder }).output();
+  if (!success) throw new Error(`${name}: ${new TextDecoder().decode(stderr)}`);
+  const command = [...emulator(device), `${folder}/package/deno`, ...TEST, path("../devices/device.ts")];
+  return await passes(command, { ...env, EOQ_DEVICE_TRAINED: "neondot", EOQ_DEVICE_RUNS: "eoq, lenet" });
+}
+
+const here = (await openLibrary().then((library) => {
+  using open = library;
+  return open.isaPaths();
+})).filter(({ built, supported }) => built && supported).map(({ name }) => name);
+
+const folder = await Deno.makeTempDir({ prefix: "eoq-devices-" });
+const failed: string[] = [];
+try {
+  for (const device of DEVICES) {
+    await requireCommands(device.arch);
+    const title = [device.arch, ...device.cpu].join(" ");
+    console.log(`\n${title}: ${device.paths.join(", ")}`);
+    const env = await environmentOf(device);
+    if (!await test(device, env, folder)) failed.push(title);
+    if (!device.deno) continue;
+    console.log(`\n${title}, in its own Deno`);
+    if (!await testInItsDeno(device, env, folder)) failed.push(`${title}, in its own Deno`);
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+const tested = new Set([...here, ...DEVICES.flatMap(({ paths }) => paths)]);
+const missing = Object.keys(PATHS).filter((name) => !tested.has(name)).map((name) => `${name}: this CPU lacks it`);
+for (const what of [...missing, ...NEVER]) console.log(`NOT RUN: ${what}`);
+console.log(failed.length === 0 ? "devices: all passed" : `devices: FAILED on ${failed.join(", ")}`);
+Deno.exit(failed.length === 0 ? 0 : 1);
