@@ -17,6 +17,9 @@ typedef struct {
   int32_t maximum;
   size_t measured; /* elements that these are the extremes of, from the first on */
   size_t asked;    /* the most elements that the present call has asked for */
+  int32_t placed;  /* whether it shares an arena, where writes to others may change it, */
+  int32_t sound;   /* and whether, where a program is followed, none has since its own last one */
+  uint32_t epoch;  /* of that write: in a later one the extremes are not known */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -43,10 +46,23 @@ int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
 /* Around a call, for each of its tensors, and behind it for those it has written:
- * so the extremes are known to be of what it asked for, and of no more. Handles
- * that are not alive count for nothing. */
-void eoq_tensor_start(int32_t handle);
+ * so the extremes are known to be of what it asked for, and of no more. What it
+ * only writes is measured by nobody before. Handles that are not alive count for nothing. */
+void eoq_tensor_start(int32_t handle, int32_t only_written);
 void eoq_tensor_written(int32_t handle);
+
+/* Of no tensor in an arena the extremes are known that was not written since. */
+void eoq_tensor_new_epoch(void);
+uint32_t eoq_tensor_epoch(void);
+
+/* Whether a tensor shares an arena. */
+int32_t eoq_tensor_placed(int32_t handle);
+
+/* Follows the writes of a program: from the start, where no tensor of an arena
+ * is sound, a write makes its tensor sound and those that it shares bytes with unsound. */
+void eoq_tensor_follow_start(void);
+void eoq_tensor_follow_write(int32_t handle);
+int32_t eoq_tensor_sound(int32_t handle);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);

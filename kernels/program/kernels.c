@@ -115,10 +115,34 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
   return EOQ_OK;
 }
 
-int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+static int is_only_written(char kind) {
+  return kind == 'o' || kind == 'O';
+}
+
+int32_t eoq_kernel_follow(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  int32_t sound = 1;
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (!is_tensor(kind[i]) || is_only_written(kind[i]) || !eoq_tensor_placed(words[i])) continue;
+    sound = sound && eoq_tensor_sound(words[i]);
+  }
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_written(kind[i]) && eoq_tensor_placed(words[i])) eoq_tensor_follow_write(words[i]);
+  }
+  return sound;
+}
+
+void eoq_kernel_spoil(int32_t kernel, const int32_t *words) {
   const char *kind = kinds[kernel];
   for (int32_t i = 0; kind[i] != 0; i++) {
-    if (is_tensor(kind[i])) eoq_tensor_start(words[i]);
+    if (is_written(kind[i]) && eoq_tensor_placed(words[i])) return eoq_tensor_new_epoch();
+  }
+}
+
+int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0 && !eoq_only_checks; i++) {
+    if (is_tensor(kind[i])) eoq_tensor_start(words[i], is_only_written(kind[i]));
   }
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
