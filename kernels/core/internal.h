@@ -19,6 +19,9 @@ typedef struct {
   size_t exact;    /* elements of which they are no bounds, but with zero the extremes themselves; often not known, 0 */
   size_t asked;    /* the most elements that the present call has asked for */
   int32_t written; /* whether the present call only writes it: no look for extremes that it replaces */
+  int32_t placed;  /* whether it shares an arena, where writes to others may change it, */
+  int32_t sound;   /* and whether, where a program is followed, none has since its own last one */
+  uint32_t epoch;  /* of that write: in a later one the extremes are not known */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -45,11 +48,24 @@ int32_t eoq_copy_text(const char *from, uint8_t *text, size_t bytes);
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what);
 
 /* Around a call, for each of its tensors, and behind it for those it has written:
- * so the extremes are known to be of what it asked for, and of no more. Of a
- * tensor that it reads as well, or names twice, it is to be told last that it is read.
- * Handles that are not alive count for nothing. */
-void eoq_tensor_start(int32_t handle, int32_t read);
+ * so the extremes are known to be of what it asked for, and of no more. What it
+ * only writes is measured by nobody before; a tensor that it names twice is told
+ * last that it is read. Handles that are not alive count for nothing. */
+void eoq_tensor_start(int32_t handle, int32_t read, int32_t written);
 void eoq_tensor_written(int32_t handle);
+
+/* Of no tensor in an arena the extremes are known that was not written since. */
+void eoq_tensor_new_epoch(void);
+uint32_t eoq_tensor_epoch(void);
+
+/* Whether a tensor shares an arena. */
+int32_t eoq_tensor_placed(int32_t handle);
+
+/* Follows the writes of a program: from the start, where no tensor of an arena
+ * is sound, a write makes its tensor sound and those that it shares bytes with unsound. */
+void eoq_tensor_follow_start(void);
+void eoq_tensor_follow_write(int32_t handle);
+int32_t eoq_tensor_sound(int32_t handle);
 
 /* Element type of a live tensor, -1 for another handle. */
 int32_t eoq_tensor_type(int32_t handle);

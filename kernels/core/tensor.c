@@ -14,7 +14,7 @@ static const size_t MOST_ARENA = (size_t)1 << 38;
 
 static eoq_tensor *table;
 static int32_t table_size;
-static uint32_t changes;
+static uint32_t changes, epoch;
 
 static const char *const type_names[] = {
   "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
@@ -118,6 +118,7 @@ static eoq_tensor *any(int32_t handle, const char *what) {
 static void measure(eoq_tensor *tensor) {
   tensor->measured = tensor->count;
   tensor->exact = 0;
+  tensor->epoch = epoch;
   int32_t minimum = INT32_MAX, maximum = INT32_MIN;
   if (tensor->type == EOQ_INT8) {
     const int8_t *x = tensor->data;
@@ -149,20 +150,65 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
     eoq_fail(EOQ_ERROR_TENSOR, "%s: has %zu elements, needs %zu", what, tensor->count, count);
     return NULL;
   }
-  if (count > tensor->measured && !tensor->written) measure(tensor);
+  if (eoq_only_checks) return tensor;
+  const int stale = tensor->placed && tensor->epoch != epoch;
+  if (!tensor->written && (count > tensor->measured || stale)) measure(tensor);
   if (count > tensor->asked) tensor->asked = count;
   return tensor;
 }
 
-void eoq_tensor_start(int32_t handle, int32_t read) {
+/* What holds anything lies between the extremes of its type. */
+static void set_unknown(eoq_tensor *tensor) {
+  tensor->maximum = tensor->type == EOQ_INT8 ? INT8_MAX : INT32_MAX;
+  tensor->minimum = -tensor->maximum - 1;
+  tensor->measured = tensor->count;
+  tensor->epoch = epoch;
+}
+
+void eoq_tensor_start(int32_t handle, int32_t read, int32_t written) {
   if (eoq_tensor_type(handle) < 0) return;
-  table[handle].asked = 0;
-  table[handle].written = !read;
-  if (!read) table[handle].exact = 0;
+  eoq_tensor *tensor = &table[handle];
+  /* Named before as one that is only written: what it holds is looked for after all. */
+  if (read && tensor->written) tensor->measured = 0;
+  tensor->asked = 0;
+  tensor->written = !read;
+  if (written) tensor->exact = 0;
+  if (!read && tensor->placed) set_unknown(tensor);
 }
 
 void eoq_tensor_written(int32_t handle) {
-  if (eoq_tensor_type(handle) >= 0 && table[handle].asked > 0) table[handle].measured = table[handle].asked;
+  if (eoq_tensor_type(handle) < 0) return;
+  table[handle].written = 0;
+  if (table[handle].asked == 0) return;
+  table[handle].measured = table[handle].asked;
+  table[handle].epoch = epoch;
+}
+
+void eoq_tensor_new_epoch(void) {
+  epoch++;
+}
+
+uint32_t eoq_tensor_epoch(void) {
+  return epoch;
+}
+
+int32_t eoq_tensor_placed(int32_t handle) {
+  return eoq_tensor_type(handle) >= 0 && table[handle].placed;
+}
+
+void eoq_tensor_follow_start(void) {
+  for (int32_t i = 0; i < table_size; i++) table[i].sound = 0;
+}
+
+void eoq_tensor_follow_write(int32_t handle) {
+  for (int32_t i = 1; i < table_size; i++) {
+    if (table[i].sound && eoq_share_bytes(i, handle)) table[i].sound = 0;
+  }
+  table[handle].sound = 1;
+}
+
+int32_t eoq_tensor_sound(int32_t handle) {
+  return table[handle].sound;
 }
 
 uint32_t eoq_tensor_changes(void) {
@@ -190,20 +236,12 @@ int32_t eoq_tensor_create_at(int32_t arena, size_t offset, int32_t type, size_t 
   eoq_memory *memory = around->memory;
   const int32_t slot = free_slot(); /* which may move the table */
   if (slot == 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor's handle");
+  table[arena].placed = 1; /* it shares its bytes, too */
   memory->tensors++;
   changes++;
-  /* Nobody has looked at what lies there: it may be anything. */
-  const int32_t most = type == EOQ_INT8 ? INT8_MAX : INT32_MAX;
-  table[slot] = (eoq_tensor){
-    .data = data,
-    .memory = memory,
-    .count = count,
-    .bytes = bytes,
-    .type = type,
-    .minimum = -most - 1,
-    .maximum = most,
-    .measured = count,
-  };
+  table[slot] =
+    (eoq_tensor){ .data = data, .memory = memory, .count = count, .bytes = bytes, .type = type, .placed = 1 };
+  set_unknown(&table[slot]); /* nobody has looked at what lies there */
   return slot;
 }
 
@@ -257,6 +295,7 @@ int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, siz
     return eoq_fail(EOQ_ERROR_ARGUMENT, "from: int8 data lie in -127..127, not at -128");
   }
   if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
+  if (tensor->placed) epoch++;
   measure(tensor);
   return EOQ_OK;
 }

@@ -120,15 +120,42 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
   return EOQ_OK;
 }
 
-static void start(int32_t kernel, const int32_t *words, uint8_t use) {
-  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
-    if (uses[(uint8_t)*kind] & use) eoq_tensor_start(*words, use == READ);
+static int is_read(char kind) {
+  return (uses[(uint8_t)kind] & READ) != 0;
+}
+
+int32_t eoq_kernel_follow(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  int32_t sound = 1;
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_read(kind[i]) && eoq_tensor_placed(words[i])) sound = sound && eoq_tensor_sound(words[i]);
+  }
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_written(kind[i]) && eoq_tensor_placed(words[i])) eoq_tensor_follow_write(words[i]);
+  }
+  return sound;
+}
+
+void eoq_kernel_spoil(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_written(kind[i]) && eoq_tensor_placed(words[i])) return eoq_tensor_new_epoch();
+  }
+}
+
+/* Those that are read come last. */
+static void start(int32_t kernel, const int32_t *words) {
+  const char *kind = kinds[kernel];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_written(kind[i]) && !is_read(kind[i])) eoq_tensor_start(words[i], 0, 1);
+  }
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (is_read(kind[i])) eoq_tensor_start(words[i], 1, is_written(kind[i]));
   }
 }
 
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
-  start(kernel, words, WRITTEN);
-  start(kernel, words, READ);
+  if (!eoq_only_checks) start(kernel, words);
   const int32_t status = runs[kernel](words);
   if (status < 0 || eoq_only_checks) return status;
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {

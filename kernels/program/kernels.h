@@ -21,6 +21,12 @@ int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words);
  * another one of its words. One tensor for two words is the kernel's to judge. */
 int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words);
 
+/* Follows a call's writes to arenas; whether what it reads there was left as it was written. */
+int32_t eoq_kernel_follow(int32_t kernel, const int32_t *words);
+
+/* Begins a new epoch of tensors where a known kernel writes one that lies in an arena. */
+void eoq_kernel_spoil(int32_t kernel, const int32_t *words);
+
 /* Runs a known kernel. */
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words);
 

@@ -31,6 +31,9 @@ typedef struct {
   int32_t call_count, slot_count, patch_count;
   int32_t generation;
   uint32_t changes; /* of tensors when calls were last found to have theirs apart */
+  int32_t tidy;     /* whether each call reads in arenas what calls before it wrote and none wrote over */
+  int32_t next;     /* call behind the last one that ran, */
+  uint32_t epoch;   /* and the epoch of tensors then */
 } program;
 
 /* Bits of a handle: this one, 13 of how often the place was given away before,
@@ -129,6 +132,11 @@ static int32_t check_apart(program *p) {
     }
   }
   p->changes = eoq_tensor_changes();
+  p->tidy = 1;
+  eoq_tensor_follow_start();
+  for (int32_t i = 0; i < p->call_count && p->tidy; i++) {
+    p->tidy = eoq_kernel_follow(p->calls[i].kernel, p->calls[i].words);
+  }
   return EOQ_OK;
 }
 
@@ -199,6 +207,19 @@ static int32_t check_slots(const program *p, const uint8_t *slots, size_t bytes)
   return eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
 }
 
+/* What is known of tensors in arenas holds within a run of a tidy program, and
+ * where a run goes on behind the one before; else each call has what it reads
+ * there measured. */
+static void begin(program *p, int32_t first) {
+  const int32_t goes_on = first > 0 && first == p->next && p->epoch == eoq_tensor_epoch();
+  if (!p->tidy || !goes_on) eoq_tensor_new_epoch();
+}
+
+static void end_at(program *p, int32_t next) {
+  p->next = next;
+  p->epoch = eoq_tensor_epoch();
+}
+
 /* Gives the patched words of a call their values just before it runs, when it reads them anyway. */
 static int32_t run_call(const program *p, int32_t i, const uint8_t *slots) {
   const call *each = &p->calls[i];
@@ -206,7 +227,9 @@ static int32_t run_call(const program *p, int32_t i, const uint8_t *slots) {
   for (int32_t k = 0; k < each->patch_count; k++) {
     memcpy(patches[k].word, slots + (size_t)patches[k].slot * sizeof(int32_t), sizeof(int32_t));
   }
-  return eoq_kernel_run(each->kernel, each->words) < 0 ? eoq_fail_at(i, eoq_kernel_name(each->kernel)) : EOQ_OK;
+  const int32_t status = eoq_kernel_run(each->kernel, each->words);
+  if (!p->tidy) eoq_kernel_spoil(each->kernel, each->words);
+  return status < 0 ? eoq_fail_at(i, eoq_kernel_name(each->kernel)) : EOQ_OK;
 }
 
 int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
@@ -217,7 +240,10 @@ int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int3
   }
   int32_t status = check_slots(p, slots, bytes);
   if (status >= 0) status = check_apart(p);
+  if (status < 0) return status;
+  begin(p, first);
   for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i, slots);
+  end_at(p, end);
   return status;
 }
 
@@ -230,6 +256,8 @@ int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uin
   }
   int32_t status = check_slots(p, slots, bytes);
   if (status >= 0) status = check_apart(p);
+  if (status < 0) return status;
+  begin(p, 0);
   eoq_reruns_take();
   int64_t before = eoq_nanoseconds();
   for (size_t i = 0; i < calls && status >= 0; i++) {
@@ -239,6 +267,7 @@ int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uin
     memcpy(nanoseconds + (calls + i) * size, &again, size);
     before = after;
   }
+  end_at(p, p->call_count);
   return status;
 }
 
@@ -252,5 +281,8 @@ int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
   }
   memcpy(own, words, bytes);
   status = eoq_kernel_apart(kernel, own);
-  return status < 0 ? status : eoq_kernel_run(kernel, own);
+  if (status < 0) return status;
+  status = eoq_kernel_run(kernel, own);
+  eoq_kernel_spoil(kernel, own);
+  return status;
 }

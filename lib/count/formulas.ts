@@ -28,7 +28,7 @@ type MeasuringKernel = "int8_count_values" | "int8_count_updates" | "int8_peak" 
 type StepKernel = Exclude<KernelName, MeasuringKernel>;
 
 /** A formula for each of them. */
-export const FORMULAS: Formulas<StepKernel> = {
+const FORMULAS: Formulas<StepKernel> = {
   ...INT8_CONVOLUTIONS,
   ...INT8_ACTIVATIONS,
   ...INT8_ERRORS,

@@ -32,7 +32,7 @@ export interface SortedWords {
 }
 
 /** Whether a kernel is one of integers. */
-export function isInt8Kernel(kernel: string): kernel is Int8Kernel {
+function isInt8Kernel(kernel: string): kernel is Int8Kernel {
   return Object.hasOwn(INT8_KERNELS, kernel);
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RunError, UserError, writeError } from "../errors.ts";
+import { UserError, writeError } from "../errors.ts";
 import { FULL_RATE, type Network } from "../exec/network.ts";
 import { INT8_KERNELS } from "../native/declarations.ts";
 import type { Library } from "../native/library.ts";
@@ -47,7 +47,6 @@ const REFERENCE = "scalar";
  *
  * @param library that of the network
  * @param folder an empty one
- * @throws {RunError} when the method's step is no program.
  * @throws {UserError | RunError} naming the file that cannot be written.
  */
 export async function writeGolden(
@@ -59,9 +58,7 @@ export async function writeGolden(
 ): Promise<Written> {
   const { step } = source;
   for (let done = 0; done < step; done++) network.trainStep(batches(done), { step: done, rate: FULL_RATE });
-  const prepared = network.prepareStep?.(batches(step), { step, rate: FULL_RATE });
-  if (prepared === undefined) throw new RunError(`a step of ${network.method} is no program`);
-  const { executable, slots } = prepared;
+  const { executable, slots } = network.prepareStep(batches(step), { step, rate: FULL_RATE });
   const { isa } = library;
   library.selectIsa(REFERENCE);
   let written;

@@ -78,7 +78,7 @@ const WEIGHT_DECAY = 5e-4;
  * Whether a method centres the gradients of its weights. On those held-out images at batch
  * 128: bn-fp32 53.5 % without, 57.4 % with; fixup-fp32 32.5 and 33.4 %.
  */
-export const CENTRED_GRADIENTS = { "bn-fp32": true, "fixup-fp32": true } as const;
+const CENTRED_GRADIENTS = { "bn-fp32": true, "fixup-fp32": true } as const;
 
 /** A method in fp32. */
 export type Fp32Method = keyof typeof RATE_AT_64;
