@@ -144,7 +144,8 @@ export const DEFINITIONS: Readonly<Record<Int8Kernel, readonly string[]>> = {
   ],
   int8_centre_gradients: [
     "Of each channel, count / channels = n gradients: int64 ones are first clipped at 2^40. mean = (sum * floor((2^22 +",
-    "floor(n / 2)) / n) + 2^21) >> 22. dw -= mean, int32 within +-(2^31 - 1). range(dw) = [-2^31, 2^31 - 1].",
+    "floor(n / 2)) / n) + 2^21) >> 22. dw -= mean, int32 within +-(2^31 - 1). range(dw) = the smallest",
+    "and the largest of dw and zero; of int64 dw [-2^31, 2^31 - 1].",
   ],
   int8_update: [
     "R = random(i) of the element; high = R >> 16, low = R % 2^16. fraction(x, s, u) = (x + floor(u * 2^s / 2^16)) >> s.",

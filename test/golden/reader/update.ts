@@ -28,7 +28,10 @@ function centre(call: CallReader): Results {
     const mean = (own.reduce((all, g) => all + g, 0n) * reciprocal + (1n << 21n)) >> 22n;
     return own.map((g) => narrow ? clipBig(g - mean, 2n ** 31n - 1n) : g - mean);
   });
-  return { dw: { values, range: INT32, exponent: call.exponent("dw") } };
+  const least = values.reduce((low, g) => g < low ? g : low, 0n),
+    most = values.reduce((high, g) => g > high ? g : high, 0n);
+  const range = narrow ? [Number(least), Number(most)] as const : INT32;
+  return { dw: { values, range, exponent: call.exponent("dw") } };
 }
 
 /** (x + u) / 2^s rounded down, u of 16 bits as a fraction of 2^s. */
