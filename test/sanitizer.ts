@@ -19,7 +19,7 @@ import { runLanes } from "./lanes.ts";
  */
 export async function sanitizerEnvironment(): Promise<Record<string, string>> {
   const compiler = await findCompiler();
-  if (compiler === undefined) throw new RunError("no C compiler found (tried $CC, cc, gcc, clang)");
+  if (compiler === undefined) throw new RunError("no C compiler found (tried $CC, cc, gcc)");
   const args = ["-print-file-name=libasan.so"];
   const { stdout } = await new Deno.Command(compiler.command, { args }).output();
   const runtime = new TextDecoder().decode(stdout).trim();

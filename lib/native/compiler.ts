@@ -16,7 +16,7 @@ export interface Compiler {
 }
 
 /** What is tried where $CC names none; the permissions of the tasks name the same. */
-export const COMPILERS: readonly string[] = ["cc", "gcc", "clang"];
+export const COMPILERS: readonly string[] = ["cc", "gcc"];
 
 /** Asks a compiler for its version; undefined where it is not there or has none. */
 async function askCompiler(command: string): Promise<Compiler | undefined> {
