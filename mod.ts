@@ -31,7 +31,6 @@ export {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
-  EVALUATION_BATCH,
   FULL_RATE,
   type Mixup,
   type Network,
