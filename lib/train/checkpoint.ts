@@ -48,6 +48,7 @@ const headerSchema = z.strictObject({
   sums: z.strictObject({ samples: z.int().positive(), entries: z.array(entrySchema) }).optional(),
   // Checkpoints of earlier versions have no such key.
   data: dataIdentitySchema.optional(),
+  learnt: z.strictObject({ steps: z.int().positive(), images: z.int().positive() }).optional(),
 });
 
 type Header = z.infer<typeof headerSchema>;
@@ -64,6 +65,8 @@ export interface Checkpoint {
   readonly sums?: SavedSums | undefined;
   /** What its data was; absent in what earlier versions wrote. */
   readonly data?: DataIdentity | undefined;
+  /** What was learnt behind the run, step by step; absent where nothing was. Steps count on from those of its state. */
+  readonly learnt?: { readonly steps: number; readonly images: number } | undefined;
 }
 
 /** What the header says of tensors. */
@@ -79,10 +82,11 @@ function indexOf(entries: readonly StateEntry[]) {
 
 /** The file's bytes for a checkpoint. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
-  const { config, state, entries, sums, data } = checkpoint;
+  const { config, state, entries, sums, data, learnt } = checkpoint;
   const index: Header = { version: VERSION, config, state, entries: indexOf(entries) };
   if (sums !== undefined) index.sums = { samples: sums.samples, entries: indexOf(sums.entries) };
   if (data !== undefined) index.data = { ...data, classes: data.classes && [...data.classes] };
+  if (learnt !== undefined) index.learnt = { ...learnt };
   const header = new TextEncoder().encode(JSON.stringify(index));
   const all = [...entries, ...sums?.entries ?? []];
   const payloadBytes = all.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
@@ -128,7 +132,7 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
     throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
   }
-  const { config, state, entries, sums, data } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const { config, state, entries, sums, data, learnt } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
   const all = [...entries, ...sums?.entries ?? []];
   const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, TYPE_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
@@ -140,7 +144,13 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
     offset += sizes[i]!;
     return { ...entry, bytes };
   });
-  const own = { config, state, entries: withBytes.slice(0, entries.length), ...(data && { data }) };
+  const own = {
+    config,
+    state,
+    entries: withBytes.slice(0, entries.length),
+    ...(data && { data }),
+    ...(learnt && { learnt }),
+  };
   if (sums === undefined) return own;
   return { ...own, sums: { samples: sums.samples, entries: withBytes.slice(entries.length) } };
 }
