@@ -3,6 +3,12 @@
 
 enum { SINK_BYTES = 16 * 1024, SINK_MULTIPLE = 64 };
 
+static eoq_conv_shape of_one_image(const eoq_conv_shape *s) {
+  eoq_conv_shape one = *s;
+  one.n = 1;
+  return one;
+}
+
 /* A 1x1 convolution that reads every pixel does not care where rows and images
  * end: longer rows fill the tiles, which an image of one pixel could not. */
 static eoq_conv_shape flattened(const eoq_conv_shape *s) {
@@ -29,6 +35,7 @@ void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
     .target_height = s->oh,
     .target_width = s->ow,
     .target_channels = s->k,
+    .shape = of_one_image(shape),
     .passes = 1,
   };
   job->pass[0] = (eoq_conv_pass){
@@ -75,6 +82,8 @@ void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) 
     .target_height = s->h,
     .target_width = s->w,
     .target_channels = s->c,
+    .shape = of_one_image(shape),
+    .backward = 1,
   };
   for (int32_t ry = 0; ry < s->stride; ry++) {
     const residue y = residue_of(s->h, s->kernel, s->stride, s->pad, ry);
