@@ -88,9 +88,9 @@ export const BENCH: Command = {
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
     "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
-    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch is that of $EOQ_PYTHON, of an active virtual " +
-    "environment, of the path's python3 or of the system's, with and without channels-last, TorchScript and torch.compile, " +
-    "and its fastest mode is held against eoq. " +
+    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch and JAX are those of $EOQ_PYTHON (several with colons), of an active virtual " +
+    "environment, of the path's python3 or of the system's, PyTorch with and without channels-last, TorchScript and torch.compile, " +
+    "and the fastest mode is held against eoq. " +
     "--save and --against begin with an A/A run, which measures the same code five times: a change that is smaller than " +
     "what two of them differ by has the verdict cannot tell. --against ends with the exit codes of eoq diff.",
   examples: [

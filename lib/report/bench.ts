@@ -13,7 +13,7 @@ import { BENCHMARKS } from "./benchmarks.ts";
 export const PHASES = ["forward", "backward-data", "backward-weights", "train-step", "inference"] as const;
 
 /** Peers of the kernels and of the steps. */
-export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch"] as const;
+export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch", "JAX"] as const;
 
 /** Where the time of a training step goes. */
 export const STEP_PHASES = ["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const;
