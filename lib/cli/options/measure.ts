@@ -111,6 +111,11 @@ export const MEASURE_OPTIONS = {
     help: "hold the result against what --save wrote then; the exit code says what came out",
     parse: text,
   },
+  beside: {
+    placeholder: "FOLDER",
+    help: "take turns with another checkout of eoq, and hold the steps against its; the exit code says what came out",
+    parse: text,
+  },
   "max-regression": {
     placeholder: "PERCENT",
     help: "how much worse a timing may be than its baseline",
