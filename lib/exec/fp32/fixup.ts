@@ -62,13 +62,9 @@ export class Fixup implements Norm {
     return new Convolution(this.#memory, conv, this.#draw(conv, source));
   }
 
-  /** Zeros. */
-  classifier({ inputs, outputs }: ConvPlan): InitialClassifier {
-    return {
-      weights: new Float32Array(inputs * outputs),
-      bias: new Float32Array(outputs),
-      biasLearning: SCALARS,
-    };
+  /** Weights by the rule, biases of zero. */
+  classifier(conv: ConvPlan, source: () => number): InitialClassifier {
+    return { weights: this.#draw(conv, source), bias: new Float32Array(conv.outputs), biasLearning: SCALARS };
   }
 }
 
