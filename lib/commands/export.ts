@@ -36,11 +36,11 @@ async function requireFree(paths: readonly string[], overwrite: boolean): Promis
 /** The command. */
 export const EXPORT: Command = {
   name: "export",
-  summary: "write a trained network for other programs: numpy, PyTorch",
+  summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE" }],
   options: ["format", "out", "image", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
-  fallbacks: { format: "npz", out: null },
+  fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
   helps: {
     format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,

@@ -44,7 +44,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   // These three, and metrics beside them, are siblings: none uses another.
   "lib/bench": [
-    ...["lib/report", "lib/count", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/statistics"],
+    ...["lib/report", "lib/count", "lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/statistics"],
     ...["lib/terminal", "lib/package", "lib"],
   ],
   "lib/page": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
