@@ -29,7 +29,7 @@ export interface Activation {
 
 /** An int32 tensor in doubles, its bias not added yet. */
 export interface Sums {
-  readonly values: Name;
+  readonly values: Operand;
   readonly bias: Operand;
   readonly shape: ImageShape;
   readonly unit: Operand;
@@ -87,7 +87,6 @@ export class Int8Calls {
 
   /** A bias as a summand of sums in this unit. */
   #bias(q: Operand, unit: Operand): Operand {
-    if (q === 0) return 0;
     return this.arithmetic.align(q, this.arithmetic.divide(2 ** BIAS_EXPONENT, unit), MOST_BIAS);
   }
 
@@ -104,17 +103,13 @@ export class Int8Calls {
     const bytes = graph.constant("weights", "uint8", own.dims, Uint8Array.from(own.values, (w) => w + ZERO_POINT));
     const zero = graph.byte(ZERO_POINT);
     const sums = graph.operator("ConvInteger", [from.bytes, bytes, zero, zero], window.attributes);
-    const unit = this.#scaled(from.unit, 2 ** weights.exponent);
+    const unit = a.multiply(from.unit, 2 ** weights.exponent);
     return {
       values: a.doubles(sums),
       bias: bias === undefined ? 0 : this.#bias(this.#scalars(bias.scalars, bias.index, bias.count), unit),
       shape: outputOf(geometry),
       unit,
     };
-  }
-
-  #scaled(unit: Operand, factor: number): Operand {
-    return typeof unit === "number" ? unit * factor : this.arithmetic.multiply(unit, factor);
   }
 
   convForward({ x, weights, scalars, bias, biases, y, shape }: Words<"int8_conv_forward">): void {
@@ -143,7 +138,7 @@ export class Int8Calls {
     this.#quantize(y, this.convolve(x, weights, shape.geometry), quantizer);
   }
 
-  #rounding(range: Range, { bits }: Pick<Quantizer, "bits">): Rounding & { readonly power: Name } {
+  #rounding(range: Range, { bits }: Pick<Quantizer, "bits">): Rounding {
     return this.arithmetic.rounding(range, fixed(bits));
   }
 
@@ -151,8 +146,8 @@ export class Int8Calls {
     y: Tensor,
     { shape, unit }: Pick<Sums, "shape" | "unit">,
     range: Range,
-    rounding: Rounding & { readonly power: Name },
-    scaled: Name,
+    rounding: Rounding,
+    scaled: Operand,
   ): void {
     const { arithmetic: a } = this;
     this.set(y, {
@@ -183,7 +178,7 @@ export class Int8Calls {
   }
 
   /** 2^(e + width(magnitude)): the power of two above an activation's values. */
-  #top({ unit, range }: Activation): Name {
+  #top({ unit, range }: Activation): Operand {
     return this.arithmetic.multiply(this.arithmetic.widthPower(this.arithmetic.magnitude(range)), unit);
   }
 
@@ -208,7 +203,7 @@ export class Int8Calls {
   }
 
   /** The whole numbers of an activation, in doubles. */
-  numbers({ bytes }: Activation): Name {
+  numbers({ bytes }: Activation): Operand {
     return this.arithmetic.add(this.arithmetic.doubles(bytes), -ZERO_POINT);
   }
 
@@ -238,7 +233,7 @@ export class Int8Calls {
   /** y = quantize(mean of the pixels + bias). */
   pool({ x, reciprocal, scalars, bias, quantizer, y }: Words<"int8_pool">): void {
     const { arithmetic: a, graph } = this, from = this.activation(x);
-    const unit = this.#scaled(from.unit, 2 ** RECIPROCAL_EXPONENT);
+    const unit = a.multiply(from.unit, 2 ** RECIPROCAL_EXPONENT);
     const axes = graph.integers([2, 3]);
     const sum = graph.operator("ReduceSum", [this.numbers(from), axes], { keepdims: 1 });
     const values = a.add(a.multiply(sum, fixed(reciprocal)), this.#bias(this.#scalars(scalars, bias), unit));
