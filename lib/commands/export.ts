@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../cli/command.ts";
-import { UserError } from "../errors.ts";
+import { UserError, writeError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../export/formats.ts";
 import type { ExportedFile, ExportFormat } from "../export/format.ts";
 
@@ -24,7 +24,7 @@ async function requireFree(paths: readonly string[], overwrite: boolean): Promis
   for (const path of paths) {
     const there = await Deno.lstat(path).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
+      throw writeError(path, error);
     });
     if (there?.isDirectory) throw new UserError(`--out: ${path} is a folder`);
     if (there !== undefined && !overwrite) {
@@ -38,14 +38,13 @@ export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE" }],
-  options: ["format", "out", "image", "overwrite", "help"],
+  options: ["format", "out", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
   helps: {
     format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,
     out: "where it goes (default: beside the checkpoint, under its name)",
-    image: "rows, columns and channels of the images (default: those of the run's dataset)",
   },
   description:
     "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs. " +
@@ -74,7 +73,7 @@ export const EXPORT: Command = {
     const out = values.out ?? besides(argument, format);
     if (format.writes === "file") await requireFree([out], values.overwrite);
     const { config, data } = checkpoint;
-    const plan = makePlan(config.model, inputShapeOf(checkpoint, values.image));
+    const plan = makePlan(config.model, inputShapeOf(checkpoint));
     using library = await openShown({});
     const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
     try {

@@ -50,7 +50,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/page": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
   "lib/golden": ["lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/package", "lib"],
-  "lib/export": ["lib/arrays", "lib/train", "lib/exec", "lib/data", "lib/plan", "lib/native"],
+  "lib/export": ["lib/arrays", "lib/train", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib"],
   "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/report": [
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
