@@ -35,6 +35,16 @@ export interface Sums {
   readonly unit: Operand;
 }
 
+/** What is quantized: values * factor + offset, whole numbers in doubles. */
+export interface Line {
+  readonly values: Operand;
+  /** 1 if absent. */
+  readonly factor?: Operand;
+  readonly offset: Operand;
+  readonly shape: ImageShape;
+  readonly unit: Operand;
+}
+
 /** A number of a call that no run changes. */
 export function fixed(value: Number): number {
   if (typeof value === "number") return value;
@@ -158,23 +168,19 @@ export class Int8Calls {
     });
   }
 
-  /** Sums without a bias, to the exponent that their extremes ask for. */
-  #quantize(y: Tensor, sums: Pick<Sums, "values" | "shape" | "unit">, quantizer: Pick<Quantizer, "bits">): void {
+  /** Values alone, to the exponent that their extremes ask for. */
+  #quantize(y: Tensor, sums: Omit<Line, "factor" | "offset">, quantizer: Pick<Quantizer, "bits">): void {
     const { arithmetic: a } = this;
     const range = { low: a.minimum(a.least(sums.values), 0), high: a.maximum(a.largest(sums.values), 0) };
-    this.quantizeWithin(y, sums, range, quantizer);
+    this.quantizeWithin(y, { ...sums, offset: 0 }, range, quantizer);
   }
 
-  /** The same of sums whose range is known. */
-  quantizeWithin(
-    y: Tensor,
-    sums: Pick<Sums, "values" | "shape" | "unit">,
-    range: Range,
-    quantizer: Pick<Quantizer, "bits">,
-  ): void {
-    const { arithmetic: a } = this, rounding = this.#rounding(range, quantizer);
-    const scaled = a.add(a.multiply(sums.values, rounding.factor), ZERO_POINT + 0.5);
-    this.#quantized(y, sums, range, rounding, scaled);
+  /** The same of what has a known range. */
+  quantizeWithin(y: Tensor, line: Line, range: Range, quantizer: Pick<Quantizer, "bits">): void {
+    const { arithmetic: a } = this, { values, factor, offset } = line, rounding = this.#rounding(range, quantizer);
+    const slope = factor === undefined ? rounding.factor : a.multiply(factor, rounding.factor);
+    const summand = a.add(a.multiply(offset, rounding.factor), ZERO_POINT + 0.5);
+    this.#quantized(y, line, range, rounding, a.add(a.multiply(values, slope), summand));
   }
 
   /** 2^(e + width(magnitude)): the power of two above an activation's values. */
@@ -198,8 +204,8 @@ export class Int8Calls {
     const factor = a.align(1, a.divide(from.unit, unit), ALIGNED), summand = this.#bias(q, unit);
     const aligned = (value: Operand) => a.add(a.multiply(value, factor), summand);
     const range = { low: aligned(from.range.low), high: aligned(from.range.high) };
-    const sums = { values: aligned(this.numbers(from)), shape: from.shape, unit };
-    this.quantizeWithin(y, sums, range, quantizer);
+    const offset = a.add(summand, a.multiply(factor, -ZERO_POINT)), values = a.doubles(from.bytes);
+    this.quantizeWithin(y, { values, factor, offset, shape: from.shape, unit }, range, quantizer);
   }
 
   /** The whole numbers of an activation, in doubles. */
@@ -225,9 +231,13 @@ export class Int8Calls {
     const unit = a.multiply(a.maximum(...tops), 2 ** -ALIGNED_BITS);
     const zFactor = a.align(s, a.divide(a.multiply(branch.unit, 2 ** SCALE_EXPONENT), unit), ALIGNED);
     const factor = a.align(1, a.divide(other.unit, unit), ALIGNED);
-    const products = a.add(a.multiply(this.numbers(branch), zFactor), a.multiply(this.numbers(other), factor));
-    const values = a.maximum(a.add(products, this.#bias(b, unit)), 0);
-    this.quantizeWithin(y, { values, shape: branch.shape, unit }, { low: 0, high: a.largest(values) }, quantizer);
+    const products = a.add(
+      a.multiply(a.doubles(branch.bytes), zFactor),
+      a.multiply(a.doubles(other.bytes), factor),
+    );
+    const offset = a.add(this.#bias(b, unit), a.multiply(a.add(zFactor, factor), -ZERO_POINT));
+    const values = a.maximum(a.add(products, offset), 0), range = { low: 0, high: a.largest(values) };
+    this.quantizeWithin(y, { values, offset: 0, shape: branch.shape, unit }, range, quantizer);
   }
 
   /** y = quantize(mean of the pixels + bias). */

@@ -61,7 +61,7 @@ export function normalize(calls: Int8Calls, words: Words<"int8_batchnorm_inferen
   const relu = fixed(words.relu) === 1, values = relu ? a.maximum(v, 0) : v;
   const most = a.largest(relu ? values : graph.operator("Abs", [values]));
   const range = { low: relu ? 0 : a.multiply(most, -1), high: most };
-  calls.quantizeWithin(words.y, { values, shape: sums.shape, unit: 2 ** SUM_EXPONENT }, range, { bits: 8 });
+  calls.quantizeWithin(words.y, { values, offset: 0, shape: sums.shape, unit: 2 ** SUM_EXPONENT }, range, { bits: 8 });
 }
 
 /** A shortcut in the steps of v. */
