@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, eoqWithFileLimit, withFolder } from "../eoq.ts";
 import { loadNpz } from "../export/reader/npz.ts";
 import { loadSafetensors } from "../export/reader/safetensors.ts";
@@ -58,4 +59,25 @@ Deno.test("export: what it cannot read or write is one line, and leaves nothing"
     await Deno.remove(file);
     assertRefused(await eoqWithFileLimit(["export", checkpoint], 16), 5, "run.onnx");
     assertEquals(filesOf(folder), before);
+  }));
+
+Deno.test("export: --calibrate finds exponents on images of the run; other formats and methods have no use for it", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/data`;
+    await writeIdxFolder(data, 40, 10);
+    const train = ["train", "--model", "lenet", "--method", "wageubn", "--out", `${folder}/run`];
+    assertEquals((await eoq([...train, "--batch", "8", "--images", "32", "--test-limit", "10"])).code, 0);
+    const checkpoint = await unpack(folder), out = `${folder}/fixed.onnx`;
+    const { code, stderr } = await eoq(["export", checkpoint, "--calibrate", "20", "-o", out]);
+    assertEquals([code, stderr], [0, ""]);
+    const { operators, metadata } = readModel(await Deno.readFile(out));
+    assertEquals(metadata.calibration_images, "20");
+    assertEquals(operators.filter(({ operator }) => operator === "QLinearConv").length, 4);
+    const refused = async (args: readonly string[], ...words: string[]) =>
+      assertRefused(await eoq(["export", ...args]), 2, ...words);
+    await refused([checkpoint, "--calibrate", "9", "--format", "npz"], "--calibrate", "npz");
+    await refused([checkpoint, "--data", data], "--data", "--calibrate");
+    await refused([checkpoint, "--calibrate", "9", "--data", data], "--calibrate", "8x8x1", "28x28x1");
+    await refused([`${folder}/run/wageubn.checkpoint`, "--calibrate", "9"], "--calibrate", "conv1.norm");
+    assertEquals(filesOf(folder), ["data", "fixed.onnx", "run", "run.checkpoint"]);
   }));

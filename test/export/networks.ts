@@ -37,6 +37,16 @@ export interface Result {
   readonly exponent: number;
 }
 
+/** Names of the tensors that calls write have in a graph: a layer's first is `y`, its next `y_2`. */
+export function namesOf(results: readonly Result[]): string[] {
+  const counts = new Map<string, number>();
+  return results.map(({ layer }) => {
+    const count = (counts.get(layer) ?? 0) + 1;
+    counts.set(layer, count);
+    return count === 1 ? `${layer}/y` : `${layer}/y_${count}`;
+  });
+}
+
 /** Words that calls have under these names. */
 type Named = { readonly [name in "images" | "logits"]?: Tensor };
 

@@ -11,7 +11,7 @@ import { PlanBuilder } from "../../lib/plan/builder.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
 import { integers } from "../kernels/int8/fixture.ts";
-import { Inference, type Result, trained } from "./networks.ts";
+import { Inference, namesOf, trained } from "./networks.ts";
 import { evaluate } from "./reader/evaluate.ts";
 import { type OnnxModel, readModel, type Tensor } from "./reader/model.ts";
 
@@ -31,16 +31,6 @@ function imageOf({ dims, data }: Tensor, image: number): number[] {
   const [, channels, rows, columns] = dims as [number, number, number, number], pixels = rows * columns;
   const own = data.subarray(image * channels * pixels, (image + 1) * channels * pixels);
   return Array.from(own, (_, i) => own[i % channels * pixels + Math.floor(i / channels)]!);
-}
-
-/** Names of the tensors that calls write: a layer's first is `y`, its next `y_2`. */
-function namesOf(results: readonly Result[]): string[] {
-  const counts = new Map<string, number>();
-  return results.map(({ layer }) => {
-    const count = (counts.get(layer) ?? 0) + 1;
-    counts.set(layer, count);
-    return count === 1 ? `${layer}/y` : `${layer}/y_${count}`;
-  });
 }
 
 /**

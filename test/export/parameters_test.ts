@@ -31,7 +31,7 @@ async function withTrained(
     const config = { ...sampleConfig, method: run.method, model: run.plan.model };
     const checkpoint = { config } as unknown as Checkpoint;
     const classNames = run.plan.classes === NAMES.length ? NAMES : undefined;
-    await check({ checkpoint, network, classNames, weightsSha256: "abc", version: "1.2" }, network);
+    await check({ checkpoint, network, library, classNames, weightsSha256: "abc", version: "1.2" }, network);
   } finally {
     network.close();
   }

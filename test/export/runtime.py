@@ -28,10 +28,12 @@ def run(bytes_of_model, names, batch):
 
 
 logits = run(model.SerializeToString(), ["logits"], images)[0]
-# ONNX's own definitions of its operators, in NumPy: slow.
-reference = ReferenceEvaluator(model).run(["logits"], {"images": images[:2]})[0]
-assert reference.dtype == logits.dtype
-assert np.allclose(reference, logits[:2], 1e-4, 1e-4) if logits.dtype == np.float32 else (reference == logits[:2]).all()
+# ONNX's own definitions of its operators, in NumPy: slow, and without DequantizeLinear of this opset.
+if all(node.op_type != "DequantizeLinear" for node in model.graph.node):
+    reference = ReferenceEvaluator(model).run(["logits"], {"images": images[:2]})[0]
+    assert reference.dtype == logits.dtype
+    most = 0 if logits.dtype == np.float64 else 1e-4 * abs(reference).max()
+    assert (abs(reference - logits[:2]) <= most).all()
 
 with open(out, "wb") as file:
     file.write(logits.tobytes())

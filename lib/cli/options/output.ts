@@ -53,6 +53,11 @@ export const OUTPUT_OPTIONS = {
     // A string, as a command can have formats of its own.
     parse: (text): string => oneOf("format", text, FORMATS),
   },
+  calibrate: {
+    placeholder: "N",
+    help: "find exponents on N training images of the run, the same for all images: faster models that are not exact",
+    parse: integer(1, 10_000),
+  },
   out: {
     placeholder: "DIR",
     help: "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} and {config}, what " +

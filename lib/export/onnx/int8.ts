@@ -15,6 +15,9 @@ import type { Graph, Name, Operand } from "./graph.ts";
 import { Arithmetic, type Range, type Rounding, ZERO_POINT } from "./number.ts";
 import { channelsFirst, outputOf, strided, windowOf } from "./shapes.ts";
 
+/** Of what images become (activation.c). */
+export const INPUT_EXPONENT = -6;
+
 /** Limits of what biases and factors are aligned to (number.h, ALIGNED_BITS). */
 const MOST_BIAS = 2 ** 28, ALIGNED_BITS = 24, ALIGNED = 2 ** ALIGNED_BITS;
 
@@ -51,6 +54,20 @@ export function fixed(value: Number): number {
   throw new TypeError(`inference has a slot ${value.name}`);
 }
 
+/** Scalars of Fixup from an index on; none where it is -1. */
+export function scalarsOf(scalars: Tensor | undefined, index: Number, count = 1): Int16Array {
+  const first = fixed(index);
+  if (first < 0 || scalars === undefined) return new Int16Array();
+  return scalars.read(new Int16Array(scalars.count)).subarray(first, first + count);
+}
+
+/** Bytes (images, rows, columns, channels) as what the first convolution reads. @param offset of the call int8_input */
+export function inputBytes(graph: Graph, images: Name, offset: number): Name {
+  const a = new Arithmetic(graph);
+  const planes = a.doubles(graph.operator("Transpose", [images], { perm: [0, 3, 1, 2] }));
+  return a.bytes(offset === 0 ? a.add(a.floor(a.multiply(planes, 0.5)), ZERO_POINT) : planes, 8);
+}
+
 /** Writes calls down as operators. */
 export class Int8Calls {
   readonly graph: Graph;
@@ -80,19 +97,14 @@ export class Int8Calls {
 
   /** Bytes (images, rows, columns, channels) as the first activation. */
   input(images: Name, shape: ImageShape, { offset, x }: Words<"int8_input">): void {
-    const { arithmetic: a, graph } = this, halved = fixed(offset) === 0;
-    const planes = a.doubles(graph.operator("Transpose", [images], { perm: [0, 3, 1, 2] }));
-    const steps = halved ? a.add(a.floor(a.multiply(planes, 0.5)), ZERO_POINT) : planes;
-    const bytes = a.bytes(steps, 8);
-    this.set(x, { bytes, shape, unit: 2 ** -6, range: { low: halved ? 0 : -127, high: 127 } });
+    const low = fixed(offset) === 0 ? 0 : -127, bytes = inputBytes(this.graph, images, fixed(offset));
+    this.set(x, { bytes, shape, unit: 2 ** INPUT_EXPONENT, range: { low, high: 127 } });
   }
 
   /** A scalar of Fixup, or several from there on, by channel. */
   #scalars(tensor: Tensor | undefined, index: Number, count = 1): Operand {
-    const first = fixed(index);
-    if (first < 0 || tensor === undefined) return 0;
-    const values = tensor.read(new Int16Array(tensor.count)).subarray(first, first + count);
-    return count === 1 ? values[0]! : this.graph.constant("bias", "double", [1, count, 1, 1], values);
+    const values = scalarsOf(tensor, index, count);
+    return count === 1 ? values[0] ?? 0 : this.graph.constant("bias", "double", [1, count, 1, 1], values);
   }
 
   /** A bias as a summand of sums in this unit. */
