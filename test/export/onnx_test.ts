@@ -155,6 +155,19 @@ Deno.test("onnx: black, white and equal images, and activations that are zero", 
     inference.close();
     network.restore(state.map((entry) => ({ ...entry, bytes: new Uint8Array(entry.bytes.length) })));
     assertSameIntegers(library, network, "all parameters zero");
+    // No ReLU lets anything through, and what is added behind it is all that there is.
+    const next = integers(1);
+    for (let seed = 0; seed < 6; seed++) {
+      network.restore(state.map((entry) => {
+        const bytes = new Uint8Array(entry.bytes.length);
+        if (entry.name === "scalars") {
+          const scalars = new Int16Array(bytes.buffer);
+          scalars.forEach((_, i) => scalars[i] = (seed + i) % 2 === 0 ? next(-32767, -1) : next(1, 32767));
+        }
+        return { ...entry, bytes };
+      }));
+      assertSameIntegers(library, network, `scalars alone, ${seed}`);
+    }
   });
 });
 

@@ -226,12 +226,10 @@ export class Int8Calls {
   }
 
   /** y = every stride-th pixel of x with channels of zeros behind its own. */
-  shortcut({ x, y, shape }: Words<"int8_shortcut">): void {
-    const { arithmetic: a } = this, from = this.activation(x);
-    const bytes = strided(this.graph, from.bytes, shape.geometry, this.graph.byte(ZERO_POINT));
-    const { low, high } = from.range;
-    const range = { low: a.minimum(low, 0), high: a.maximum(high, 0) };
-    this.set(y, { bytes, shape: outputOf(shape.geometry), unit: from.unit, range });
+  shortcut({ x, y, shape: { geometry } }: Words<"int8_shortcut">): void {
+    const from = this.activation(x), bytes = strided(this.graph, from.bytes, geometry, this.graph.byte(ZERO_POINT));
+    // Zeros do not change the magnitude of a range, which is all that is read of it.
+    this.set(y, { ...from, bytes, shape: outputOf(geometry) });
   }
 
   /** y = quantize(relu(z * scale + bias + shortcut)). */
