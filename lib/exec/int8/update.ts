@@ -7,7 +7,7 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import type { Learnt, Parameters } from "./parameters.ts";
+import { found, type Learnt, type Parameters } from "./parameters.ts";
 import { RATE, SCALAR_RATE, STEP } from "./slots.ts";
 
 /** Updates weights from their gradients `dw`, int32 or int64. */
@@ -16,7 +16,18 @@ export function updateWeights(
   { layer, weights, fraction, momentum, policy, seed, stream }: Learnt,
   dw: Tensor,
 ): void {
-  const words = { weights, fraction, momentum, dw, policy, ...RATE, count: weights.count, seed, step: STEP, stream };
+  const words = {
+    weights,
+    fraction,
+    momentum: found(momentum, `momentum of ${layer}`),
+    dw,
+    policy,
+    ...RATE,
+    count: weights.count,
+    seed,
+    step: STEP,
+    stream,
+  };
   library.call("int8_update", words, { layer, phase: "update" });
 }
 
