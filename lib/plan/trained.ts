@@ -17,9 +17,12 @@ import { convElements, convolutions, type ConvPlan, layerConvolutions, type Laye
 /** All layers, the classifier alone, or the last so many of those that have weights, the classifier among them. */
 export type Trained = "all" | "classifier" | `last:${number}`;
 
+/** The words of {@linkcode Trained}. */
+export const TRAINED_WORDS = /^(all|classifier|last:[1-9]\d{0,5})$/;
+
 /** Whether a word is a {@linkcode Trained}; whether a plan has as many layers, {@linkcode firstTrained} says. */
 export function isTrained(word: string): word is Trained {
-  return /^(all|classifier|last:[1-9]\d{0,5})$/.test(word);
+  return TRAINED_WORDS.test(word);
 }
 
 /** Names of the layers that have weights, in forward order, with their places in `plan.layers`. */
@@ -76,4 +79,11 @@ export function trainedPart(plan: Plan, trained: Trained): TrainedPart {
     weights: weights(all.filter((conv) => !frozen.has(conv))),
     of: weights(all),
   };
+}
+
+/** A part in words: `stage3.block3 to classifier, 74,368 of 268,336 weights`. */
+export function trainedPartText({ layers, weights, of }: TrainedPart): string {
+  const count = (value: number) => value.toLocaleString("en-US");
+  const names = layers.length === 1 ? "" : `${layers[0]} to ${layers.at(-1)}, `;
+  return `${names}${count(weights)} of ${count(of)} weights`;
 }
