@@ -194,8 +194,8 @@ export const RUN_OPTIONS = {
   from: {
     placeholder: "CHECKPOINT",
     help:
-      "start from its trained weights, with its method, model, input and recipe; a classifier of other classes is " +
-      "made anew",
+      "start from its trained weights: method, model, input and recipe are its own, and the data where none is named; " +
+      "a classifier of other classes is made anew",
     parse: text,
   },
   train: {

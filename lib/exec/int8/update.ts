@@ -31,7 +31,10 @@ export function updateWeights(
   library.call("int8_update", words, { layer, phase: "update" });
 }
 
-/** Updates all scalars from `gradients`, a sum and its exponent for each; those that the recipe does not train stay. */
+/**
+ * Updates all scalars from `gradients`, a sum and its exponent for each; those that the recipe does not train stay, and
+ * so do those of frozen layers, whose gradients and momentum nothing writes: they are zero from the start.
+ */
 export function updateScalars(library: Kernels, parameters: Parameters, gradients: Tensor): void {
   const { scalars, scalarMomentum: momentum, seed, scalarStream: stream, layout, recipe } = parameters;
   const place = { layer: "scalars", phase: "update" } as const;
