@@ -230,3 +230,14 @@ Deno.test("from: other classes get a new classifier, other sizes of images are t
     const larger = await train("mlp2", "two", "--image-size", "9", "--from", `${folder}/mlp/eoq.checkpoint`);
     assertRefused(larger, 2, "hidden1 has weights for 192 inputs, images of 9x9x3 give it 243");
   }));
+
+Deno.test("train: layers that are frozen without --from are said to be untrained", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(folder, 60, 30);
+    const run = ["train", "--train", "classifier", "--data", folder, "--epochs", "1", "--out", `${folder}/out`];
+    const { code, stderr } = await eoq(run);
+    assertEquals(code, 0, stderr);
+    const notes = beforeBudgetWarning(stderr).split("\n");
+    assertEquals(notes[0], "eoq: trained: classifier: 640 of 74,512 weights");
+    assertStringIncludes(notes[1]!, "frozen layers keep the weights that they are drawn with");
+  }));

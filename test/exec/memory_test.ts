@@ -66,13 +66,13 @@ const RECIPES: readonly Partial<EoqRecipe>[] = [
   { exponents: "hindsight", activationRounding: "stochastic" },
 ];
 
-const TRAINED = ["all", "last:2", "classifier"] as const;
+const TRAINED = ["all", "last:2"] as const;
 
 Deno.test("memory: whatever lies in it before a step or an evaluation changes nothing", async () => {
   for (const plan of SMALL_PLANS) {
     for (const method of METHODS) {
-      for (const recipe of TRAITS[method].takesRecipe ? RECIPES : [{}]) {
-        for (const trained of TRAINED) {
+      for (const recipe of TRAITS[method].takesRecipe ? RECIPES : RECIPES.slice(0, 1)) {
+        for (const trained of recipe === RECIPES[0] ? TRAINED : TRAINED.slice(0, 1)) {
           const options = { plan, batch: BATCH, seed: 4, recipe, train: trained };
           assertEquals(
             await train(true, method, options),

@@ -51,6 +51,9 @@ export function trainedNotes({ plan }: Pick<Setup, "plan">, config: RunConfig): 
   };
   return [
     `trained: ${train}: ${trainedPartText(trainedPart(plan, train))}`,
+    ...config.from === undefined
+      ? ["frozen layers keep the weights that they are drawn with: --from has trained ones"]
+      : [],
     `a training step: ${costs(train)}; of all layers: ${costs("all")}`,
   ];
 }
