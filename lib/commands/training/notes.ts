@@ -14,8 +14,8 @@ import { type Trained, trainedPart, trainedPartText } from "../../plan/trained.t
 import { shortDigest } from "../../package/sha256.ts";
 import { formatCount } from "../../terminal/format.ts";
 import type { RunConfig } from "../../train/config.ts";
+import type { Adoption } from "./adoption.ts";
 import type { Setup } from "./setup.ts";
-import type { Adoption } from "./start.ts";
 
 /** How a network's classifier starts, read off the network. */
 export function classifierStart(network: Network): string {

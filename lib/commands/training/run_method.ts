@@ -22,10 +22,10 @@ import { budget, type RunConfig } from "../../train/config.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import type { Adoption } from "./adoption.ts";
 import { adoptionNotes, trainedNotes } from "./notes.ts";
 import { differenceOf } from "./out_folder.ts";
 import { explained, makeNetwork, type Setup } from "./setup.ts";
-import type { Adoption } from "./start.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */

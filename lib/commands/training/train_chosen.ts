@@ -20,11 +20,12 @@ import { formatOf, printDocument } from "../../cli/document.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
 import { warn } from "../../cli/warn.ts";
+import { adoptionOf } from "./adoption.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
 import { setupFromChosen } from "./setup.ts";
-import { adoptionOf, type Start } from "./start.ts";
+import type { Start } from "./start.ts";
 
 /**
  * Trains what is chosen, for a command, and hands its report over.
