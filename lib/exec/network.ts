@@ -30,7 +30,7 @@ export interface NetworkOptions {
   readonly input?: InputEncoding;
   /**
    * Which layers learn; all if absent. The others run as inference does, norms by their running statistics, which
-   * stay; they have no gradients and no momentum.
+   * stay; exponents of int8 are those of the batch, as in all of training. They have no gradients and no momentum.
    */
   readonly train?: Trained;
   /** Draws no weights: of a network that is asked what it is, and never run. */

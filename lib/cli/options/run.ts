@@ -192,10 +192,9 @@ export const RUN_OPTIONS = {
     parse: parseWeightBits,
   },
   from: {
-    placeholder: "CHECKPOINT",
-    help:
-      "start from its trained weights: method, model, input and recipe are its own, and the data where none is named; " +
-      "a classifier of other classes is made anew",
+    placeholder: "FILE",
+    help: "start from the trained weights of a checkpoint: method, model, input and recipe are its own, and the data " +
+      "where none is named; a classifier of other classes is made anew",
     parse: text,
   },
   train: {
