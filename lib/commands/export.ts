@@ -96,7 +96,7 @@ export const EXPORT: Command = {
     const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
-    const { restoreNetwork } = await import("./training/run_method.ts");
+    const { restoreNetwork } = await import("../train/restore.ts");
     const { makeNetwork, makePlan } = await import("./training/setup.ts");
     const format = EXPORT_FORMATS.get(values.format)!;
     refuseIdle(values.format, given);
