@@ -37,7 +37,8 @@ import { Trunk } from "./trunk.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
-  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, options.batch));
+  const { batch, runningStatistics } = options;
+  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, batch, runningStatistics));
 }
 
 /** Makes an initialised `fixup-fp32` network, which starts as eoq does. @throws {RunError} when memory is short. */
@@ -57,6 +58,7 @@ class Fp32Network implements Network {
   readonly #memory: Memory;
   readonly #input: Input;
   readonly #encoding: InputEncoding;
+  readonly #norm: Norm;
   readonly #trunk: Trunk;
   readonly #head: Head;
   /** The gradients on the way back. */
@@ -83,7 +85,7 @@ class Fp32Network implements Network {
     this.#encoding = input;
     const memory = this.#memory = new Memory(library);
     try {
-      const norm = createNorm(memory);
+      const norm = this.#norm = createNorm(memory);
       let stream = 0;
       const source = () => blank ? BLANK : uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch, input);
@@ -166,6 +168,7 @@ class Fp32Network implements Network {
 
   restore(entries: readonly StateEntry[]): void {
     restoreEntries(this.#stateTensors(), entries);
+    this.#norm.restored?.();
   }
 
   bytes(): ByteCounts {
