@@ -6,12 +6,19 @@
  */
 
 import { UserError } from "../errors.ts";
+import { LEARN_OPTIONS } from "./options/learn.ts";
 import { MEASURE_OPTIONS } from "./options/measure.ts";
 import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./options/output.ts";
 import { RUN_OPTIONS } from "./options/run.ts";
 
 /** Options with a value, by their flag without dashes. */
-export const VALUE_OPTIONS = { ...RUN_OPTIONS, ...OUTPUT_OPTIONS, ...MEASURE_OPTIONS, ...REPORT_OPTIONS } as const;
+export const VALUE_OPTIONS = {
+  ...RUN_OPTIONS,
+  ...LEARN_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...MEASURE_OPTIONS,
+  ...REPORT_OPTIONS,
+} as const;
 
 /** Options that are there or not. */
 export const FLAGS = {

@@ -14,6 +14,7 @@ import { DIFF } from "./diff.ts";
 import { DOCTOR } from "./doctor.ts";
 import { EVAL } from "./eval.ts";
 import { GOLDEN } from "./golden.ts";
+import { LEARN } from "./learn.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
 import { REPORT } from "./report.ts";
@@ -22,7 +23,7 @@ import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...[COMPARE, TRAIN, EVAL, CONFIG],
+  ...[COMPARE, TRAIN, EVAL, LEARN, CONFIG],
   ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

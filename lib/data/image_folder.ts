@@ -126,6 +126,23 @@ function filesOf(folder: string, label: number, leftOut: LeftOut): LabelledFile[
   });
 }
 
+/** The images of a folder of class folders. */
+export interface ClassFolders {
+  /** Class by class, each in the order of its names. */
+  readonly files: readonly { readonly path: string; readonly className: string }[];
+  /** What of the folder is not used; undefined where all is. */
+  readonly leftOut: string | undefined;
+}
+
+/** Lists the images in `CLASS/*` of a folder. @throws {UserError} naming the folder that cannot be read. */
+export function listClassFolders(folder: string): ClassFolders {
+  const leftOut = new LeftOut();
+  const files = classesIn(folder, leftOut).flatMap((className) =>
+    filesOf(`${folder}/${className}`, 0, leftOut).map(({ path }) => ({ path, className }))
+  );
+  return { files, leftOut: leftOut.text() };
+}
+
 /** Mixes classes in an order that the number of files alone decides: the first images are a fair sample of all. */
 function mixed(files: readonly LabelledFile[]): LabelledFile[] {
   return Array.from(epochOrder(files.length, 0, 0), (i) => files[i]!);

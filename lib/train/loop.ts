@@ -126,7 +126,7 @@ function isVaried({ crop, flip, mixup }: Augmentation): boolean {
 }
 
 /** A rate times a factor that is rounded to steps of 2^-16: whole, and exact in between. */
-function scaled(rate: number, factor: number): number {
+export function scaled(rate: number, factor: number): number {
   return Math.max(1, Math.floor(rate * Math.round(factor * FULL_RATE) / FULL_RATE));
 }
 

@@ -13,6 +13,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/commands": [
     ...["lib/cli", "lib/paper", "lib/metrics", "lib/bench", "lib/page", "lib/ops", "lib/golden", "lib/report"],
     ...[
+      "lib/online",
       "lib/train",
       "lib/count",
       "lib/exec",
@@ -45,6 +46,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
     ...["lib/package", "lib", "deno.json"],
   ],
+  "lib/online": ["lib/train", "lib/exec", "lib/data", "lib/plan", "lib/terminal", "lib"],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
   "lib/count": ["lib/exec", "lib/native", "lib/plan"],
   "lib/exec": ["lib/native", "lib/plan", "lib"],

@@ -1,0 +1,139 @@
+/**
+ * The JSON that `eoq learn` writes, version 1.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { type Method, METHODS } from "../exec/methods.ts";
+import { FULL_RATE, type Network } from "../exec/network.ts";
+import type { RunConfig } from "../train/config.ts";
+import {
+  type CurvePoint,
+  curvePointSchema,
+  type OnlineState,
+  type RunningAccuracy,
+  type Skipped,
+  skippedSchema,
+  STATISTICS,
+  type Statistics,
+  type StreamDescription,
+  streamSchema,
+} from "../train/online_state.ts";
+import { type Environment, environmentSchema, type Result, resultSchema } from "./run.ts";
+
+/** What one network came to along a stream. */
+export interface LearnResult extends RunningAccuracy, Pick<Result, "method" | "model" | "bytes" | "weightsSha256"> {
+  /** The dataset of the run that it comes from. */
+  readonly dataset: string;
+  /** Images a step. */
+  readonly batch: number;
+  /** What batch norm normalises with while it learns; null where there is none. */
+  readonly statistics: Statistics | null;
+  /** Factor on the method's own learning rate. */
+  readonly learningRate: number;
+  /** Digest of the weights that it began with. */
+  readonly from: string;
+  /** Images predicted, then learnt from. */
+  readonly images: number;
+  /** Images per second in the network, prediction and step together; reading is not in it. Null of no image. */
+  readonly imagesPerSecond: number | null;
+  /** How its accuracy went. */
+  readonly curve: readonly CurvePoint[];
+}
+
+/** What `eoq learn` measured. */
+export interface LearnReport {
+  /** Version of this format. */
+  readonly schemaVersion: 1;
+  /** The command line, from `eoq` on. */
+  readonly command: string;
+  readonly environment: Environment;
+  readonly stream: StreamDescription;
+  readonly skipped: Skipped;
+  /** The networks, that of the checkpoint first. */
+  readonly learners: readonly LearnResult[];
+}
+
+const { bytes, weightsSha256 } = resultSchema.shape;
+const { accuracy, last100, last1000 } = curvePointSchema.shape;
+
+const learnResultSchema = z.strictObject({
+  method: z.enum(METHODS),
+  model: z.string(),
+  dataset: z.string(),
+  batch: z.int().positive(),
+  statistics: z.enum(STATISTICS).nullable(),
+  learningRate: z.number().positive(),
+  from: weightsSha256,
+  images: z.int().nonnegative(),
+  ...{ accuracy, last100, last1000 },
+  imagesPerSecond: z.number().positive().nullable(),
+  bytes,
+  weightsSha256,
+  curve: z.array(curvePointSchema),
+}) satisfies z.ZodType<LearnResult>;
+
+/** Schema of {@linkcode LearnReport}. */
+export const learnReportSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  command: z.string(),
+  environment: environmentSchema,
+  stream: streamSchema,
+  skipped: skippedSchema,
+  learners: z.array(learnResultSchema).min(1),
+}) satisfies z.ZodType<LearnReport>;
+
+/** What {@linkcode learnResult} needs. */
+export interface LearnOutcome {
+  readonly config: RunConfig;
+  readonly network: Network;
+  /** Where it stands. */
+  readonly online: OnlineState;
+  readonly curve: readonly CurvePoint[];
+  readonly accuracy: RunningAccuracy;
+  readonly hasStatistics: boolean;
+  readonly weightsSha256: string;
+}
+
+/** The record of a network that has come to the end of its stream. */
+export function learnResult(outcome: LearnOutcome): LearnResult {
+  const { config, network, online, curve, accuracy, hasStatistics, weightsSha256 } = outcome;
+  const { images } = online.outcomes, { batch, statistics, rate, from } = online.config;
+  return {
+    method: network.method as Method,
+    model: config.model,
+    dataset: config.dataset,
+    batch,
+    statistics: hasStatistics ? statistics : null,
+    learningRate: rate / FULL_RATE,
+    from,
+    images,
+    ...accuracy,
+    imagesPerSecond: images === 0 ? null : images / online.seconds,
+    bytes: network.bytes(),
+    weightsSha256,
+    curve,
+  };
+}
+
+/** The name of a learner beside others of its report. */
+export function learnerName(
+  { method, batch, statistics }: Pick<LearnResult, "method" | "batch" | "statistics">,
+): string {
+  return `${method}, batch ${batch}${statistics === "running" ? ", statistics kept" : ""}`;
+}
+
+/** A stream in words. */
+export function streamText({ source, split, order, seed, only, change }: StreamDescription): string {
+  const what = source === "lines" ? "standard input" : source === "folder" ? "a folder" : `${source} ${split}`;
+  const inOrder = order === "seeded" ? `, order of seed ${seed}` : "";
+  const classes = only === null ? "" : `, classes ${only.join(" ")}`;
+  if (change === null) return what + classes + inOrder;
+  const { rotate, shift: [down, right], from } = change;
+  const how = [
+    ...rotate === 0 ? [] : [`turned by ${rotate} degrees`],
+    ...down === 0 && right === 0 ? [] : [`moved by ${down},${right} pixels`],
+  ].join(" and ");
+  return `${what}${classes}${inOrder}, ${how}${from === 0 ? "" : ` from image ${from} on`}`;
+}
