@@ -169,6 +169,10 @@ export interface NetworkPrograms {
 
 /** A training step that is loaded: to run all its calls is to train. */
 export interface PreparedStep {
+  /** Its first calls are so many that go forward; behind them, {@linkcode PreparedStep.logits} are there. */
+  readonly forward: number;
+  /** What the batch came to before the step, see {@linkcode Network.predict}: until the calls behind have run. */
+  readonly logits: () => Float64Array<ArrayBuffer>;
   /** The calls of the step. */
   readonly executable: Executable;
   /** What they run with. */
@@ -195,8 +199,17 @@ export interface Network {
   prepareStep(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
-  /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
+  /** Forward alone, with the statistics of inference: of any count, each image as if it were alone. */
   evaluate(batch: Batch): BatchMetrics;
+  /**
+   * What {@linkcode Network.evaluate} compares: a logit for each class of each of `count` images in turn, in nats. Those
+   * of an image follow from that image and the network alone.
+   *
+   * @throws {RangeError} where there are fewer images.
+   */
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer>;
+  /** Whether a training step on one image computes, on its way forward, what {@linkcode Network.predict} does. */
+  readonly stepPredicts: boolean;
   /**
    * The forward pass of a training step, from whose statistics the running ones are moved, and no more; absent where
    * a method has no statistics.
@@ -220,9 +233,3 @@ export interface Network {
   /** Frees the native memory; the network cannot be used afterwards. */
   close(): void;
 }
-
-/**
- * Images a step of evaluation takes. It is fixed because int8 activations take
- * their exponent from the batch: another size could give other logits.
- */
-export const EVALUATION_BATCH = 100;

@@ -6,7 +6,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
-import type { Checkpoint } from "../train/checkpoint.ts";
+import type { Model } from "../model/model.ts";
 import { saveCheckpoint } from "../train/checkpoint_files.ts";
 import type { CheckpointInterval } from "../train/checkpoint_writer.ts";
 import type { Learner } from "./learner.ts";
@@ -16,26 +16,23 @@ export interface LearnerSaving {
   readonly path: string;
   readonly keep: number;
   readonly every: CheckpointInterval;
-  /** What the network comes from. */
-  readonly base: Pick<Checkpoint, "config" | "state" | "data">;
 }
 
 /** Writes the checkpoints of one learner. */
 export class LearnerWriter {
-  readonly #learner: Learner;
+  readonly #learner: Learner<Model>;
   readonly #saving: LearnerSaving;
   /** Steps and entries at the last checkpoint. */
-  #step: number;
+  #steps: number;
   #entries: number | undefined;
   #time = performance.now();
 
   /** @param resumed Whether there is a checkpoint of where the learner stands. */
-  constructor(learner: Learner, saving: LearnerSaving, resumed: boolean) {
+  constructor(learner: Learner<Model>, saving: LearnerSaving, resumed: boolean) {
     this.#learner = learner;
     this.#saving = saving;
-    const { step, entries } = learner.state();
-    this.#step = step;
-    this.#entries = resumed ? entries : undefined;
+    this.#steps = learner.model.learnt.steps;
+    this.#entries = resumed ? learner.entries : undefined;
   }
 
   /** Writes a checkpoint if the last one is as old as the policy allows. @throws {UserError | RunError} as {@linkcode saveCheckpoint}. */
@@ -43,17 +40,17 @@ export class LearnerWriter {
     const { unit, count } = this.#saving.every;
     const due = unit === "seconds"
       ? performance.now() - this.#time >= 1000 * count
-      : this.#learner.steps - this.#step >= count;
+      : this.#learner.model.learnt.steps - this.#steps >= count;
     if (due) await this.save();
   }
 
   /** Writes a checkpoint unless there is one of where the learner stands. */
   async save(): Promise<void> {
-    const { path, keep, base } = this.#saving, { network } = this.#learner;
+    const { path, keep } = this.#saving, { model } = this.#learner;
     const online = this.#learner.state();
     if (online.entries === this.#entries) return;
     try {
-      await saveCheckpoint(path, { ...base, entries: network.state(), online }, keep);
+      await saveCheckpoint(path, { ...model.checkpoint(), online }, keep);
     } catch (error) {
       const last = this.#entries === undefined
         ? "there is no checkpoint yet"
@@ -63,7 +60,7 @@ export class LearnerWriter {
       if (error instanceof RunError) throw new RunError(message);
       throw error;
     }
-    this.#step = online.step;
+    this.#steps = model.learnt.steps;
     this.#entries = online.entries;
     this.#time = performance.now();
   }

@@ -46,13 +46,10 @@ export interface Stream {
 /** The number that a network has for the name of a class; undefined where it knows none. */
 export type ClassFinder = (name: string) => number | undefined;
 
-/** By the names of the classes; by their numbers where they have none. */
-export function classFinder(names: readonly string[] | undefined, classes: number): ClassFinder {
-  if (names !== undefined) {
-    const numbers = new Map(names.map((name, i) => [name, i]));
-    return (name) => numbers.get(name);
-  }
-  return (name) => /^\d{1,5}$/.test(name) && Number(name) < classes ? Number(name) : undefined;
+/** By the names of the classes, in the order of their numbers. */
+export function classFinder(names: readonly string[]): ClassFinder {
+  const numbers = new Map(names.map((name, i) => [name, i]));
+  return (name) => numbers.get(name);
 }
 
 /** What a listed stream is made of. */

@@ -5,8 +5,8 @@
  */
 
 import { z } from "zod";
-import { type Method, METHODS } from "../exec/methods.ts";
-import { FULL_RATE, type Network } from "../exec/network.ts";
+import { METHODS } from "../exec/methods.ts";
+import { type ByteCounts, FULL_RATE } from "../exec/network.ts";
 import type { RunConfig } from "../train/config.ts";
 import {
   type CurvePoint,
@@ -87,7 +87,7 @@ export const learnReportSchema = z.strictObject({
 /** What {@linkcode learnResult} needs. */
 export interface LearnOutcome {
   readonly config: RunConfig;
-  readonly network: Network;
+  readonly bytes: ByteCounts;
   /** Where it stands. */
   readonly online: OnlineState;
   readonly curve: readonly CurvePoint[];
@@ -98,10 +98,10 @@ export interface LearnOutcome {
 
 /** The record of a network that has come to the end of its stream. */
 export function learnResult(outcome: LearnOutcome): LearnResult {
-  const { config, network, online, curve, accuracy, hasStatistics, weightsSha256 } = outcome;
+  const { config, bytes, online, curve, accuracy, hasStatistics, weightsSha256 } = outcome;
   const { images } = online.outcomes, { batch, statistics, rate, from } = online.config;
   return {
-    method: network.method as Method,
+    method: config.method,
     model: config.model,
     dataset: config.dataset,
     batch,
@@ -111,7 +111,7 @@ export function learnResult(outcome: LearnOutcome): LearnResult {
     images,
     ...accuracy,
     imagesPerSecond: images === 0 ? null : images / online.seconds,
-    bytes: network.bytes(),
+    bytes,
     weightsSha256,
     curve,
   };

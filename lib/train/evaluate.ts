@@ -6,7 +6,7 @@
 
 import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
-import { EVALUATION_BATCH, type Network } from "../exec/network.ts";
+import type { Network } from "../exec/network.ts";
 import { Pause } from "./pause.ts";
 
 /** What an evaluation came to. */
@@ -23,8 +23,11 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
+/** Images between two looks at the signal: some milliseconds to a second of work. */
+const IMAGES_AT_ONCE = 100;
+
 /**
- * Classifies every image, in order, {@linkcode EVALUATION_BATCH} at a time.
+ * Classifies every image, in order.
  *
  * @returns `undefined` when the signal stopped it.
  */
@@ -33,17 +36,17 @@ export async function evaluate(
   split: Split,
   signal?: AbortSignal,
 ): Promise<Evaluation | undefined> {
-  const reader = new BatchReader(split, EVALUATION_BATCH);
+  const reader = new BatchReader(split, IMAGES_AT_ONCE);
   const order = Uint32Array.from({ length: split.count }, (_, i) => i);
   const pause = new Pause();
   let correct = 0;
   let lossSum = 0;
   let seconds = 0;
-  for (let from = 0; from < split.count; from += EVALUATION_BATCH) {
+  for (let from = 0; from < split.count; from += IMAGES_AT_ONCE) {
     await pause.between();
     if (signal?.aborted) return undefined;
     const started = performance.now();
-    const metrics = network.evaluate(reader.gather(order.subarray(from, from + EVALUATION_BATCH)));
+    const metrics = network.evaluate(reader.gather(order.subarray(from, from + IMAGES_AT_ONCE)));
     seconds += (performance.now() - started) / 1000;
     correct += metrics.correct;
     lossSum += metrics.lossSum;

@@ -153,8 +153,6 @@ export const skippedSchema = z.strictObject({ broken: count, unknown: count }) s
 /** Where a network stands in a stream. */
 export interface OnlineState {
   readonly config: OnlineConfig;
-  /** Steps since the initial weights, those of the run and of earlier streams among them. */
-  readonly step: number;
   /** Entries of the stream that were taken, skipped ones among them. */
   readonly entries: number;
   /** SHA-256 that tells these entries from others. */
@@ -174,7 +172,6 @@ export const onlineStateSchema = z.strictObject({
     statistics: z.enum(STATISTICS),
     from: sha256,
   }),
-  step: count,
   entries: count,
   digest: sha256,
   skipped: skippedSchema,

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { RunError, UserError } from "../../lib/errors.ts";
+import { UserError } from "../../lib/errors.ts";
 import { learn } from "../../lib/online/learn.ts";
-import { Learner } from "../../lib/online/learner.ts";
+import { Learner, type Student } from "../../lib/online/learner.ts";
 import type { Fault, LabelledImage, Stream } from "../../lib/online/stream.ts";
+import type { Prediction } from "../../lib/model/prediction.ts";
 import type { OnlineConfig, OnlineState } from "../../lib/train/online_state.ts";
 import { DoubleNetwork, smallSplit } from "../train/double.ts";
 
@@ -43,11 +44,44 @@ const config = (batch: number): OnlineConfig => ({
   from: "0".repeat(64),
 });
 
-function learnerOf(batch: number, saved?: { state: OnlineState; network: DoubleNetwork }) {
-  const network = new DoubleNetwork();
-  if (saved !== undefined) network.restore(saved.network.state());
-  return new Learner({ network, config: config(batch), step: 100, smoothing: 0, state: saved?.state });
+/** A model in plain TypeScript: its network says no classes, so it says of each image whether it finds its own. */
+class DoubleModel implements Student {
+  readonly network = new DoubleNetwork();
+  readonly shape = split.shape;
+  learnt = { steps: 0, images: 0 };
+
+  learn(images: Uint8Array, labels: number | ArrayLike<number>) {
+    const classes = Int16Array.from(labels as ArrayLike<number>), count = classes.length;
+    const predictions = Array.from(classes, (label, i): Prediction => {
+      const pixels = images.subarray(16 * i, 16 * (i + 1));
+      const { correct } = this.network.evaluate({ images: pixels, labels: classes.subarray(i, i + 1), count: 1 });
+      return { label: correct === 1 ? label : -1, name: "", probabilities: [], logits: [] };
+    });
+    this.network.trainStep({ images, labels: classes, count }, { step: 100 + this.learnt.steps, rate: 1234 });
+    this.learnt = { steps: this.learnt.steps + 1, images: this.learnt.images + count };
+    return predictions;
+  }
 }
+
+interface Saved {
+  readonly state: OnlineState;
+  readonly model: DoubleModel;
+}
+
+function learnerOf(batch: number, saved?: Saved): Learner<DoubleModel> {
+  const model = new DoubleModel();
+  if (saved !== undefined) {
+    model.network.restore(saved.model.network.state());
+    model.learnt = saved.model.learnt;
+  }
+  return new Learner({ model, config: config(batch), state: saved?.state });
+}
+
+/** As a checkpoint keeps it. */
+const saved = (learner: Learner<DoubleModel>): Saved => ({
+  state: JSON.parse(JSON.stringify(learner.state())),
+  model: learner.model,
+});
 
 /** What a plain loop over the images comes to: predict each of a batch, then one step. */
 function reference(batch: number, count: number, faults: Readonly<Record<number, Fault>>) {
@@ -78,8 +112,8 @@ for (const batch of [1, 3, 8]) {
     });
     const { network, found } = reference(batch, 50, FAULTS);
     assertEquals(ending, "ended");
-    assertEquals(learner.network.state(), network.state());
-    assertEquals((learner.network as DoubleNetwork).steps, network.steps);
+    assertEquals(learner.model.network.state(), network.state());
+    assertEquals(learner.model.network.steps, network.steps);
     assertEquals(skipped, ["image 3", "image 4", "image 20"]);
     const { outcomes, entries, skipped: counted } = learner.state();
     assertEquals([entries, counted], [50, { broken: 2, unknown: 1 }]);
@@ -105,13 +139,12 @@ Deno.test("learn: a run that is cut anywhere, and gone on with, ends where an un
           await learn({ stream: streamOf(50, FAULTS), learners: [learner], onError: "skip", signal, between }),
           "stopped",
         );
-        const state = JSON.parse(JSON.stringify(learner.state()));
-        learner = learnerOf(batch, { state, network: learner.network as DoubleNetwork });
+        learner = learnerOf(batch, saved(learner));
       }
       const stream = streamOf(50, FAULTS), before = learner.entries;
       await learn({ stream, learners: [learner], onError: "skip" });
       assertEquals(stream.read[0], before < 50 ? before : undefined, "an entry is read that was taken before");
-      assertEquals(learner.network.state(), whole.network.state());
+      assertEquals(learner.model.network.state(), whole.model.network.state());
       const timeless = ({ seconds: _, ...rest }: OnlineState) => rest;
       assertEquals(timeless(learner.state()), timeless(whole.state()));
     }),
@@ -122,12 +155,12 @@ Deno.test("learn: a run that is cut anywhere, and gone on with, ends where an un
 Deno.test("learn: learners that stand at different places come to one end, and each entry is read once", async () => {
   const [ahead, behind] = [learnerOf(1), learnerOf(8)];
   await learn({ stream: streamOf(50, FAULTS), learners: [ahead], onError: "skip", limit: 30 });
-  const resumed = learnerOf(1, { state: ahead.state(), network: ahead.network as DoubleNetwork });
+  const resumed = learnerOf(1, saved(ahead));
   const stream = streamOf(50, FAULTS);
   assertEquals(await learn({ stream, learners: [resumed, behind], onError: "skip" }), "ended");
   assertEquals(stream.read, Array.from({ length: 50 }, (_, i) => i));
   for (const [learner, batch] of [[resumed, 1], [behind, 8]] as const) {
-    assertEquals(learner.network.state(), reference(batch, 50, FAULTS).network.state());
+    assertEquals(learner.model.network.state(), reference(batch, 50, FAULTS).network.state());
   }
 });
 
@@ -136,15 +169,15 @@ Deno.test("learn: stop ends at the first fault, before which all full batches ar
   const ending = await learn({ stream: streamOf(50, FAULTS), learners: [learner], onError: "stop" });
   assertEquals(ending, FAULTS[3]);
   assertEquals(learner.state().entries, 3);
-  const resumed = learnerOf(1, { state: learner.state(), network: learner.network as DoubleNetwork });
+  const resumed = learnerOf(1, saved(learner));
   await learn({ stream: streamOf(50, FAULTS), learners: [resumed], onError: "skip" });
-  assertEquals(resumed.network.state(), reference(1, 50, FAULTS).network.state());
+  assertEquals(resumed.model.network.state(), reference(1, 50, FAULTS).network.state());
 });
 
 Deno.test("learn: another stream, or one that ends too early, is no stream to go on with", async () => {
   const learner = learnerOf(1);
   await learn({ stream: streamOf(30), learners: [learner], onError: "stop" });
-  const again = () => learnerOf(1, { state: learner.state(), network: learner.network as DoubleNetwork });
+  const again = () => learnerOf(1, saved(learner));
   const onError = "stop";
   await assertRejects(
     () => learn({ stream: streamOf(50, {}, "picture"), learners: [again()], onError }),
@@ -157,17 +190,6 @@ Deno.test("learn: another stream, or one that ends too early, is no stream to go
     "the stream ends after 29 images, 30 were learnt",
   );
   assertEquals(await learn({ stream: streamOf(30), learners: [again()], onError }), "ended");
-});
-
-Deno.test("learn: a loss that is no number ends it", async () => {
-  const network = new DoubleNetwork();
-  network.loss = NaN;
-  const learner = new Learner({ network, config: config(1), step: 0, smoothing: 0 });
-  await assertRejects(
-    () => learn({ stream: streamOf(5), learners: [learner], onError: "stop" }),
-    RunError,
-    "diverged: the loss is NaN",
-  );
 });
 
 Deno.test("learn: a signal ends a stream from which nothing comes", async () => {

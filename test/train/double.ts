@@ -44,6 +44,12 @@ export class DoubleNetwork implements Network {
     throw new Error("a double has no calls");
   }
 
+  readonly stepPredicts = false;
+
+  predict(): never {
+    throw new Error("a double has no logits");
+  }
+
   evaluate(batch: Batch): BatchMetrics {
     this.evaluated.push(batch.count);
     return this.#metrics(batch);

@@ -6,24 +6,19 @@
 
 import { UserError } from "../../errors.ts";
 import { type Method, TRAITS } from "../../exec/methods.ts";
-import { FULL_RATE } from "../../exec/network.ts";
 import type { Library } from "../../native/library.ts";
+import { Model } from "../../model/model.ts";
 import { Learner } from "../../online/learner.ts";
 import { LearnerWriter } from "../../online/save.ts";
-import type { Plan } from "../../plan/plan.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
-import { loadNewest } from "../../train/checkpoint_files.ts";
+import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
-import { scaled } from "../../train/loop.ts";
 import type { OnlineConfig, Statistics, StreamDescription } from "../../train/online_state.ts";
-import { rateAt } from "../../train/schedule.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
-import { type Invocation } from "../../cli/command.ts";
+import type { Invocation } from "../../cli/command.ts";
 import { only } from "../../cli/options.ts";
 import { warn } from "../../cli/warn.ts";
 import { differenceOf } from "../training/out_folder.ts";
-import { restoreNetwork } from "../training/run_method.ts";
-import { makeNetwork } from "../training/setup.ts";
 
 /** A checkpoint that a network begins with. */
 export interface Base {
@@ -43,7 +38,7 @@ export interface Variant {
 /** A network on its way. */
 export interface Pupil {
   readonly base: Base;
-  readonly learner: Learner;
+  readonly learner: Learner<Model>;
   readonly writer: LearnerWriter;
 }
 
@@ -99,59 +94,43 @@ export function baselineVariants(base: Base, own: Variant): Variant[] {
   ];
 }
 
-/** The rate of all steps: that which is asked for, or the last that the network learnt with. */
-function rateOf({ config, state, online }: Checkpoint, factor: number | undefined): number {
-  if (factor !== undefined) return scaled(FULL_RATE, factor);
-  if (online !== undefined) return online.config.rate;
-  return scaled(rateAt(config.schedule, Math.max(0, state.images - 1), budget(config)), config.learningRate);
-}
-
 /** What {@linkcode openPupil} needs beside its variant. */
 export interface Lessons {
   readonly library: Library;
-  readonly plan: Plan;
   readonly stream: StreamDescription;
   readonly learningRate: number | undefined;
   readonly folder: string;
   readonly invocation: Invocation;
 }
 
+/** @throws {UserError} where a checkpoint is of another stream, or learnt otherwise. */
+function requireOwn({ path, checkpoint, passed }: FoundCheckpoint, config: OnlineConfig): void {
+  const its = checkpoint.online;
+  const difference = its === undefined ? "it is of no stream" : differenceOf(its.config, config);
+  if (difference !== undefined) throw new UserError(`${path}: cannot resume: ${difference}`);
+  for (const problem of passed) warn(`${problem}; going on from ${path}, ${its!.entries} images`);
+}
+
 /** Makes a network stand where its checkpoint, or an earlier part of the same stream, left it. */
 export async function openPupil({ base, batch, statistics, file }: Variant, lessons: Lessons): Promise<Pupil> {
-  const { values } = lessons.invocation, { checkpoint } = base;
+  const { library, stream, learningRate, invocation: { values } } = lessons;
   const path = `${lessons.folder}/${file}`;
   const found = values.resume ? await loadNewest(path) : undefined;
-  const config: OnlineConfig = {
-    stream: lessons.stream,
+  const from = found ?? base;
+  const model = Model.of(library, from.checkpoint, from.path, {
     batch,
-    rate: rateOf(checkpoint, lessons.learningRate),
-    statistics,
-    from: await weightsSha256(checkpoint.entries),
-  };
-  if (found !== undefined) {
-    const its = found.checkpoint.online?.config;
-    const difference = its === undefined ? "it is of no stream" : differenceOf(its, config);
-    if (difference !== undefined) throw new UserError(`${found.path}: cannot resume: ${difference}`);
-    for (const problem of found.passed) {
-      warn(`${problem}; going on from ${found.path}, ${found.checkpoint.online!.entries} images`);
-    }
-  }
-  const network = makeNetwork(lessons, { ...checkpoint.config, batch }, {
     runningStatistics: statistics === "running",
+    ...(learningRate !== undefined && { learningRate }),
   });
   try {
-    restoreNetwork(network, found?.checkpoint ?? checkpoint, found?.path ?? base.path);
-    const learner = new Learner({
-      network,
-      config,
-      step: checkpoint.online?.step ?? checkpoint.state.step,
-      smoothing: checkpoint.config.smoothing,
-      state: found?.checkpoint.online,
-    });
-    const saving = { path, keep: values.keep, every: values["checkpoint-every"], base: checkpoint };
+    const weights = await weightsSha256(base.checkpoint.entries);
+    const config: OnlineConfig = { stream, batch, rate: model.rate, statistics, from: weights };
+    if (found !== undefined) requireOwn(found, config);
+    const learner = new Learner({ model, config, state: found?.checkpoint.online });
+    const saving = { path, keep: values.keep, every: values["checkpoint-every"] };
     return { base, learner, writer: new LearnerWriter(learner, saving, found !== undefined) };
   } catch (error) {
-    network.close();
+    model.close();
     throw error;
   }
 }

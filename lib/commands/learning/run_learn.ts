@@ -12,6 +12,7 @@ import { print } from "../../cli/print.ts";
 import { warn } from "../../cli/warn.ts";
 import { RunError, UserError } from "../../errors.ts";
 import { TRAITS } from "../../exec/methods.ts";
+import { factsOf } from "../../model/facts.ts";
 import { type Ending, learn } from "../../online/learn.ts";
 import { LearnLog, LearnProgress } from "../../online/progress.ts";
 import { writeAtomically } from "../../package/atomic_files.ts";
@@ -22,12 +23,9 @@ import { commandLine } from "../../terminal/command_line.ts";
 import { outputWidth, stderrTerminal } from "../../terminal/terminal.ts";
 import { loadCheckpoint } from "../../train/checkpoint_files.ts";
 import { STDERR } from "../../train/log.ts";
-import { weightsSha256 } from "../../train/weights_hash.ts";
-import { makePlan } from "../training/setup.ts";
 import { type Base, baselineVariants, openPupil, ownVariant, type Pupil, requireComparable } from "./learners.ts";
 import { learnFolder, openLearnFolder } from "./learn_folder.ts";
 import { openSource, type Source } from "./source.ts";
-import { takerOf } from "./taker.ts";
 
 async function loadBase(path: string): Promise<Base> {
   return { path, checkpoint: await loadCheckpoint(path) };
@@ -93,11 +91,11 @@ async function reportOf(
   context: Pick<LearnReport, "command" | "environment">,
 ): Promise<LearnReport> {
   const learners = await Promise.all(pupils.map(async ({ base, learner }) => {
-    const { network, outcomes } = learner, { config } = base.checkpoint;
+    const { model, outcomes } = learner, { config } = base.checkpoint;
     return learnResult({
-      ...{ config, network, online: learner.state(), curve: outcomes.curve, accuracy: outcomes.accuracy },
+      ...{ config, bytes: model.bytes(), online: learner.state(), curve: outcomes.curve, accuracy: outcomes.accuracy },
       hasStatistics: TRAITS[config.method].norm === "batch",
-      weightsSha256: await weightsSha256(network.state()),
+      weightsSha256: await model.weightsSha256(),
     });
   }));
   const { skipped } = pupils[0]!.learner.state();
@@ -112,10 +110,9 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
   const baseline = await loadBaseline(base, invocation);
   const own = ownVariant(base, invocation);
   const variants = [own, ...baseline === undefined ? [] : baselineVariants(baseline, own)];
-  const taker = takerOf(base.checkpoint);
-  const plan = makePlan(base.checkpoint.config.model, taker.input);
+  const facts = factsOf(base.checkpoint, base.path);
   using interrupt = new Interrupt();
-  using source = await openSource(invocation, taker, base.checkpoint, interrupt.signal);
+  using source = await openSource(invocation, facts, base.checkpoint, interrupt.signal);
   const learningRate = given.has("learning-rate") ? values["learning-rate"] : undefined;
   const folder = await learnFolder(invocation, base, source, { learningRate, variants });
   using library = await openShown({ isa: values.isa, threads: values.threads && only("--threads", values.threads) });
@@ -124,7 +121,7 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
     console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
   const pupils: Pupil[] = [];
-  const lessons = { library, plan, stream: source.description, learningRate, folder, invocation };
+  const lessons = { library, stream: source.description, learningRate, folder, invocation };
   try {
     for (const variant of variants) pupils.push(await openPupil(variant, lessons));
     const ending = await lead(pupils, source, invocation, interrupt.signal);
@@ -149,6 +146,6 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
     print(learnText(report, outputWidth(), Deno.stdout.isTerminal()));
     print(`checkpoint: ${path}\nreport: ${folder}/results.json`);
   } finally {
-    for (const { learner } of pupils) learner.network.close();
+    for (const { learner } of pupils) learner.model.close();
   }
 }

@@ -12,7 +12,8 @@ import { UserError } from "../../errors.ts";
 import { inputOffset } from "../../exec/recipe.ts";
 import { changedStream } from "../../online/change.ts";
 import { classFinder, folderStream, lineStream, type Listing, splitStream, type Stream } from "../../online/stream.ts";
-import type { InputShape } from "../../plan/builder.ts";
+import type { ImageFacts } from "../../model/facts.ts";
+import type { ImageShape } from "../../plan/plan.ts";
 import { shapeText } from "../../terminal/format.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
 import type { StreamDescription } from "../../train/online_state.ts";
@@ -26,22 +27,16 @@ export interface Source extends Disposable {
   readonly folder: string | null;
 }
 
-/** What a stream has to give: images for a network, and names of classes that it knows. */
-export interface Taker {
-  readonly input: InputShape;
-  readonly classNames: readonly string[] | undefined;
-}
-
 /** What --data names on standard input. */
 const LINES = "-";
 
 type Opened = Pick<Source, "stream" | "folder"> & { readonly close?: (() => void) | undefined };
 
-async function openDataset({ values }: Invocation, listing: Listing, { input }: Taker): Promise<Opened> {
+async function openDataset({ values }: Invocation, listing: Listing, { shape: input }: ImageFacts): Promise<Opened> {
   const { dataset: name, split } = values;
   const folder = values.data === undefined ? null : await absolute(values.data);
   const dataset = await loadDataset(name, folder ?? undefined);
-  const shape = ({ height, width, channels }: InputShape) => shapeText({ height, width, channels });
+  const shape = (of: ImageShape) => shapeText(of);
   if (shape(dataset) !== shape(input)) {
     dataset.close?.();
     throw new UserError(`--dataset: ${name} has images of ${shape(dataset)}, the network takes ${shape(input)}`);
@@ -52,7 +47,7 @@ async function openDataset({ values }: Invocation, listing: Listing, { input }: 
 async function openFiles(
   { values: { data } }: Invocation,
   listing: Listing,
-  { input }: Taker,
+  { shape: input }: ImageFacts,
   signal: AbortSignal,
 ): Promise<Opened> {
   if (input.channels !== 3) throw new UserError("--data: files of colour images need a network of such images");
@@ -84,13 +79,13 @@ function requireKnown(only: readonly string[] | undefined, { find }: Pick<Listin
 /** Opens the stream of a command line for a network. @throws {UserError} naming the option or file that is at fault. */
 export async function openSource(
   invocation: Invocation,
-  taker: Taker,
+  facts: ImageFacts,
   { config }: Checkpoint,
   signal: AbortSignal,
 ): Promise<Source> {
   const { values, given } = invocation;
   const source = requireKind(invocation);
-  const find = classFinder(taker.classNames, taker.input.classes);
+  const find = classFinder(facts.classes);
   requireKnown(values.only, { find });
   const order = source === "lines" ? "listed" : values.order;
   if (order === "listed" && given.has("seed")) throw new UserError("--seed: is of the seeded order");
@@ -101,10 +96,10 @@ export async function openSource(
   const listing = { find, seed, only: values.only };
   const isDataset = source !== "lines" && source !== "folder";
   const { stream, folder, close } = isDataset
-    ? await openDataset(invocation, listing, taker)
-    : await openFiles(invocation, listing, taker, signal);
+    ? await openDataset(invocation, listing, facts)
+    : await openFiles(invocation, listing, facts, signal);
   return {
-    stream: change === null ? stream : changedStream(stream, taker.input, change, inputOffset(config.input)),
+    stream: change === null ? stream : changedStream(stream, facts.shape, change, inputOffset(config.input)),
     folder,
     description: {
       source,

@@ -6,19 +6,18 @@
  */
 
 import { type DataIdentity, otherData } from "../../data/identity.ts";
-import { messageOf, RunError, UserError } from "../../errors.ts";
+import { RunError, UserError } from "../../errors.ts";
 import { warn } from "../../cli/warn.ts";
 import type { Method } from "../../exec/methods.ts";
-import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
 import { Progress } from "../../train/progress.ts";
 import { makeResult } from "../../report/result.ts";
 import type { Result } from "../../report/run.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
-import type { Checkpoint } from "../../train/checkpoint.ts";
 import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
 import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
+import { restoreNetwork } from "../../train/restore.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
@@ -41,17 +40,6 @@ export interface RunMethodOptions {
   readonly signal: AbortSignal;
   /** The command that goes on from the checkpoint. */
   readonly resumeCommand: string;
-}
-
-/** Puts a checkpoint's tensors into a network. @throws {UserError} when they do not fit it. */
-export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: string): void {
-  try {
-    network.restore(checkpoint.entries);
-  } catch (error) {
-    // The kernels refuse values that no tensor of theirs can have; memory is there already.
-    const ofFile = error instanceof RangeError || error instanceof RunError;
-    throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
-  }
 }
 
 /**

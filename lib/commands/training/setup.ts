@@ -8,8 +8,7 @@
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
-import { createNetwork } from "../../exec/methods.ts";
-import type { Network, NetworkOptions } from "../../exec/network.ts";
+import type { Network } from "../../exec/network.ts";
 import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
@@ -19,6 +18,7 @@ import { stderrTerminal } from "../../terminal/terminal.ts";
 import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
+import { networkOf } from "../../train/restore.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { warn } from "../../cli/warn.ts";
 import { openShown } from "../../cli/open_library.ts";
@@ -160,14 +160,8 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quie
 }
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */
-export function makeNetwork(
-  { library, plan }: Pick<Setup, "library" | "plan">,
-  config: RunConfig,
-  more: Pick<NetworkOptions, "runningStatistics"> = {},
-): Network {
-  const { method, batch, seed, weightDecay, input, recipe } = config;
-  const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay, ...more });
+export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
+  return networkOf(config, { library, plan, batch: config.batch });
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */

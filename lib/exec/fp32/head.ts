@@ -92,6 +92,11 @@ export class Head {
     return { lossSum: read[0]!, correct: read[1]!, count: n };
   }
 
+  /** The logits of the last n images. */
+  logits({ logits }: HeadActivations, n: number): Float64Array<ArrayBuffer> {
+    return Float64Array.from(logits.read(new Float32Array(n * this.#classifier.plan.outputs)));
+  }
+
   /** Sets the parameters' gradients and dx, the gradient of x. Not in evaluation. */
   backward(x: Tensor, from: HeadActivations, dx: Tensor, n: number): void {
     const { inputs, outputs, name: layer } = this.#classifier.plan, { pooled } = from, dlogits = from.dlogits!;

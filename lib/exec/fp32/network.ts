@@ -23,7 +23,7 @@ import {
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
 import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
-import type { StepKey, StepPrograms } from "../step_programs.ts";
+import { forwardCalls, type StepKey, type StepPrograms } from "../step_programs.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup.ts";
@@ -121,13 +121,19 @@ class Fp32Network implements Network {
   }
 
   prepareStep(batch: Batch, { rate }: Position): PreparedStep {
-    const executable = this.#load(batch), metrics = () => this.#head.metrics(batch.count);
-    return { executable, slots: this.#slots(rate), metrics };
+    const { count } = batch, executable = this.#load(batch), head = this.#head, { head: activations } = this.#input;
+    return {
+      executable,
+      slots: this.#slots(rate),
+      forward: forwardCalls(executable),
+      logits: () => head.logits(activations, count),
+      metrics: () => head.metrics(count),
+    };
   }
 
   #settle(batch: Batch): void {
-    const executable = this.#load(batch), { calls } = executable.program;
-    executable.run(this.#slots(FULL_RATE), 0, calls.findIndex(({ phase }) => phase !== "forward"));
+    const executable = this.#load(batch);
+    executable.run(this.#slots(FULL_RATE), 0, forwardCalls(executable));
   }
 
   /** Copies a batch in; returns the program of its step. */
@@ -148,6 +154,14 @@ class Fp32Network implements Network {
 
   evaluate(batch: Batch): BatchMetrics {
     return this.#inference.run(batch);
+  }
+
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
+    return this.#inference.predict(images, count);
+  }
+
+  get stepPredicts(): boolean {
+    return this.settle === undefined;
   }
 
   get #inference(): Evaluation {

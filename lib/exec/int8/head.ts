@@ -12,7 +12,7 @@ import type { ImageShape, Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import type { StepKey } from "../step_programs.ts";
 import { Targets } from "../targets.ts";
-import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
+import { convActivateBackward, convBackwardData, convForward, convSums, convUpdate } from "./conv.ts";
 import type { Source, TrainingLayer } from "./layer.ts";
 import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
@@ -80,9 +80,9 @@ export class Head {
     return this.pool?.output ?? this.#source.output;
   }
 
-  /** Copies in what the loss compares with; says whether images are mixed. */
-  load(batch: Batch): boolean {
-    this.#targets.load(batch, 0, batch.count);
+  /** Copies in what the loss compares `count` images with, from image `first` on; says whether they are mixed. */
+  load(batch: Batch, first: number, count: number): boolean {
+    this.#targets.load(batch, first, count);
     return this.#targets.mixed;
   }
 
@@ -96,6 +96,12 @@ export class Head {
     this.#metrics.read(this.#bytes);
     const read = this.#read;
     return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
+  }
+
+  /** What the last loss compared, of `count` images. */
+  logits(count: number): Float64Array<ArrayBuffer> {
+    const sums = convSums(this.#room, this.classifier), step = 2 ** sums.exponent;
+    return Float64Array.from(sums.read(new Int32Array(count * this.plan.classes)), (sum) => sum * step);
   }
 
   /** The loss of a batch's features. */

@@ -6,12 +6,11 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { checkBatch } from "../batch.ts";
+import { checkBatch, unlabelled } from "../batch.ts";
 import {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
-  EVALUATION_BATCH,
   FULL_RATE,
   type Network,
   type NetworkOptions,
@@ -24,6 +23,7 @@ import {
 import { inputOffset } from "../recipe.ts";
 import { Arena } from "../../native/memory.ts";
 import type { Executable, SlotValues } from "../../native/program.ts";
+import { forwardCalls } from "../step_programs.ts";
 import type { MethodLayers } from "./layers.ts";
 import { learningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
@@ -50,6 +50,7 @@ export class Int8Network implements Network {
   readonly #library: Kernels;
   readonly #parameters: Parameters;
   readonly #rateExponent: number;
+  readonly stepPredicts: boolean;
   readonly #pass: Omit<PassOptions, "batch">;
   readonly #arena: Arena;
   readonly #training: TrainingPass;
@@ -68,6 +69,8 @@ export class Int8Network implements Network {
     const { parameters, layers } = method;
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
+    const { activationRounding, exponents: policy } = parameters.recipe;
+    this.stepPredicts = !method.hasStatistics && activationRounding === "nearest" && policy === "exact";
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
     this.#arena = new Arena(library);
     this.#training = new TrainingPass({ ...this.#pass, batch });
@@ -86,8 +89,14 @@ export class Int8Network implements Network {
   }
 
   prepareStep(batch: Batch, position: Position): PreparedStep {
-    const executable = this.#load(batch), metrics = () => this.#training.metrics(batch.count);
-    return { executable, slots: this.#slots(position), metrics };
+    const training = this.#training, { count } = batch, executable = this.#load(batch);
+    return {
+      executable,
+      slots: this.#slots(position),
+      forward: forwardCalls(executable),
+      logits: () => training.logits(count),
+      metrics: () => training.metrics(count),
+    };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
@@ -98,7 +107,7 @@ export class Int8Network implements Network {
 
   #load(batch: Batch): Executable {
     checkBatch(batch, this.plan, this.batch);
-    return this.#training.load(batch);
+    return this.#training.load(batch, 0, batch.count);
   }
 
   #slots({ step, rate }: Position): SlotValues {
@@ -109,31 +118,52 @@ export class Int8Network implements Network {
     return { step, ...this.#rates, ...this.#training.slots };
   }
 
-  /** The calls of a step up to its last one forward. */
   #settle(batch: Batch, step: number): void {
     const executable = this.#load(batch);
-    const last = executable.program.calls.findLastIndex(({ phase }) => phase === "forward");
-    executable.run(this.#slots({ step, rate: FULL_RATE }), 0, last + 1);
+    executable.run(this.#slots({ step, rate: FULL_RATE }), 0, forwardCalls(executable));
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    checkBatch(batch, this.plan, EVALUATION_BATCH);
+    checkBatch(batch, this.plan);
     const inference = this.#inferencePass;
-    inference.load(batch).run(inference.slots);
-    return inference.metrics(batch.count);
+    let lossSum = 0, correct = 0;
+    this.#infer(batch, () => {
+      const metrics = inference.metrics(1);
+      lossSum += metrics.lossSum;
+      correct += metrics.correct;
+    });
+    return { lossSum, correct, count: batch.count };
+  }
+
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
+    const batch = unlabelled(images, count, this.plan), { classes } = this.plan;
+    const logits = new Float64Array(count * classes);
+    this.#infer(batch, (image) => {
+      logits.set(this.#inferencePass.logits(1), image * classes);
+    });
+    return logits;
+  }
+
+  /** Runs inference on each image of a checked batch, then `take`. */
+  #infer(batch: Batch, take: (image: number) => void): void {
+    const inference = this.#inferencePass;
+    for (let image = 0; image < batch.count; image++) {
+      inference.load(batch, image, 1).run(inference.slots);
+      take(image);
+    }
   }
 
   programs(count: number): NetworkPrograms {
     return {
       training: this.#training.program(count),
-      inference: [{ program: this.#inferencePass.program(count), times: 1 }],
+      inference: [{ program: this.#inferencePass.program(1), times: count }],
     };
   }
 
-  /** Made for the first evaluation: training alone needs no room for so large a batch. */
+  /** Made for the first evaluation: training alone needs none. */
   get #inferencePass(): InferencePass {
     if (this.#inference !== undefined) return this.#inference;
-    const created = new InferencePass({ ...this.#pass, batch: EVALUATION_BATCH });
+    const created = new InferencePass(this.#pass);
     created.place(this.#arena);
     return this.#inference = created;
   }

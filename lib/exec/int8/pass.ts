@@ -49,9 +49,10 @@ class Input implements TrainingSource {
     this.output = room.tensor("int8", this.#elements);
   }
 
-  /** Copies `count` images in. */
-  load({ images, count }: Batch): void {
-    this.#bytes.write(images.subarray(0, count * this.#elements) as Uint8Array<ArrayBuffer>);
+  /** Copies `count` images in, from image `first` of the batch on. */
+  load({ images }: Batch, first: number, count: number): void {
+    const size = this.#elements;
+    this.#bytes.write(images.subarray(first * size, (first + count) * size) as Uint8Array<ArrayBuffer>);
   }
 
   forward(count: number): void {
@@ -113,10 +114,10 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     return this.memory.bytes + this.room.byteLength;
   }
 
-  /** Copies a batch in; gives its program. */
-  load(batch: Batch): Executable {
-    this.#input.load(batch);
-    return this.#programs.of({ count: batch.count, mixed: this.head.load(batch) });
+  /** Copies `count` images of a batch in, from its image `first` on; gives their program. */
+  load(batch: Batch, first: number, count: number): Executable {
+    this.#input.load(batch, first, count);
+    return this.#programs.of({ count, mixed: this.head.load(batch, first, count) });
   }
 
   /** Values of the slots that are the batch's. */
@@ -129,6 +130,11 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
     return this.head.metrics(count);
   }
 
+  /** Its logits, in nats, once its program has run forward. */
+  logits(count: number): Float64Array<ArrayBuffer> {
+    return this.head.logits(count);
+  }
+
   /** Frees the native memory. */
   close(): void {
     this.#programs.close();
@@ -136,12 +142,15 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
   }
 }
 
-/** A pass of inference. */
+/**
+ * A pass of inference: of one image. Activations take their exponents from what stands together, so what a network
+ * says of an image would else depend on its neighbours. By itself, it is what a training step at batch 1 computes.
+ */
 export class InferencePass extends Pass<InferenceRoom> {
-  constructor(options: PassOptions) {
+  constructor(options: Omit<PassOptions, "batch">) {
     const { library, plan, parameters, inputOffset } = options;
     const recorder = new Recorder(library);
-    const room = new InferenceRoom({ ...options, library: recorder, recipe: parameters.recipe });
+    const room = new InferenceRoom({ ...options, batch: 1, library: recorder, recipe: parameters.recipe });
     const input = new Input(room, plan, inputOffset);
     const { layers, last } = options.layers.inference(room, parameters, input, plan);
     super(library, { recorder, room, input, layers, head: new Head(room, parameters, last, plan) });

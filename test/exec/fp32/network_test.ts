@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createNetwork } from "../../../lib/exec/methods.ts";
 import type { Fp32Method } from "../../../lib/exec/fp32/recipe.ts";
-import { EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
+import { FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -17,15 +17,16 @@ const at = (step: number, rate = FULL_RATE): Position => ({ step, rate });
 for (const method of METHODS) {
   Deno.test(`evaluation of ${method} is that of double precision and needs no training memory`, async () => {
     using library = await openLibrary();
+    const evaluated = 100;
     for (const plan of [PLAN, PROJECTED, PLAIN, FLAT]) {
       const network = CREATE[method]({ library, plan, batch: 8, seed: 3 });
       for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step, plan), at(step));
-      const bytes = network.bytes(), batch = batchOf(EVALUATION_BATCH, 4, plan);
+      const bytes = network.bytes(), batch = batchOf(evaluated, 4, plan);
       const { lossSum, count } = network.evaluate(batch);
       const weights: Weights = stateMap(network);
       const norm = method === "bn-fp32" ? referenceBatchNorm(weights, "running") : referenceFixup(weights, plan);
       const expected = referenceLoss(plan, weights, norm, batch.images, batch.labels);
-      assertEquals(count, EVALUATION_BATCH);
+      assertEquals(count, evaluated);
       assert(Math.abs(lossSum / count - expected) < 1e-5, `${plan.model}: loss ${lossSum / count}, not ${expected}`);
       assertEquals(network.bytes(), bytes);
       network.close();

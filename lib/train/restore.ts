@@ -1,0 +1,31 @@
+/**
+ * A run's network, from its configuration and checkpoint.
+ *
+ * @module
+ */
+
+import { messageOf, RunError, UserError } from "../errors.ts";
+import { createNetwork } from "../exec/methods.ts";
+import type { Network, NetworkOptions } from "../exec/network.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+
+/** An initialised network of a run. @throws {RunError} when memory is short. */
+export function networkOf(
+  { method, seed, weightDecay, input, recipe }: RunConfig,
+  options: Pick<NetworkOptions, "library" | "plan" | "batch" | "runningStatistics">,
+): Network {
+  const decay = weightDecay !== null && { weightDecay };
+  return createNetwork(method, { ...options, seed, input, recipe, ...decay });
+}
+
+/** Puts a checkpoint's tensors into a network. @throws {UserError} naming the file when they do not fit it. */
+export function restoreNetwork(network: Network, { entries }: Pick<Checkpoint, "entries">, path: string): void {
+  try {
+    network.restore(entries);
+  } catch (error) {
+    // The kernels refuse values that no tensor of theirs can have; memory is there already.
+    const ofFile = error instanceof RangeError || error instanceof RunError;
+    throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
+  }
+}
