@@ -90,7 +90,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   const { aliases = {} } = command;
   const known = [...command.options, ...Object.values(aliases)].map((name) => `--${name}`);
   const positionals: string[] = [];
-  const parsed = parseArgs(joinNegativeNumbers(longNames(command, args)), {
+  const parsed = parseArgs(joinDashed(command, longNames(command, args)), {
     string: valueOptions(command),
     boolean: flags(command),
     collect: valueOptions(command),
@@ -121,11 +121,16 @@ function longNames({ options }: Command, args: readonly string[]): readonly stri
   return options.includes("out") ? args.map((arg) => arg === "-o" ? "--out" : arg) : args;
 }
 
-/** `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong. */
-function joinNegativeNumbers(args: readonly string[]): string[] {
+/**
+ * `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong; and
+ * `--data -`, which it would take for an operand, as `--data=-`.
+ */
+function joinDashed(command: Command, args: readonly string[]): string[] {
+  const takesValue = (arg = "") => valueOptions(command).some((name) => arg === `--${name}`);
   const joined: string[] = [];
   for (const arg of args) {
-    if (/^-\d/.test(arg) && joined.at(-1)?.startsWith("--")) joined.push(`${joined.pop()}=${arg}`);
+    const isNumber = /^-\d/.test(arg) && joined.at(-1)?.startsWith("--");
+    if (isNumber || (arg === "-" && takesValue(joined.at(-1)))) joined.push(`${joined.pop()}=${arg}`);
     else joined.push(arg);
   }
   return joined;

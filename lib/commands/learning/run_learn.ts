@@ -11,6 +11,7 @@ import { only } from "../../cli/options.ts";
 import { print } from "../../cli/print.ts";
 import { warn } from "../../cli/warn.ts";
 import { RunError, UserError } from "../../errors.ts";
+import { FULL_RATE } from "../../exec/network.ts";
 import { TRAITS } from "../../exec/methods.ts";
 import { factsOf } from "../../model/facts.ts";
 import { type Ending, learn } from "../../online/learn.ts";
@@ -32,6 +33,9 @@ async function loadBase(path: string): Promise<Base> {
 }
 
 /** The baseline's checkpoint, if one is asked for. */
+/** Learning rate below which a warning is due: the default schedule ends at 16 times as much. */
+const LEAST_RATE = FULL_RATE / 1024;
+
 async function loadBaseline(base: Base, { values }: Invocation): Promise<Base | undefined> {
   const { compare, "compare-from": from } = values;
   if (compare === undefined && from === undefined) return undefined;
@@ -124,6 +128,13 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
   const lessons = { library, stream: source.description, learningRate, folder, invocation };
   try {
     for (const variant of variants) pupils.push(await openPupil(variant, lessons));
+    const { rate } = pupils[0]!.learner.config;
+    if (rate < LEAST_RATE) {
+      const share = Number((rate / FULL_RATE).toPrecision(2));
+      warn(
+        `the run ended at ${share} times its first learning rate, with which little is learnt; --rate gives another`,
+      );
+    }
     const ending = await lead(pupils, source, invocation, interrupt.signal);
     const resume = commandLine([
       ...["deno", "task", "eoq", command.name],
