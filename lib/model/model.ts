@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RunError, UserError } from "../errors.ts";
+import { DivergedError, RunError, UserError } from "../errors.ts";
 import { imageBytes } from "../exec/batch.ts";
 import { type Batch, type ByteCounts, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
 import type { Kernels } from "../native/kernels.ts";
@@ -138,7 +138,7 @@ export class Model implements Disposable {
    * @param labels The class of each.
    * @returns What {@linkcode Model.predict} would have said of them before.
    * @throws {RangeError} for images or labels that there are not.
-   * @throws {RunError} when the loss is no longer a finite number.
+   * @throws {DivergedError} when the loss is no longer a finite number.
    */
   learn(images: Uint8Array, labels: number | ArrayLike<number>): Prediction[] {
     const count = this.#count(images), smoothing = Math.round(this.config.smoothing * WHOLE_SHARE);
@@ -165,7 +165,7 @@ export class Model implements Disposable {
     const predictions = predictionsOf(apart ?? logits(), this.classes);
     executable.run(slots, forward);
     const { lossSum } = metrics();
-    if (!Number.isFinite(lossSum)) throw new RunError(`${this.method} diverged: the loss is ${lossSum}`);
+    if (!Number.isFinite(lossSum)) throw new DivergedError(`${this.method} diverged: the loss is ${lossSum}`);
     return predictions;
   }
 

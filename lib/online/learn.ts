@@ -13,7 +13,10 @@ import { chained, type Entry, type Fault, NO_ENTRIES, type Stream } from "./stre
 /** What {@linkcode learn} needs. */
 export interface LearnOptions {
   readonly stream: Stream;
-  /** They may stand at different places: one that is ahead waits for the stream to come to where it stands. */
+  /**
+   * They may stand at different places: one that is ahead waits for the stream to come to where it stands. Those
+   * behind the first may diverge, and learn no more.
+   */
   readonly learners: readonly Learner[];
   readonly onError: OnError;
   /** Entries to take at most; all where absent. */
@@ -59,23 +62,30 @@ function requireOwn(learners: readonly Learner[], entries: number, digest: strin
  *
  * @returns how it ended. Steps of images that wait are taken only at the end of the stream.
  * @throws {UserError} where the stream is not the one that a learner has begun.
- * @throws {RunError} when training diverges.
+ * @throws {DivergedError} when training of the first learner diverges.
  */
 export async function learn(options: LearnOptions): Promise<Ending> {
   const { stream, learners, onError, limit = Infinity, signal } = options;
   const pause = new Pause();
+  const lead = (learner: Learner, step: () => void) => {
+    try {
+      if (!learner.diverged) step();
+    } catch (error) {
+      if (learner === learners[0] || !learner.diverged) throw error;
+    }
+  };
   let taken = 0, digest = NO_ENTRIES;
   if (limit > 0) {
     for await (const entry of untilAborted(stream, signal)) {
       digest = chained(digest, entry);
-      const due = learners.filter(({ entries }) => entries <= taken);
+      const due = learners.filter(({ entries, diverged }) => entries <= taken && !diverged);
       if (due.length > 0) {
         const item = await entry.read();
         if ("kind" in item) {
           if (onError === "stop") return item;
           options.onSkipped?.(item);
         }
-        for (const learner of due) learner.take(item, digest);
+        for (const learner of due) lead(learner, () => learner.take(item, digest));
       }
       taken++;
       requireOwn(learners, taken, digest);
@@ -89,6 +99,6 @@ export async function learn(options: LearnOptions): Promise<Ending> {
   if (ahead !== undefined) {
     throw new UserError(`cannot resume: the stream ends after ${taken} images, ${ahead.entries} were learnt`);
   }
-  for (const learner of learners) learner.finish();
+  for (const learner of learners) lead(learner, () => learner.finish());
   return "ended";
 }

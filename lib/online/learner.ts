@@ -5,7 +5,9 @@
  */
 
 import { imageBytes } from "../data/dataset.ts";
+import { DivergedError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
+import type { Prediction } from "../model/prediction.ts";
 import type { OnlineConfig, OnlineState, Skipped } from "../train/online_state.ts";
 import { Prequential } from "./prequential.ts";
 import { type Fault, type LabelledImage, NO_ENTRIES } from "./stream.ts";
@@ -35,6 +37,7 @@ export class Learner<M extends Student = Student> {
   readonly #images: Uint8Array<ArrayBuffer>;
   readonly #labels: Int16Array<ArrayBuffer>;
   #seconds: number;
+  #diverged = false;
   /** Images that wait for their step. */
   #waiting = 0;
   /** Where it stood after its last step, and where the stream stands. */
@@ -64,12 +67,22 @@ export class Learner<M extends Student = Student> {
     return this.#ahead.digest;
   }
 
+  /** Whether its loss was no number: it is past learning. */
+  get diverged(): boolean {
+    return this.#diverged;
+  }
+
   /** Its predictions. */
   get outcomes(): Prequential {
     return this.#outcomes;
   }
 
-  /** Takes the next entry. @param digest that of all entries up to this one. @throws {RunError} when training diverges. */
+  /**
+   * Takes the next entry.
+   *
+   * @param digest That of all entries up to this one.
+   * @throws {DivergedError} when training diverges.
+   */
   take(item: LabelledImage | Fault, digest: string): void {
     const { entries, skipped } = this.#ahead;
     const isFault = "kind" in item;
@@ -98,9 +111,18 @@ export class Learner<M extends Student = Student> {
   #step(count: number): void {
     const started = performance.now();
     const labels = this.#labels.subarray(0, count);
-    const predictions = this.model.learn(this.#images.subarray(0, count * this.#imageBytes), labels);
+    const predictions = this.#learn(this.#images.subarray(0, count * this.#imageBytes), labels);
     this.#seconds += (performance.now() - started) / 1000;
     predictions.forEach(({ label }, i) => this.#outcomes.add(label === labels[i]));
+  }
+
+  #learn(images: Uint8Array, labels: Int16Array): readonly Pick<Prediction, "label">[] {
+    try {
+      return this.model.learn(images, labels);
+    } catch (error) {
+      this.#diverged = error instanceof DivergedError;
+      throw error;
+    }
   }
 
   /** Where it stands after its last step; images that wait come again. */

@@ -38,6 +38,8 @@ export interface LearnResult extends RunningAccuracy, Pick<Result, "method" | "m
   readonly images: number;
   /** Images per second in the network, prediction and step together; reading is not in it. Null of no image. */
   readonly imagesPerSecond: number | null;
+  /** Whether its loss became no number at the image behind its last, and it learnt no more. */
+  readonly diverged: boolean;
   /** How its accuracy went. */
   readonly curve: readonly CurvePoint[];
 }
@@ -69,6 +71,7 @@ const learnResultSchema = z.strictObject({
   images: z.int().nonnegative(),
   ...{ accuracy, last100, last1000 },
   imagesPerSecond: z.number().positive().nullable(),
+  diverged: z.boolean(),
   bytes,
   weightsSha256,
   curve: z.array(curvePointSchema),
@@ -93,12 +96,13 @@ export interface LearnOutcome {
   readonly curve: readonly CurvePoint[];
   readonly accuracy: RunningAccuracy;
   readonly hasStatistics: boolean;
+  readonly diverged: boolean;
   readonly weightsSha256: string;
 }
 
 /** The record of a network that has come to the end of its stream. */
 export function learnResult(outcome: LearnOutcome): LearnResult {
-  const { config, bytes, online, curve, accuracy, hasStatistics, weightsSha256 } = outcome;
+  const { config, bytes, online, curve, accuracy, hasStatistics, diverged, weightsSha256 } = outcome;
   const { images } = online.outcomes, { batch, statistics, rate, from } = online.config;
   return {
     method: config.method,
@@ -111,6 +115,7 @@ export function learnResult(outcome: LearnOutcome): LearnResult {
     images,
     ...accuracy,
     imagesPerSecond: images === 0 ? null : images / online.seconds,
+    diverged,
     bytes,
     weightsSha256,
     curve,

@@ -46,8 +46,7 @@ export function learnText(
     rows: learners.map((learner) => [
       learnerName(learner),
       formatPercent(learner.accuracy),
-      formatPercent(learner.last1000),
-      formatPercent(learner.last100),
+      ...learner.diverged ? ["diverged", "-"] : [formatPercent(learner.last1000), formatPercent(learner.last100)],
       learner.imagesPerSecond === null ? "-" : formatRate(learner.imagesPerSecond),
       formatBytes(total(learner.bytes), { binary: true }),
     ]),
@@ -55,6 +54,9 @@ export function learnText(
     notes: [
       "",
       "accuracy is that of predictions, each made before its image was learnt from",
+      ...learners.filter(({ diverged }) => diverged).map((learner) =>
+        `${learnerName(learner)}: its loss was no number behind image ${learner.images}, and it learnt no more`
+      ),
       ...broken + unknown === 0 ? [] : [`skipped: ${broken} broken, ${unknown} of unknown classes`],
       `${environment.cpu}, threads ${environment.threads}, ${environment.isa.path}`,
     ],

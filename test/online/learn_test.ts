@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { UserError } from "../../lib/errors.ts";
+import { DivergedError, UserError } from "../../lib/errors.ts";
 import { learn } from "../../lib/online/learn.ts";
 import { Learner, type Student } from "../../lib/online/learner.ts";
 import type { Fault, LabelledImage, Stream } from "../../lib/online/stream.ts";
@@ -202,4 +202,31 @@ Deno.test("learn: a signal ends a stream from which nothing comes", async () => 
   setTimeout(() => control.abort(), 20);
   const options = { stream, learners: [learnerOf(1)], onError: "stop", signal: control.signal } as const;
   assertEquals(await learn(options), "stopped");
+});
+
+/** Diverges at its n-th step. */
+class Diverging extends DoubleModel {
+  readonly #last: number;
+
+  constructor(last: number) {
+    super();
+    this.#last = last;
+  }
+
+  override learn(images: Uint8Array, labels: number | ArrayLike<number>) {
+    if (this.learnt.steps === this.#last) throw new DivergedError("the loss is NaN");
+    return super.learn(images, labels);
+  }
+}
+
+Deno.test("learn: a baseline that diverges learns no more and the first goes on; the first one's divergence ends it", async () => {
+  const first = learnerOf(1), baseline = new Learner({ model: new Diverging(9), config: config(2) });
+  assertEquals(await learn({ stream: streamOf(50), learners: [first, baseline], onError: "stop" }), "ended");
+  assertEquals([first.diverged, baseline.diverged], [false, true]);
+  assertEquals([first.outcomes.images, baseline.outcomes.images, baseline.state().entries], [50, 18, 18]);
+  const alone = new Learner({ model: new Diverging(9), config: config(2) });
+  await assertRejects(
+    () => learn({ stream: streamOf(50), learners: [alone, learnerOf(1)], onError: "stop" }),
+    DivergedError,
+  );
 });

@@ -62,11 +62,9 @@ async function lead(
   const terminal = values.quiet ? undefined : stderrTerminal();
   const progress = terminal && new LearnProgress(terminal, first, total);
   const log = values.log === undefined ? undefined : new LearnLog(STDERR, values.log);
-  const save = async () => {
-    for (const { writer } of pupils) await writer.save();
-  };
+  const sound = () => pupils.filter(({ learner }) => !learner.diverged);
   try {
-    return await learn({
+    const ending = await learn({
       stream,
       learners: pupils.map(({ learner }) => learner),
       onError: values["on-error"],
@@ -79,12 +77,13 @@ async function lead(
       between: async () => {
         progress?.update(first);
         log?.update(first);
-        for (const { writer } of pupils) await writer.saveIfDue();
+        for (const { writer } of sound()) await writer.saveIfDue();
       },
     });
+    for (const { writer } of sound()) await writer.save();
+    return ending;
   } finally {
     progress?.clear();
-    await save();
   }
 }
 
@@ -98,6 +97,7 @@ async function reportOf(
     const { model, outcomes } = learner, { config } = base.checkpoint;
     return learnResult({
       ...{ config, bytes: model.bytes(), online: learner.state(), curve: outcomes.curve, accuracy: outcomes.accuracy },
+      diverged: learner.diverged,
       hasStatistics: TRAITS[config.method].norm === "batch",
       weightsSha256: await model.weightsSha256(),
     });

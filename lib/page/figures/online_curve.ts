@@ -78,7 +78,12 @@ function figures(group: readonly Learnt[]): Figure[] {
   }, {
     id: slug(`online-end-${title}`),
     title: `At the end of the stream: ${title}`,
-    notes: ["Bytes are those that a training step holds."],
+    notes: [
+      "Bytes are those that a training step holds.",
+      ...group.flatMap(({ learner: { diverged, images } }, i) =>
+        diverged ? [`${labels[i]}: its loss was no number behind image ${images}, and it learnt no more.`] : []
+      ),
+    ],
     table: {
       caption: `What each learner came to on ${title}`,
       columns: [
