@@ -34,6 +34,8 @@ export const LEARN: Command = {
     batch: "images a step: each of them is predicted, then one step learns from all",
     "learning-rate":
       "factor on the method's own learning rate, the same for all images (default: the checkpoint's last)",
+    "checkpoint-every":
+      "write a checkpoint every N steps, or N seconds, minutes or hours as 30s, 10m, 2h, and at the end",
     out:
       "folder for results.json and the checkpoints; {method}, {model}, {dataset}, {seed} and {config}, eight digits " +
       "of a hash, are filled in",

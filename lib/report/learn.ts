@@ -126,7 +126,7 @@ export function learnResult(outcome: LearnOutcome): LearnResult {
 export function learnerName(
   { method, batch, statistics }: Pick<LearnResult, "method" | "batch" | "statistics">,
 ): string {
-  return `${method}, batch ${batch}${statistics === "running" ? ", statistics kept" : ""}`;
+  return `${method}, batch ${batch}${statistics === "running" ? ", running" : ""}`;
 }
 
 /** A stream in words. */

@@ -11,6 +11,9 @@ import { formatSection } from "../terminal/section.ts";
 import { condense, sparkline } from "../terminal/sparkline.ts";
 import { learnerName, type LearnReport, type LearnResult, streamText } from "./learn.ts";
 
+/** What a learner's name says in a word. */
+const RUNNING = "running: batch norm with its running statistics, which stay as the checkpoint has them";
+
 /** Characters of a line of bars at most. */
 const WIDEST = 40;
 
@@ -54,6 +57,7 @@ export function learnText(
     notes: [
       "",
       "accuracy is that of predictions, each made before its image was learnt from",
+      ...learners.some(({ statistics }) => statistics === "running") ? [RUNNING] : [],
       ...learners.filter(({ diverged }) => diverged).map((learner) =>
         `${learnerName(learner)}: its loss was no number behind image ${learner.images}, and it learnt no more`
       ),

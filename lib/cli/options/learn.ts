@@ -53,7 +53,7 @@ export const LEARN_OPTIONS = {
   },
   shift: {
     placeholder: "ROWS,COLUMNS",
-    help: "move images so many pixels down and to the right, by negative numbers up and to the left",
+    help: "move images so many pixels down and to the right, by negative numbers up and to the left; N for both",
     fallback: "0",
     parse: parseShift,
   },

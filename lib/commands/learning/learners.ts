@@ -12,7 +12,7 @@ import { Learner } from "../../online/learner.ts";
 import { LearnerWriter } from "../../online/save.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
 import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
-import { budget, type RunConfig } from "../../train/config.ts";
+import { budget } from "../../train/config.ts";
 import type { OnlineConfig, Statistics, StreamDescription } from "../../train/online_state.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
 import type { Invocation } from "../../cli/command.ts";
@@ -45,18 +45,19 @@ export interface Pupil {
 /** A batch at which statistics of the batch say something: that of eoq train. */
 const ENOUGH_FOR_STATISTICS = 32;
 
-/** Keys in which a run and its baseline must agree; what else tunes a method is its own. */
+/** Keys of configurations in which a run and its baseline must agree; what else tunes a method is its own. */
 const SHARED = ["model", "dataset", "imageSize", "trainImages", "validationImages", "input"] as const;
 
 /** @throws {UserError} naming in what a baseline is no baseline of a run. */
 export function requireComparable(base: Base, baseline: Base, method: Method): void {
-  const [its, ours] = [baseline.checkpoint.config, base.checkpoint.config];
+  const its = baseline.checkpoint.config;
   if (its.method !== method) throw new UserError(`--compare-from: ${baseline.path} is of ${its.method}, not ${method}`);
-  const shared = (config: RunConfig) => ({
+  const shared = ({ checkpoint: { config, learnt } }: Base) => ({
     ...Object.fromEntries(SHARED.map((key) => [key, config[key]])),
     images: budget(config),
+    learnt: learnt?.images ?? 0,
   });
-  const difference = differenceOf(shared(its), shared(ours));
+  const difference = differenceOf(shared(baseline), shared(base));
   if (difference !== undefined) throw new UserError(`--compare-from: ${baseline.path} is no baseline: ${difference}`);
 }
 

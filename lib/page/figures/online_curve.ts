@@ -52,7 +52,7 @@ function figures(group: readonly Learnt[]): Figure[] {
     title: `Accuracy before learning: ${title}`,
     notes: [
       "Each image was predicted, then learnt from. Thick lines are over the last 1,000 predictions, thin ones over " +
-      "the last 100.",
+      "the last 100. Running is batch norm with its running statistics, which stay as they were.",
     ],
     plot: {
       alt: `Lines of the accuracy of the last 1,000 predictions in percent over images: ${ends.join("; ")}.`,
