@@ -74,10 +74,11 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half", blank = false }:
-      NetworkOptions,
+    options: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
+    const { library, plan, batch, seed, weightDecay, input = "half", blank = false } = options;
+    const { centredGradients: centred, runningStatistics = false } = options;
     this.method = method;
     this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
     this.plan = plan;
@@ -94,7 +95,7 @@ class Fp32Network implements Network {
       this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
       this.#scratch = new Scratch(memory, batch);
       this.#programs = memory.programs(batch, (key) => this.#step(key));
-      if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
+      if (this.#trunk.statistics.length > 0 && !runningStatistics) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();
       throw error;

@@ -172,9 +172,14 @@ Deno.test("bn-fp32 with running statistics steps forward as inference does, one 
     kept.restore(trained.state());
     const statistics = () => kept.state().filter(({ name }) => name.includes(".running"));
     const before = statistics();
+    assertEquals([trained.stepPredicts, kept.stepPredicts], [false, true]);
     for (const [step, count] of [8, 1, 8, 1].entries()) {
       const batch = batchOf(count, 7 + step, plan), weights = kept.state().map(({ bytes }) => bytes);
       const { lossSum, correct } = kept.evaluate(batch);
+      const predicted = kept.predict(batch.images, count);
+      const { executable, slots, forward, logits } = kept.prepareStep(batch, at(step));
+      executable.run(slots, 0, forward);
+      assertEquals(logits(), predicted);
       const stepped = kept.trainStep(batch, at(step));
       assert(Math.abs(stepped.lossSum - lossSum) < 1e-6 * count, `loss ${stepped.lossSum}, not ${lossSum}`);
       assertEquals(stepped.correct, correct);
