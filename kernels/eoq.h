@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 7
+#define EOQ_ABI_VERSION 8
 
 enum {
   EOQ_OK = 0,
@@ -135,5 +135,14 @@ EOQ_API int32_t eoq_program_run(int32_t program, const uint8_t *slots, size_t by
  * them for each what of it was a second run because of a wrong guess. */
 EOQ_API int32_t eoq_program_time(int32_t program, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds,
                                  size_t room);
+/* Runs a program `items` times, each time on other data, side by side on the
+ * threads of the pool. `words` are int32: how many lanes, inputs and outputs
+ * there are, and how many items; then for each lane a program, its inputs and
+ * its outputs. Lanes run alike and write no memory that another one touches; as
+ * many as there are threads run beside each other, with fewer the first one
+ * alone does. An item's inputs come from `from`, each with all of its bytes;
+ * its outputs go to `to`, each with its exponent, an int32, and all of its bytes. */
+EOQ_API int32_t eoq_program_each(const uint8_t *words, size_t word_bytes, const uint8_t *slots, size_t slot_bytes,
+                                 const uint8_t *from, size_t from_bytes, uint8_t *to, size_t to_bytes);
 
 #endif

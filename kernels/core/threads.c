@@ -28,6 +28,8 @@ static _Alignas(64) _Atomic int32_t done_by_workers;
 static eoq_task *current_task;
 static void *current_context;
 
+static _Thread_local int32_t own_lane = -1;
+
 static inline void relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -99,7 +101,7 @@ static void *worker(void *argument) {
 }
 
 void eoq_parallel(eoq_task *task, void *context, int32_t items) {
-  if (threads == 1 || items <= 1) {
+  if (eoq_threads() == 1 || items <= 1) {
     for (int32_t item = 0; item < items; item++) task(context, item, 0);
     return;
   }
@@ -124,6 +126,14 @@ static void stop_workers(void) {
   threads = 1;
 }
 
+void eoq_alone(int32_t lane) {
+  own_lane = lane;
+}
+
+int32_t eoq_lane(void) {
+  return own_lane < 0 ? 0 : own_lane;
+}
+
 int32_t eoq_threads_set(int32_t wanted) {
   const int32_t status = eoq_within("threads", wanted, 1, EOQ_MAX_THREADS);
   if (status < 0) return status;
@@ -137,9 +147,9 @@ int32_t eoq_threads_set(int32_t wanted) {
     }
     threads = i + 1;
   }
-  return eoq_scratch_reserve(0);
+  return EOQ_OK;
 }
 
 int32_t eoq_threads(void) {
-  return threads;
+  return own_lane < 0 ? threads : 1;
 }

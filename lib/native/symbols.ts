@@ -8,7 +8,7 @@
 import { type Signatures, signatures } from "./signature.ts";
 
 /** Version of the C interface that this table describes. */
-export const ABI_VERSION = 7;
+export const ABI_VERSION = 8;
 
 const PARAMETERS = {
   eoq_abi_version: "",
@@ -42,6 +42,8 @@ const PARAMETERS = {
   eoq_program_destroy: "program",
   eoq_program_run: "program, slots: buffer, bytes: usize, first, end",
   eoq_program_time: "program, slots: buffer, bytes: usize, nanoseconds: buffer, room: usize",
+  eoq_program_each:
+    "words: buffer, word_bytes: usize, slots: buffer, slot_bytes: usize, from: buffer, from_bytes: usize, to: buffer, to_bytes: usize",
 } as const;
 
 /** The C functions. */

@@ -22,22 +22,28 @@ function batchOf({ height, width, channels, classes }: Plan, seed: number, count
   };
 }
 
-/** The library, and what fills the memory in which its planned tensors lie. */
+/** The library, and what fills the memory in which planned tensors lie: of a network, and of each of its lanes. */
 function watched(library: Library): { kernels: Kernels; poison: (seed: number) => void } {
-  let arena = { handle: 0, bytes: 0n };
+  const arenas = new Map<number, bigint>();
   const symbols = {
     ...library.symbols,
     eoq_arena_create: (bytes: bigint | number) => {
       const handle = library.symbols.eoq_arena_create(BigInt(bytes));
-      arena = { handle, bytes: BigInt(bytes) };
+      arenas.set(handle, BigInt(bytes));
       return handle;
+    },
+    eoq_tensor_destroy: (handle: number) => {
+      arenas.delete(handle);
+      return library.symbols.eoq_tensor_destroy(handle);
     },
   };
   const poison = (seed: number) => {
-    const { handle, bytes } = arena, next = integers(seed), period = 4099;
+    const next = integers(seed), period = 4099;
     const block = Uint8Array.from({ length: period }, () => next(0, 255));
-    const from = Uint8Array.from({ length: Number(bytes) }, (_, i) => block[i % period]!);
-    library.check(library.symbols.eoq_tensor_write(handle, 0n, from, bytes));
+    for (const [handle, bytes] of arenas) {
+      const from = Uint8Array.from({ length: Number(bytes) }, (_, i) => block[i % period]!);
+      library.check(library.symbols.eoq_tensor_write(handle, 0n, from, bytes));
+    }
   };
   const kernels: Kernels = {
     symbols,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LaneOutput } from "../../native/lanes.ts";
 import { NEAREST, type Words } from "../../native/words.ts";
 import type { SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
@@ -48,6 +49,21 @@ function averagePool(room: Room, { height, width, channels }: ImageShape): Avera
 
 /** What a loss sets for the way back: the gradients of the classifier's biases, and the error of the logits. */
 type LossErrors = Pick<Words<"int8_loss">, "gradients" | "dlogits" | "quantizer">;
+
+/** Loss and hits of one image, of what is in the metrics of its loss. */
+export function metricsOf({ bytes }: LaneOutput): BatchMetrics {
+  return {
+    lossSum: Number(bytes.getBigInt64(0, true)) / 2 ** LOSS_BITS,
+    correct: Number(bytes.getBigInt64(8, true)),
+    count: 1,
+  };
+}
+
+/** Logits in nats, of the sums of the classifier. */
+export function logitsOf({ exponent, bytes }: LaneOutput): Float64Array<ArrayBuffer> {
+  const step = 2 ** exponent;
+  return Float64Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true) * step);
+}
 
 /** Classifier and loss. */
 export class Head {
@@ -100,8 +116,24 @@ export class Head {
 
   /** What the last loss compared, of `count` images. */
   logits(count: number): Float64Array<ArrayBuffer> {
-    const sums = convSums(this.#room, this.classifier), step = 2 ** sums.exponent;
-    return Float64Array.from(sums.read(new Int32Array(count * this.plan.classes)), (sum) => sum * step);
+    const [, sums] = this.outputs, bytes = new DataView(new ArrayBuffer(sums.byteLength)), { exponent } = sums;
+    sums.read(bytes);
+    return logitsOf({ exponent, bytes }).subarray(0, count * this.plan.classes);
+  }
+
+  /** Where the classes of images are written. */
+  targets(mixed: boolean): Tensor[] {
+    return this.#targets.tensors(mixed);
+  }
+
+  /** Takes note of how a batch's classes count, without a copy of them. */
+  target(batch: Batch): void {
+    this.#targets.count(batch);
+  }
+
+  /** What a loss leaves: metrics, and logits. */
+  get outputs(): readonly [metrics: Tensor, sums: Tensor] {
+    return [this.#metrics, convSums(this.#room, this.classifier)];
   }
 
   /** The loss of a batch's features. */

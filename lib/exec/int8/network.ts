@@ -24,10 +24,11 @@ import { inputOffset } from "../recipe.ts";
 import { Arena } from "../../native/memory.ts";
 import type { Executable, SlotValues } from "../../native/program.ts";
 import { forwardCalls } from "../step_programs.ts";
+import { Inference } from "./inference.ts";
 import type { MethodLayers } from "./layers.ts";
 import { learningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
-import { InferencePass, type PassOptions, TrainingPass } from "./pass.ts";
+import { type PassOptions, TrainingPass } from "./pass.ts";
 import { Probe } from "./probe.ts";
 import { rateSlots } from "./slots.ts";
 
@@ -58,7 +59,7 @@ export class Int8Network implements Network {
   /** Rate of the last step, and what its slots had. */
   #rate: number | undefined;
   #rates: SlotValues = {};
-  #inference: InferencePass | undefined;
+  #inference: Inference | undefined;
   #probe: Probe | undefined;
 
   constructor({ library, plan, batch, input = "half" }: NetworkOptions, method: Int8Method) {
@@ -125,47 +126,23 @@ export class Int8Network implements Network {
 
   evaluate(batch: Batch): BatchMetrics {
     checkBatch(batch, this.plan);
-    const inference = this.#inferencePass;
-    let lossSum = 0, correct = 0;
-    this.#infer(batch, () => {
-      const metrics = inference.metrics(1);
-      lossSum += metrics.lossSum;
-      correct += metrics.correct;
-    });
-    return { lossSum, correct, count: batch.count };
+    return this.#inferences.evaluate(batch);
   }
 
   predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
-    const batch = unlabelled(images, count, this.plan), { classes } = this.plan;
-    const logits = new Float64Array(count * classes);
-    this.#infer(batch, (image) => {
-      logits.set(this.#inferencePass.logits(1), image * classes);
-    });
-    return logits;
-  }
-
-  /** Runs inference on each image of a checked batch, then `take`. */
-  #infer(batch: Batch, take: (image: number) => void): void {
-    const inference = this.#inferencePass;
-    for (let image = 0; image < batch.count; image++) {
-      inference.load(batch, image, 1).run(inference.slots);
-      take(image);
-    }
+    return this.#inferences.predict(unlabelled(images, count, this.plan));
   }
 
   programs(count: number): NetworkPrograms {
     return {
       training: this.#training.program(count),
-      inference: [{ program: this.#inferencePass.program(1), times: count }],
+      inference: [{ program: this.#inferences.program, times: count }],
     };
   }
 
   /** Made for the first evaluation: training alone needs none. */
-  get #inferencePass(): InferencePass {
-    if (this.#inference !== undefined) return this.#inference;
-    const created = new InferencePass(this.#pass);
-    created.place(this.#arena);
-    return this.#inference = created;
+  get #inferences(): Inference {
+    return this.#inference ??= new Inference(this.#pass, this.#arena);
   }
 
   state(): StateEntry[] {

@@ -7,6 +7,7 @@
  */
 
 import type { Kernels } from "../../native/kernels.ts";
+import type { Lane } from "../../native/lanes.ts";
 import type { Arena, MemoryPlan } from "../../native/memory.ts";
 import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
@@ -49,6 +50,11 @@ class Input implements TrainingSource {
     this.output = room.tensor("int8", this.#elements);
   }
 
+  /** Where the images are written. */
+  get bytes(): Tensor {
+    return this.#bytes;
+  }
+
   /** Copies `count` images in, from image `first` of the batch on. */
   load({ images }: Batch, first: number, count: number): void {
     const size = this.#elements;
@@ -75,38 +81,38 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
   readonly room: R;
   protected readonly layers: readonly L[];
   protected readonly head: H;
-  readonly #input: Input;
-  readonly #programs: StepPrograms;
+  protected readonly input: Input;
+  protected readonly programs: StepPrograms;
 
   constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, L, H>) {
     this.room = room;
     this.layers = layers;
     this.head = head;
-    this.#input = input;
+    this.input = input;
     const record = (key: StepKey) => this.record(key);
-    this.#programs = new StepPrograms({ library, recorder, record, largest: room.batch });
+    this.programs = new StepPrograms({ library, recorder, record, largest: room.batch });
   }
 
   /** Makes the calls of a pass over such a batch. */
   protected record(key: StepKey): void {
-    this.#input.forward(key.count);
+    this.input.forward(key.count);
     for (const layer of this.layers) layer.forward(key.count);
     this.head.forward(key);
   }
 
   /** The calls for a batch of `count` images that are not mixed. */
   program(count: number): Program {
-    return this.#programs.record({ count, mixed: false });
+    return this.programs.record({ count, mixed: false });
   }
 
   /** Where the planned tensors lie. */
   get memory(): MemoryPlan {
-    return this.#programs.memory;
+    return this.programs.memory;
   }
 
   /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */
   place(arena: Arena): void {
-    this.#programs.place(arena);
+    this.programs.place(arena);
   }
 
   /** Bytes that are held while its programs run. */
@@ -116,8 +122,8 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
 
   /** Copies `count` images of a batch in, from its image `first` on; gives their program. */
   load(batch: Batch, first: number, count: number): Executable {
-    this.#input.load(batch, first, count);
-    return this.#programs.of({ count, mixed: this.head.load(batch, first, count) });
+    this.input.load(batch, first, count);
+    return this.programs.of({ count, mixed: this.head.load(batch, first, count) });
   }
 
   /** Values of the slots that are the batch's. */
@@ -137,7 +143,7 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
 
   /** Frees the native memory. */
   close(): void {
-    this.#programs.close();
+    this.programs.close();
     this.room.close();
   }
 }
@@ -154,6 +160,17 @@ export class InferencePass extends Pass<InferenceRoom> {
     const input = new Input(room, plan, inputOffset);
     const { layers, last } = options.layers.inference(room, parameters, input, plan);
     super(library, { recorder, room, input, layers, head: new Head(room, parameters, last, plan) });
+  }
+
+  /** Takes note of how the classes of a batch count, see {@linkcode Pass.slots}. */
+  target(batch: Batch): void {
+    this.head.target(batch);
+  }
+
+  /** Its program with what an image brings in, bytes and classes, and what it leaves: metrics and logits. */
+  lane(key: StepKey): Lane {
+    const { head, input, programs } = this;
+    return { executable: programs.of(key), inputs: [input.bytes, ...head.targets(key.mixed)], outputs: head.outputs };
   }
 }
 
