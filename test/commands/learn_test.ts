@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { METHODS } from "../../lib/exec/methods.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { RandomStream } from "../../lib/random.ts";
 import { readSource } from "../../lib/report/read.ts";
-import { loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
+import { checkpointFiles, loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { writeImageFolder } from "../data/image_files.ts";
 import { assertRefused, eoq, eoqFed, eoqSignalled, withFolder } from "../eoq.ts";
@@ -80,7 +81,7 @@ Deno.test("learn: killed at random, it goes on at the right image to the weights
       const resume = kill === 0 ? [] : ["--resume"];
       const killed = await eoqSignalled([...args, "--checkpoint-every", "1", ...resume], "SIGKILL", ready);
       assertEquals([killed.code, killed.stderr], [137, ""]);
-      entries.push((await loadCheckpoint(path)).online!.entries);
+      entries.push((await loadCheckpoint((await checkpointFiles(path))[0]!)).online!.entries);
     }
     assert(entries.every((each, i) => i === 0 || each > entries[i - 1]!), `no progress between kills: ${entries}`);
     const resumed = await eoq([...args, "--resume"]);
@@ -176,6 +177,23 @@ Deno.test("learn: lines on standard input are the stream that a folder in the sa
     assertRefused(other, 2, "cannot resume: the first 12 images of the stream are not those that were learnt");
   }));
 
+Deno.test("learn: every method learns, and what has learnt is measured and learnt on from", () =>
+  withTrained(METHODS, async (stream, base, folder) => {
+    for (const method of METHODS) {
+      const once = ["learn", base(method), ...stream, "--images", "20", "--out", `${folder}/once-${method}`];
+      const first = await eoq(once);
+      assertEquals([first.code, first.stderr], [0, ""]);
+      const path = `${folder}/once-${method}/${method}.checkpoint`;
+      const evaluated = await eoq(["eval", path]);
+      assertEquals([evaluated.code, evaluated.stderr], [0, ""]);
+      assertStringIncludes(evaluated.stdout, "and 20 images that it learnt from since\n");
+      const again = await eoq(["learn", path, ...stream, "--images", "5", "--out", `${folder}/twice-${method}`]);
+      assertEquals([again.code, again.stderr], [0, ""]);
+      const { learnt, online } = await loadCheckpoint(`${folder}/twice-${method}/${method}.checkpoint`);
+      assertEquals([learnt, online!.entries], [{ steps: 25, images: 25 }, 5]);
+    }
+  }));
+
 Deno.test("learn: what it cannot do with its options is said in a line", () =>
   withTrained(["eoq", "bn-fp32"], async ([, , , data], base, folder) => {
     const refused = async (args: readonly string[], ...words: string[]) =>
@@ -195,6 +213,8 @@ Deno.test("learn: what it cannot do with its options is said in a line", () =>
     await refused([...mnist, "--compare-from", base("bn-fp32")], "--compare-from: needs --compare METHOD");
     const from = (path: string) => [...mnist, "--compare", "bn-fp32", "--compare-from", path];
     await refused(from(base("eoq")), "is of eoq, not bn-fp32");
+    const over = ["learn", base("eoq"), "--out", `${folder}/eoq`, ...mnist, "--overwrite"];
+    assertRefused(await eoq(over), 2, "eoq.checkpoint is learnt from, and would be replaced");
     await refused([...mnist, "--resume", "--overwrite"], "--resume and --overwrite");
     const short = ["--images", "20", "--method", "bn-fp32", "--data", data!, "--out", `${folder}/short`];
     assertEquals((await eoq(["train", ...short])).code, 0);

@@ -30,13 +30,24 @@ export async function learnFolder(
   return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
 }
 
+/** @throws {UserError} where a checkpoint that is learnt from lies where one is to be written. */
+async function requireElsewhere(folder: string, variants: readonly Variant[], bases: readonly Base[]): Promise<void> {
+  const real = (path: string) => Deno.realPath(path).catch(() => path);
+  const written = new Set(await Promise.all(variants.map(({ file }) => real(`${folder}/${file}`))));
+  for (const { path } of bases) {
+    if (written.has(await real(path))) throw new UserError(`--out: ${path} is learnt from, and would be replaced`);
+  }
+}
+
 /** Opens it; see `openFolder` of eoq train. @throws {UserError} when it holds earlier work, or cannot be written. */
 export async function openLearnFolder(
   folder: string,
   variants: readonly Variant[],
+  bases: readonly Base[],
   { resume, overwrite }: Invocation["values"],
 ): Promise<OpenFolder> {
   await ensureWritable(folder);
+  await requireElsewhere(folder, variants, bases);
   const held = await lock(folder);
   try {
     const checkpoints = (await Promise.all(variants.map(({ file }) => checkpointFiles(`${folder}/${file}`)))).flat();

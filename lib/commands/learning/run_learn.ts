@@ -62,6 +62,15 @@ async function lead(
   const terminal = values.quiet ? undefined : stderrTerminal();
   const progress = terminal && new LearnProgress(terminal, first, total);
   const log = values.log === undefined ? undefined : new LearnLog(STDERR, values.log);
+  // Where nobody reads the log any more, whoever asked for it is gone: what was learnt is saved, and that is all.
+  const unread = new AbortController();
+  const tell = () => {
+    try {
+      log?.update(first);
+    } catch {
+      unread.abort();
+    }
+  };
   const sound = () => pupils.filter(({ learner }) => !learner.diverged);
   try {
     const ending = await learn({
@@ -69,14 +78,14 @@ async function lead(
       learners: pupils.map(({ learner }) => learner),
       onError: values["on-error"],
       limit,
-      signal,
+      signal: AbortSignal.any([signal, unread.signal]),
       onSkipped: ({ message }) => {
         progress?.clear();
         warn(`skipped: ${message}`);
       },
       between: async () => {
         progress?.update(first);
-        log?.update(first);
+        tell();
         for (const { writer } of sound()) await writer.saveIfDue();
       },
     });
@@ -120,7 +129,7 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
   const learningRate = given.has("learning-rate") ? values["learning-rate"] : undefined;
   const folder = await learnFolder(invocation, base, source, { learningRate, variants });
   using library = await openShown({ isa: values.isa, threads: values.threads && only("--threads", values.threads) });
-  using open = await openLearnFolder(folder, variants, values);
+  using open = await openLearnFolder(folder, variants, [base, ...baseline === undefined ? [] : [baseline]], values);
   if (values.resume && !open.begun) {
     console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
