@@ -129,16 +129,20 @@ export function learnerName(
   return `${method}, batch ${batch}${statistics === "running" ? ", running" : ""}`;
 }
 
-/** A stream in words. */
-export function streamText({ source, split, order, seed, only, change }: StreamDescription): string {
+/** The order of a stream in words. */
+export function orderText({ order, seed }: StreamDescription): string {
+  return order === "seeded" ? `order of seed ${seed}` : "order as listed";
+}
+
+/** A stream in words, but for its order. */
+export function streamText({ source, split, only, change }: StreamDescription): string {
   const what = source === "lines" ? "standard input" : source === "folder" ? "a folder" : `${source} ${split}`;
-  const inOrder = order === "seeded" ? `, order of seed ${seed}` : "";
   const classes = only === null ? "" : `, classes ${only.join(" ")}`;
-  if (change === null) return what + classes + inOrder;
+  if (change === null) return what + classes;
   const { rotate, shift: [down, right], from } = change;
   const how = [
     ...rotate === 0 ? [] : [`turned by ${rotate} degrees`],
     ...down === 0 && right === 0 ? [] : [`moved by ${down},${right} pixels`],
   ].join(" and ");
-  return `${what}${classes}${inOrder}, ${how}${from === 0 ? "" : ` from image ${from} on`}`;
+  return `${what}${classes}, ${how}${from === 0 ? "" : ` from image ${from} on`}`;
 }

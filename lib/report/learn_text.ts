@@ -9,7 +9,7 @@ import { alignColumns } from "../terminal/columns.ts";
 import { formatPercent, formatRate } from "../terminal/format.ts";
 import { formatSection } from "../terminal/section.ts";
 import { condense, sparkline } from "../terminal/sparkline.ts";
-import { learnerName, type LearnReport, type LearnResult, streamText } from "./learn.ts";
+import { learnerName, type LearnReport, type LearnResult, orderText, streamText } from "./learn.ts";
 
 /** What a learner's name says in a word. */
 const RUNNING = "running: batch norm with its running statistics, which stay as the checkpoint has them";
@@ -17,9 +17,9 @@ const RUNNING = "running: batch norm with its running statistics, which stay as 
 /** Characters of a line of bars at most. */
 const WIDEST = 40;
 
-/** How each learner's last 1,000 images went, on one scale. */
+/** How each learner went, by its last 100 images, on one scale. */
 function courses(learners: readonly LearnResult[], width: number): string[] {
-  const curves = learners.map(({ curve }) => curve.map(({ last1000 }) => last1000));
+  const curves = learners.map(({ curve }) => curve.map(({ last100 }) => last100));
   const all = curves.flat();
   const rows = (room: number) =>
     curves.map((curve, i) => {
@@ -53,7 +53,7 @@ export function learnText(
       learner.imagesPerSecond === null ? "-" : formatRate(learner.imagesPerSecond),
       formatBytes(total(learner.bytes), { binary: true }),
     ]),
-    plot: drawn && images > 0 ? ["", ...courses(learners, width)] : [],
+    plot: drawn && images > 0 ? ["", "from the first 100 to the last", ...courses(learners, width)] : [],
     notes: [
       "",
       "accuracy is that of predictions, each made before its image was learnt from",
@@ -62,7 +62,7 @@ export function learnText(
         `${learnerName(learner)}: its loss was no number behind image ${learner.images}, and it learnt no more`
       ),
       ...broken + unknown === 0 ? [] : [`skipped: ${broken} broken, ${unknown} of unknown classes`],
-      `${environment.cpu}, threads ${environment.threads}, ${environment.isa.path}`,
+      `${orderText(stream)}; ${environment.cpu}, threads ${environment.threads}, ${environment.isa.path}`,
     ],
   }, width).trimEnd();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { learnerName, type LearnResult, streamText } from "../../report/learn.ts";
+import { learnerName, type LearnResult, orderText, streamText } from "../../report/learn.ts";
 import { shortPath, type Source } from "../../report/read.ts";
 import type { StreamDescription } from "../../train/online_state.ts";
 import { formatCount, formatPercent, formatRate } from "../../terminal/format.ts";
@@ -49,10 +49,10 @@ function figures(group: readonly Learnt[]): Figure[] {
   const ends = group.map(({ learner }, i) => `${labels[i]} ends at ${formatPercent(learner.last1000)}`);
   return [{
     id: slug(`online-${title}`),
-    title: `Accuracy before learning: ${title}`,
+    title: `Online accuracy: ${title}`,
     notes: [
-      "Each image was predicted, then learnt from. Thick lines are over the last 1,000 predictions, thin ones over " +
-      "the last 100. Running is batch norm with its running statistics, which stay as they were.",
+      `Each image, in ${orderText(stream)}, was predicted, then learnt from. Thick lines are over the last 1,000 ` +
+      "predictions, thin ones over the last 100. Running is batch norm with its running statistics, which stay as they were.",
     ],
     plot: {
       alt: `Lines of the accuracy of the last 1,000 predictions in percent over images: ${ends.join("; ")}.`,
