@@ -16,13 +16,14 @@ import { EVAL } from "./eval.ts";
 import { GOLDEN } from "./golden.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
+import { PREDICT } from "./predict.ts";
 import { REPORT } from "./report.ts";
 import { SUMMARY } from "./summary.ts";
 import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...[COMPARE, TRAIN, EVAL, CONFIG],
+  ...[COMPARE, TRAIN, EVAL, PREDICT, CONFIG],
   ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

@@ -23,6 +23,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/commands": [
     ...["lib/cli", "lib/paper", "lib/metrics", "lib/bench", "lib/page", "lib/ops", "lib/golden", "lib/report"],
     ...[
+      "lib/model",
       "lib/train",
       "lib/count",
       "lib/exec",
