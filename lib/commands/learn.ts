@@ -34,6 +34,7 @@ export const LEARN: Command = {
     batch: "images a step: each of them is predicted, then one step learns from all",
     "learning-rate":
       "factor on the method's own learning rate, the same for all images (default: the checkpoint's last)",
+    "on-error": "at an image that cannot be read or is of an unknown class: stop, or tell it in a line and go on",
     "checkpoint-every":
       "write a checkpoint every N steps, or N seconds, minutes or hours as 30s, 10m, 2h, and at the end",
     out:

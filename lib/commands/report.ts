@@ -62,7 +62,7 @@ export const REPORT: Command = {
     const sections = sectionsOf(sources);
     const figures = sections.flatMap((section) => section.figures);
     const plots = figures.flatMap(({ id, title, plot }) => plot === undefined ? [] : { id, title, plot });
-    const { svg, csv, out } = values;
+    const { svg, out } = values, csv = typeof values.csv === "string" ? values.csv : undefined;
     const outputs: { readonly path: string; readonly text: string }[] = [];
     for (const { id, title, plot: { chart, alt } } of svg === undefined ? [] : plots) {
       outputs.push({ path: `${svg}/${id}.svg`, text: withOwnColors(drawChart(chart, { width: WIDTH, alt, title })) });

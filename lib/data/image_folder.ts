@@ -35,9 +35,10 @@ export interface ImageFolder {
 const MOST_CLASSES = 2 ** 15 - 1;
 
 /** Names of PNG and JPEG files. */
-const IMAGE = /\.(png|jpe|jpe?g|jfif)$/i;
+export const IMAGE = /\.(png|jpe|jpe?g|jfif)$/i;
 
-interface Entry {
+/** What is in a folder. */
+export interface Entry {
   readonly name: string;
   readonly path: string;
   /** A link is what it leads to, and `other` where that is neither file nor folder, or not there. */
@@ -63,7 +64,7 @@ function followed(path: string): Deno.FileInfo | undefined {
 }
 
 /** What is in a folder, but for hidden files, in the order of the names' UTF-16 codes, which no locale changes. */
-function entriesOf(folder: string): Entry[] {
+export function entriesOf(folder: string): Entry[] {
   const all = named(folder, () => Array.from(Deno.readDirSync(folder)));
   return all.filter(({ name }) => !name.startsWith(".")).map((entry): Entry => {
     const path = `${folder}/${entry.name}`;

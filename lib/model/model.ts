@@ -38,7 +38,7 @@ export interface ModelOptions {
  * A trained network.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { loadDataset, Model, openLibrary } from "./mod.ts";
  *
  * const { test } = await loadDataset("mnist");

@@ -5,10 +5,12 @@
  */
 
 import { UserError } from "../errors.ts";
-import type { OnError } from "../train/online_state.ts";
 import { Pause } from "../train/pause.ts";
 import type { Learner } from "./learner.ts";
 import { chained, type Entry, type Fault, NO_ENTRIES, type Stream } from "./stream.ts";
+
+/** What becomes of a stream at an entry that is no image to learn from. */
+export type OnError = "stop" | "skip";
 
 /** What {@linkcode learn} needs. */
 export interface LearnOptions {

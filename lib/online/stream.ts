@@ -128,37 +128,11 @@ export function folderStream(
   });
 }
 
-/** Characters of a line at most: what has no line end is no list of images. */
-const LONGEST_LINE = 65_536;
-
-/** Lines of a text, without their ends. @throws {UserError} where one has no end. */
-async function* linesOf(
-  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<string> {
-  let rest = "";
-  // The signal also ends a read for which nothing comes: it would keep the program.
-  for await (const text of bytes.pipeThrough(new TextDecoderStream(), signal && { signal })) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) yield line.replace(/\r$/, "");
-    if (rest.length > LONGEST_LINE) {
-      throw new UserError(`standard input: a line of more than ${LONGEST_LINE} characters`);
-    }
-  }
-  if (rest !== "") yield rest;
-}
-
 /** The images that lines name, each as `path<TAB>class`. */
-export function lineStream(
-  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  decode: Decode,
-  find: ClassFinder,
-  signal?: AbortSignal,
-): Stream {
+export function lineStream(lines: () => AsyncIterable<string>, decode: Decode, find: ClassFinder): Stream {
   async function* entries(): AsyncGenerator<Entry> {
     let number = 0;
-    for await (const line of linesOf(bytes, signal)) {
+    for await (const line of lines()) {
       const where = `line ${++number}`, [path = "", name, ...more] = line.split("\t");
       const label = name === undefined ? undefined : find(name);
       yield {

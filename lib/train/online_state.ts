@@ -21,12 +21,6 @@ export const STREAM_SPLITS = ["test", "train"] as const;
 /** The orders of a stream: that of the files or images, or one that a seed fixes. */
 export const STREAM_ORDERS = ["seeded", "listed"] as const;
 
-/** What becomes of a stream at an entry that is no image to learn from. */
-export const ON_ERROR = ["stop", "skip"] as const;
-
-/** Name of one of these policies. */
-export type OnError = typeof ON_ERROR[number];
-
 /** Quarter turns, in degrees clockwise. */
 export const TURNS = [0, 90, 180, 270] as const;
 

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { ON_ERROR, STATISTICS, STREAM_ORDERS, STREAM_SPLITS, TURNS } from "../../train/online_state.ts";
+import { STATISTICS, STREAM_ORDERS, STREAM_SPLITS, TURNS } from "../../train/online_state.ts";
 import { oneOf } from "../../words.ts";
 import type { ValueOption } from "./option.ts";
 import { integer, list, text, word } from "./parsers.ts";
@@ -62,12 +62,6 @@ export const LEARN_OPTIONS = {
     help: "images that come before the first that --rotate and --shift change",
     fallback: "0",
     parse: integer(0, 2 ** 31 - 1),
-  },
-  "on-error": {
-    placeholder: "NAME",
-    help: "at an image that cannot be read or is of an unknown class: stop, or skip it and go on",
-    fallback: "stop",
-    ...word("policy", ON_ERROR),
   },
   statistics: {
     placeholder: "NAME",

@@ -5,6 +5,7 @@
  */
 
 import type { Invocation } from "../../cli/command.ts";
+import { InputLines } from "../../cli/input_lines.ts";
 import { warn } from "../../cli/warn.ts";
 import { loadDataset } from "../../data/datasets.ts";
 import { loadDecoder } from "../../data/decode.ts";
@@ -13,7 +14,6 @@ import { inputOffset } from "../../exec/recipe.ts";
 import { changedStream } from "../../online/change.ts";
 import { classFinder, folderStream, lineStream, type Listing, splitStream, type Stream } from "../../online/stream.ts";
 import type { ImageFacts } from "../../model/facts.ts";
-import type { ImageShape } from "../../plan/plan.ts";
 import { shapeText } from "../../terminal/format.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
 import type { StreamDescription } from "../../train/online_state.ts";
@@ -36,10 +36,11 @@ async function openDataset({ values }: Invocation, listing: Listing, { shape: in
   const { dataset: name, split } = values;
   const folder = values.data === undefined ? null : await absolute(values.data);
   const dataset = await loadDataset(name, folder ?? undefined);
-  const shape = (of: ImageShape) => shapeText(of);
-  if (shape(dataset) !== shape(input)) {
+  if (shapeText(dataset) !== shapeText(input)) {
     dataset.close?.();
-    throw new UserError(`--dataset: ${name} has images of ${shape(dataset)}, the network takes ${shape(input)}`);
+    throw new UserError(
+      `--dataset: ${name} has images of ${shapeText(dataset)}, the network takes ${shapeText(input)}`,
+    );
   }
   return { stream: splitStream(dataset[split], dataset, listing), folder, close: dataset.close };
 }
@@ -47,13 +48,15 @@ async function openDataset({ values }: Invocation, listing: Listing, { shape: in
 async function openFiles(
   { values: { data } }: Invocation,
   listing: Listing,
-  { shape: input }: ImageFacts,
+  { shape }: ImageFacts,
   signal: AbortSignal,
 ): Promise<Opened> {
-  if (input.channels !== 3) throw new UserError("--data: files of colour images need a network of such images");
-  const decode = await loadDecoder(input.height);
+  const decode = await loadDecoder(shape);
   if (data === LINES) {
-    return { stream: lineStream(Deno.stdin.readable, decode, listing.find, signal), folder: null };
+    const lines = new InputLines();
+    signal.addEventListener("abort", () => lines.close());
+    const stream = lineStream(() => lines.read(), decode, listing.find);
+    return { stream, folder: null, close: () => lines.close() };
   }
   const folder = await absolute(data!);
   return { stream: folderStream(folder, decode, { ...listing, onLeftOut: warn }), folder };
