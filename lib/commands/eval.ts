@@ -76,7 +76,13 @@ export const EVAL: Command = {
       };
       const report = makeReport(context, [result]);
       if (values.json) console.log(reportJson(report).trimEnd());
-      else print(reportText(report, !values.wide));
+      else {
+        print(reportText(report, !values.wide));
+        const { learnt } = checkpoint;
+        if (learnt !== undefined) {
+          print(`and ${learnt.images.toLocaleString("en-US")} images that it learnt from since`);
+        }
+      }
     } finally {
       network.close();
     }

@@ -24,6 +24,8 @@ export interface NetworkOptions {
   readonly weightDecay?: number;
   /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
   readonly centredGradients?: boolean;
+  /** Whether bn-fp32 learns with its running statistics, which then stay; the others take no notice. */
+  readonly runningStatistics?: boolean;
   /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
   readonly recipe?: Partial<EoqRecipe>;
   /** How bytes become numbers; `half` if absent. */

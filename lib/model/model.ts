@@ -5,9 +5,9 @@
  * @module
  */
 
-import { RunError, UserError } from "../errors.ts";
+import { DivergedError, RunError, UserError } from "../errors.ts";
 import { imageBytes } from "../exec/batch.ts";
-import { type Batch, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
+import { type Batch, type ByteCounts, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
 import type { Kernels } from "../native/kernels.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
@@ -30,13 +30,15 @@ export interface ModelOptions {
    * of the checkpoint stands: late in a cosine schedule, that is next to nothing.
    */
   readonly learningRate?: number;
+  /** Whether bn-fp32 learns with its running statistics, which then stay; other methods take no notice. */
+  readonly runningStatistics?: boolean;
 }
 
 /**
  * A trained network.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { loadDataset, Model, openLibrary } from "./mod.ts";
  *
  * const { test } = await loadDataset("mnist");
@@ -58,13 +60,14 @@ export class Model implements Disposable {
   readonly #checkpoint: Checkpoint;
   /** Absent once it is closed. */
   #opened: Network | undefined;
-  readonly #rate: number;
+  /** Learning rate of every step, in steps of 2^-16 of the method's own. */
+  readonly rate: number;
   #learnt: { steps: number; images: number };
 
   private constructor(checkpoint: Checkpoint, network: Network, classes: readonly string[], rate: number) {
     this.#checkpoint = checkpoint;
     this.#opened = network;
-    this.#rate = rate;
+    this.rate = rate;
     this.#learnt = checkpoint.learnt ?? { steps: 0, images: 0 };
     this.classes = classes;
     this.shape = network.plan;
@@ -79,10 +82,19 @@ export class Model implements Disposable {
    * @throws {RunError} when memory is short.
    */
   static async open(library: Kernels, path: string, options: ModelOptions = {}): Promise<Model> {
-    const checkpoint = await loadCheckpoint(path), { config, state } = checkpoint;
-    const { shape, classes } = factsOf(checkpoint, path);
-    const { batch = 1, learningRate } = options;
-    const network = networkOf(config, { library, plan: planOf(config.model, shape, path), batch });
+    return Model.of(library, await loadCheckpoint(path), path, options);
+  }
+
+  /**
+   * The model of a checkpoint that is read.
+   *
+   * @param path What errors call it.
+   * @throws as {@linkcode Model.open}.
+   */
+  static of(library: Kernels, checkpoint: Checkpoint, path: string, options: ModelOptions = {}): Model {
+    const { config, state } = checkpoint, { shape, classes } = factsOf(checkpoint, path);
+    const { batch = 1, learningRate, runningStatistics = false } = options;
+    const network = networkOf(config, { library, plan: planOf(config.model, shape, path), batch, runningStatistics });
     try {
       restoreNetwork(network, checkpoint, path);
     } catch (error) {
@@ -126,7 +138,7 @@ export class Model implements Disposable {
    * @param labels The class of each.
    * @returns What {@linkcode Model.predict} would have said of them before.
    * @throws {RangeError} for images or labels that there are not.
-   * @throws {RunError} when the loss is no longer a finite number.
+   * @throws {DivergedError} when the loss is no longer a finite number.
    */
   learn(images: Uint8Array, labels: number | ArrayLike<number>): Prediction[] {
     const count = this.#count(images), smoothing = Math.round(this.config.smoothing * WHOLE_SHARE);
@@ -143,7 +155,7 @@ export class Model implements Disposable {
 
   #step(batch: Batch): Prediction[] {
     const network = this.#network,
-      position = { step: this.#checkpoint.state.step + this.#learnt.steps, rate: this.#rate };
+      position = { step: this.#checkpoint.state.step + this.#learnt.steps, rate: this.rate };
     const { count, images } = batch;
     // The step goes forward anyway: where that is a prediction, no other is made.
     const shared = count === 1 && network.stepPredicts;
@@ -153,7 +165,7 @@ export class Model implements Disposable {
     const predictions = predictionsOf(apart ?? logits(), this.classes);
     executable.run(slots, forward);
     const { lossSum } = metrics();
-    if (!Number.isFinite(lossSum)) throw new RunError(`${this.method} diverged: the loss is ${lossSum}`);
+    if (!Number.isFinite(lossSum)) throw new DivergedError(`${this.method} diverged: the loss is ${lossSum}`);
     return predictions;
   }
 
@@ -163,13 +175,23 @@ export class Model implements Disposable {
    * @throws {UserError | RunError} naming the file when it cannot be written.
    */
   async save(path: string): Promise<void> {
-    const { config, state, data, entries: _, sums, learnt: __ } = this.#checkpoint;
+    await saveCheckpoint(path, this.checkpoint());
+  }
+
+  /** What {@linkcode Model.save} writes. */
+  checkpoint(): Checkpoint {
+    const { config, state, data, sums } = this.#checkpoint;
     const learnt = this.#learnt.steps > 0;
-    await saveCheckpoint(path, {
+    return {
       ...{ config, state, data, entries: this.#network.state() },
       // Averages are of weights before what was learnt.
       ...learnt ? { learnt: this.learnt } : { sums },
-    });
+    };
+  }
+
+  /** Bytes that a training step holds. */
+  bytes(): ByteCounts {
+    return this.#network.bytes();
   }
 
   /** Frees the native memory; the model cannot be used afterwards. */

@@ -1,40 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { firstImages } from "../../lib/data/dataset.ts";
-import { loadDataset } from "../../lib/data/datasets.ts";
-import { identityOf } from "../../lib/data/identity.ts";
 import { RunError, UserError } from "../../lib/errors.ts";
-import { createNetwork, type Method, METHODS } from "../../lib/exec/methods.ts";
-import { EOQ_RECIPE } from "../../lib/exec/recipe.ts";
+import { type Method, METHODS } from "../../lib/exec/methods.ts";
 import { Model, type ModelOptions } from "../../lib/model/model.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
-import { buildPlan } from "../../lib/plan/models.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint_files.ts";
-import type { RunConfig } from "../../lib/train/config.ts";
-import { evaluate } from "../../lib/train/evaluate.ts";
-import { train } from "../../lib/train/loop.ts";
-import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { withFolder } from "../eoq.ts";
-import { sampleConfig } from "../train/config.ts";
+import { checkpointOf, MNIST } from "./trained.ts";
 
-const MNIST = await loadDataset("mnist");
-const TRAINED = 640, TESTED = 100;
-
-/** The checkpoint of a short run of LeNet on MNIST. */
-async function checkpointOf(library: Library, method: Method, path: string, changed: Partial<RunConfig> = {}) {
-  const images = { trainImages: TRAINED, testImages: TESTED, epochs: 1, images: null };
-  const config = { ...sampleConfig, method, model: "lenet", ...images, batch: 8, ...changed } as RunConfig;
-  const split = firstImages(MNIST.train, TRAINED), test = firstImages(MNIST.test, TESTED);
-  const network = createNetwork(method, {
-    ...{ library, plan: buildPlan("lenet", MNIST), batch: 8, seed: config.seed },
-    ...{ recipe: config.recipe, input: config.input },
-  });
-  const state = await train({ network, split, batch: 8, images: TRAINED, seed: 1 });
-  const data = identityOf({ ...MNIST, train: split, test });
-  await saveCheckpoint(path, { config, state, entries: network.state(), data });
-  const evaluation = await evaluate(network, test), hash = await weightsSha256(network.state());
-  network.close();
-  return { config, state, evaluation: evaluation!, hash };
-}
+const TESTED = 100;
 
 const images = Uint8Array.from(
   { length: TESTED * 784 },
@@ -51,7 +24,7 @@ async function withModel(
 ) {
   await withFolder(async (folder) => {
     using library = await openLibrary();
-    const path = `${folder}/${method}.checkpoint`, made = await checkpointOf(library, method, path);
+    const path = `${folder}/${method}.checkpoint`, made = await checkpointOf(library, method, path, TESTED);
     using model = await Model.open(library, path, options);
     await test(model, made, path, library);
   });
@@ -148,7 +121,7 @@ Deno.test("model: a checkpoint that says nothing of its images has those of its 
   withFolder(async (folder) => {
     using library = await openLibrary();
     const path = `${folder}/eoq.checkpoint`;
-    await checkpointOf(library, "eoq", path, { recipe: EOQ_RECIPE });
+    await checkpointOf(library, "eoq", path, TESTED);
     const { data: _, ...earlier } = await loadCheckpoint(path);
     await saveCheckpoint(path, earlier);
     using model = await Model.open(library, path);

@@ -33,6 +33,8 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
       "lib/report",
     ],
     ...[
+      "lib/online",
+      "lib/model",
       "lib/train",
       "lib/count",
       "lib/exec",
@@ -66,6 +68,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
     ...["lib/package", "lib", "deno.json"],
   ],
+  "lib/online": ["lib/model", "lib/train", "lib/data", "lib/plan", "lib/terminal", "lib"],
   "lib/model": ["lib/train", "lib/exec", "lib/data", "lib/native", "lib/plan", "lib"],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
   "lib/count": ["lib/exec", "lib/native", "lib/plan"],

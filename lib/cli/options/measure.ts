@@ -32,6 +32,23 @@ export const MEASURE_OPTIONS = {
     help: "rows, columns and channels of the images (default: those that the network was made for)",
     parse: image,
   },
+  classes: {
+    placeholder: "N",
+    help: "classes to tell apart (default: those that the network was made for)",
+    parse: integer(2, 32_768),
+  },
+  top: {
+    placeholder: "N",
+    help: "most likely classes to name of each image",
+    fallback: "3",
+    parse: integer(1, 32_768),
+  },
+  "on-error": {
+    placeholder: "stop|skip",
+    help: "what to do about an image that cannot be read: stop there, or tell it in a line and go on",
+    fallback: "stop",
+    ...word("policy", ["stop", "skip"] as const),
+  },
   steps: {
     placeholder: "N",
     help: "training steps before the one that is written",

@@ -89,6 +89,9 @@ export interface Norm {
   /** Parameters that units share. */
   readonly parameters: readonly Parameter[];
 
+  /** Told that the state was written from outside, where anything follows from it. */
+  restored?(): void;
+
   /** The unit of a convolution; `source` gives uniform numbers for its weights. */
   unit(conv: ConvPlan, source: () => number): Unit;
 

@@ -37,7 +37,8 @@ import { Trunk } from "./trunk.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
-  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, options.batch));
+  const { batch, runningStatistics } = options;
+  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, batch, runningStatistics));
 }
 
 /** Makes an initialised `fixup-fp32` network, which starts as eoq does. @throws {RunError} when memory is short. */
@@ -57,6 +58,7 @@ class Fp32Network implements Network {
   readonly #memory: Memory;
   readonly #input: Input;
   readonly #encoding: InputEncoding;
+  readonly #norm: Norm;
   readonly #trunk: Trunk;
   readonly #head: Head;
   /** The gradients on the way back. */
@@ -74,19 +76,11 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    {
-      library,
-      plan,
-      batch,
-      seed,
-      weightDecay,
-      centredGradients: centred,
-      input = "half",
-      train = "all",
-      blank = false,
-    }: NetworkOptions,
+    options: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
+    const { library, plan, batch, seed, weightDecay, input = "half", train = "all", blank = false } = options;
+    const { centredGradients: centred, runningStatistics = false } = options;
     this.method = method;
     this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
     this.plan = plan;
@@ -94,7 +88,7 @@ class Fp32Network implements Network {
     this.#encoding = input;
     const memory = this.#memory = new Memory(library);
     try {
-      const norm = createNorm(memory);
+      const norm = this.#norm = createNorm(memory);
       let stream = 0;
       const source = () => blank ? BLANK : uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch, input);
@@ -105,7 +99,7 @@ class Fp32Network implements Network {
       this.#trained = [...this.#trunk.trained, ...others];
       this.#scratch = new Scratch(memory, batch);
       this.#programs = memory.programs(batch, (key) => this.#step(key));
-      if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
+      if (this.#trunk.statistics.length > 0 && !runningStatistics) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();
       throw error;
@@ -193,6 +187,7 @@ class Fp32Network implements Network {
 
   restore(entries: readonly StateEntry[]): void {
     restoreEntries(this.#stateTensors(), entries);
+    this.#norm.restored?.();
   }
 
   adopt(entries: readonly StateEntry[], keepClassifier: boolean): void {

@@ -162,3 +162,32 @@ Deno.test("fixup-fp32 starts as eoq does: centred, branches at the same deviatio
     }
   }
 });
+
+Deno.test("bn-fp32 with running statistics steps forward as inference does, one image or eight, and leaves them", async () => {
+  using library = await openLibrary();
+  for (const plan of [PLAN, PROJECTED]) {
+    const options = { library, plan, batch: 8, seed: 3 };
+    const trained = CREATE["bn-fp32"](options), kept = CREATE["bn-fp32"]({ ...options, runningStatistics: true });
+    for (let step = 0; step < 3; step++) trained.trainStep(batchOf(8, step, plan), at(step));
+    kept.restore(trained.state());
+    const statistics = () => kept.state().filter(({ name }) => name.includes(".running"));
+    const before = statistics();
+    assertEquals([trained.stepPredicts, kept.stepPredicts], [false, true]);
+    for (const [step, count] of [8, 1, 8, 1].entries()) {
+      const batch = batchOf(count, 7 + step, plan), weights = kept.state().map(({ bytes }) => bytes);
+      const { lossSum, correct } = kept.evaluate(batch);
+      const predicted = kept.predict(batch.images, count);
+      const { executable, slots, forward, logits } = kept.prepareStep(batch, at(step));
+      executable.run(slots, 0, forward);
+      assertEquals(logits(), predicted);
+      const stepped = kept.trainStep(batch, at(step));
+      assert(Math.abs(stepped.lossSum - lossSum) < 1e-6 * count, `loss ${stepped.lossSum}, not ${lossSum}`);
+      assertEquals(stepped.correct, correct);
+      assert(kept.state().some(({ bytes }, i) => bytes.some((byte, j) => byte !== weights[i]![j])), "no step");
+    }
+    assert(before.length > 0);
+    assertEquals(statistics(), before);
+    trained.close();
+    kept.close();
+  }
+});
