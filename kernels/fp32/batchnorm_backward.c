@@ -2,6 +2,7 @@
  * it. With xhat = (x - mean) / std and m pixels
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
  * g what the ReLU lets through of dy: one pass for the sums, one for dx. */
+#include "../core/group.h"
 #include "batchnorm_pass.h"
 
 static void sums_chunk(void *context, int32_t item, int32_t thread) {
@@ -65,14 +66,17 @@ int32_t eoq_fp32_batchnorm_relu_backward(eoq_fp32_batchnorm_relu_backward_call *
   }
   eoq_parallel(sums_chunk, &pass, pass.partition.chunks);
   const double *sums = pass.sums[0], *products = pass.sums[1];
-  eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0]);
-  eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1]);
+  if ((status = eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0])) < 0 ||
+      (status = eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1])) < 0) {
+    return status;
+  }
+  const int64_t pixels = eoq_group_whole(call->pixels);
   for (int32_t k = 0; k < call->c; k++) {
-    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / call->pixels;
+    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / pixels;
     db[k] = (float)sums[k];
     dg[k] = (float)product;
     eoq_fp32_set_lanes(&pass, EOQ_FP32_SLOPE, k, slope);
-    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / call->pixels - slope * m[k]);
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k]);
     EOQ_FP32_TALLY(7, 1, 0);
     EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
   }

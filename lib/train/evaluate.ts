@@ -7,6 +7,7 @@
 import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { EVALUATION_BATCH, type Network } from "../exec/network.ts";
+import type { Group } from "../native/group.ts";
 import { Pause } from "./pause.ts";
 
 /** What an evaluation came to. */
@@ -26,12 +27,14 @@ export interface Evaluation {
 /**
  * Classifies every image, in order, {@linkcode EVALUATION_BATCH} at a time.
  *
+ * @param group the processes that share it, all of which are told what it came to
  * @returns `undefined` when the signal stopped it.
  */
 export async function evaluate(
   network: Network,
   split: Split,
   signal?: AbortSignal,
+  group?: Group,
 ): Promise<Evaluation | undefined> {
   const reader = new BatchReader(split, EVALUATION_BATCH);
   const order = Uint32Array.from({ length: split.count }, (_, i) => i);
@@ -39,14 +42,21 @@ export async function evaluate(
   let correct = 0;
   let lossSum = 0;
   let seconds = 0;
-  for (let from = 0; from < split.count; from += EVALUATION_BATCH) {
+  const { rank, size } = group ?? { rank: 0, size: 1 };
+  for (let from = rank * EVALUATION_BATCH; from < split.count; from += size * EVALUATION_BATCH) {
     await pause.between();
-    if (signal?.aborted) return undefined;
+    if (signal?.aborted) break;
     const started = performance.now();
     const metrics = network.evaluate(reader.gather(order.subarray(from, from + EVALUATION_BATCH)));
     seconds += (performance.now() - started) / 1000;
     correct += metrics.correct;
     lossSum += metrics.lossSum;
   }
+  let stopped = signal?.aborted ?? false;
+  if (group !== undefined) {
+    const [right, loss, stops] = group.sums([correct, lossSum, Number(stopped)]) as [number, number, number];
+    [correct, lossSum, stopped] = [right, loss, stops > 0];
+  }
+  if (stopped) return undefined;
   return { correct, count: split.count, accuracy: correct / split.count, loss: lossSum / split.count, seconds };
 }

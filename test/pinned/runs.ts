@@ -9,7 +9,8 @@
 import { type Batch, FULL_RATE } from "../../lib/exec/network.ts";
 import { createNetwork, type Method } from "../../lib/exec/methods.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../../lib/exec/recipe.ts";
-import { type LibraryOptions, openLibrary } from "../../lib/native/library.ts";
+import type { Group, Part } from "../../lib/native/group.ts";
+import { type Library, type LibraryOptions, openLibrary } from "../../lib/native/library.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
@@ -68,10 +69,31 @@ function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
 /** The weights hash that a run ends with, on a path and a number of threads. */
 export async function hashOf(run: PinnedRun, options: LibraryOptions): Promise<string> {
   using library = await openLibrary(options);
+  return await hashIn(library, run);
+}
+
+/** The images of a batch that a process of a group has. */
+function partOf(batch: Batch, { first, images }: Part): Batch {
+  const end = first + Math.max(1, images), bytes = batch.images.length / batch.count;
+  return {
+    images: batch.images.subarray(first * bytes, end * bytes),
+    labels: batch.labels.subarray(first, end),
+    count: end - first,
+  };
+}
+
+/** The same in an open library, alone or by all processes of a group. */
+export async function hashIn(library: Library, run: PinnedRun, group?: Group): Promise<string> {
   const { method, plan, batch, recipe: [, recipe] } = run;
-  const network = createNetwork(method, { library, plan, batch, seed: 11, recipe });
+  const part = group?.largestPart(batch) ?? batch;
+  const network = createNetwork(method, { library, plan, batch, part, seed: 11, recipe });
   for (let step = 0; step < STEPS; step++) {
-    network.trainStep(batchOf(run, step), { step, rate: FULL_RATE >> Math.floor(step / 12) });
+    const whole = batchOf(run, step), position = { step, rate: FULL_RATE >> Math.floor(step / 12) };
+    if (group === undefined) network.trainStep(whole, position);
+    else {
+      const part = group.partOf(whole.count);
+      group.share(part, () => network.trainStep(partOf(whole, part), position));
+    }
   }
   const hash = await weightsSha256(network.state());
   network.close();

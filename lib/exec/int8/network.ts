@@ -60,17 +60,17 @@ export class Int8Network implements Network {
   #inference: InferencePass | undefined;
   #probe: Probe | undefined;
 
-  constructor({ library, plan, batch, input = "half" }: NetworkOptions, method: Int8Method) {
+  constructor({ library, plan, batch, part = batch, input = "half" }: NetworkOptions, method: Int8Method) {
     this.method = method.method;
     this.plan = plan;
-    this.batch = batch;
+    this.batch = part;
     this.#library = library;
     const { parameters, layers } = method;
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
     this.#arena = new Arena(library);
-    this.#training = new TrainingPass({ ...this.#pass, batch });
+    this.#training = new TrainingPass({ ...this.#pass, batch: part, whole: batch });
     this.#training.place(this.#arena);
     if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;

@@ -148,11 +148,17 @@ export class InferencePass extends Pass<InferenceRoom> {
   }
 }
 
+/** What a pass of training is made of. */
+export interface TrainingPassOptions extends PassOptions {
+  /** Most images of a batch over all processes that train together; those of this one when absent. */
+  readonly whole?: number;
+}
+
 /** A pass of training: forward, backward, and the updates of all parameters. */
 export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead> {
   readonly #parameters: Parameters;
 
-  constructor(options: PassOptions) {
+  constructor(options: TrainingPassOptions) {
     const { library, plan, parameters, inputOffset } = options;
     const { recipe, seed, layout } = parameters;
     const recorder = new Recorder(library);
