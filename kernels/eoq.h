@@ -127,7 +127,8 @@ EOQ_API int32_t eoq_group_end(int32_t code);
 EOQ_API int32_t eoq_group_part(int32_t first, int32_t images, int32_t whole);
 /* `to` gets the bytes of every member in turn; `room` is `bytes` times the members. */
 EOQ_API int32_t eoq_group_gather(const uint8_t *from, size_t bytes, uint8_t *to, size_t room);
-/* Four int64: how many maxima were taken over the members, their bytes, and of sums the same. */
+/* Six int64: how many maxima were taken over the members and their bytes, of sums the same, and
+ * of maxima that only some data ask for, where the exponents of a shortcut's error and of what it joins do not meet. */
 EOQ_API int32_t eoq_group_counts(uint8_t *to, size_t bytes);
 
 /* ---- measuring --------------------------------------------------------- */

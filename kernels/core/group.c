@@ -6,15 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PATH = 4096, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20, COUNTS = 4 };
+enum { LONGEST_PATH = 4096, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20 };
 
 eoq_group_part_of_batch eoq_part;
 
 static const eoq_transport *transport;
 static int32_t own_rank, group_size = 1;
 
-/* Messages and their bytes, of maxima and of sums. */
-static int64_t counts[COUNTS];
+/* Messages and their bytes. */
+enum { MAXIMA, SUMS, ALIGNMENTS, KINDS };
+static int64_t counts[KINDS][2];
 
 static int32_t failed(const char *what) {
   return eoq_fail(EOQ_ERROR_GROUP, "group: %s: %s", what, transport->failure());
@@ -95,10 +96,12 @@ int32_t eoq_group_counts(uint8_t *to, size_t bytes) {
   return EOQ_OK;
 }
 
-static int32_t combine(void *values, size_t count, int32_t type, size_t bytes, eoq_combination how) {
-  counts[2 * how]++;
-  counts[2 * how + 1] += (int64_t)bytes;
-  return transport->combine(values, count, type, how) == 0 ? EOQ_OK : failed("a combination failed");
+static int32_t combine(void *values, size_t count, int32_t type, size_t bytes, int32_t kind) {
+  counts[kind][0]++;
+  counts[kind][1] += (int64_t)bytes;
+  return transport->combine(values, count, type, kind == SUMS ? EOQ_SUM : EOQ_MAXIMUM) == 0
+           ? EOQ_OK
+           : failed("a combination failed");
 }
 
 static int32_t negative(int32_t x) {
@@ -106,7 +109,7 @@ static int32_t negative(int32_t x) {
 }
 
 /* A minimum is the negative of a maximum; an idle member's are beyond all others. */
-int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs) {
+static int32_t combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs, int32_t kind) {
   int32_t values[2 * MOST_PAIRS];
   if (pairs > MOST_PAIRS) return eoq_fail(EOQ_ERROR_ARGUMENT, "pairs: %d are more than %d", pairs, MOST_PAIRS);
   for (int32_t i = 0; i < pairs; i++) {
@@ -114,7 +117,7 @@ int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pai
     values[2 * i + 1] = eoq_part.images == 0 ? -INT32_MAX : maxima[i];
   }
   const size_t count = 2 * (size_t)pairs;
-  const int32_t status = combine(values, count, EOQ_INT32, count * sizeof *values, EOQ_MAXIMUM);
+  const int32_t status = combine(values, count, EOQ_INT32, count * sizeof *values, kind);
   for (int32_t i = 0; i < pairs; i++) {
     minima[i] = -values[2 * i];
     maxima[i] = values[2 * i + 1];
@@ -122,8 +125,16 @@ int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pai
   return status;
 }
 
+int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs) {
+  return combine_extremes(minima, maxima, pairs, MAXIMA);
+}
+
+int32_t eoq_group_combine_alignment(int32_t *minimum, int32_t *maximum) {
+  return combine_extremes(minimum, maximum, 1, ALIGNMENTS);
+}
+
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type) {
   const size_t bytes = count * (type == EOQ_INT32 || type == EOQ_FP32 ? sizeof(int32_t) : sizeof(int64_t));
   if (eoq_part.images == 0) memset(values, 0, bytes);
-  return combine(values, count, type, bytes, EOQ_SUM);
+  return combine(values, count, type, bytes, SUMS);
 }

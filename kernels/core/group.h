@@ -18,12 +18,18 @@ typedef struct {
 extern eoq_group_part_of_batch eoq_part;
 
 /* Combinations where a batch is shared: call the ones below. */
-int32_t eoq_group_combine_extremes(int32_t *minimum, int32_t *maximum, int32_t pairs);
+int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs);
+int32_t eoq_group_combine_alignment(int32_t *minimum, int32_t *maximum);
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type);
 
 /* `pairs` minima and maxima, as those of all members. EOQ_OK, or a status after eoq_fail(). */
 static inline int32_t eoq_group_extremes(int32_t *minima, int32_t *maxima, int32_t pairs) {
   return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_extremes(minima, maxima, pairs);
+}
+
+/* The same of one pair, where the data decide whether it is asked for: in all members alike, and counted apart. */
+static inline int32_t eoq_group_alignment(int32_t *minimum, int32_t *maximum) {
+  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_alignment(minimum, maximum);
 }
 
 /* Values of type EOQ_INT32, EOQ_INT64, EOQ_FP32 or EOQ_FP64, as sums over all members. */

@@ -48,7 +48,7 @@ int32_t eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, doub
   return eoq_group_sums(squares, p->c, EOQ_FP64);
 }
 
-int32_t eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *restrict sums) {
+void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *restrict sums) {
   memset(sums, 0, p->width * sizeof *sums);
   for (int32_t i = 0; i < p->chunks; i++) {
     const float *sum = eoq_fp32_partial(p, partial, i) + (size_t)index * p->width;
@@ -58,7 +58,6 @@ int32_t eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t
     }
   }
   fold(p, sums);
-  return eoq_group_sums(sums, p->c, EOQ_FP64);
 }
 
 float eoq_fp32_inverse_std(double variance, float epsilon) {

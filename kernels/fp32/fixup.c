@@ -1,6 +1,7 @@
 /* fixup.c: the ReLU of a Fixup network between its scalar biases, the end of a
  * residual branch with its multiplier among them, and the way back. A pass
  * over the data gives every scalar's gradient beside the error. */
+#include "../core/group.h"
 #include "batchnorm_statistics.h"
 
 /* Partial sums of a chunk: of the error of the bias behind, of what the ReLU
@@ -96,11 +97,10 @@ static int32_t backward(pass *p) {
 static int32_t totals(const pass *p, double sums[EOQ_FP32_PARTIALS]) {
   const int32_t kinds = p->x == NULL ? PRODUCT : EOQ_FP32_PARTIALS;
   for (int32_t kind = 0; kind < kinds; kind++) {
-    const int32_t status = eoq_fp32_merge_sums(&p->partition, p->partial, kind, p->sums);
-    if (status < 0) return status;
+    eoq_fp32_merge_sums(&p->partition, p->partial, kind, p->sums);
     sums[kind] = p->sums[0];
   }
-  return EOQ_OK;
+  return eoq_group_sums(sums, (size_t)kinds, EOQ_FP64);
 }
 
 /* What both functions take. */

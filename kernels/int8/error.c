@@ -150,7 +150,7 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   /* Both errors in steps of the sums, or else at the exponent that leaves the
    * larger ALIGNED_BITS bits. */
   const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
-  if (!in_steps && (status = eoq_group_extremes(&inner->minimum, &inner->maximum, 1)) < 0) return status;
+  if (!in_steps && (status = eoq_group_alignment(&inner->minimum, &inner->maximum)) < 0) return status;
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
   const int32_t exponent = in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;

@@ -19,15 +19,20 @@ export interface Part {
   readonly whole: number;
 }
 
-/** Messages that were sent, and their bytes. */
-export interface MessageCounts {
+/** Messages of steps, and the bytes that a process puts into them. */
+export interface Messages {
+  /** Largest values, taken over all processes. */
   readonly maxima: number;
   readonly maximaBytes: number;
+  /** Sums over all processes. */
   readonly sums: number;
   readonly sumsBytes: number;
+  /** Largest values that only some data ask for: where a shortcut's error has finer steps than the sums that it joins. */
+  readonly alignments: number;
+  readonly alignmentsBytes: number;
 }
 
-const COUNTS = 4;
+const COUNTS = 6;
 
 /** A group that this process has joined. */
 export class Group {
@@ -86,24 +91,44 @@ export class Group {
   }
 
   /** Of each number the sum over all processes, added up in their order. */
-  sums(numbers: readonly number[]): number[] {
-    const all = this.gather(new Uint8Array(Float64Array.from(numbers).buffer));
-    const sums = new Float64Array(numbers.length);
-    for (const bytes of all) new Float64Array(bytes.slice().buffer).forEach((number, i) => sums[i]! += number);
-    return [...sums];
+  sums<T extends Readonly<Record<string, number>>>(own: T): T {
+    const all = this.#numbers(own);
+    return Object.fromEntries(
+      Object.keys(own).map((name) => [name, all.reduce((sum, each) => sum + each[name]!, 0)]),
+    ) as T;
+  }
+
+  /** The largest of the processes' numbers. */
+  largest(own: number): number {
+    return Math.max(...this.#numbers({ own }).map(({ own }) => own));
   }
 
   /** Whether a process says so. */
   any(own: boolean): boolean {
-    return this.sums([Number(own)])[0]! > 0;
+    return this.largest(Number(own)) > 0;
+  }
+
+  #numbers<T extends Readonly<Record<string, number>>>(own: T): T[] {
+    const names = Object.keys(own), all = this.gather(new Uint8Array(Float64Array.from(Object.values(own)).buffer));
+    return all.map((bytes) => {
+      const numbers = new Float64Array(bytes.slice().buffer);
+      return Object.fromEntries(names.map((name, i) => [name, numbers[i]])) as T;
+    });
   }
 
   /** What steps have sent so far. */
-  counts(): MessageCounts {
+  counts(): Messages {
     const counts = new BigInt64Array(COUNTS), bytes = new Uint8Array(counts.buffer);
     this.#library.check(this.#library.symbols.eoq_group_counts(bytes, BigInt(bytes.byteLength)));
-    const [maxima, maximaBytes, sums, sumsBytes] = Array.from(counts, Number) as [number, number, number, number];
-    return { maxima, maximaBytes, sums, sumsBytes };
+    const [maxima, maximaBytes, sums, sumsBytes, alignments, alignmentsBytes] = Array.from(counts, Number);
+    return {
+      maxima: maxima!,
+      maximaBytes: maximaBytes!,
+      sums: sums!,
+      sumsBytes: sumsBytes!,
+      alignments: alignments!,
+      alignmentsBytes: alignmentsBytes!,
+    };
   }
 
   /** Ends all processes of the group, this one among them. */

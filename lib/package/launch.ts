@@ -16,6 +16,9 @@ export interface Launch {
 /** Rank and size as the launchers of Open MPI and of MPICH and its descendants set them. */
 const VARIABLES = [["OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"], ["PMI_RANK", "PMI_SIZE"]] as const;
 
+/** What is read of the environment. */
+export const LAUNCH_VARIABLES: readonly string[] = VARIABLES.flat();
+
 /** A whole number in the environment; undefined where there is none, or Deno may not say. */
 function numberIn(variable: string): number | undefined {
   if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return undefined;

@@ -39,24 +39,27 @@ export async function evaluate(
   const reader = new BatchReader(split, EVALUATION_BATCH);
   const order = Uint32Array.from({ length: split.count }, (_, i) => i);
   const pause = new Pause();
-  let correct = 0;
-  let lossSum = 0;
-  let seconds = 0;
+  let correct = 0, lossSum = 0, seconds = 0, stopped = false;
   const { rank, size } = group ?? { rank: 0, size: 1 };
   for (let from = rank * EVALUATION_BATCH; from < split.count; from += size * EVALUATION_BATCH) {
     await pause.between();
-    if (signal?.aborted) break;
+    stopped = signal?.aborted ?? false;
+    if (stopped) break;
     const started = performance.now();
     const metrics = network.evaluate(reader.gather(order.subarray(from, from + EVALUATION_BATCH)));
     seconds += (performance.now() - started) / 1000;
     correct += metrics.correct;
     lossSum += metrics.lossSum;
   }
-  let stopped = signal?.aborted ?? false;
-  if (group !== undefined) {
-    const [right, loss, stops] = group.sums([correct, lossSum, Number(stopped)]) as [number, number, number];
-    [correct, lossSum, stopped] = [right, loss, stops > 0];
-  }
-  if (stopped) return undefined;
-  return { correct, count: split.count, accuracy: correct / split.count, loss: lossSum / split.count, seconds };
+  const own = { correct, lossSum, seconds, stopped: Number(stopped) };
+  const all = group === undefined ? own : { ...group.sums(own), seconds: group.largest(seconds) };
+  if (all.stopped > 0) return undefined;
+  const { count } = split;
+  return {
+    correct: all.correct,
+    count,
+    accuracy: all.correct / count,
+    loss: all.lossSum / count,
+    seconds: all.seconds,
+  };
 }

@@ -123,9 +123,9 @@ function step(
 
 /** What a step came to for all processes, and whether one of them is to stop. */
 function together({ group, signal }: TrainOptions, { images, whole }: Part, { lossSum, correct }: BatchMetrics) {
-  const counted = images === 0 ? [0, 0] : [lossSum, correct];
-  const [all, right, stops] = group!.sums([...counted, Number(signal?.aborted ?? false)]) as [number, number, number];
-  return { lossSum: all, correct: right, count: whole, stopped: stops > 0 };
+  const counted = images === 0 ? { lossSum: 0, correct: 0 } : { lossSum, correct };
+  const all = group!.sums({ ...counted, stopped: Number(signal?.aborted ?? false) });
+  return { ...all, count: whole, stopped: all.stopped > 0 };
 }
 
 /** The batch of a step: images as they are varied, labels as they are smoothed. */

@@ -14,6 +14,7 @@ import { budget, type RunConfig } from "./config.ts";
 import type { Group } from "../native/group.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train, type TrainOptions } from "./loop.ts";
+import { messagesBetween, type StepMessages } from "./messages.ts";
 import type { TrainingState } from "./state.ts";
 import { accuracyIn, accuracyOf, measuredIn } from "./measured.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -48,6 +49,8 @@ export interface RunOutcome {
   readonly evaluation: Evaluation;
   readonly bytes: ByteCounts;
   readonly weightsSha256: string;
+  /** What its training steps sent; absent where one process trained alone. */
+  readonly messages?: StepMessages | undefined;
   /** What the averaged weights came to; absent where none are averaged. */
   readonly averaged?: AveragedOutcome | undefined;
 }
@@ -68,6 +71,7 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
   const save = async (state: TrainingState) => writes ? await checkpoints.save(state) : undefined;
   const resumed = structuredClone(options.state);
   if (resumed !== undefined) await testEpoch(options, images, resumed);
+  const sent = group?.counts();
   const state = await train({
     network,
     split: dataset.train,
@@ -97,9 +101,10 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     await save(state);
     return undefined;
   }
+  const messages = sent && messagesBetween(sent, group!.counts(), state.step - (resumed?.step ?? 0));
   const measured = await measure({ network, dataset, config, average, state, signal, group });
   if (measured !== undefined) recordTest(options, state, measured.evaluation);
-  return measured;
+  return measured && { ...measured, messages };
 }
 
 /**

@@ -6,10 +6,9 @@
  * @module
  */
 
-import { type Batch, FULL_RATE } from "../../lib/exec/network.ts";
+import { type Batch, FULL_RATE, type Network, type Position } from "../../lib/exec/network.ts";
 import { createNetwork, type Method } from "../../lib/exec/methods.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../../lib/exec/recipe.ts";
-import type { Group, Part } from "../../lib/native/group.ts";
 import { type Library, type LibraryOptions, openLibrary } from "../../lib/native/library.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
@@ -41,7 +40,7 @@ const RECIPES: readonly PinnedRun["recipe"][] = [
 ];
 
 /** Steps of a run, enough for errors to reach all layers; the last has an image less where there are several. */
-const STEPS = 30;
+export const STEPS = 30;
 
 /** Every recipe on every small plan at one batch size, and the default at others. */
 export const PINNED_RUNS: readonly PinnedRun[] = SMALL_PLANS.flatMap((plan) => [
@@ -55,7 +54,8 @@ export function nameOf({ method, plan, batch, recipe: [recipe] }: PinnedRun): st
   return `${method}, ${plan.model}, batch ${batch}, ${recipe}`;
 }
 
-function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
+/** The images of a step. */
+export function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
   const next = integers(1000 + step);
   const count = step === STEPS - 1 ? Math.max(1, batch - 1) : batch;
   const pixels = plan.height * plan.width * plan.channels;
@@ -66,35 +66,25 @@ function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
   return { images, labels, count };
 }
 
+/** A run's network, for `part` images of its batches at most. */
+export function networkOf(
+  library: Library,
+  { method, plan, batch, recipe: [, recipe] }: PinnedRun,
+  part = batch,
+): Network {
+  return createNetwork(method, { library, plan, batch, part, seed: 11, recipe });
+}
+
+/** Where a step of a run stands. */
+export function positionOf(step: number): Position {
+  return { step, rate: FULL_RATE >> Math.floor(step / 12) };
+}
+
 /** The weights hash that a run ends with, on a path and a number of threads. */
 export async function hashOf(run: PinnedRun, options: LibraryOptions): Promise<string> {
   using library = await openLibrary(options);
-  return await hashIn(library, run);
-}
-
-/** The images of a batch that a process of a group has. */
-function partOf(batch: Batch, { first, images }: Part): Batch {
-  const end = first + Math.max(1, images), bytes = batch.images.length / batch.count;
-  return {
-    images: batch.images.subarray(first * bytes, end * bytes),
-    labels: batch.labels.subarray(first, end),
-    count: end - first,
-  };
-}
-
-/** The same in an open library, alone or by all processes of a group. */
-export async function hashIn(library: Library, run: PinnedRun, group?: Group): Promise<string> {
-  const { method, plan, batch, recipe: [, recipe] } = run;
-  const part = group?.largestPart(batch) ?? batch;
-  const network = createNetwork(method, { library, plan, batch, part, seed: 11, recipe });
-  for (let step = 0; step < STEPS; step++) {
-    const whole = batchOf(run, step), position = { step, rate: FULL_RATE >> Math.floor(step / 12) };
-    if (group === undefined) network.trainStep(whole, position);
-    else {
-      const part = group.partOf(whole.count);
-      group.share(part, () => network.trainStep(partOf(whole, part), position));
-    }
-  }
+  const network = networkOf(library, run);
+  for (let step = 0; step < STEPS; step++) network.trainStep(batchOf(run, step), positionOf(step));
   const hash = await weightsSha256(network.state());
   network.close();
   return hash;

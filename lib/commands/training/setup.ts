@@ -10,6 +10,7 @@ import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
 import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
+import type { Group } from "../../native/group.ts";
 import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
@@ -159,11 +160,19 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quie
   return { config, dataset, plan, library, [Symbol.dispose]: close };
 }
 
-/** An initialised network of a run. @throws {RunError} when memory is short. */
-export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
+/** An initialised network of a run, or of the part that one process of a group has. @throws {RunError} when memory is short. */
+export function makeNetwork(
+  { library, plan }: Pick<Setup, "library" | "plan">,
+  config: RunConfig,
+  group?: Group,
+): Network {
   const { method, batch, seed, weightDecay, input, recipe } = config;
   const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
+  return createNetwork(method, {
+    ...{ library, plan, batch, seed, input, recipe },
+    ...decay,
+    ...group && { part: group.largestPart(batch) },
+  });
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */
