@@ -10,7 +10,14 @@ import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
-import { type Batch, type BatchMetrics, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
+import {
+  type Batch,
+  type BatchMetrics,
+  FULL_RATE,
+  type Network,
+  type TracedStep,
+  WHOLE_SHARE,
+} from "../exec/network.ts";
 import type { Group, Part } from "../native/group.ts";
 import { Pause } from "./pause.ts";
 import { DEFAULT_SCHEDULE, rateAt, type Schedule, warmedUp } from "./schedule.ts";
@@ -47,7 +54,7 @@ export interface TrainOptions {
   readonly group?: Group | undefined;
   /** Called after each step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
-  /** Every so many steps, what the step's integers came to; never where the method has none. */
+  /** Every so many steps, what the step's integers came to, of a group those of this process; never where the method has none. */
   readonly trace?: { readonly every: number; readonly onRecord: (record: TraceRecord) => void };
   /** Called and awaited between two steps of an epoch. */
   readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
@@ -98,11 +105,10 @@ function step(
   const batch = gather(options, reader, indices, epoch, part);
   const rate = scaled(warmedUp(rateAt(schedule, state.images, images), state.step, warmup), learningRate);
   const position = { step: state.step, rate };
-  const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
-  const own = traced?.metrics ??
-    (part === undefined
-      ? network.trainStep(batch, position)
-      : group!.share(part, () => network.trainStep(batch, position)));
+  const traces = trace !== undefined && (state.step + 1) % trace.every === 0;
+  const run = (): Partial<TracedStep> & Pick<TracedStep, "metrics"> =>
+    (traces ? network.traceStep?.(batch, position) : undefined) ?? { metrics: network.trainStep(batch, position) };
+  const { metrics: own, tensors } = part === undefined ? run() : group!.share(part, run);
   const { lossSum, correct, count, stopped } = part === undefined
     ? { ...own, stopped: false }
     : together(options, part, own);
@@ -114,10 +120,11 @@ function step(
   state.images += count;
   state.epochLossSum += lossSum;
   state.epochCorrect += correct;
-  if (traced === undefined) return stopped;
-  const { method } = network;
-  const { tensors } = traced;
-  trace!.onRecord({ method, step: state.step, images: state.images, rate, loss: lossSum / count, tensors });
+  if (tensors === undefined || part?.images === 0) return stopped;
+  trace!.onRecord({
+    ...{ method: network.method, step: state.step, images: state.images },
+    ...{ rate, loss: lossSum / count, tensors },
+  });
   return stopped;
 }
 

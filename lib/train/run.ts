@@ -6,6 +6,7 @@
  */
 
 import type { Dataset } from "../data/dataset.ts";
+import { RunError } from "../errors.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
 import { type SavedSums, WeightAverage } from "./average.ts";
 import { type AveragedOptions, type AveragedOutcome, measureAveraged } from "./averaged.ts";
@@ -101,10 +102,18 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     await save(state);
     return undefined;
   }
+  if (group !== undefined) await requireSameWeights(network, group);
   const messages = sent && messagesBetween(sent, group!.counts(), state.step - (resumed?.step ?? 0));
   const measured = await measure({ network, dataset, config, average, state, signal, group });
   if (measured !== undefined) recordTest(options, state, measured.evaluation);
   return measured && { ...measured, messages };
+}
+
+/** @throws {RunError} in all processes of a group where their weights are not the same, which only a defect comes to. */
+async function requireSameWeights(network: Network, group: Group): Promise<void> {
+  const digests = group.gather(new TextEncoder().encode(await weightsSha256(network.state())));
+  const other = digests.findIndex((digest) => digest.toHex() !== digests[0]!.toHex());
+  if (other !== -1) throw new RunError(`rank ${other} has other weights than rank 0: please report it`);
 }
 
 /**
