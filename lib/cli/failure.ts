@@ -27,7 +27,7 @@ function describe(error: unknown): string {
 }
 
 /** Milliseconds in which the first of several processes ends them all, where it fails for the same reason. */
-const OTHERS_WAIT = 1000;
+const OTHERS_WAIT = 5000;
 
 /** Says in one line what failed, and of several processes that were started together in which. @returns the exit code. */
 export async function reportFailure(error: unknown): Promise<ExitCode> {

@@ -16,12 +16,29 @@ export const MPI_COMPILER = "mpicc";
 
 const FLAGS = ["-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
+/** What installs an MPI. */
+const INSTALL = "on Debian or Ubuntu with: apt-get install openmpi-bin libopenmpi-dev";
+
+/** What this machine has of MPI, in words. */
+export async function aboutMpi(): Promise<string> {
+  if ((await Deno.permissions.query({ name: "run", command: MPI_COMPILER })).state !== "granted") {
+    return `not looked for: Deno may not run ${MPI_COMPILER}, which mpirun deno run -A cli.ts lets it`;
+  }
+  const found = await findMpi();
+  return found === undefined
+    ? `no ${MPI_COMPILER}: needed where several processes train together, ${INSTALL}`
+    : `${found.command}: ${found.version}`;
+}
+
 /** MPI's compiler; undefined where there is none. */
 export async function findMpi(): Promise<Compiler | undefined> {
   try {
     const { success, stdout } = await runChild(MPI_COMPILER, { args: ["-show"], stderr: "null" });
     if (success) return { command: MPI_COMPILER, version: new TextDecoder().decode(stdout).trim() };
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new UserError(`Deno may not run ${MPI_COMPILER}: start eoq as mpirun -n N deno run -A cli.ts`);
+    }
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
@@ -30,10 +47,7 @@ export async function findMpi(): Promise<Compiler | undefined> {
 async function requireMpi(): Promise<Compiler> {
   const found = await findMpi();
   if (found !== undefined) return found;
-  throw new UserError(
-    `no MPI found (tried ${MPI_COMPILER}): install one, on Debian or Ubuntu with: ` +
-      "apt-get install openmpi-bin libopenmpi-dev",
-  );
+  throw new UserError(`no MPI found (tried ${MPI_COMPILER}): install one, ${INSTALL}`);
 }
 
 /**

@@ -119,11 +119,11 @@ Deno.test({
     withData(async (data, out) => {
       const args = [...words("eoq", 4, data, EPOCHS), "--checkpoint-every", "1"];
       const one = await alone(args, `${out}1`);
-      for (const [ranks, next] of [[2, 3], [3, 1]] as const) {
+      for (const [ranks, next, signal] of [[2, 3, "SIGTERM"], [3, 1, "SIGINT"]] as const) {
         const folder = `${out}${ranks}`, path = `${folder}/eoq.checkpoint`, run = [...args, "--out", folder];
         const stopped = await mpirunUntil(ranks, eoqWords(run), () =>
           written(`${path}.1`), (child) =>
-          child.kill("SIGTERM"));
+          child.kill(signal));
         assert(stopped.code !== 0, "a stopped run ended well");
         assert(stopped.stderr.includes(`eoq: interrupted; ${path} is written, go on with: `), stopped.stderr);
         const { state } = await loadCheckpoint(path);
