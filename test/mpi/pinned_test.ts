@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { messageOf } from "../../lib/errors.ts";
 import hashes from "../pinned/hashes.json" with { type: "json" };
 import { MPI, mpirun, program } from "./mpi.ts";
-import type { Shared } from "./pinned_rank.ts";
+import { hashOf, nameOf } from "../pinned/runs.ts";
+import { FUSED, type Shared } from "./pinned_rank.ts";
 
 const RANK = decodeURIComponent(new URL("pinned_rank.ts", import.meta.url).pathname);
 
@@ -46,3 +47,17 @@ for (const [ranks, pattern, isa] of CASES) {
     },
   });
 }
+
+Deno.test({
+  name: "ranks: it does not matter which of them quantize in the cache",
+  ignore: !MPI,
+  async fn() {
+    const alone: Record<string, string> = {};
+    for (const run of FUSED) alone[nameOf(run)] = await hashOf(run, { threads: 1 });
+    for (const ranks of [2, 3]) {
+      const results = await shared(ranks, "fused");
+      assertEquals(Object.fromEntries(Object.entries(results).map(([name, { hash }]) => [name, hash])), alone);
+      for (const [name, { sent, expected }] of Object.entries(results)) assertEquals(sent, expected, name);
+    }
+  },
+});
