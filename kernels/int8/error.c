@@ -1,4 +1,5 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
+#include "../core/group.h"
 #include "bits.h"
 #include "ranges.h"
 #include "tally.h"
@@ -92,7 +93,8 @@ int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
                 .y = to->data,
                 .count = (size_t)call->count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
-  const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  if ((status = eoq_group_extremes(&s.minimum, &s.maximum, 1)) < 0) return status;
   quantize(&c, &s, &call->quantizer, error->exponent, to);
   eoq_int8_store_gradient(behind, s.sum, error->exponent);
   eoq_int8_store_gradient(before, s.masked_sum, error->exponent);
@@ -147,9 +149,10 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
 
   /* Both errors in steps of the sums, or else at the exponent that leaves the
    * larger ALIGNED_BITS bits. */
+  const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
+  if (!in_steps && (status = eoq_group_alignment(&inner->minimum, &inner->maximum)) < 0) return status;
   const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
   const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
-  const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
   const int32_t exponent = in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
   const int32_t left = inner->exponent - exponent;
   context elements = {
@@ -171,7 +174,8 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
-  const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  if ((status = eoq_group_extremes(&statistics.minimum, &statistics.maximum, 1)) < 0) return status;
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (call->shortcut_behind) bias_sum = statistics.sum;

@@ -91,6 +91,8 @@ export const KERNEL_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "kernels/int8": ["kernels/conv", "kernels/core"],
   "kernels/fp32": ["kernels/conv", "kernels/core"],
   "kernels/conv": ["kernels/core"],
+  // A library of its own, which carries what the kernels send.
+  "kernels/mpi": ["kernels/core", "kernels"],
   "kernels/core": ["kernels"],
   "kernels": [],
 };

@@ -27,6 +27,11 @@ export const MEASURE_OPTIONS = {
     values: ["scalar", ...Object.keys(PATHS)],
     parse: text,
   },
+  ranks: {
+    placeholder: "NAME",
+    help: "whether processes share every batch: mpi, none (default: mpi where mpirun started several)",
+    ...word("kind of ranks", ["mpi", "none"]),
+  },
   image: {
     placeholder: "HxWxC",
     help: "rows, columns and channels of the images (default: those that the network was made for)",
