@@ -88,6 +88,11 @@ export function outlineOf(method: Method, options: OutlineOptions): Outline {
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
-export function stepBytes(method: Method, plan: Plan, batch: number): ByteCounts {
-  return outlineOf(method, { plan, batch }).bytes;
+export function stepBytes(
+  method: Method,
+  plan: Plan,
+  batch: number,
+  recipe?: OutlineOptions["recipe"],
+): ByteCounts {
+  return outlineOf(method, { plan, batch, recipe }).bytes;
 }
