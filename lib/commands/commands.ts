@@ -13,6 +13,7 @@ import { DATA } from "./data.ts";
 import { DIFF } from "./diff.ts";
 import { DOCTOR } from "./doctor.ts";
 import { EVAL } from "./eval.ts";
+import { EXPORT } from "./export.ts";
 import { GOLDEN } from "./golden.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
@@ -22,7 +23,7 @@ import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...[COMPARE, TRAIN, EVAL, CONFIG],
+  ...[COMPARE, TRAIN, EVAL, EXPORT, CONFIG],
   ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

@@ -1,0 +1,44 @@
+/**
+ * What a format of `eoq export` is.
+ *
+ * @module
+ */
+
+import type { Network } from "../exec/network.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+
+/** A trained network, as a format's writer sees it. */
+export interface Trained {
+  /** What the network is restored from. */
+  readonly checkpoint: Checkpoint;
+  /** It has the weights of the checkpoint; its batch is 1. */
+  readonly network: Network;
+  /** Names of the classes in the order of the outputs; absent where none are known. */
+  readonly classNames: readonly string[] | undefined;
+  /** Digest of the weights, which is that of the run's report. */
+  readonly weightsSha256: string;
+  /** The eoq that writes. */
+  readonly version: string;
+}
+
+/** A file to be written. */
+export interface ExportedFile {
+  /** Below the folder of a format that writes several files; empty where there is one alone. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */
+export type Writer = (trained: Trained) => Promise<readonly ExportedFile[]>;
+
+/** A format. */
+export interface ExportFormat {
+  /** What it is and who reads it, in a few words. */
+  readonly about: string;
+  /** What `--out` names: a file, or a folder of several. */
+  readonly writes: "file" | "folder";
+  /** What takes the place of `.checkpoint` in the name of the checkpoint where there is no `--out`. */
+  readonly ending: string;
+  /** Loads what writes it, so that the help, which lists the formats, loads none. */
+  readonly load: () => Promise<Writer>;
+}
