@@ -34,14 +34,18 @@ function namesIn(text: string): string[] {
   return [...enumerators, ...others].filter((name) => name !== undefined);
 }
 
+/** Headers that stand for others. */
+export type Replaced = Readonly<Record<string, string>>;
+
 /** The paragraphs of a header and of those that it includes, each once. */
-async function paragraphsOf(path: string, seen: Set<string>): Promise<Paragraph[]> {
+async function paragraphsOf(header: string, seen: Set<string>, replaced: Replaced): Promise<Paragraph[]> {
+  const path = replaced[header] ?? header;
   if (seen.has(path) || LEFT_OUT.test(path)) return [];
   seen.add(path);
   const text = await packageText(path), folder = path.slice(0, path.lastIndexOf("/") + 1);
   const included: Paragraph[] = [];
   for (const [, name] of text.matchAll(/^#include "(.*)"$/gm)) {
-    included.push(...await paragraphsOf(new URL(folder + name, "file:///").pathname.slice(1), seen));
+    included.push(...await paragraphsOf(new URL(folder + name, "file:///").pathname.slice(1), seen, replaced));
   }
   const own = text
     .replace(/^\/\*[\s\S]*?\*\/\n/, "") // what the header is about
@@ -63,11 +67,12 @@ function isAlways({ names, text }: Paragraph): boolean {
 /**
  * The text of the headers that `code` needs, for the beginning of its file.
  *
+ * @param replaced headers for a processor of its own, by the path of those that they stand for
  * @throws {RunError} when a header cannot be had.
  */
-export async function headersFor(code: string): Promise<string> {
+export async function headersFor(code: string, replaced: Replaced = {}): Promise<string> {
   const seen = new Set<string>(), all: Paragraph[] = [];
-  for (const root of ROOTS) all.push(...await paragraphsOf(`kernels/device/${root}.h`, seen));
+  for (const root of ROOTS) all.push(...await paragraphsOf(`kernels/device/${root}.h`, seen, replaced));
   const needed = new Set(all.filter(isAlways));
   const queue = [code, ...[...needed].map(({ text }) => text)];
   for (let text = queue.pop(); text !== undefined; text = queue.pop()) {

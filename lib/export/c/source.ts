@@ -9,7 +9,7 @@ import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Quantizer } from "../../native/words.ts";
 import { type DeviceCall, type DeviceProgram, type Names, sizesOf } from "./calls.ts";
-import { headersFor } from "./headers.ts";
+import { headersFor, type Replaced } from "./headers.ts";
 import type { ArenaPlan } from "./memory.ts";
 
 /** What a network is exported from. */
@@ -29,6 +29,8 @@ export interface SourceOptions {
   readonly step: number;
   /** Tells states of this network from others. */
   readonly identity: number;
+  /** Headers for a processor of its own. */
+  readonly replaced?: Replaced;
 }
 
 /** The C file, and what it holds in memory. */
@@ -135,7 +137,7 @@ function body(calls: readonly (readonly [DeviceCall, string])[]): string {
 
 /** Writes the C file. */
 export async function sourceOf(options: SourceOptions): Promise<Source> {
-  const { about, program, arena, state, seed, rateExponent, scalarRate, step, identity } = options;
+  const { about, program, arena, state, seed, rateExponent, scalarRate, step, identity, replaced } = options;
   const tables = new Tables(program, arena);
   const lines = program.calls.map((call, i) => [call, call.code(tables.names(i))] as const);
   const split = lines.findIndex(([{ layer }]) => layer === "loss");
@@ -374,7 +376,7 @@ ${hashLines.join("\n")}
 #include <stddef.h>
 
 ${defines}
-${await headersFor(own + defines)}${own}`;
+${await headersFor(own + defines, replaced)}${own}`;
   const flash = sum(layers.map(countOf)) + 2 * scalarCount;
   return {
     text,

@@ -22,6 +22,7 @@ const STACK = 65_536;
 /** No float is in the sources; no flag allows clang what is not exact. */
 const FLAGS = [
   ...["--target=wasm32", "-std=c99", "-O3", "-msimd128", "-mbulk-memory", "-ffreestanding", "-nostdlib"],
+  ...["-include", "wasm_simd128.h"],
   ...["-Wl,--no-entry", "-Wl,--strip-all", "-Wl,--stack-first", `-Wl,-z,stack-size=${STACK}`],
 ];
 
@@ -83,13 +84,13 @@ async function runClang(args: readonly string[], cwd: string): Promise<void> {
  * @throws {UserError} when clang or lld is missing, with what installs them.
  * @throws {RunError} when they reject the sources.
  */
-export async function compileModule(sources: readonly SourceText[]): Promise<Uint8Array> {
+export async function compileModule(sources: readonly SourceText[], defines: readonly string[]): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "eoq-wasm-" });
   try {
     const all = [...sources, DOOR, STRING];
     for (const { name, text } of all) await Deno.writeTextFile(`${folder}/${name}`, text);
     const units = all.flatMap(({ name }) => name.endsWith(".c") ? [name] : []);
-    await runClang([...FLAGS, "-I.", ...units, "-o", MODULE], folder);
+    await runClang([...FLAGS, ...defines.map((each) => `-D${each}`), "-I.", ...units, "-o", MODULE], folder);
     return await Deno.readFile(`${folder}/${MODULE}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
