@@ -21,9 +21,9 @@ typedef struct {
   eoq_join join;
   int8_t *dx;
   eoq_rounding rounding;
-  int32_t low, high;      /* of what is quantized and zero */
+  int32_t low, high;         /* of what is quantized and zero */
   int32_t raw_low, raw_high; /* of the sums and zero */
-  int64_t raw, all, masked; /* sums of the sums, of what they joined to, and of what is quantized */
+  int64_t raw, all, masked;  /* sums of the sums, of what they joined to, and of what is quantized */
 } eoq_passing;
 
 /* `n` sums of channels [from, from + n) of input pixel (y, x), elements `at` on. */

@@ -40,9 +40,8 @@ static void eoq_loss(const eoq_step *at, const int32_t *exponentials, uint32_t s
   for (int32_t k = 0; k < classes; k++) {
     const uint32_t e = (uint32_t)exponentials[k];
     const int32_t target = k == label ? 1 << EOQ_SHARE_FRACTION : 0;
-    error.q[k] = q->stochastic
-                   ? eoq_random_error(e, sum, target, EOQ_SHARE_FRACTION, eoq_random(key, (uint32_t)k))
-                   : eoq_nearest_error(e, sum, target);
+    error.q[k] = q->stochastic ? eoq_random_error(e, sum, target, EOQ_SHARE_FRACTION, eoq_random(key, (uint32_t)k))
+                               : eoq_nearest_error(e, sum, target);
     eoq_store(gradients, bias + k, error.q[k], EOQ_LOGIT_ERROR_EXPONENT);
   }
   *error.range = (eoq_range){ EOQ_LOGIT_ERROR_EXPONENT, -127, 127 };

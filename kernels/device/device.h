@@ -62,11 +62,11 @@ typedef struct {
 
 /* How a tensor is quantized into. */
 typedef struct {
-  uint32_t stream;   /* keys random bits where it is stochastic */
+  uint32_t stream; /* keys random bits where it is stochastic */
   int8_t bits;
   int8_t stochastic;
-  int16_t exponent;  /* which of the exponents of the step before, or -1 */
-  int8_t *guess;     /* the shift of the last time, with which sums are quantized as they arise */
+  int16_t exponent; /* which of the exponents of the step before, or -1 */
+  int8_t *guess;    /* the shift of the last time, with which sums are quantized as they arise */
 } eoq_quantizer;
 
 /* Exact gradients of scalars, sum * 2^exponent each. */

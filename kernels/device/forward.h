@@ -129,11 +129,9 @@ static void eoq_end_block(const eoq_step *at, eoq_values z, eoq_values shortcut,
                           int16_t bias, const eoq_quantizer *q, eoq_values y, uint8_t *mask) {
   const int32_t product = z.range->exponent + EOQ_SCALE_EXPONENT;
   eoq_residual f;
-  const int32_t exponent =
-    eoq_align_residual(product, eoq_top_of(product, z.range->minimum, z.range->maximum), scale,
-                       shortcut.range->exponent,
-                       eoq_top_of(shortcut.range->exponent, shortcut.range->minimum, shortcut.range->maximum), bias,
-                       &f);
+  const int32_t exponent = eoq_align_residual(
+    product, eoq_top_of(product, z.range->minimum, z.range->maximum), scale, shortcut.range->exponent,
+    eoq_top_of(shortcut.range->exponent, shortcut.range->minimum, shortcut.range->maximum), bias, &f);
   int32_t high = 0;
   for (int32_t i = 0; i < count; i++) {
     high = eoq_larger(high, z.q[i] * f.z_factor + shortcut.q[i] * f.shortcut_factor + f.summand);

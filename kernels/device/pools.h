@@ -121,9 +121,9 @@ static int8_t eoq_spread(const eoq_rounding *r, int32_t sum, int32_t reciprocal,
 
 /* The error of the average pool's input, through the classifier that follows the
  * pool: dx = quantize(sums * reciprocal) at every pixel, where mask. */
-static void eoq_average_pool_error(const eoq_step *at, const eoq_layer *classifier, eoq_values dy,
-                                   const uint8_t *mask, int32_t pixels, int32_t reciprocal, eoq_gradients gradients,
-                                   int32_t bias, const eoq_quantizer *q, eoq_values dx) {
+static void eoq_average_pool_error(const eoq_step *at, const eoq_layer *classifier, eoq_values dy, const uint8_t *mask,
+                                   int32_t pixels, int32_t reciprocal, eoq_gradients gradients, int32_t bias,
+                                   const eoq_quantizer *q, eoq_values dx) {
   const int32_t channels = classifier->shape.inputs, inner = dy.range->exponent + classifier->exponent;
   const int32_t exponent = inner + EOQ_POOL_EXPONENT;
   int32_t low = 0, high = 0, sum;

@@ -83,8 +83,8 @@ static void eoq_gradient_sums(const eoq_shape *s, const int8_t *x, const int8_t 
       int32_t x0, x1;
       eoq_taps(left, s->width, s->kernel, &x0, &x1);
       for (int32_t ky = y0; ky < y1; ky++) {
-        eoq_axpy(sums + (ky * s->kernel + x0) * s->inputs, e,
-                 x + ((top + ky) * s->width + left + x0) * s->inputs, (x1 - x0) * s->inputs);
+        eoq_axpy(sums + (ky * s->kernel + x0) * s->inputs, e, x + ((top + ky) * s->width + left + x0) * s->inputs,
+                 (x1 - x0) * s->inputs);
       }
     }
   }

@@ -41,8 +41,8 @@ static eoq_rounding eoq_rounding_by(const eoq_quantizer *q, const eoq_step *at, 
 
 /* One value, the tensor's element of that index. */
 static inline int8_t eoq_rounded(const eoq_rounding *r, int32_t v, uint32_t element) {
-  const int32_t q = r->stochastic ? eoq_round_random(v, r->shift, eoq_random(r->key, element))
-                                  : eoq_round_shift(v, r->shift);
+  const int32_t q =
+    r->stochastic ? eoq_round_random(v, r->shift, eoq_random(r->key, element)) : eoq_round_shift(v, r->shift);
   return (int8_t)(q > r->limit ? r->limit : q < -r->limit ? -r->limit : q);
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../exec/network.ts";
+import type { Library } from "../native/library.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 
 /** A trained network, as a format's writer sees it. */
@@ -13,6 +14,8 @@ export interface Trained {
   readonly checkpoint: Checkpoint;
   /** It has the weights of the checkpoint; its batch is 1. */
   readonly network: Network;
+  /** That of the network. */
+  readonly library: Library;
   /** Names of the classes in the order of the outputs; absent where none are known. */
   readonly classNames: readonly string[] | undefined;
   /** Digest of the weights, which is that of the run's report. */
@@ -28,8 +31,14 @@ export interface ExportedFile {
   readonly bytes: Uint8Array;
 }
 
+/** What a format can be told; others take no notice. */
+export interface ExportOptions {
+  /** Bytes of memory that the network may take where it runs. */
+  readonly ram?: number | undefined;
+}
+
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */
-export type Writer = (trained: Trained) => Promise<readonly ExportedFile[]>;
+export type Writer = (trained: Trained, options: ExportOptions) => Promise<readonly ExportedFile[]>;
 
 /** A format. */
 export interface ExportFormat {

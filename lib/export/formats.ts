@@ -27,5 +27,11 @@ export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.
       ending: ".safetensors",
       load: async () => (await import("./safetensors.ts")).writeSafetensors,
     },
+    c: {
+      about: "freestanding C that predicts and learns on a microcontroller, with the same integers",
+      writes: "folder",
+      ending: "-c",
+      load: async () => (await import("./c/write.ts")).writeC,
+    },
   } satisfies Record<string, ExportFormat>,
 ));

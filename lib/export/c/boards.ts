@@ -69,7 +69,9 @@ MEMORY {
   RAM (rwx) : ORIGIN = ${hex(ram.origin)}, LENGTH = RAM_KIB * 1024
 }
 SECTIONS {
-  .text : { KEEP(*(.${start === "riscv" ? "start" : "vectors"})) *(.text*) *(.rodata*) *(.srodata*) . = ALIGN(8); } > FLASH
+  .text : { KEEP(*(.${
+    start === "riscv" ? "start" : "vectors"
+  })) *(.text*) *(.rodata*) *(.srodata*) . = ALIGN(8); } > FLASH
   .data : { eoq_data = .; *(.data*) *(.sdata*) . = ALIGN(8); eoq_data_end = .; } > RAM AT > FLASH
   eoq_data_load = LOADADDR(.data);
   .bss (NOLOAD) : { eoq_bss = .; *(.bss*) *(.sbss*) *(COMMON) . = ALIGN(8); eoq_bss_end = .; } > RAM

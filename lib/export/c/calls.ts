@@ -78,6 +78,8 @@ export interface DeviceProgram {
   readonly exponents: Tensor | undefined;
   readonly stochastic: boolean;
   readonly inputOffset: number;
+  /** How often a step quantizes. */
+  readonly quantizations: number;
 }
 
 /** Pixels of an output whose weight gradients, less their mean, and a rounding stay within 2^30. */
@@ -122,6 +124,7 @@ class Lowering {
   exponents: Tensor | undefined;
   stochastic = false;
   inputOffset = 0;
+  quantizations = 0;
   readonly #calls: readonly Call[];
   #next = 0;
 
@@ -152,6 +155,7 @@ class Lowering {
 
   #quantizer(call: Call, quantizer: Quantizer): Quantizer {
     if (quantizer.fine !== undefined) throw refuse(call, "errors with flags (errorQuantizer=flag) are not exported");
+    this.quantizations++;
     if (quantizer.exponents !== undefined) this.exponents = quantizer.exponents;
     return quantizer;
   }
@@ -189,7 +193,9 @@ class Lowering {
           reads: [x],
           writes: [y],
           code: (n) =>
-            `eoq_add_bias(at, ${n.values(x)}, ${count}, eoq_scalars[${bias}], ${n.quantizer(quantizer)}, ${n.values(y)});`,
+            `eoq_add_bias(at, ${n.values(x)}, ${count}, eoq_scalars[${bias}], ${n.quantizer(quantizer)}, ${
+              n.values(y)
+            });`,
         });
       }
       case "int8_shortcut": {
@@ -283,8 +289,7 @@ class Lowering {
         return this.#push(call, {
           reads: [],
           writes: [],
-          code: () =>
-            `eoq_clear_gradients(eoq_gradients_of_scalars, ${Number(first) / 2}, ${Number(count) / 2});`,
+          code: () => `eoq_clear_gradients(eoq_gradients_of_scalars, ${Number(first) / 2}, ${Number(count) / 2});`,
         });
       }
       case "int8_update_scalars": {
@@ -428,6 +433,11 @@ class Lowering {
  * @throws {UserError} naming the layer that a device does not run, and why.
  */
 export function lower(program: Program): DeviceProgram {
-  const { calls, layers, policy, centred, exponents, stochastic, inputOffset } = new Lowering(program);
-  return { calls, layers, policy, centred, exponents, stochastic, inputOffset };
+  const { calls, layers, policy, centred, exponents, stochastic, inputOffset, quantizations } = new Lowering(program);
+  return { calls, layers, policy, centred, exponents, stochastic, inputOffset, quantizations };
+}
+
+/** Bytes of a packed momentum, where the recipe has one. */
+export function momentumBytes({ policy }: DeviceProgram): number {
+  return policy === undefined || (policy.momentum_shift === 0 && policy.feedback === 0) ? 0 : 3;
 }

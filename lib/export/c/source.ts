@@ -8,7 +8,7 @@ import type { StateEntry } from "../../exec/network.ts";
 import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Quantizer } from "../../native/words.ts";
-import { type DeviceCall, type DeviceProgram, type Names, sizesOf } from "./calls.ts";
+import { type DeviceCall, type DeviceProgram, momentumBytes, type Names, sizesOf } from "./calls.ts";
 import { headersFor, type Replaced } from "./headers.ts";
 import type { ArenaPlan } from "./memory.ts";
 
@@ -20,23 +20,14 @@ export interface SourceOptions {
   readonly arena: ArenaPlan;
   /** The state that the network starts from. */
   readonly state: readonly StateEntry[];
-  /** The weights of layers by their names. */
   readonly seed: number;
   /** Exponent of the first learning rate, and the rate of scalars beside it. */
   readonly rateExponent: number;
   readonly scalarRate: number;
-  /** Steps that were done before. */
-  readonly step: number;
   /** Tells states of this network from others. */
   readonly identity: number;
   /** Headers for a processor of its own. */
-  readonly replaced?: Replaced;
-}
-
-/** The C file, and what it holds in memory. */
-export interface Source {
-  readonly text: string;
-  readonly bytes: DeviceBytes;
+  readonly replaced?: Replaced | undefined;
 }
 
 /** Bytes of RAM by purpose, and of constants in flash. */
@@ -50,6 +41,26 @@ export interface DeviceBytes {
   readonly state: number;
 }
 
+/** Bytes of a state before its pieces, and behind them. */
+const STATE_FRAME = 8 + 4;
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+
+/** What a network takes on a device. */
+export function deviceBytes(program: DeviceProgram, arena: ArenaPlan, state: readonly StateEntry[]): DeviceBytes {
+  const layers = [...program.layers.values()], scalars = entryOf(state, "scalars").bytes.byteLength / 2;
+  const weights = sum(layers.filter(({ stream }) => stream !== undefined).map((each) => each.weights.count));
+  const momentum = weights * momentumBytes(program), exponents = 4 * (program.exponents?.count ?? 0);
+  const values = new Set(program.calls.flatMap(({ reads, writes }) => [...reads, ...writes]));
+  const int8 = [...values].filter(({ type }) => type === "int8").length;
+  return {
+    ...{ weights, momentum, arena: arena.bytes, scalars: 20 * scalars },
+    ranges: 4 * int8 + program.quantizations + exponents,
+    flash: sum(layers.map((each) => each.weights.count)) + 2 * scalars,
+    state: STATE_FRAME + 4 + weights + momentum + 10 * scalars + exponents,
+  };
+}
+
 const entryOf = (state: readonly StateEntry[], name: string) => state.find((entry) => entry.name === name)!;
 
 /** Numbers with line breaks, as an initializer. */
@@ -59,11 +70,6 @@ function list(values: Iterable<number>): string {
 
 /** A string of C. */
 const quoted = (text: string) => JSON.stringify(text);
-
-/** Bytes of a packed momentum, where the recipe has one. */
-export function momentumBytes({ policy }: DeviceProgram): number {
-  return policy === undefined || (policy.momentum_shift === 0 && policy.feedback === 0) ? 0 : 3;
-}
 
 /** Numbers what it sees, in the order in which it does. */
 class Numbering<T> {
@@ -103,9 +109,11 @@ class Tables {
       words: (tensor) => `EOQ_WORDS(${this.#at(tensor)})`,
       layer: (weights) => `&L[${this.#layers.indexOf(weights)}]`,
       learnt: (weights) =>
-        `&W[${[...program.layers.values()].filter(({ stream }) => stream !== undefined).findIndex((each) =>
-          each.weights === weights
-        )}]`,
+        `&W[${
+          [...program.layers.values()].filter(({ stream }) => stream !== undefined).findIndex((each) =>
+            each.weights === weights
+          )
+        }]`,
       shape: (shape) => `&S[${this.shapes.of(shape)}]`,
       quantizer: (quantizer) => `&Q[${this.quantizers.of(quantizer)}]`,
       room: room === undefined ? "NULL" : `EOQ_WORDS(${room})`,
@@ -136,8 +144,8 @@ function body(calls: readonly (readonly [DeviceCall, string])[]): string {
 }
 
 /** Writes the C file. */
-export async function sourceOf(options: SourceOptions): Promise<Source> {
-  const { about, program, arena, state, seed, rateExponent, scalarRate, step, identity, replaced } = options;
+export async function sourceOf(options: SourceOptions): Promise<string> {
+  const { about, program, arena, state, seed, rateExponent, scalarRate, identity, replaced } = options;
   const tables = new Tables(program, arena);
   const lines = program.calls.map((call, i) => [call, call.code(tables.names(i))] as const);
   const split = lines.findIndex(([{ layer }]) => layer === "loss");
@@ -146,7 +154,6 @@ export async function sourceOf(options: SourceOptions): Promise<Source> {
   const layers = [...program.layers.values()], perWeight = momentumBytes(program);
   const learnt = layers.filter(({ stream }) => stream !== undefined);
   const countOf = ({ weights }: { weights: Tensor }) => weights.count;
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const first = (index: number, all: readonly { weights: Tensor }[]) => sum(all.slice(0, index).map(countOf));
   const learntCount = sum(learnt.map(countOf)), frozen = layers.filter(({ stream }) => stream === undefined);
   const weightsOf = (layer: { name: string }) => entryOf(state, `${layer.name}.weights`);
@@ -164,7 +171,6 @@ export async function sourceOf(options: SourceOptions): Promise<Source> {
     ["eoq_scalar_momentum", 8 * scalarCount],
     ...exponents > 0 ? [["eoq_exponents", 4 * exponents]] : [],
   ] as const;
-  const stateBytes = 12 + sum(pieces.map(([, bytes]) => bytes as number));
   const where = (layer: { weights: Tensor; stream?: number }) =>
     layer.stream === undefined
       ? `eoq_frozen_weights + ${first(frozen.findIndex((each) => each.weights === layer.weights), frozen)}`
@@ -189,7 +195,7 @@ static int64_t eoq_sums_of_scalars[${scalarCount}];
 static int16_t eoq_exponents_of_scalars[${scalarCount}];
 static eoq_range R[${tables.values.seen.size}];
 static int8_t G[${tables.quantizers.seen.size}];
-${exponents > 0 ? `static int32_t eoq_exponents[${exponents}];\n` : ""}static eoq_step eoq_at = { ${seed}u, ${step}u, 0, ${
+${exponents > 0 ? `static int32_t eoq_exponents[${exponents}];\n` : ""}static eoq_step eoq_at = { ${seed}u, 0, 0, ${
     exponents > 0 ? "eoq_exponents" : "NULL"
   } };
 static eoq_loading eoq_load_state;
@@ -217,7 +223,9 @@ ${
 /* Convolutions: their shapes, weights and exponents. */
 static const eoq_layer L[] = {
 ${
-    layers.map((layer) => `  { ${shapeText(layer.shape)}, ${where(layer)}, ${weightsOf(layer).exponent} }, /* ${layer.name} */`)
+    layers.map((layer) =>
+      `  { ${shapeText(layer.shape)}, ${where(layer)}, ${weightsOf(layer).exponent} }, /* ${layer.name} */`
+    )
       .join("\n")
   }
 };
@@ -316,8 +324,10 @@ ${learntCount > 0 ? "  memcpy(eoq_weights, eoq_first_weights, sizeof eoq_weights
   }  memcpy(eoq_scalars, eoq_first_scalars, sizeof eoq_scalars);
   memset(eoq_scalar_momentum, 0, sizeof eoq_scalar_momentum);
 ${
-    exponents > 0 ? `  for (int32_t i = 0; i < ${exponents}; i++) eoq_exponents[i] = EOQ_UNMEASURED;\n` : ""
-  }  eoq_at.step = ${step};
+    exponents > 0
+      ? `  for (int32_t i = 0; i < ${exponents}; i++) eoq_exponents[i] = EOQ_UNMEASURED;\n`
+      : ""
+  }  eoq_at.step = 0;
 }
 
 int32_t eoq_predict(const uint8_t *image, uint16_t *probabilities) {
@@ -370,24 +380,11 @@ ${hashLines.join("\n")}
 #define EOQ_RANDOM_ROUNDING ${Number(program.stochastic)}
 #define EOQ_INPUT_OFFSET ${program.inputOffset}
 `;
-  const text = `/* eoq_model.c: ${about}. */
+  return `/* eoq_model.c: ${about}. */
 #include "eoq_model.h"
 
 #include <stddef.h>
 
 ${defines}
 ${await headersFor(own + defines, replaced)}${own}`;
-  const flash = sum(layers.map(countOf)) + 2 * scalarCount;
-  return {
-    text,
-    bytes: {
-      weights: learntCount,
-      momentum: learntCount * perWeight,
-      arena: arena.bytes,
-      scalars: 20 * scalarCount,
-      ranges: 4 * tables.values.seen.size + tables.quantizers.seen.size + 4 * exponents,
-      flash,
-      state: stateBytes,
-    },
-  };
 }
