@@ -15,35 +15,9 @@
 
 #include <wasm_simd128.h>
 
-#include "device.h"
+#include "window.h"
 
 enum { EOQ_LANES = 16, EOQ_HALF_LANES = 8, EOQ_QUARTER = 4, EOQ_MOST_GROUPS = 3 };
-
-/* Taps [first, last) of a window whose first lies at `origin` that touch the image. */
-static inline void eoq_taps(int32_t origin, int32_t size, int32_t kernel, int32_t *first, int32_t *last) {
-  *first = origin < 0 ? -origin : 0;
-  *last = origin + kernel > size ? size - origin : kernel;
-}
-
-/* What output pixel (oy, ox) reads, in the order of a channel's weights: the
- * input itself, or its window copied to `patch` with zeros for the padding. */
-static const int8_t *eoq_window(const eoq_shape *s, const int8_t *x, int32_t oy, int32_t ox, int8_t *patch) {
-  const int32_t top = oy * s->stride - s->padding, left = ox * s->stride - s->padding;
-  const int32_t run = s->kernel * s->inputs;
-  if (s->kernel == 1) return x + (top * s->width + left) * s->inputs;
-  int32_t first, last;
-  eoq_taps(left, s->width, s->kernel, &first, &last);
-  for (int32_t ky = 0; ky < s->kernel; ky++) {
-    int8_t *row = patch + ky * run;
-    const int32_t y = top + ky;
-    const int32_t inside = y >= 0 && y < s->height;
-    if (!inside || last - first < s->kernel) memset(row, 0, (size_t)run);
-    if (!inside) continue;
-    memcpy(row + first * s->inputs, x + (y * s->width + left + first) * s->inputs,
-           (size_t)((last - first) * s->inputs));
-  }
-  return patch;
-}
 
 /* The sums of the lanes of four vectors. */
 static inline v128_t eoq_sums_of_lanes(v128_t a, v128_t b, v128_t c, v128_t d) {
@@ -132,7 +106,8 @@ static inline void eoq_error_tap(v128_t *sums, int32_t groups, const int8_t *w, 
   if (k == end) return;
   const v128_t factors = eoq_pair(e[k[0]], 0);
   const int8_t *a = w + k[0] * pitch;
-  for (int32_t g = 0; g < groups; g++) eoq_add_rows(sums + EOQ_QUARTER * g, factors, a + EOQ_LANES * g, a + EOQ_LANES * g);
+  for (int32_t g = 0; g < groups; g++)
+    eoq_add_rows(sums + EOQ_QUARTER * g, factors, a + EOQ_LANES * g, a + EOQ_LANES * g);
 }
 
 /* Sums of `groups` times 16 channels, or of `n` fewer than 16, from channel `from` on. */

@@ -33,5 +33,11 @@ export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.
       ending: "-c",
       load: async () => (await import("./c/write.ts")).writeC,
     },
+    html: {
+      about: "a page that predicts and learns in a browser, offline: draw, photograph, name",
+      writes: "file",
+      ending: ".html",
+      load: async () => (await import("./html/write.ts")).writeHtml,
+    },
   } satisfies Record<string, ExportFormat>,
 ));

@@ -15,6 +15,7 @@ import { weightsSha256 } from "../../train/weights_hash.ts";
 import type { ExportedFile, ExportOptions, Trained } from "../format.ts";
 import { type Board, BOARDS, linkerScript, makefileText } from "./boards.ts";
 import { type DeviceProgram, lower } from "./calls.ts";
+import type { Replaced } from "./headers.ts";
 import { headerText } from "./header.ts";
 import { type ArenaPlan, planArena } from "./memory.ts";
 import { readmeText } from "./readme.ts";
@@ -126,8 +127,17 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
 
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
 
+/** What the C can be told beside. */
+export interface SourceSettings extends ExportOptions {
+  /** Headers for a processor of its own. */
+  readonly replaced?: Replaced;
+}
+
 /** Writes the files of a folder. @throws {UserError} naming what a device does not do. */
-export async function writeC(trained: Trained, { ram }: ExportOptions = {}): Promise<readonly ExportedFile[]> {
+export async function writeC(
+  trained: Trained,
+  { ram, replaced }: SourceSettings = {},
+): Promise<readonly ExportedFile[]> {
   const { checkpoint, version } = trained, { config, state, entries } = checkpoint;
   if (config.method !== "eoq") {
     throw new UserError(`export --format c: ${config.method} is not eoq: a device has one image, and no statistics`);
@@ -141,6 +151,7 @@ export async function writeC(trained: Trained, { ram }: ExportOptions = {}): Pro
     const source = await sourceOf({
       ...{ about, program, arena, state: first, seed, identity, scalarRate: recipe.scalarRate },
       rateExponent: rateExponentOf(network),
+      replaced,
     });
     const test = await runSelfTest(network), ramBytes = ramOf(bytes);
     const kibFor = (board: Board) => Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES) / 1024));

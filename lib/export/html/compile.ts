@@ -63,7 +63,8 @@ void *memset(void *to, int value, size_t n);
 
 const MODULE = "network.wasm";
 
-const MISSING = "no clang that compiles for WebAssembly: install it, on Debian or Ubuntu with: apt-get install clang lld";
+const MISSING =
+  "no clang that compiles for WebAssembly: install it, on Debian or Ubuntu with: apt-get install clang lld";
 
 /** @throws {UserError} without clang and lld. @throws {RunError} with the first error of either. */
 async function runClang(args: readonly string[], cwd: string): Promise<void> {
@@ -71,7 +72,9 @@ async function runClang(args: readonly string[], cwd: string): Promise<void> {
   const { code, stderr } = await runChild("deno", { args: [...child, ...args], cwd, env: { LC_ALL: "C" } });
   if (code === 0) return;
   const lines = new TextDecoder().decode(stderr).split("\n");
-  if (code === NO_CLANG || lines.some((line) => /wasm-ld|targets are incompatible|unable to create target/.test(line))) {
+  if (
+    code === NO_CLANG || lines.some((line) => /wasm-ld|targets are incompatible|unable to create target/.test(line))
+  ) {
     throw new UserError(MISSING);
   }
   const line = lines.find((each) => each.includes("error")) ?? lines[0] ?? "";

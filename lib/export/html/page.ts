@@ -73,7 +73,10 @@ export async function pageOf(network: PageNetwork, module: Uint8Array, version: 
 ${
     body.replace('id="title">', () => `id="title">${title}`)
       .replace('id="lead">', () => `id="lead">${escapeHtml(network.about)}`)
-      .replace('id="footer">', () => `id="footer">Made by eoq ${escapeHtml(version)}: it trains in whole numbers alone.`)
+      .replace(
+        'id="footer">',
+        () => `id="footer">Made by eoq ${escapeHtml(version)}: it trains in whole numbers alone.`,
+      )
   }
 <script type="application/json" id="about">${escapeJson({ ...network, keys: keysOf(network) })}</script>
 <script type="text/plain" id="module">${module.toBase64()}</script>

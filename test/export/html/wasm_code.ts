@@ -105,7 +105,7 @@ export function wasmCode(bytes: Uint8Array): WasmCode {
   let functions = 0, instructions = 0, vectors = 0;
   while (!module.done) {
     const kind = module.byte(), section = module.part(module.number());
-    if (kind === 1) for (const byte of section.bytes) if (byte === F32 || byte === F64) floats.push("a type");
+    if (kind === 1) { for (const byte of section.bytes) if (byte === F32 || byte === F64) floats.push("a type"); }
     if (kind !== 10) continue;
     for (let left = section.number(); left > 0; left--) {
       const body = section.part(section.number());

@@ -18,7 +18,7 @@ const say = (text) => place("status").textContent = text;
 let network, pad, names = about.names, progress = NOTHING, before = null, learning = { images: 0, seconds: 0 };
 
 /** Pictures that were chosen and wait for their class. */
-let queue = [];
+const queue = [];
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
@@ -247,7 +247,9 @@ async function start() {
     return say("This browser cannot run the network: it has no WebAssembly with SIMD. A newer one has.");
   }
   pad = new Pad(place("pad"), predict, say);
-  if (about.keys.length > 0) place("keys").textContent = `; the keys ${about.keys[0]} to ${about.keys.at(-1)} say it, too`;
+  if (about.keys.length > 0) {
+    place("keys").textContent = `; the keys ${about.keys[0]} to ${about.keys.at(-1)} say it, too`;
+  }
   showClasses();
   showProgress();
   predict();

@@ -18,7 +18,10 @@ export function brightness(r, g, b) {
 
 /** One channel of a picture's pixels (RGBA). */
 export function grey({ data }) {
-  return Uint8Array.from({ length: data.length / 4 }, (_, i) => brightness(data[4 * i], data[4 * i + 1], data[4 * i + 2]));
+  return Uint8Array.from(
+    { length: data.length / 4 },
+    (_, i) => brightness(data[4 * i], data[4 * i + 1], data[4 * i + 2]),
+  );
 }
 
 /** Three channels of a picture's pixels (RGBA). */
