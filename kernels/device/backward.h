@@ -33,28 +33,33 @@ static inline void eoq_pass_on(eoq_passing *p, const int32_t *sums, int32_t y, i
   if (p->other != NULL && y % p->way->stride == 0 && x % p->way->stride == 0) {
     other = p->other + (y / p->way->stride * p->way->out_width + x / p->way->stride) * p->way->outputs + from;
   }
-  int32_t low = p->low, high = p->high;
-  int64_t raw = 0, all = 0, masked = 0;
+  int32_t passed[EOQ_CHUNK], low = p->low, high = p->high;
+  int64_t all = 0, masked = 0;
+  if (p->other != NULL && measure) {
+    for (int32_t i = 0; i < n; i++) p->raw += sums[i];
+  }
   for (int32_t i = 0; i < n; i++) {
     int32_t v = sums[i];
-    raw += v;
     if (p->other != NULL) v = eoq_joined(v, other == NULL ? 0 : other[i], p->join);
     all += v;
-    if (p->mask != NULL && !eoq_bit(p->mask, at + i)) v = 0;
-    masked += v;
-    if (measure) {
+    passed[i] = p->mask == NULL || eoq_bit(p->mask, at + i) ? v : 0;
+  }
+  if (measure) {
+    for (int32_t i = 0; i < n; i++) {
+      const int32_t v = passed[i];
+      masked += v;
       low = v < low ? v : low;
       high = v > high ? v : high;
     }
-    if (write) p->dx[at + i] = v == 0 ? 0 : eoq_rounded(&p->rounding, v, (uint32_t)(at + i));
-  }
-  p->low = low;
-  p->high = high;
-  if (measure) {
-    p->raw += raw;
+    p->low = low;
+    p->high = high;
     p->all += all;
     p->masked += masked;
   }
+  if (!write) return;
+  const eoq_rounding r = p->rounding;
+  int8_t *dx = p->dx + at;
+  for (int32_t i = 0; i < n; i++) dx[i] = passed[i] == 0 ? 0 : eoq_rounded(&r, passed[i], (uint32_t)(at + i));
 }
 
 /* What a pass over the sums of an error does with them. */

@@ -8,7 +8,10 @@
  *   EOQ_CENTRED          whether gradients have their mean taken off
  *   EOQ_HINDSIGHT        whether exponents are those of the step before
  *   EOQ_RANDOM_ROUNDING  whether activations or errors are rounded stochastically
- *   EOQ_INPUT_OFFSET     what is taken off a byte of an image, or 0 for its half */
+ *   EOQ_INPUT_OFFSET     what is taken off a byte of an image, or 0 for its half
+ *   EOQ_WEIGHT_BITS, EOQ_GRADIENT_BITS, EOQ_GRADIENT_NEAREST, EOQ_GRADIENT_FIXED,
+ *   EOQ_GRADIENT_EXPONENT, EOQ_UPDATE_BITS, EOQ_UPDATE_NEAREST, EOQ_MOMENTUM_SHIFT,
+ *   EOQ_FEEDBACK, EOQ_DECAY   the policy of an update (int8/declarations.inc) */
 #ifndef EOQ_DEVICE_H
 #define EOQ_DEVICE_H
 

@@ -27,25 +27,36 @@ typedef struct {
 /* `n` sums, of the elements from `at` on; elements come in their order. */
 static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t n, int32_t at, int32_t measure,
                                 int32_t write) {
-  int32_t low = a->low, high = a->high;
-  for (int32_t i = 0; i < n; i++) {
-    const int32_t v = sums[i];
-    if (measure) {
-      low = v < low ? v : low;
-      high = v > high ? v : high;
+  if (measure) {
+    int32_t low = a->low, high = a->high;
+    for (int32_t i = 0; i < n; i++) {
+      low = sums[i] < low ? sums[i] : low;
+      high = sums[i] > high ? sums[i] : high;
     }
-    if (!write) continue;
-    const int32_t element = at + i;
-    if (a->relu) {
-      a->y[element] = eoq_rounded(&a->rounding, (v > 0 ? v : 0) + a->summand, (uint32_t)element);
-      uint8_t *bits = a->mask + (element >> 3);
-      *bits = (uint8_t)(((element & 7) == 0 ? 0 : *bits) | (v > 0) << (element & 7));
-    } else {
-      a->y[element] = eoq_rounded(&a->rounding, v, (uint32_t)element);
-    }
+    a->low = low;
+    a->high = high;
   }
-  a->low = low;
-  a->high = high;
+  if (!write) return;
+  const eoq_rounding r = a->rounding;
+  const int32_t summand = a->summand;
+  int8_t *y = a->y + at;
+  if (!a->relu) {
+    for (int32_t i = 0; i < n; i++) y[i] = eoq_rounded(&r, sums[i], (uint32_t)(at + i));
+    return;
+  }
+  uint8_t *mask = a->mask + (at >> 3);
+  uint32_t bit = 1u << (at & 7), bits = bit == 1 ? 0 : *mask;
+  for (int32_t i = 0; i < n; i++) {
+    const int32_t v = sums[i] > 0 ? sums[i] : 0;
+    bits |= v > 0 ? bit : 0;
+    bit <<= 1;
+    y[i] = eoq_rounded(&r, v + summand, (uint32_t)(at + i));
+    if (bit < 256) continue;
+    *mask++ = (uint8_t)bits;
+    bits = 0;
+    bit = 1;
+  }
+  if (bit > 1) *mask = (uint8_t)bits;
 }
 
 /* All sums in turn, to `room` if there is any, else to their activation. */
@@ -132,15 +143,18 @@ static void eoq_end_block(const eoq_step *at, eoq_values z, eoq_values shortcut,
   const int32_t exponent = eoq_align_residual(
     product, eoq_top_of(product, z.range->minimum, z.range->maximum), scale, shortcut.range->exponent,
     eoq_top_of(shortcut.range->exponent, shortcut.range->minimum, shortcut.range->maximum), bias, &f);
-  int32_t high = 0;
+  int32_t high = 0, sums[EOQ_CHUNK];
   for (int32_t i = 0; i < count; i++) {
     high = eoq_larger(high, z.q[i] * f.z_factor + shortcut.q[i] * f.shortcut_factor + f.summand);
   }
   eoq_activation a = { .relu = 1, .y = y.q, .mask = mask };
   a.rounding = eoq_rounding_of(q, at, exponent, (uint64_t)high);
-  for (int32_t i = 0; i < count; i++) {
-    const int32_t v = z.q[i] * f.z_factor + shortcut.q[i] * f.shortcut_factor + f.summand;
-    eoq_activate(&a, &v, 1, i, 0, 1);
+  for (int32_t from = 0; from < count; from += EOQ_CHUNK) {
+    const int32_t n = count - from < EOQ_CHUNK ? count - from : EOQ_CHUNK;
+    for (int32_t i = 0; i < n; i++) {
+      sums[i] = z.q[from + i] * f.z_factor + shortcut.q[from + i] * f.shortcut_factor + f.summand;
+    }
+    eoq_activate(&a, sums, n, from, 0, 1);
   }
   eoq_set_range(y.range, exponent, 0, high, &a.rounding);
 }

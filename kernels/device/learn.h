@@ -9,30 +9,32 @@
 #include "../int8/weight_update.h"
 #include "products.h"
 
-/* How weights are updated. */
-typedef struct {
-  int32_t weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent;
-  int32_t update_bits, update_nearest, momentum_shift, feedback, decay;
-} eoq_policy;
-
-/* 24 bits, packed. */
+/* 24 bits, packed; a byte more can be read. */
 static inline int32_t eoq_momentum_at(const uint8_t *v) {
-#if EOQ_MOMENTUM_BYTES == 3
-  return (int32_t)((uint32_t)v[0] << 8 | (uint32_t)v[1] << 16 | (uint32_t)v[2] << 24) >> 8;
-#else
+#if EOQ_MOMENTUM_BYTES == 0
   (void)v;
   return 0;
+#elif defined(__ARM_FEATURE_UNALIGNED)
+  uint32_t word;
+  memcpy(&word, v, sizeof word);
+  return (int32_t)(word << 8) >> 8;
+#else
+  return (int32_t)((uint32_t)v[0] << 8 | (uint32_t)v[1] << 16 | (uint32_t)v[2] << 24) >> 8;
 #endif
 }
 
 static inline void eoq_set_momentum(uint8_t *v, int32_t x) {
-#if EOQ_MOMENTUM_BYTES == 3
+#if EOQ_MOMENTUM_BYTES == 0
+  (void)v;
+  (void)x;
+#elif defined(__ARM_FEATURE_UNALIGNED)
+  const uint16_t low = (uint16_t)x;
+  memcpy(v, &low, sizeof low);
+  v[2] = (uint8_t)(x >> 16);
+#else
   v[0] = (uint8_t)x;
   v[1] = (uint8_t)(x >> 8);
   v[2] = (uint8_t)(x >> 16);
-#else
-  (void)v;
-  (void)x;
 #endif
 }
 
@@ -79,45 +81,71 @@ static uint64_t eoq_measure(uint64_t m, eoq_gradient_range r, int32_t mean) {
   return own > m ? own : m;
 }
 
-/* Moves `count` weights, the layer's from `element` on, by gradients less their mean. */
-static void eoq_apply(const eoq_update *by, const int32_t *g, int32_t mean, int32_t count, int32_t element,
-                      const eoq_learnt *w) {
-  const eoq_update u = *by;
-  int8_t *weights = w->weights + element;
-  uint8_t *momentum = w->momentum + element * EOQ_MOMENTUM_BYTES;
-  for (int32_t i = 0; i < count; i++, momentum += EOQ_MOMENTUM_BYTES) {
-    const uint32_t bits = eoq_random(u.key, (uint32_t)(element + i));
+/* What the recipe fixes of an update costs nothing. */
+static inline eoq_update eoq_by_recipe(const eoq_update *by) {
+  eoq_update u = *by;
+  u.gradient_limit = eoq_limit(EOQ_GRADIENT_BITS);
+  u.weight_limit = eoq_limit(EOQ_WEIGHT_BITS);
+  u.update_bits = EOQ_UPDATE_BITS;
+  u.momentum_shift = EOQ_MOMENTUM_SHIFT;
+  if (EOQ_DECAY == 0) u.decay_mantissa = 0;
+  u.gradient_dither = eoq_dither_of(EOQ_GRADIENT_NEAREST);
+  u.update_dither = eoq_dither_of(EOQ_UPDATE_NEAREST);
+  return u;
+}
+
+/* Gradients less their mean become forces on weights, the layer's from `element` on; `low` gets the random bits that
+ * are left. */
+static void eoq_make_forces(const eoq_update *by, int32_t *g, int32_t mean, int32_t count, uint32_t element,
+                            const int8_t *weights, uint16_t *low) {
+  const eoq_update u = eoq_by_recipe(by);
+  for (int32_t i = 0; i < count; i++) {
+    const uint32_t bits = eoq_random(u.key, element++);
     const uint32_t fraction = eoq_dithered(u.gradient_dither, bits >> EOQ_HALF);
     const int32_t q = eoq_clip(eoq_round_fraction_within(g[i] - mean, u.shift, fraction), u.gradient_limit);
+    g[i] = eoq_force_of(u, q, weights[i] * (1 << EOQ_MOMENTUM_FRACTION), bits);
+    low[i] = (uint16_t)bits;
+  }
+}
+
+static void eoq_move(const eoq_update *by, const int32_t *forces, const uint16_t *low, int32_t count, int8_t *weights,
+                     uint8_t *momentum) {
+  const eoq_update u = eoq_by_recipe(by);
+  for (int32_t i = 0; i < count; i++, momentum += EOQ_MOMENTUM_BYTES) {
     int32_t v = eoq_momentum_at(momentum);
-    if (u.feedback) eoq_update_weight_feedback(u, q, bits, &weights[i], &v);
-    else eoq_update_weight(u, q, bits, &weights[i], &v);
+    if (EOQ_FEEDBACK) eoq_update_weight_feedback(u, forces[i], low[i], &weights[i], &v);
+    else eoq_update_weight(u, forces[i], low[i], &weights[i], &v);
     eoq_set_momentum(momentum, v);
   }
 }
 
-static eoq_update eoq_update_of(const eoq_step *at, const eoq_policy *p, eoq_rate rate, const eoq_layer *l,
-                                const eoq_learnt *w, int32_t exponent, uint64_t m) {
-  eoq_update u = {
-    .shift = eoq_quantize_shift_to(m, p->gradient_bits),
-    .gradient_limit = eoq_limit(p->gradient_bits),
-    .momentum_shift = p->momentum_shift,
-    .feedback = p->feedback,
-    .update_bits = p->update_bits,
-    .weight_limit = eoq_limit(p->weight_bits),
-    .key = eoq_random_stream(at->seed, at->step, w->stream),
-    .gradient_dither = eoq_dither_of(p->gradient_nearest),
-    .update_dither = eoq_dither_of(p->update_nearest),
-  };
-  const int32_t own = p->gradient_fixed ? p->gradient_exponent : exponent + u.shift;
-  const int32_t finer = u.feedback ? p->momentum_shift : 0;
-  eoq_update_set_rate(&u, rate, own - (l->exponent - EOQ_MOMENTUM_FRACTION), finer, p->decay);
+/* Moves `count` weights, the layer's from `element` on, by gradients less their mean, which are overwritten. In two
+ * loops, each of which has registers enough. */
+static void eoq_apply(const eoq_update *by, int32_t *g, int32_t mean, int32_t count, int32_t element,
+                      const eoq_learnt *w) {
+  uint16_t low[EOQ_CHUNK];
+  for (int32_t from = 0; from < count; from += EOQ_CHUNK, element += EOQ_CHUNK) {
+    const int32_t n = count - from < EOQ_CHUNK ? count - from : EOQ_CHUNK;
+    int8_t *weights = w->weights + element;
+    eoq_make_forces(by, g + from, mean, n, (uint32_t)element, weights, low);
+    eoq_move(by, g + from, low, n, weights, w->momentum + element * EOQ_MOMENTUM_BYTES);
+  }
+}
+
+/* The update of a layer whose gradients have an exponent and a largest magnitude m. */
+static eoq_update eoq_update_of(const eoq_step *at, eoq_rate rate, const eoq_layer *l, const eoq_learnt *w,
+                                int32_t exponent, uint64_t m) {
+  eoq_update u = { .shift = eoq_quantize_shift_to(m, EOQ_GRADIENT_BITS),
+                   .key = eoq_random_stream(at->seed, at->step, w->stream) };
+  const int32_t own = EOQ_GRADIENT_FIXED ? EOQ_GRADIENT_EXPONENT : exponent + u.shift;
+  const int32_t finer = EOQ_FEEDBACK ? EOQ_MOMENTUM_SHIFT : 0;
+  eoq_update_set_rate(&u, rate, own - (l->exponent - EOQ_MOMENTUM_FRACTION), finer, EOQ_DECAY);
   return u;
 }
 
 /* Updates the weights of a dense layer: the largest gradients are those of the largest inputs. */
-static void eoq_learn_dense(const eoq_step *at, const eoq_policy *p, eoq_rate rate, const eoq_layer *l,
-                            const eoq_learnt *w, eoq_values x, eoq_values dy) {
+static void eoq_learn_dense(const eoq_step *at, eoq_rate rate, const eoq_layer *l, const eoq_learnt *w, eoq_values x,
+                            eoq_values dy) {
   const int32_t inputs = l->shape.inputs, outputs = l->shape.outputs, reciprocal = eoq_reciprocal(inputs);
   const eoq_gradient_range read = eoq_range_of_inputs(x.q, inputs);
   uint64_t m = 0;
@@ -125,7 +153,7 @@ static void eoq_learn_dense(const eoq_step *at, const eoq_policy *p, eoq_rate ra
     const eoq_gradient_range r = eoq_range_of_products(read, dy.q[k]);
     m = eoq_measure(m, r, eoq_mean_of(r, reciprocal));
   }
-  const eoq_update u = eoq_update_of(at, p, rate, l, w, x.range->exponent + dy.range->exponent, m);
+  const eoq_update u = eoq_update_of(at, rate, l, w, x.range->exponent + dy.range->exponent, m);
   int32_t g[EOQ_CHUNK];
   for (int32_t k = 0; k < outputs; k++) {
     const int32_t mean = eoq_mean_of(eoq_range_of_products(read, dy.q[k]), reciprocal);
@@ -138,8 +166,8 @@ static void eoq_learn_dense(const eoq_step *at, const eoq_policy *p, eoq_rate ra
 }
 
 /* Updates the weights of a convolution; `room` is for the gradients of one output, or of all. */
-static void eoq_learn_conv(const eoq_step *at, const eoq_policy *p, eoq_rate rate, const eoq_layer *l,
-                           const eoq_learnt *w, eoq_values x, eoq_values dy, int32_t *room, int32_t all) {
+static void eoq_learn_conv(const eoq_step *at, eoq_rate rate, const eoq_layer *l, const eoq_learnt *w, eoq_values x,
+                           eoq_values dy, int32_t *room, int32_t all) {
   const int32_t length = l->shape.kernel * l->shape.kernel * l->shape.inputs, outputs = l->shape.outputs;
   const int32_t reciprocal = eoq_reciprocal(length);
   uint64_t m = 0;
@@ -149,7 +177,7 @@ static void eoq_learn_conv(const eoq_step *at, const eoq_policy *p, eoq_rate rat
     const eoq_gradient_range r = eoq_range_of(g, length);
     m = eoq_measure(m, r, eoq_mean_of(r, reciprocal));
   }
-  const eoq_update u = eoq_update_of(at, p, rate, l, w, x.range->exponent + dy.range->exponent, m);
+  const eoq_update u = eoq_update_of(at, rate, l, w, x.range->exponent + dy.range->exponent, m);
   for (int32_t k = 0; k < outputs; k++) {
     int32_t *g = all ? room + k * length : room;
     if (!all) eoq_gradient_sums(&l->shape, x.q, dy.q, k, g);
@@ -167,15 +195,15 @@ static eoq_rate eoq_rounded_rate(uint32_t factor, int32_t exponent) {
 enum { EOQ_SCALAR_RATE_EXPONENT = -11 };
 
 /* Updates the scalars, biases first; `scalar_rate` is theirs beside that of weights, in 2^-11. */
-static void eoq_learn_scalars(const eoq_step *at, const eoq_policy *p, eoq_rate rate, uint32_t scalar_rate,
-                              int16_t *scalars, int64_t *momentum, eoq_gradients gradients, int32_t biases,
-                              int32_t count, uint32_t stream) {
+static void eoq_learn_scalars(const eoq_step *at, eoq_rate rate, uint32_t scalar_rate, int16_t *scalars,
+                              int64_t *momentum, eoq_gradients gradients, int32_t biases, int32_t count,
+                              uint32_t stream) {
   const eoq_rate own =
     eoq_rounded_rate((uint32_t)rate.mantissa * scalar_rate, rate.exponent + EOQ_SCALAR_RATE_EXPONENT);
   const eoq_random_key key = eoq_random_stream(at->seed, at->step, stream);
   for (int32_t i = 0; i < count; i++) {
     eoq_update_scalar(&scalars[i], &momentum[i], gradients.sums[i], gradients.exponents[i],
-                      i < biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT, own, p->momentum_shift,
+                      i < biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT, own, EOQ_MOMENTUM_SHIFT,
                       eoq_random(key, (uint32_t)i));
   }
 }

@@ -54,11 +54,41 @@ static int32_t eoq_max_pool_sum(const eoq_shape *s, const int8_t *dy, const uint
   return sum;
 }
 
+/* The same where windows do not overlap: each error goes to one element, and the others get none. */
+static void eoq_max_pool_scatter(const eoq_step *at, const eoq_shape *s, eoq_values dy, const uint8_t *places,
+                                 const eoq_quantizer *q, eoq_values dx) {
+  const int32_t count = s->out_height * s->out_width * s->inputs;
+  int32_t low = 0, high = 0;
+  for (int32_t i = 0; i < count; i++) {
+    low = dy.q[i] < low ? dy.q[i] : low;
+    high = dy.q[i] > high ? dy.q[i] : high;
+  }
+  const eoq_rounding r = eoq_rounding_of(q, at, dy.range->exponent, eoq_magnitude(low, high));
+  memset(dx.q, 0, (size_t)(s->height * s->width * s->inputs));
+  int32_t from = 0;
+  for (int32_t oy = 0; oy < s->out_height; oy++) {
+    for (int32_t ox = 0; ox < s->out_width; ox++) {
+      for (int32_t c = 0; c < s->inputs; c++, from++) {
+        const int32_t place = places[from], row = place / s->kernel;
+        const int32_t y = oy * s->stride - s->padding + row;
+        const int32_t x = ox * s->stride - s->padding + place - row * s->kernel;
+        const int32_t i = (y * s->width + x) * s->inputs + c;
+        dx.q[i] = eoq_rounded(&r, dy.q[from], (uint32_t)i);
+      }
+    }
+  }
+  eoq_set_range(dx.range, dy.range->exponent, low, high, &r);
+}
+
 /* dx = quantize(the sums of dy over the windows that have each as their largest) */
 static void eoq_max_pool_error(const eoq_step *at, const eoq_shape *s, eoq_values dy, const uint8_t *places,
                                const eoq_quantizer *q, eoq_values dx) {
   int32_t low = 0, high = 0;
   eoq_rounding r = { 0 };
+  if (s->kernel <= s->stride) {
+    eoq_max_pool_scatter(at, s, dy, places, q, dx);
+    return;
+  }
   for (int32_t pass = 0; pass < 2; pass++) {
     int32_t i = 0;
     for (int32_t y = 0; y < s->height; y++) {

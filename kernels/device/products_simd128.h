@@ -19,6 +19,9 @@
 
 enum { EOQ_LANES = 16, EOQ_HALF_LANES = 8, EOQ_QUARTER = 4, EOQ_MOST_GROUPS = 3 };
 
+/* Weights that are read beyond the last: none. */
+enum { EOQ_CHANNELS = 0 };
+
 /* The sums of the lanes of four vectors. */
 static inline v128_t eoq_sums_of_lanes(v128_t a, v128_t b, v128_t c, v128_t d) {
   const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 1, 4, 5), wasm_i32x4_shuffle(a, b, 2, 3, 6, 7));

@@ -18,14 +18,22 @@ static const int8_t *eoq_window(const eoq_shape *s, const int8_t *x, int32_t oy,
   if (s->kernel == 1) return x + (top * s->width + left) * s->inputs;
   int32_t first, last;
   eoq_taps(left, s->width, s->kernel, &first, &last);
-  for (int32_t ky = 0; ky < s->kernel; ky++) {
-    int8_t *row = patch + ky * run;
+  const int32_t from = first * s->inputs, to = last * s->inputs;
+  int8_t *row = patch;
+  for (int32_t ky = 0; ky < s->kernel; ky++, row += run) {
     const int32_t y = top + ky;
-    const int32_t inside = y >= 0 && y < s->height;
-    if (!inside || last - first < s->kernel) memset(row, 0, (size_t)run);
-    if (!inside) continue;
-    memcpy(row + first * s->inputs, x + (y * s->width + left + first) * s->inputs,
-           (size_t)((last - first) * s->inputs));
+    if (y < 0 || y >= s->height) {
+      for (int32_t i = 0; i < run; i++) row[i] = 0;
+      continue;
+    }
+    const int8_t *source = x + (y * s->width + left) * s->inputs;
+    for (int32_t i = 0; i < from; i++) row[i] = 0;
+    for (int32_t i = to; i < run; i++) row[i] = 0;
+    int32_t i = from;
+#if defined(__ARM_FEATURE_SIMD32)
+    for (; i + 4 <= to; i += 4) memcpy(row + i, source + i, 4);
+#endif
+    for (; i < to; i++) row[i] = source[i];
   }
   return patch;
 }

@@ -8,6 +8,10 @@
 #include "random.h"
 #include "tally.h"
 
+#if defined(__ARM_FEATURE_SAT)
+#include <arm_acle.h>
+#endif
+
 /* A learning rate: mantissa * 2^exponent. */
 typedef struct {
   int32_t mantissa, exponent;
@@ -73,7 +77,13 @@ static inline uint32_t eoq_dithered(eoq_dither d, uint32_t half) {
 }
 
 static inline int32_t eoq_clip(int32_t x, int32_t limit) {
-  x = x > limit ? limit : x;
+#if defined(__ARM_FEATURE_SAT)
+  /* One instruction for both sides, but for the one number that its range has more. */
+  if (__builtin_constant_p(limit) && limit == INT8_MAX) x = __ssat(x, 8);
+  else if (__builtin_constant_p(limit) && limit == EOQ_MOMENTUM_LIMIT) x = __ssat(x, 24);
+  else
+#endif
+    x = x > limit ? limit : x;
   return x < -limit ? -limit : x;
 }
 
@@ -105,9 +115,8 @@ static inline int32_t eoq_update_limit(eoq_update u, int32_t fraction) {
   return (1 << (u.update_bits - 1 + fraction)) - 1;
 }
 
-/* Moves a weight of 8 stored bits and its momentum by the gradient q, with the element's random bits. */
-static inline void eoq_update_weight(eoq_update u, int32_t q, uint32_t bits, int8_t *weight, int32_t *momentum) {
-  const int32_t force = eoq_force_of(u, q, *weight * (1 << EOQ_MOMENTUM_FRACTION), bits);
+/* Moves a weight of 8 stored bits and its momentum by a force, with the element's random bits. */
+static inline void eoq_update_weight(eoq_update u, int32_t force, uint32_t bits, int8_t *weight, int32_t *momentum) {
   const int32_t v = eoq_momentum_of(u, *momentum, force);
   *momentum = v;
   const uint32_t fraction = eoq_dithered(u.update_dither, bits & EOQ_HALF_MASK);
@@ -123,9 +132,8 @@ static inline void eoq_update_weight(eoq_update u, int32_t q, uint32_t bits, int
  * off the weight is taken off it. In the mean that is a 2^-momentum_shift of it,
  * so momentum and step are as without, but weights and momentum together move by
  * gradients alone, and roundings of the update do not add up. */
-static inline void eoq_update_weight_feedback(eoq_update u, int32_t q, uint32_t bits, int8_t *weight,
+static inline void eoq_update_weight_feedback(eoq_update u, int32_t force, uint32_t bits, int8_t *weight,
                                               int32_t *momentum) {
-  const int32_t force = eoq_force_of(u, q, *weight * (1 << EOQ_MOMENTUM_FRACTION), bits);
   const int32_t v = eoq_clip(*momentum + force, EOQ_MOMENTUM_LIMIT);
   const int32_t below = EOQ_MOMENTUM_FRACTION + u.momentum_shift;
   const uint32_t fraction = eoq_dithered(u.update_dither, bits & EOQ_HALF_MASK);

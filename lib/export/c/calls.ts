@@ -298,7 +298,7 @@ class Lowering {
           reads: [],
           writes: [],
           code: () =>
-            "eoq_learn_scalars(at, &eoq_recipe, rate, EOQ_SCALAR_RATE, eoq_scalars, eoq_scalar_momentum, " +
+            "eoq_learn_scalars(at, rate, EOQ_SCALAR_RATE, eoq_scalars, eoq_scalar_momentum, " +
             `eoq_gradients_of_scalars, ${biases}, ${Number(biases) + Number(scales)}, ${stream}u);`,
         });
       }
@@ -414,8 +414,7 @@ class Lowering {
     this.policy = policy;
     this.#layer(call, weights, shape).stream = Number(stream);
     const { kernel, height, width } = shape.geometry, dense = kernel * height * width === 1;
-    const words = (n: Names) =>
-      `at, &eoq_recipe, rate, ${n.layer(weights)}, ${n.learnt(weights)}, ${n.values(x)}, ${n.values(dy)}`;
+    const words = (n: Names) => `at, rate, ${n.layer(weights)}, ${n.learnt(weights)}, ${n.values(x)}, ${n.values(dy)}`;
     this.#push({ ...call, phase: "update" } as Call, {
       reads: [x, dy],
       writes: [],

@@ -51,7 +51,7 @@ async function paragraphsOf(header: string, seen: Set<string>, replaced: Replace
     .replace(/^\/\*[\s\S]*?\*\/\n/, "") // what the header is about
     .replace(/^#(ifndef|define) EOQ_\w+_H\n/gm, "")
     .replace(/\n#endif\n$/, "\n")
-    .replace(/^#include .*\n/gm, "")
+    .replace(/^#include (".*"|<(stddef|stdint|string)\.h>)\n/gm, "")
     .replace(/^ *EOQ_TALLY.*\n/gm, "")
     .split(/\n{2,}/)
     .map((paragraph) => paragraph.trim())

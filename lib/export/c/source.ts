@@ -63,6 +63,9 @@ export function deviceBytes(program: DeviceProgram, arena: ArenaPlan, state: rea
 
 const entryOf = (state: readonly StateEntry[], name: string) => state.find((entry) => entry.name === name)!;
 
+/** A number of C, which may stand behind a sign. */
+const cNumber = (value: unknown) => Number(value) < 0 ? `(${value})` : `${value}`;
+
 /** Numbers with line breaks, as an initializer. */
 function list(values: Iterable<number>): string {
   return [...values].join(",").replace(/(.{1,116},)(?=.)/g, "$1\n");
@@ -161,7 +164,6 @@ export async function sourceOf(options: SourceOptions): Promise<string> {
   const scalarValues = new Int16Array(new Uint8Array(scalars.bytes).buffer);
   const int8 = (entry: StateEntry) => new Int8Array(new Uint8Array(entry.bytes).buffer);
   const exponents = program.exponents?.count ?? 0;
-  const { policy } = program;
 
   const pieces = [
     ["&eoq_at.step", 4],
@@ -187,8 +189,8 @@ export async function sourceOf(options: SourceOptions): Promise<string> {
 /* ---- memory ------------------------------------------------------------- */
 
 static int32_t eoq_arena[${Math.ceil(arena.bytes / 4)}];
-${learntCount > 0 ? `static int8_t eoq_weights[${learntCount}];\n` : ""}${
-    perWeight > 0 ? `static uint8_t eoq_momentum[${learntCount * perWeight}];\n` : ""
+${learntCount > 0 ? `static int8_t eoq_weights[${learntCount} + EOQ_CHANNELS];\n` : ""}${
+    perWeight > 0 ? `static uint8_t eoq_momentum[${learntCount * perWeight} + 1];\n` : ""
   }static int16_t eoq_scalars[${scalarCount}];
 static int64_t eoq_scalar_momentum[${scalarCount}];
 static int64_t eoq_sums_of_scalars[${scalarCount}];
@@ -214,7 +216,7 @@ ${
       : ""
   }${
     frozen.length > 0
-      ? `static const int8_t eoq_frozen_weights[${sum(frozen.map(countOf))}] = {\n${
+      ? `static const int8_t eoq_frozen_weights[${sum(frozen.map(countOf))} + EOQ_CHANNELS] = {\n${
         list(frozen.flatMap((layer) => [...int8(weightsOf(layer))]))
       }\n};\n`
       : ""
@@ -267,25 +269,7 @@ ${
     ).join("\n")
   }
 };
-${
-    policy === undefined ? "" : `static const eoq_policy eoq_recipe = {
-  ${
-      [
-        policy.weight_bits,
-        policy.gradient_bits,
-        policy.gradient_nearest,
-        policy.gradient_fixed,
-        policy.gradient_exponent,
-        policy.update_bits,
-        policy.update_nearest,
-        policy.momentum_shift,
-        policy.feedback,
-        policy.decay,
-      ].join(", ")
-    }
-};
-`
-  }static const eoq_gradients eoq_gradients_of_scalars = { eoq_sums_of_scalars, eoq_exponents_of_scalars };
+static const eoq_gradients eoq_gradients_of_scalars = { eoq_sums_of_scalars, eoq_exponents_of_scalars };
 static const eoq_piece eoq_pieces[] = {
 ${pieces.map(([name, bytes]) => `  { (uint8_t *)${name}, ${bytes}u },`).join("\n")}
 };
@@ -319,7 +303,7 @@ ${body(backward)}
 /* ---- what firmware calls ------------------------------------------------ */
 
 void eoq_init(void) {
-${learntCount > 0 ? "  memcpy(eoq_weights, eoq_first_weights, sizeof eoq_weights);\n" : ""}${
+${learntCount > 0 ? "  memcpy(eoq_weights, eoq_first_weights, sizeof eoq_first_weights);\n" : ""}${
     perWeight > 0 ? "  memset(eoq_momentum, 0, sizeof eoq_momentum);\n" : ""
   }  memcpy(eoq_scalars, eoq_first_scalars, sizeof eoq_scalars);
   memset(eoq_scalar_momentum, 0, sizeof eoq_scalar_momentum);
@@ -379,6 +363,10 @@ ${hashLines.join("\n")}
 #define EOQ_HINDSIGHT ${Number(exponents > 0)}
 #define EOQ_RANDOM_ROUNDING ${Number(program.stochastic)}
 #define EOQ_INPUT_OFFSET ${program.inputOffset}
+${
+    Object.entries(program.policy ?? {}).map(([word, value]) => `#define EOQ_${word.toUpperCase()} ${cNumber(value)}`)
+      .join("\n")
+  }
 `;
   return `/* eoq_model.c: ${about}. */
 #include "eoq_model.h"

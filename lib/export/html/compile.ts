@@ -22,7 +22,6 @@ const STACK = 65_536;
 /** No float is in the sources; no flag allows clang what is not exact. */
 const FLAGS = [
   ...["--target=wasm32", "-std=c99", "-O3", "-msimd128", "-mbulk-memory", "-ffreestanding", "-nostdlib"],
-  ...["-include", "wasm_simd128.h"],
   ...["-Wl,--no-entry", "-Wl,--strip-all", "-Wl,--stack-first", `-Wl,-z,stack-size=${STACK}`],
 ];
 
