@@ -1,4 +1,5 @@
 /* centre.c: gradient centring of all output channels. */
+#include "centring.h"
 #include "ranges.h"
 
 typedef struct {
@@ -41,7 +42,7 @@ int32_t eoq_int8_centre_gradients(eoq_int8_centre_gradients_call *call) {
     .channel = (size_t)channel,
     .channels = call->channels,
     .items = ranges < call->channels ? ranges : call->channels,
-    .reciprocal = ((1 << 22) + channel / 2) / channel,
+    .reciprocal = eoq_reciprocal(channel),
   };
   eoq_parallel(centre_channels, &c, c.items);
   if (c.wide != NULL) return EOQ_OK;

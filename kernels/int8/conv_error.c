@@ -178,8 +178,8 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   EOQ_END_OF_CHECKS();
   eoq_conv_job job;
   eoq_conv_backward_data_job(&conv.shape, &job);
-  sink.left = eoq_int8_join_shift(conv.exponent, error->exponent);
-  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer) || sink.left < 0) {
+  const int in_steps = eoq_joins_in_steps(conv.exponent, error->exponent);
+  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer) || !in_steps) {
     eoq_int8_block_backward_call second = { .du = call->sums,
                                             .dr = call->dr,
                                             .mask = call->mask,
@@ -197,6 +197,7 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   sink.mask = bits->data;
   sink.y = to->data;
   sink.shortcut = error->data;
+  sink.left = error->exponent - conv.exponent;
   sink.shortcut_behind = call->shortcut_behind;
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, extremes);

@@ -34,11 +34,6 @@ static inline size_t eoq_range_length(size_t count, int32_t item) {
 /* A count argument: EOQ_OK when it is at least 1. */
 int32_t eoq_int8_count(const char *name, int32_t count);
 
-/* A learning rate: mantissa * 2^exponent. */
-typedef struct {
-  int32_t mantissa, exponent;
-} eoq_rate;
-
 /* EOQ_OK for a mantissa in 1..255 and an exponent in -60..8. */
 int32_t eoq_int8_rate(eoq_rate rate);
 
@@ -50,10 +45,6 @@ int32_t eoq_int8_quantizable(const eoq_tensor *x, const char *what);
 
 /* The threads' statistics as one. */
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);
-
-/* Left shift that brings a shortcut's error to the steps of sums it joins, or
- * -1 where it is finer than those, or so coarse that the sum could pass int32. */
-int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent);
 
 /* Elements of the scalar at `index`, or of all `count` from there; NULL after
  * eoq_fail(). */

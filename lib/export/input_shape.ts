@@ -21,8 +21,8 @@ const SHAPES: Readonly<Record<DatasetName, (imageSize: number) => ImageShape>> =
   "folder": (size) => ({ height: size, width: size, channels: 3 }),
 };
 
-/** The shape of the images and the classes of a checkpoint's network. */
-export function inputShapeOf({ config, entries }: Checkpoint): InputShape {
+/** The shape of the images and the classes of a checkpoint's network. @param image the shape where it is known otherwise */
+export function inputShapeOf({ config, entries }: Checkpoint, image?: ImageShape): InputShape {
   const classifier = entries.find(({ name }) => name === "classifier.weights");
-  return { ...SHAPES[config.dataset](config.imageSize ?? 0), classes: classifier?.shape[0] ?? 0 };
+  return { ...image ?? SHAPES[config.dataset](config.imageSize ?? 0), classes: classifier?.shape[0] ?? 0 };
 }
