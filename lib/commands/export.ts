@@ -9,6 +9,7 @@ import { UserError, writeError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../export/formats.ts";
 import type { ExportedFile, ExportFormat } from "../export/format.ts";
 import { MODELS } from "../plan/models.ts";
+import type { InputShape } from "../plan/builder.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
@@ -68,23 +69,39 @@ async function trainingImages(
 /** What tells an untrained network: a checkpoint knows it. */
 const UNTRAINED = ["dataset", "classes", "seed", "input", "recipe", "set"] as const;
 
+/** What is exported, and what its images are. */
+interface Opened {
+  readonly checkpoint: Checkpoint;
+  readonly shape: InputShape;
+  /** Names, where they are known. */
+  readonly classNames: readonly string[] | undefined;
+  /** Whether the weights are a new network's own. */
+  readonly fresh: boolean;
+}
+
 /** The checkpoint of a file, or of a run of the model that has not begun. */
-async function openCheckpoint(invocation: Invocation): Promise<{ checkpoint: Checkpoint; classes?: number }> {
+async function openCheckpoint(invocation: Invocation): Promise<Opened> {
   const { argument, given, values } = invocation, known = MODELS.get(argument);
+  const { factsOf } = await import("../model/facts.ts");
   const told = UNTRAINED.find((option) => given.has(option));
   if (known === undefined) {
     if (told !== undefined) throw new UserError(`--${told}: the checkpoint has its own`);
     const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
-    return { checkpoint: await loadCheckpoint(argument) };
+    const checkpoint = await loadCheckpoint(argument), { shape, classes } = factsOf(checkpoint, argument);
+    return { checkpoint, shape: { ...shape, ...values.image }, classNames: classes, fresh: false };
   }
+  const { traitsOf } = await import("../data/datasets.ts");
   const { initialState } = await import("../train/state.ts");
   const { chooseConfig } = await import("./training/choose_config.ts");
   const { methods, seeds: _seeds, trainLimit: _train, testLimit: _test, ...rest } = await chooseConfig(invocation);
   const images = { trainImages: 1, testImages: 0 };
   const config = { ...rest, ...images, method: methods[0]!, model: argument, batch: 1 };
+  const shape = { ...traitsOf(config.dataset).shape ?? known.shape, ...values.image };
   return {
     checkpoint: { config, state: initialState(), entries: [] },
-    classes: values.classes ?? known.shape.classes,
+    shape: { ...shape, classes: values.classes ?? known.shape.classes },
+    classNames: undefined,
+    fresh: true,
   };
 }
 
@@ -120,33 +137,30 @@ export const EXPORT: Command = {
   async run(invocation) {
     const { openShown } = await import("../cli/open_library.ts");
     const { print } = await import("../cli/print.ts");
-    const { inputShapeOf } = await import("../export/input_shape.ts");
     const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
     const { VERSION } = await import("../report/version.ts");
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
-    const { restoreNetwork } = await import("../train/restore.ts");
-    const { makeNetwork, makePlan } = await import("./training/setup.ts");
+    const { networkOf, restoreNetwork } = await import("../train/restore.ts");
+    const { makePlan } = await import("./training/setup.ts");
     const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
     refuseIdle(values.format, invocation.given);
     const opened = await openCheckpoint(invocation);
     const out = values.out ?? besides(argument, format);
     if (format.writes === "file") await requireFree([out], values.overwrite);
-    const { config, data } = opened.checkpoint;
-    const shape = inputShapeOf(opened.checkpoint, values.image);
-    const plan = makePlan(config.model, { ...shape, classes: opened.classes ?? shape.classes });
+    const { config } = opened.checkpoint, { shape, classNames, fresh } = opened;
+    const plan = makePlan(config.model, shape);
     using library = await openShown({});
-    const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
+    const network = networkOf(config, { library, plan, batch: 1 });
     try {
-      const fresh = opened.classes !== undefined;
       const checkpoint = fresh ? { ...opened.checkpoint, entries: network.state() } : opened.checkpoint;
       if (!fresh) restoreNetwork(network, checkpoint, argument);
       const sha256 = await weightsSha256(checkpoint.entries);
       const { calibrate, ram } = values, write = await format.load();
       const calibration = calibrate !== undefined &&
         { calibration: await trainingImages(config, plan, values.data, calibrate) };
-      const trained = { checkpoint, network, library, classNames: data?.classes, weightsSha256: sha256 };
+      const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
       const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram }));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {
