@@ -86,6 +86,6 @@ typedef struct {
 } eoq_step;
 
 /* Elements that are summed at a time where there is no room for more. */
-enum { EOQ_CHUNK = 32 };
+enum { EOQ_CHUNK = 64 };
 
 #endif

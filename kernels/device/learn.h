@@ -81,17 +81,21 @@ static uint64_t eoq_measure(uint64_t m, eoq_gradient_range r, int32_t mean) {
   return own > m ? own : m;
 }
 
-/* What the recipe fixes of an update costs nothing. */
+/* What the recipe fixes of an update costs nothing; one product has both factors. */
 static inline eoq_update eoq_by_recipe(const eoq_update *by) {
-  eoq_update u = *by;
-  u.gradient_limit = eoq_limit(EOQ_GRADIENT_BITS);
-  u.weight_limit = eoq_limit(EOQ_WEIGHT_BITS);
-  u.update_bits = EOQ_UPDATE_BITS;
-  u.momentum_shift = EOQ_MOMENTUM_SHIFT;
-  if (EOQ_DECAY == 0) u.decay_mantissa = 0;
-  u.gradient_dither = eoq_dither_of(EOQ_GRADIENT_NEAREST);
-  u.update_dither = eoq_dither_of(EOQ_UPDATE_NEAREST);
-  return u;
+  return (eoq_update){ .shift = by->shift,
+                       .gradient_limit = eoq_limit(EOQ_GRADIENT_BITS),
+                       .mantissa = by->mantissa << by->left,
+                       .left = 0,
+                       .right = by->right,
+                       .momentum_shift = EOQ_MOMENTUM_SHIFT,
+                       .decay_mantissa = EOQ_DECAY == 0 ? 0 : by->decay_mantissa,
+                       .decay_right = by->decay_right,
+                       .update_bits = EOQ_UPDATE_BITS,
+                       .weight_limit = eoq_limit(EOQ_WEIGHT_BITS),
+                       .key = by->key,
+                       .gradient_dither = eoq_dither_of(EOQ_GRADIENT_NEAREST),
+                       .update_dither = eoq_dither_of(EOQ_UPDATE_NEAREST) };
 }
 
 /* Gradients less their mean become forces on weights, the layer's from `element` on; `low` gets the random bits that

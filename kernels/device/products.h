@@ -29,7 +29,9 @@ static inline int16x2_t eoq_even(uint32_t word) {
 }
 
 static inline int16x2_t eoq_odd(uint32_t word) {
-  return __sxtb16(word >> 8 | word << 24);
+  int16x2_t odd;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(word)); /* compilers rotate first */
+  return odd;
 }
 #endif
 
@@ -47,17 +49,42 @@ static inline void eoq_dots(const int8_t *x, const int8_t *w, int32_t n, int32_t
     d = vmladavaq_p_s8(d, v, vldrbq_z_s8(w3 + i, p), p);
   }
 #elif defined(__ARM_FEATURE_SIMD32)
-  for (; i + 4 <= n; i += 4) {
-    const uint32_t four = eoq_four(x + i);
-    const int16x2_t even = eoq_even(four), odd = eoq_odd(four);
-    uint32_t v = eoq_four(w + i);
-    a = __smlad(odd, eoq_odd(v), __smlad(even, eoq_even(v), a));
-    v = eoq_four(w1 + i);
-    b = __smlad(odd, eoq_odd(v), __smlad(even, eoq_even(v), b));
-    v = eoq_four(w2 + i);
-    c = __smlad(odd, eoq_odd(v), __smlad(even, eoq_even(v), c));
-    v = eoq_four(w3 + i);
-    d = __smlad(odd, eoq_odd(v), __smlad(even, eoq_even(v), d));
+  /* 16 products in 26 instructions; compilers run out of registers. */
+  if (n >= 4) {
+    const int8_t *from = x, *row = w, *const end = x + (n & ~3);
+    uint32_t four, even, odd, half;
+    __asm__("1:\n\t"
+            "ldr %[four], [%[from]], #4\n\t"
+            "sxtb16 %[even], %[four]\n\t"
+            "sxtb16 %[odd], %[four], ror #8\n\t"
+            "ldr %[four], [%[row], %[n]]\n\t"
+            "sxtb16 %[half], %[four]\n\t"
+            "smlad %[b], %[even], %[half], %[b]\n\t"
+            "sxtb16 %[four], %[four], ror #8\n\t"
+            "smlad %[b], %[odd], %[four], %[b]\n\t"
+            "ldr %[four], [%[row], %[n], lsl #1]\n\t"
+            "sxtb16 %[half], %[four]\n\t"
+            "smlad %[c], %[even], %[half], %[c]\n\t"
+            "sxtb16 %[four], %[four], ror #8\n\t"
+            "smlad %[c], %[odd], %[four], %[c]\n\t"
+            "add %[half], %[row], %[n]\n\t"
+            "ldr %[four], [%[half], %[n], lsl #1]\n\t"
+            "sxtb16 %[half], %[four]\n\t"
+            "smlad %[d], %[even], %[half], %[d]\n\t"
+            "sxtb16 %[four], %[four], ror #8\n\t"
+            "smlad %[d], %[odd], %[four], %[d]\n\t"
+            "ldr %[four], [%[row]], #4\n\t"
+            "sxtb16 %[half], %[four]\n\t"
+            "smlad %[a], %[even], %[half], %[a]\n\t"
+            "sxtb16 %[four], %[four], ror #8\n\t"
+            "smlad %[a], %[odd], %[four], %[a]\n\t"
+            "cmp %[from], %[end]\n\t"
+            "bne 1b"
+            : [from] "+r"(from), [row] "+r"(row), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d),
+              [four] "=&r"(four), [even] "=&r"(even), [odd] "=&r"(odd), [half] "=&r"(half)
+            : [n] "r"(n), [end] "r"(end)
+            : "cc", "memory");
+    i = n & ~3;
   }
 #endif
   for (; i < n; i++) {
