@@ -13,7 +13,7 @@ import { packageText } from "../../package/files.ts";
 import { sha256 } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
 import type { ExportedFile, ExportSettings, Trained } from "../format.ts";
-import { type Board, BOARDS, linkerScript, makefileText } from "./boards.ts";
+import { type Board, BOARDS, linkerScript, makefileText, STACK_BYTES } from "./boards.ts";
 import { type DeviceProgram, lower } from "./calls.ts";
 import type { Replaced } from "./headers.ts";
 import { headerText } from "./header.ts";
@@ -22,9 +22,6 @@ import { readmeText } from "./readme.ts";
 import { sampleAt, SELF_TEST_STEPS } from "./selftest.ts";
 import { type DeviceBytes, deviceBytes, sourceOf } from "./source.ts";
 import { deviceState } from "./state.ts";
-
-/** Bytes that are kept for the stack: eoq_hash() takes most, below 1 KiB on every board (docs/devices.md). */
-export const STACK_BYTES = 2048;
 
 const FOLDER = "kernels/device/boards";
 

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { loadDataset } from "../../../lib/data/datasets.ts";
 import { createNetwork } from "../../../lib/exec/methods.ts";
 import { FULL_RATE } from "../../../lib/exec/network.ts";
+import { Network } from "../../../lib/export/html/page/network.js";
+import { randomBatches } from "../../../lib/golden/images.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
@@ -24,9 +26,9 @@ if (CHROMIUM === undefined) console.warn("no chromium here: tests of the page th
 
 const IMAGES = 300, PIXELS = 784;
 
-async function exportPage(model: string, folder: string): Promise<string> {
+async function exportPage(model: string, folder: string, ...words: string[]): Promise<string> {
   const path = `${folder}/${model}.html`;
-  const { code, stderr } = await eoq(["export", model, "--format", "html", "--out", path]);
+  const { code, stderr } = await eoq(["export", model, "--format", "html", "--out", path, ...words]);
   assertEquals([code, stderr], [0, ""]);
   return path;
 }
@@ -61,6 +63,43 @@ Deno.test({
         assertEquals(floats, []);
         assert(functions > 15 && instructions > 3000 && vectors > 100, `${functions} ${instructions} ${vectors}`);
         assertEquals(WebAssembly.Module.imports(new WebAssembly.Module(bytes as BufferSource)), []);
+      }
+    }),
+});
+
+/** Networks with strides, pools, dense layers, channels by 1, 3, 6, 16, 32 and 64; images of each. */
+const NETWORKS = [
+  { model: "lenet", image: "28x28x1", images: 40 },
+  { model: "mlp", image: "28x28x1", images: 10 },
+  { model: "resnet-8", image: "19x23x3", images: 10 },
+  { model: "resnet-20", image: "32x32x3", images: 5 },
+] as const;
+
+Deno.test({
+  name: "page: the module learns random images to the weights of the native kernels, whatever the shapes",
+  ignore: !CLANG,
+  fn: () =>
+    withFolder(async (folder) => {
+      using library = await openLibrary();
+      for (const { model, image, images } of NETWORKS) {
+        const page = await Deno.readTextFile(await exportPage(model, folder, "--image", image));
+        const learner = await Network.from(moduleOf(page));
+        const [height, width, channels] = image.split("x").map(Number) as [number, number, number];
+        const plan = buildPlan(model, { height, width, channels, classes: 10 });
+        const native = createNetwork("eoq", { library, plan, batch: 1, seed: 1 }), batches = randomBatches(plan, 1, 5);
+        for (let step = 0; step < images; step++) {
+          const batch = batches(step);
+          learner.learn(batch.images, batch.labels[0]!);
+          native.trainStep(batch, { step, rate: FULL_RATE });
+        }
+        assertEquals(learner.hash(), await weightsSha256(native.state()), model);
+        const kept = learner.save(), { best, shares } = learner.predict(batches(0).images);
+        assertEquals(shares[best], Math.max(...shares), model);
+        learner.reset();
+        assert(learner.hash() !== await weightsSha256(native.state()), model);
+        assertEquals([learner.load(kept.map((byte) => byte ^ 1)), learner.load(kept.subarray(1))], [false, false]);
+        assertEquals([learner.load(kept), learner.hash()], [true, await weightsSha256(native.state())], model);
+        native.close();
       }
     }),
 });
