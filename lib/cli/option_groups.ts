@@ -45,6 +45,7 @@ export const TRAINING = [
   ...RUN,
   ...MACHINE,
   "ranks",
+  "ranks-wait",
   "evaluate-every",
   "trace",
   "trace-every",

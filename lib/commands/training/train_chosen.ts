@@ -43,7 +43,7 @@ export async function trainChosen(
   const format = formatOf(invocation);
   using setup = await setupFromChosen(chosen, values);
   const environment = await describeEnvironment(setup.library);
-  const group = await joinRanks(setup.library, values.ranks);
+  const group = await joinRanks(setup.library, values);
   if (group === undefined) return await trainAll({ command, invocation, chosen, format, setup, environment });
   try {
     if (values.trace !== undefined) {
