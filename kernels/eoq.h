@@ -112,8 +112,9 @@ EOQ_API int32_t eoq_conv_shape_destroy(int32_t shape);
 /* ---- groups ------------------------------------------------------------ */
 
 /* Joins the processes that were started together, through the library of this
- * path (core/transport.h). From then on this is member `rank` of `size`; alone it is 0 of 1. */
-EOQ_API int32_t eoq_group_open(const uint8_t *path, size_t bytes);
+ * path (core/transport.h). From then on this is member `rank` of `size`; alone it is 0 of 1.
+ * A message for which other members let it wait longer than `seconds` fails. */
+EOQ_API int32_t eoq_group_open(const uint8_t *path, size_t bytes, int32_t seconds);
 EOQ_API int32_t eoq_group_close(void);
 EOQ_API int32_t eoq_group_rank(void);
 EOQ_API int32_t eoq_group_size(void);

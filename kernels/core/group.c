@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PATH = 4096, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20 };
+enum { LONGEST_PATH = 4096, MOST_SECONDS = 7 * 24 * 3600, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20 };
 
 eoq_group_part_of_batch eoq_part;
 
@@ -27,8 +27,10 @@ static const eoq_transport *load(const char *path) {
   return library == NULL ? NULL : dlsym(library, EOQ_TRANSPORT_SYMBOL);
 }
 
-int32_t eoq_group_open(const uint8_t *path, size_t bytes) {
+int32_t eoq_group_open(const uint8_t *path, size_t bytes, int32_t seconds) {
   char name[LONGEST_PATH];
+  const int32_t patient = eoq_within("seconds", seconds, 1, MOST_SECONDS);
+  if (patient < 0) return patient;
   if (path == NULL || bytes == 0 || bytes >= sizeof name || memchr(path, 0, bytes) != NULL) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "path: %zu bytes are no name of a file", bytes);
   }
@@ -41,7 +43,7 @@ int32_t eoq_group_open(const uint8_t *path, size_t bytes) {
     return eoq_fail(EOQ_ERROR_GROUP, "group: %s has version %d, not %d", name, loaded->version, EOQ_TRANSPORT_VERSION);
   }
   transport = loaded;
-  if (transport->start(&own_rank, &group_size) == 0) return EOQ_OK;
+  if (transport->start(seconds, &own_rank, &group_size) == 0) return EOQ_OK;
   const int32_t status = failed("cannot start");
   transport = NULL;
   return status;

@@ -18,8 +18,8 @@ typedef enum { EOQ_MAXIMUM, EOQ_SUM } eoq_combination;
  * give 0, or another number after which failure() has the reason. */
 typedef struct {
   int32_t version;
-  /* Joins, and tells which member this is of how many. */
-  int32_t (*start)(int32_t *rank, int32_t *size);
+  /* Joins, and tells which member this is of how many. A message that takes longer than `seconds` fails. */
+  int32_t (*start)(int32_t seconds, int32_t *rank, int32_t *size);
   /* Replaces values by those of all members, combined: of element types EOQ_INT32, EOQ_INT64, EOQ_FP32 and EOQ_FP64.
    * Floating-point sums add up in the order of the members. */
   int32_t (*combine)(void *values, size_t count, int32_t type, eoq_combination how);

@@ -4,10 +4,13 @@
 #include "../eoq.h"
 
 #include <mpi.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static int own_rank, group_size;
+static int32_t patience; /* seconds that a message may take */
 static char text[MPI_MAX_ERROR_STRING] = "no failure";
 
 static int32_t checked(int error) {
@@ -16,13 +19,36 @@ static int32_t checked(int error) {
   return error == MPI_SUCCESS ? 0 : -1;
 }
 
+enum { SPINS_BEFORE_YIELD = 1000 };
+
+/* Waits for a message. Members of one machine may have fewer cores than they
+ * are, so who waits long gives way; and a member that is gone, or a link that is
+ * cut, is not waited for without end. */
+static int32_t await(int error, MPI_Request *request) {
+  int done = 0;
+  double since = 0;
+  if (checked(error) != 0 || checked(MPI_Test(request, &done, MPI_STATUS_IGNORE)) != 0) return -1;
+  for (int32_t spins = 0; !done; spins++) {
+    if (checked(MPI_Test(request, &done, MPI_STATUS_IGNORE)) != 0) return -1;
+    if (done || spins < SPINS_BEFORE_YIELD) continue;
+    sched_yield();
+    const double now = MPI_Wtime();
+    if (spins == SPINS_BEFORE_YIELD) since = now;
+    if (now - since < patience) continue;
+    snprintf(text, sizeof text, "the other ranks have not answered for %d s", patience);
+    return -1;
+  }
+  return 0;
+}
+
 static int32_t lacking(void) {
   strcpy(text, "no memory for a message");
   return -1;
 }
 
-static int32_t start(int32_t *rank, int32_t *size) {
+static int32_t start(int32_t seconds, int32_t *rank, int32_t *size) {
   int running = 0, given;
+  patience = seconds;
   if (checked(MPI_Initialized(&running)) != 0) return -1;
   if (!running && checked(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given)) != 0) return -1;
   if (checked(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN)) != 0 ||
@@ -44,7 +70,9 @@ static void end(int32_t code) {
 }
 
 static int32_t gather(const void *from, void *to, size_t bytes) {
-  return checked(MPI_Allgather(from, (int)bytes, MPI_BYTE, to, (int)bytes, MPI_BYTE, MPI_COMM_WORLD));
+  MPI_Request request;
+  return await(MPI_Iallgather(from, (int)bytes, MPI_BYTE, to, (int)bytes, MPI_BYTE, MPI_COMM_WORLD, &request),
+               &request);
 }
 
 /* Adds what `members` members sent of `count` values each, in the order of the members. */
@@ -84,10 +112,14 @@ static int32_t sum_in_order(void *values, int count, MPI_Datatype type, size_t s
       own_lengths[m] = own;
       own_places[m] = own * m;
     }
-    status = checked(MPI_Alltoallv(values, lengths, places, type, sent, own_lengths, own_places, type, MPI_COMM_WORLD));
+    MPI_Request request;
+    status = await(
+      MPI_Ialltoallv(values, lengths, places, type, sent, own_lengths, own_places, type, MPI_COMM_WORLD, &request),
+      &request);
     if (status == 0) {
       add(sent, group_size, own, sums);
-      status = checked(MPI_Allgatherv(sums, own, type, values, lengths, places, type, MPI_COMM_WORLD));
+      status =
+        await(MPI_Iallgatherv(sums, own, type, values, lengths, places, type, MPI_COMM_WORLD, &request), &request);
     }
   }
   free(lists);
@@ -99,8 +131,10 @@ static int32_t sum_in_order(void *values, int count, MPI_Datatype type, size_t s
 static int32_t combine(void *values, size_t count, int32_t type, eoq_combination how) {
   if (type == EOQ_FP32) return sum_in_order(values, (int)count, MPI_FLOAT, sizeof(float), add_floats);
   if (type == EOQ_FP64) return sum_in_order(values, (int)count, MPI_DOUBLE, sizeof(double), add_doubles);
-  return checked(MPI_Allreduce(MPI_IN_PLACE, values, (int)count, type == EOQ_INT32 ? MPI_INT32_T : MPI_INT64_T,
-                               how == EOQ_MAXIMUM ? MPI_MAX : MPI_SUM, MPI_COMM_WORLD));
+  MPI_Request request;
+  return await(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, type == EOQ_INT32 ? MPI_INT32_T : MPI_INT64_T,
+                              how == EOQ_MAXIMUM ? MPI_MAX : MPI_SUM, MPI_COMM_WORLD, &request),
+               &request);
 }
 
 static const char *failure(void) {

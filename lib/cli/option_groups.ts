@@ -47,6 +47,7 @@ export const TRAINING = [
   ...RUN,
   ...MACHINE,
   "ranks",
+  "ranks-wait",
   "evaluate-every",
   "trace",
   "trace-every",

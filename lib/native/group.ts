@@ -34,6 +34,9 @@ export interface Messages {
 
 const COUNTS = 6;
 
+/** Seconds that a process waits for others: the slowest to load its images, or to write a checkpoint. */
+export const PATIENCE = 600;
+
 /** A group that this process has joined. */
 export class Group {
   /** Which process of the group this is, from 0 on. */
@@ -47,11 +50,12 @@ export class Group {
    * of their end.
    *
    * @param transport the library that carries messages
+   * @param seconds how long this process waits for others
    * @throws {RunError} when there is no way to the other processes.
    */
-  constructor(library: Functions, transport: string) {
+  constructor(library: Functions, transport: string, seconds: number = PATIENCE) {
     const path = new TextEncoder().encode(transport);
-    library.check(library.symbols.eoq_group_open(path, BigInt(path.byteLength)));
+    library.check(library.symbols.eoq_group_open(path, BigInt(path.byteLength), seconds));
     this.#library = library;
     this.rank = library.symbols.eoq_group_rank();
     this.size = library.symbols.eoq_group_size();

@@ -34,7 +34,7 @@ const PARAMETERS = {
   eoq_tensor_range: "tensor, range: buffer",
   eoq_conv_shape_create: "h, w, c, k, kernel, stride, pad",
   eoq_conv_shape_destroy: "shape",
-  eoq_group_open: "path: buffer, bytes: usize",
+  eoq_group_open: "path: buffer, bytes: usize, seconds",
   eoq_group_close: "",
   eoq_group_rank: "",
   eoq_group_size: "",

@@ -178,9 +178,9 @@ Deno.test("from: killed at random and resumed, a run with frozen layers ends as 
 
 /** How a new classifier is said to start. */
 const STARTS = {
-  "eoq": "weights 0 in steps of 2^-7",
+  "eoq": "weights drawn from the seed in steps of 2^-7",
   "wageubn": "weights 0 in steps of 2^-7",
-  "fixup-fp32": "weights 0",
+  "fixup-fp32": "weights drawn from the seed",
   "bn-fp32": "weights uniform within +-0.125, from the seed",
 };
 

@@ -135,11 +135,15 @@ Deno.test("group: what is no transport, and what is no part, is refused", () =>
     const refuses = (status: number, words: string) => assertThrows(() => library.check(status), RunError, words);
     const open = (name: string) => {
       const bytes = new TextEncoder().encode(name);
-      return library.symbols.eoq_group_open(bytes, BigInt(bytes.byteLength));
+      return library.symbols.eoq_group_open(bytes, BigInt(bytes.byteLength), 60);
     };
     refuses(open(""), "path: 0 bytes are no name of a file");
     refuses(open("a\0b"), "path: 3 bytes are no name of a file");
     refuses(open("a".repeat(5000)), "path: 5000 bytes are no name of a file");
+    refuses(library.symbols.eoq_group_open(null, 3n, 60), "path: 3 bytes are no name of a file");
+    for (const seconds of [0, -1, 2 ** 31 - 1]) {
+      refuses(library.symbols.eoq_group_open(Uint8Array.of(65), 1n, seconds), "seconds: ");
+    }
     refuses(open(`${folder}/none.so`), "group: cannot load");
     refuses(open(await twin(`${folder}/old.so`, ["-DTWIN_VERSION=99"])), "has version 99, not 1");
     await Deno.writeTextFile(`${folder}/empty.c`, "int nothing;\n");

@@ -8,6 +8,7 @@ import { COST_MODELS } from "../../count/cost_model.ts";
 import { MICROCONTROLLERS } from "../../count/microcontroller.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { MOST_NOISE } from "../../data/noise.ts";
+import { PATIENCE } from "../../native/group.ts";
 import { PATHS } from "../../native/paths.ts";
 import { SCALES } from "../../report/scale.ts";
 import type { ValueOption } from "./option.ts";
@@ -33,6 +34,12 @@ export const MEASURE_OPTIONS = {
     placeholder: "NAME",
     help: "whether processes share every batch: mpi, none (default: mpi where mpirun started several)",
     ...word("kind of ranks", ["mpi", "none"]),
+  },
+  "ranks-wait": {
+    placeholder: "SECONDS",
+    help: "how long a rank waits for the others before it ends the run",
+    fallback: String(PATIENCE),
+    parse: integer(1, 604_800),
   },
   image: {
     placeholder: "HxWxC",

@@ -21,9 +21,11 @@ import type { Setup } from "./setup.ts";
 export function classifierStart(network: Network): string {
   const { method, plan: { classifier } } = network, name = `${classifier.name}.weights`;
   const entry = network.state().find((entry) => entry.name === name)!;
-  if (entry.type === "int8") return `0 in steps of 2^${entry.exponent}`;
-  if (TRAITS[method as RunConfig["method"]].norm === "fixup") return "0";
-  return `uniform within +-${Number((1 / Math.sqrt(classifier.inputs)).toPrecision(3))}, from the seed`;
+  const steps = entry.type === "int8" ? ` in steps of 2^${entry.exponent}` : "";
+  const bound = Number((1 / Math.sqrt(classifier.inputs)).toPrecision(3));
+  if (entry.bytes.every((byte) => byte === 0)) return `0${steps}`;
+  if (TRAITS[method as RunConfig["method"]].norm === "batch") return `uniform within +-${bound}, from the seed`;
+  return `drawn from the seed${steps}`;
 }
 
 /** Of a network that has adopted weights. */

@@ -20,10 +20,13 @@ import type { Values } from "../../cli/options.ts";
  * @returns undefined where this process trains alone.
  * @throws {UserError} when there is no MPI, or the launcher is of another one.
  */
-export async function joinRanks(library: Library, choice: Values["ranks"]): Promise<Group | undefined> {
+export async function joinRanks(
+  library: Library,
+  { ranks: choice, "ranks-wait": seconds }: Values,
+): Promise<Group | undefined> {
   const launch = launchOf();
   if (choice === "none" || choice === undefined && (launch === undefined || launch.size === 1)) return undefined;
-  const group = new Group(library, (await buildTransport()).path);
+  const group = new Group(library, (await buildTransport()).path, seconds);
   if (launch !== undefined && launch.size !== group.size) {
     throw new UserError(
       `--ranks: ${launch.size} processes were started, and mpicc's MPI sees ${group.size}: start them with its own mpirun`,

@@ -48,7 +48,7 @@ export async function trainChosen(
   using setup = await setupFromChosen(chosen, values);
   const adoption = start && adoptionOf(start, setup);
   const environment = await describeEnvironment(setup.library);
-  const group = await joinRanks(setup.library, values.ranks);
+  const group = await joinRanks(setup.library, values);
   const training = { command, invocation, chosen, format, setup, adoption };
   if (group === undefined) return await trainAll({ ...training, environment });
   try {
