@@ -6,6 +6,9 @@
 #include "../eoq.h"
 #include "paths.h"
 
+/* What is kept beside a tensor (kept.h). */
+typedef struct eoq_kept eoq_kept;
+
 typedef struct {
   void *data;                /* 64-byte aligned, with 64 readable bytes behind the last element */
   struct eoq_memory *memory; /* that these bytes are of, which other tensors may share */
@@ -23,6 +26,8 @@ typedef struct {
   int32_t placed;  /* whether it shares an arena, where writes to others may change it, */
   int32_t sound;   /* and whether, where a program is followed, none has since its own last one */
   uint32_t epoch;  /* of that write: in a later one the extremes are not known */
+  uint64_t version; /* of the elements: another one after each write, and never one that another tensor had */
+  eoq_kept *kept;   /* what was derived from them, or NULL */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -108,6 +113,9 @@ void eoq_parallel(eoq_task *task, void *context, int32_t items);
  * same: from here on it is the only one of its calls, their thread 0, with
  * scratch of its own as thread `lane` of the pool; -1 ends that. */
 void eoq_alone(int32_t lane);
+
+/* Whether the calling thread runs calls by itself, beside others. */
+int32_t eoq_is_alone(void);
 
 /* Where what threads have of their own starts for the calling one: its lane, 0 where it has none. */
 int32_t eoq_lane(void);

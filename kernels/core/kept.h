@@ -1,24 +1,21 @@
-/* kept.h: what a call keeps from one run of its program to the next, while
- * nothing changes that it is made of: packed weights. */
+/* kept.h: what kernels derive from a tensor that stays as it is from call to
+ * call, as the weights of a network do in inference, and keep beside it. It
+ * saves time and never changes a result: each write to a tensor makes what was
+ * derived from it unknown. */
 #ifndef EOQ_KEPT_H
 #define EOQ_KEPT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "internal.h"
 
-typedef struct {
-  void *memory; /* 64-byte aligned */
-  size_t bytes;
-  const void *of; /* what it is made of; NULL where there is nothing yet */
-} eoq_kept;
+/* Room of `bytes` bytes, 64-byte aligned, for what `key`, of `key_bytes` bytes,
+ * says is derived from all of the tensor's elements. `full` tells whether it is
+ * there already; where it is not, the caller writes it. NULL where the elements
+ * are others than when the same key was asked for last, as weights are in
+ * training, where the tensor shares an arena, or where memory is short. Threads
+ * that run calls of their own side by side find what is there, and add nothing. */
+void *eoq_kept_room(eoq_tensor *tensor, const void *key, size_t key_bytes, size_t bytes, int32_t *full);
 
-/* What the calling thread's next calls keep, or NULL for nothing; whether they may fill it. */
-void eoq_keep(eoq_kept *kept, int32_t fills);
-
-/* So many bytes that are made of `of`: sets `ready` where they are there already, and NULL where the call keeps none. */
-void *eoq_kept_memory(size_t bytes, const void *of, int32_t *ready);
-
-/* Frees what a call has kept. */
-void eoq_kept_drop(eoq_kept *kept);
+/* Frees all that is kept beside a tensor; NULL is nothing. */
+void eoq_kept_free(eoq_kept *kept);
 
 #endif

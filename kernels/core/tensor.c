@@ -1,7 +1,7 @@
 /* tensor.c: the table of tensors. Handles are indices, so a stale or invented
  * one is found out by a look-up instead of by a crash. */
 #define _DEFAULT_SOURCE /* posix_memalign, madvise */
-#include "internal.h"
+#include "kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@ static const size_t MOST_ARENA = (size_t)1 << 38;
 static eoq_tensor *table;
 static int32_t table_size;
 static uint32_t changes, epoch, claims;
+static _Atomic uint64_t versions; /* lanes that run side by side write each their own tensors */
 
 static const char *const type_names[] = {
   "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
@@ -90,9 +91,13 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
   memset(memory->data, 0, bytes + TAIL_BYTES);
   changes++;
-  table[slot] = (eoq_tensor){
-    .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count
-  };
+  table[slot] = (eoq_tensor){ .data = memory->data,
+                              .memory = memory,
+                              .count = count,
+                              .bytes = bytes,
+                              .type = type,
+                              .measured = count,
+                              .version = ++versions };
   return slot;
 }
 
@@ -177,6 +182,7 @@ void eoq_tensor_start(int32_t handle, int32_t read, int32_t written) {
   tensor->output = 1;
   tensor->written = !read;
   tensor->exact = 0;
+  tensor->version = ++versions;
   if (!read && tensor->placed) set_unknown(tensor);
 }
 
@@ -293,6 +299,7 @@ int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
   changes++;
+  eoq_kept_free(tensor->kept);
   if (--tensor->memory->tensors == 0) {
     free(tensor->memory->data);
     free(tensor->memory);
@@ -323,6 +330,7 @@ int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, siz
   }
   if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
   if (tensor->placed) epoch++;
+  tensor->version = ++versions;
   measure(tensor);
   return EOQ_OK;
 }

@@ -130,6 +130,10 @@ void eoq_alone(int32_t lane) {
   own_lane = lane;
 }
 
+int32_t eoq_is_alone(void) {
+  return own_lane >= 0;
+}
+
 int32_t eoq_lane(void) {
   return own_lane < 0 ? 0 : own_lane;
 }

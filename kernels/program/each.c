@@ -1,9 +1,8 @@
 /* each.c: a program that runs once for each of many items, on all threads. The
- * first item runs as a program does, its calls shared by the threads, and fills
- * what calls keep: packed weights. The others are independent: each thread runs
- * whole programs by itself, in tensors of its own lane. */
+ * first item runs as a program does, its calls shared by the threads. The others
+ * are independent: each thread runs whole programs by itself, in tensors of its
+ * own lane. */
 #include "../core/internal.h"
-#include "../core/kept.h"
 #include "kernels.h"
 #include "program.h"
 
@@ -21,8 +20,6 @@ typedef struct {
 typedef struct {
   int32_t lanes, inputs, outputs, items;
   lane *lane;
-  eoq_kept *kept;  /* of each call */
-  uint8_t *steady; /* whether what it reads stays what it is */
   const uint8_t *slots, *from;
   uint8_t *to;
   size_t input_bytes, output_bytes; /* of an item */
@@ -54,14 +51,12 @@ static void give_outputs(const context *c, const lane *own, int32_t item) {
   }
 }
 
-static int32_t run_item(const context *c, const lane *own, int32_t item, int32_t fills) {
+static int32_t run_item(const context *c, const lane *own, int32_t item) {
   take_inputs(c, own, item);
   int32_t status = EOQ_OK;
   for (int32_t i = 0; i < own->program->call_count && status >= 0; i++) {
-    eoq_keep(c->kept != NULL && c->steady[i] ? &c->kept[i] : NULL, fills);
     status = eoq_program_run_call(own->program, i, c->slots);
   }
-  eoq_keep(NULL, 0);
   if (status >= 0) give_outputs(c, own, item);
   return status;
 }
@@ -70,14 +65,14 @@ static int32_t run_item(const context *c, const lane *own, int32_t item, int32_t
 static void run_alone(void *argument, int32_t index, int32_t thread) {
   context *c = argument;
   eoq_alone(thread);
-  if (run_item(c, &c->lane[thread], index + 1, 0) < 0) atomic_store(&c->failed, index + 2);
+  if (run_item(c, &c->lane[thread], index + 1) < 0) atomic_store(&c->failed, index + 2);
   eoq_alone(-1);
 }
 
 static int32_t run_shared(const context *c, int32_t item) {
   eoq_program *p = c->lane[0].program;
   eoq_program_begin(p, 0);
-  const int32_t status = run_item(c, &c->lane[0], item, item == 0);
+  const int32_t status = run_item(c, &c->lane[0], item);
   eoq_program_end(p, p->call_count);
   return status;
 }
@@ -142,7 +137,6 @@ static int32_t check_claims(const context *c, int32_t number) {
     const eoq_program_call *call = &own->program->calls[i];
     const int32_t status = eoq_kernel_claimed(call->kernel, call->words, number);
     if (status < 0) return status;
-    if (number == 0 && c->kept != NULL) c->steady[i] = (uint8_t)eoq_kernel_steady(call->kernel, call->words);
   }
   for (int32_t i = 0; i < c->outputs; i++) {
     const int32_t owner = eoq_claim_owner(own->outputs[i]);
@@ -178,13 +172,6 @@ static int32_t check(context *c, const int32_t *words, size_t slot_bytes, size_t
       (status = check_buffer("to", c->to, to_bytes, c->output_bytes, c->items)) < 0) {
     return status;
   }
-  /* One item keeps nothing: there is no other that could use it. */
-  const size_t calls = (size_t)c->lane[0].program->call_count;
-  if (c->items > 1) {
-    c->kept = calloc(calls + 1, sizeof *c->kept);
-    c->steady = calloc(calls + 1, 1);
-    if (c->kept == NULL || c->steady == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu calls", calls);
-  }
   for (int32_t i = 0; i < c->lanes && status >= 0; i++) status = check_claims(c, i);
   return status;
 }
@@ -216,9 +203,6 @@ int32_t eoq_program_each(const uint8_t *words, size_t word_bytes, const uint8_t 
     status = check(&c, own + HEADER, slot_bytes, from_bytes, to_bytes);
   }
   if (status >= 0) status = run_items(&c);
-  for (int32_t i = 0; c.kept != NULL && i < c.lane[0].program->call_count; i++) eoq_kept_drop(&c.kept[i]);
-  free(c.kept);
-  free(c.steady);
   free(c.lane);
   free(own);
   return status;

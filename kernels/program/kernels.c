@@ -167,13 +167,6 @@ int32_t eoq_kernel_claimed(int32_t kernel, const int32_t *words, int32_t lane) {
   return EOQ_OK;
 }
 
-int32_t eoq_kernel_steady(int32_t kernel, const int32_t *words) {
-  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
-    if (is_live_tensor(*kind, *words) && !eoq_tensor_placed(*words) && eoq_claim_owner(*words) >= 0) return 0;
-  }
-  return 1;
-}
-
 int32_t eoq_kernel_alike(int32_t kernel, const int32_t *words, const int32_t *others) {
   for (int32_t i = 0; kinds[kernel][i] != 0; i++) {
     eoq_conv_shape shape = { 0 }, other = { 0 };

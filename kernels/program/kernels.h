@@ -33,9 +33,6 @@ int32_t eoq_kernel_claim(int32_t kernel, const int32_t *words, int32_t lane);
 /* Fails where a known kernel would touch memory that another lane has claimed. */
 int32_t eoq_kernel_claimed(int32_t kernel, const int32_t *words, int32_t lane);
 
-/* Whether nobody has claimed what a known kernel touches outside of arenas: its weights stay what they are. */
-int32_t eoq_kernel_steady(int32_t kernel, const int32_t *words);
-
 /* Whether two calls of a known kernel are of the same shapes. */
 int32_t eoq_kernel_alike(int32_t kernel, const int32_t *words, const int32_t *others);
 

@@ -9,7 +9,7 @@ import { UserError } from "../errors.ts";
 import { type FlagName, FLAGS, VALUE_OPTIONS, type ValueName, type Values } from "./options.ts";
 import type { ValueOption } from "./options/option.ts";
 import type { ExitCode } from "./exit_codes.ts";
-import { unknownWord } from "../words.ts";
+import { oneOf, unknownWord } from "../words.ts";
 
 /** A word that a command takes beside its options. */
 export interface Operand {
@@ -36,6 +36,8 @@ export interface Command {
   readonly aliases?: { readonly [K in ValueName]?: string };
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
   readonly fallbacks?: { readonly [K in ValueName]?: string | null };
+  /** The words that an option takes where they are not the table's. */
+  readonly choices?: { readonly [K in ValueName]?: readonly string[] };
   /** What stands for a value in the help, where that differs from the table's. */
   readonly placeholders?: { readonly [K in ValueName]?: string };
   /** Explanations that differ from the table's. */
@@ -163,7 +165,9 @@ function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>
     if (given.includes("")) throw new UserError(`${flag} needs a value`);
     if (given.length > 1 && !REPEATABLE.includes(name)) throw new UserError(`${flag} is given ${given.length} times`);
     const text = given.length > 0 ? given.join(",") : fallbackOf(command, name);
-    if (text !== undefined) entries.push([name, VALUE_OPTIONS[name].parse(text, flag)]);
+    if (text === undefined) continue;
+    const choices = command.choices?.[name];
+    entries.push([name, choices === undefined ? VALUE_OPTIONS[name].parse(text, flag) : oneOf(name, text, choices)]);
   }
   return Object.fromEntries(entries) as unknown as Values;
 }

@@ -6,11 +6,12 @@
 
 import { UserError, writeError } from "../errors.ts";
 import type { Export } from "../metrics/formats/export.ts";
-import { EXPORTERS, type Format } from "../metrics/formats/formats.ts";
+import { EXPORTERS, type Format, FORMATS } from "../metrics/formats/formats.ts";
 import { diffSection, markdown } from "../metrics/formats/markdown.ts";
 import type { Diff } from "../metrics/diff.ts";
 import { formatSection } from "../terminal/section.ts";
 import { outputWidth } from "../terminal/terminal.ts";
+import { oneOf } from "../words.ts";
 import type { Invocation } from "./command.ts";
 import { print } from "./print.ts";
 
@@ -19,7 +20,7 @@ const JOB_SUMMARY = "GITHUB_STEP_SUMMARY";
 
 /** The format that is asked for; `--json` is short for one. @throws {UserError} when two are. */
 export function formatOf({ values: { json, format }, given }: Pick<Invocation, "values" | "given">): Format {
-  if (!json) return format;
+  if (!json) return oneOf("format", format, FORMATS);
   if (given.has("format") && format !== "json") throw new UserError("--json and --format: give one of them");
   return "json";
 }

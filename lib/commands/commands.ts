@@ -13,6 +13,7 @@ import { DATA } from "./data.ts";
 import { DIFF } from "./diff.ts";
 import { DOCTOR } from "./doctor.ts";
 import { EVAL } from "./eval.ts";
+import { EXPORT } from "./export.ts";
 import { GOLDEN } from "./golden.ts";
 import { LEARN } from "./learn.ts";
 import { OPS } from "./ops.ts";
@@ -24,7 +25,7 @@ import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...[COMPARE, TRAIN, EVAL, PREDICT, LEARN, CONFIG],
+  ...[COMPARE, TRAIN, EVAL, PREDICT, LEARN, EXPORT, CONFIG],
   ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

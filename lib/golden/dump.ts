@@ -8,8 +8,8 @@
 import { RunError, writeError } from "../errors.ts";
 import type { Call, Executable, SlotValues } from "../native/program.ts";
 import { type Tensor, TYPE_BYTES } from "../native/tensor.ts";
-import type { GoldenCall, Operand, TensorState } from "./manifest.ts";
-import { type IntegerType, npyBytes } from "./npy.ts";
+import { npyBytes } from "../arrays/npy.ts";
+import type { GoldenCall, IntegerType, Operand, TensorState } from "./manifest.ts";
 import type { Int8Kernel } from "./shapes.ts";
 import {
   callShape,

@@ -7,8 +7,11 @@
 
 import type { Geometry } from "../native/conv_shape.ts";
 import type { Phase } from "../native/kernels.ts";
-import type { IntegerType } from "./npy.ts";
+import type { TensorType } from "../native/tensor.ts";
 import type { Int8Kernel } from "./shapes.ts";
+
+/** Types that an integer step's tensors have. */
+export type IntegerType = Exclude<TensorType, "fp32" | "fp64">;
 
 /** Tells a manifest from other JSON. */
 export const MANIFEST_FORMAT = "eoq-golden";

@@ -12,17 +12,22 @@ import type { RunConfig } from "./config.ts";
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */
 export function networkOf(
-  { method, seed, weightDecay, input, recipe }: RunConfig,
+  { method, seed, weightDecay, input, recipe, train }: RunConfig,
   options: Pick<NetworkOptions, "library" | "plan" | "batch" | "runningStatistics">,
 ): Network {
   const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { ...options, seed, input, recipe, ...decay });
+  return createNetwork(method, { ...options, seed, input, recipe, ...decay, ...(train && { train }) });
 }
 
 /** Puts a checkpoint's tensors into a network. @throws {UserError} naming the file when they do not fit it. */
 export function restoreNetwork(network: Network, { entries }: Pick<Checkpoint, "entries">, path: string): void {
+  fromFile(path, () => network.restore(entries));
+}
+
+/** Runs what reads a checkpoint's tensors. @throws {UserError} naming the file when they do not fit. */
+export function fromFile(path: string, read: () => void): void {
   try {
-    network.restore(entries);
+    read();
   } catch (error) {
     // The kernels refuse values that no tensor of theirs can have; memory is there already.
     const ofFile = error instanceof RangeError || error instanceof RunError;

@@ -194,6 +194,35 @@ Deno.test("learn: every method learns, and what has learnt is measured and learn
     }
   }));
 
+Deno.test("learn: layers that are frozen stay as they are, through a resume, and need less memory", () =>
+  withTrained(["eoq", "bn-fp32"], async (stream, base, folder) => {
+    const compare = ["--compare", "bn-fp32", "--compare-from", base("bn-fp32"), "--threads", "1"];
+    const run = ["learn", base("eoq"), ...stream, ...compare, "--train", "classifier"];
+    const whole = await eoq([...run, "--images", "60", "--out", `${folder}/whole`]);
+    assertEquals([whole.code, whole.stderr], [0, ""]);
+    assertStringIncludes(whole.stdout, "eoq, batch 1, classifier ");
+    const part = await eoq([...run, "--images", "25", "--out", `${folder}/part`]);
+    assertEquals([part.code, part.stderr], [0, ""]);
+    const resumed = await eoq([...run, "--images", "60", "--out", `${folder}/part`, "--resume"]);
+    assertEquals([resumed.code, resumed.stderr], [0, ""]);
+    const hashes = async (out: string) =>
+      (await reportOf(out)).learners.map(({ weightsSha256 }: { weightsSha256: string }) => weightsSha256).slice(0, 3);
+    assertEquals(await hashes(`${folder}/part`), await hashes(`${folder}/whole`));
+    const weights = async (path: string) => {
+      const { entries } = await loadCheckpoint(path);
+      return new Map(entries.filter(({ weights }) => weights).map(({ name, bytes }) => [name, bytes]));
+    };
+    const before = await weights(base("eoq")), after = await weights(`${folder}/whole/eoq.checkpoint`);
+    const changed = [...before].filter(([name, bytes]) => `${bytes}` !== `${after.get(name)}`).map(([name]) => name);
+    assertEquals(changed, ["classifier.weights", "scalars"]);
+    const all = await eoq(["learn", base("eoq"), ...stream, "--images", "5", "--out", `${folder}/all`]);
+    assertEquals([all.code, all.stderr], [0, ""]);
+    const [few, many] = [await reportOf(`${folder}/whole`), await reportOf(`${folder}/all`)];
+    assert(few.learners[0].bytes.activations < many.learners[0].bytes.activations);
+    const other = [...run.slice(0, -1), "last:99", "--out", `${folder}/other`];
+    assertRefused(await eoq(other), 2, "last:99: resnet-8 has");
+  }));
+
 Deno.test("learn: what it cannot do with its options is said in a line", () =>
   withTrained(["eoq", "bn-fp32"], async ([, , , data], base, folder) => {
     const refused = async (args: readonly string[], ...words: string[]) =>

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PEAK_MACS } from "../../lib/bench/contest.ts";
 import {
+  BIAS_EXPONENT,
   MAX_INT32_PRODUCTS,
   MAX_REDUCTION,
   NORM_EXPONENT,
@@ -15,6 +16,7 @@ import { packageFiles, packageText } from "../../lib/package/files.ts";
 const KEPT_TWICE = {
   EOQ_MAX_REDUCTION: MAX_REDUCTION,
   EOQ_MAX_INT32_PRODUCTS: MAX_INT32_PRODUCTS,
+  EOQ_BIAS_EXPONENT: BIAS_EXPONENT,
   EOQ_SCALE_EXPONENT: SCALE_EXPONENT,
   EOQ_NORM_PARAMETER_EXPONENT: NORM_EXPONENT,
   RECIPROCAL_EXPONENT,

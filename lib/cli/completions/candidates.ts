@@ -54,12 +54,12 @@ function candidates({ placeholder, values, list }: Omit<ValueOption<unknown>, "h
 
 function completedOption(command: Command, name: ValueName): CompletedOption {
   const option: ValueOption<unknown> = VALUE_OPTIONS[name];
-  const placeholder = command.placeholders?.[name] ?? option.placeholder;
+  const placeholder = command.placeholders?.[name] ?? option.placeholder, values = command.choices?.[name];
   return {
     flag: `--${name}`,
     help: command.helps?.[name] ?? option.help,
     placeholder,
-    value: candidates({ ...option, placeholder }),
+    value: candidates({ ...option, placeholder, ...values && { values } }),
   };
 }
 

@@ -32,11 +32,6 @@ export const MEASURE_OPTIONS = {
     help: "rows, columns and channels of the images (default: those that the network was made for)",
     parse: image,
   },
-  classes: {
-    placeholder: "N",
-    help: "classes to tell apart (default: those that the network was made for)",
-    parse: integer(2, 32_768),
-  },
   top: {
     placeholder: "N",
     help: "most likely classes to name of each image",
@@ -121,6 +116,11 @@ export const MEASURE_OPTIONS = {
   against: {
     placeholder: "NAME|FILE",
     help: "hold the result against what --save wrote then; the exit code says what came out",
+    parse: text,
+  },
+  beside: {
+    placeholder: "FOLDER",
+    help: "take turns with another checkout of eoq, and hold the steps against its; the exit code says what came out",
     parse: text,
   },
   "max-regression": {

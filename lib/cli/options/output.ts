@@ -6,8 +6,9 @@
 
 import { FORMATS } from "../../metrics/formats/formats.ts";
 import { MOST_KEPT } from "../../train/checkpoint_files.ts";
+import { oneOf } from "../../words.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, interval, text, wattages, word } from "./parsers.ts";
+import { decimal, integer, interval, text, wattages } from "./parsers.ts";
 
 /** Those of a run, by their flag without dashes. */
 export const OUTPUT_OPTIONS = {
@@ -48,7 +49,14 @@ export const OUTPUT_OPTIONS = {
     placeholder: "NAME",
     help: `how the result is printed: ${FORMATS.join(", ")}`,
     fallback: "table",
-    ...word("format", FORMATS),
+    values: FORMATS,
+    // A string, as a command can have formats of its own.
+    parse: (text): string => oneOf("format", text, FORMATS),
+  },
+  calibrate: {
+    placeholder: "N",
+    help: "find exponents on N training images of the run, the same for all images: faster models that are not exact",
+    parse: integer(1, 10_000),
   },
   out: {
     placeholder: "DIR",

@@ -122,10 +122,18 @@ export async function openPupil({ base, batch, statistics, file }: Variant, less
     batch,
     runningStatistics: statistics === "running",
     ...(learningRate !== undefined && { learningRate }),
+    ...(values.train !== undefined && { train: values.train }),
   });
   try {
     const weights = await weightsSha256(base.checkpoint.entries);
-    const config: OnlineConfig = { stream, batch, rate: model.rate, statistics, from: weights };
+    const config: OnlineConfig = {
+      stream,
+      batch,
+      rate: model.rate,
+      statistics,
+      train: model.config.train ?? "all",
+      from: weights,
+    };
     if (found !== undefined) requireOwn(found, config);
     const learner = new Learner({ model, config, state: found?.checkpoint.online });
     const saving = { path, keep: values.keep, every: values["checkpoint-every"] };

@@ -7,8 +7,9 @@
 
 import { type DataIdentity, otherData } from "../../data/identity.ts";
 import { RunError, UserError } from "../../errors.ts";
-import { warn } from "../../cli/warn.ts";
+import { note, warn } from "../../cli/warn.ts";
 import type { Method } from "../../exec/methods.ts";
+import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
 import { Progress } from "../../train/progress.ts";
 import { makeResult } from "../../report/result.ts";
@@ -17,16 +18,20 @@ import { stderrTerminal } from "../../terminal/terminal.ts";
 import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
 import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
-import { restoreNetwork } from "../../train/restore.ts";
+import { fromFile, restoreNetwork } from "../../train/restore.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import type { Adoption } from "./adoption.ts";
+import { adoptionNotes, trainedNotes } from "./notes.ts";
 import { differenceOf } from "./out_folder.ts";
 import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
+  /** Trained weights to start from. */
+  readonly adoption?: Adoption;
   readonly checkpoints: CheckpointPolicy & { readonly data: DataIdentity };
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
@@ -40,6 +45,16 @@ export interface RunMethodOptions {
   readonly signal: AbortSignal;
   /** The command that goes on from the checkpoint. */
   readonly resumeCommand: string;
+}
+
+/** Has a network start from trained weights, and says what is to be known of it. */
+function begin(network: Network, setup: Setup, config: RunConfig, adoption: Adoption | undefined): void {
+  if (adoption !== undefined) {
+    const { start: { path, checkpoint: { entries } }, keepsClassifier } = adoption;
+    fromFile(path, () => network.adopt(entries, keepsClassifier));
+    for (const line of adoptionNotes(adoption, network)) note(line);
+  }
+  for (const line of trainedNotes(setup, config)) note(line);
 }
 
 /**
@@ -94,6 +109,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
+    else begin(network, setup, config, options.adoption);
     if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
     const outcome = await run({
       network,

@@ -11,6 +11,9 @@ export const MAX_REDUCTION = 65536;
 /** Sums of this many products of int8 always fit int32 (EOQ_MAX_INT32_PRODUCTS). */
 export const MAX_INT32_PRODUCTS = 133144;
 
+/** Exponent of the steps of Fixup's biases (EOQ_BIAS_EXPONENT). */
+export const BIAS_EXPONENT = -14;
+
 /** Exponent of the steps of Fixup's multipliers (EOQ_SCALE_EXPONENT). */
 export const SCALE_EXPONENT = -13;
 

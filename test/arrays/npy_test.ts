@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { npyBytes } from "../../lib/golden/npy.ts";
+import { npyBytes } from "../../lib/arrays/npy.ts";
 import { withFolder } from "../eoq.ts";
-import { readTensor } from "./reader/dump.ts";
+import { readTensor } from "../golden/reader/dump.ts";
 
 Deno.test("npy: a file of one byte is what NumPy writes", () => {
   const bytes = npyBytes("int8", [1], Uint8Array.of(0xfe));

@@ -1,0 +1,129 @@
+/**
+ * `eoq export`: a trained network for other programs.
+ *
+ * @module
+ */
+
+import type { Command } from "../cli/command.ts";
+import { UserError, writeError } from "../errors.ts";
+import { EXPORT_FORMATS } from "../export/formats.ts";
+import type { ExportedFile, ExportFormat } from "../export/format.ts";
+import type { Plan } from "../plan/plan.ts";
+import { formatCount, shapeText } from "../terminal/format.ts";
+import type { RunConfig } from "../train/config.ts";
+
+/** Where a checkpoint's network goes when nobody says: beside it. */
+function besides(checkpoint: string, { ending }: ExportFormat): string {
+  return checkpoint.replace(/(\.checkpoint(\.\d+)?)?$/, "") + ending;
+}
+
+/** The place of each file. */
+function placed(out: string, { writes }: ExportFormat, files: readonly ExportedFile[]) {
+  return files.map(({ name, bytes }) => ({ path: writes === "file" ? out : `${out}/${name}`, bytes }));
+}
+
+/** @throws {UserError} naming the first that is there already. */
+async function requireFree(paths: readonly string[], overwrite: boolean): Promise<void> {
+  for (const path of paths) {
+    const there = await Deno.lstat(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw writeError(path, error);
+    });
+    if (there?.isDirectory) throw new UserError(`--out: ${path} is a folder`);
+    if (there !== undefined && !overwrite) {
+      throw new UserError(`--out: ${path} is there already; --overwrite replaces it`);
+    }
+  }
+}
+
+/** @throws {UserError} naming an option of other formats, or one that has nothing to do. */
+function refuseIdle(format: string, given: ReadonlySet<string>): void {
+  const own = new Set([...EXPORT_FORMATS.values()].flatMap(({ options }) => options));
+  const idle = [...own].find((option) => given.has(option) && !EXPORT_FORMATS.get(format)!.options.includes(option));
+  if (idle !== undefined) throw new UserError(`--${idle}: the format ${format} has no use for it`);
+  if (given.has("data") && !given.has("calibrate")) {
+    throw new UserError("--data: images are read for --calibrate alone");
+  }
+}
+
+/** The first training images of a checkpoint's run, as they are. */
+async function trainingImages(
+  { dataset, data, imageSize }: RunConfig,
+  plan: Plan,
+  folder: string | undefined,
+  count: number,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const { loadDataset } = await import("../data/datasets.ts");
+  const options = { imageSize: imageSize ?? undefined };
+  const { train, close } = await loadDataset(dataset, folder ?? data ?? undefined, options);
+  const [has, takes] = [train.shape, plan].map(shapeText);
+  if (has !== takes) throw new UserError(`--calibrate: the images are of ${has}, the network takes ${takes}`);
+  const images = Array.from({ length: Math.min(count, train.count) }, (_, i) => train.image(i).slice());
+  close?.();
+  return images;
+}
+
+/** The command. */
+export const EXPORT: Command = {
+  name: "export",
+  summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
+  operands: [{ placeholder: "FILE" }],
+  options: ["format", "out", "calibrate", "data", "overwrite", "help"],
+  choices: { format: [...EXPORT_FORMATS.keys()] },
+  fallbacks: { format: "onnx", out: null },
+  placeholders: { out: "FILE" },
+  helps: {
+    format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,
+    data: "folder of the images for --calibrate (default: that of the run)",
+    out: "where it goes (default: beside the checkpoint, under its name)",
+  },
+  description:
+    "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs. " +
+    "docs/export.md says what is exact in each, and how to load it.",
+  list: { title: "Formats", rows: [...EXPORT_FORMATS].map(([name, { about }]) => [name, about] as const) },
+  examples: [
+    "eoq export results/eoq.checkpoint",
+    "eoq export results/eoq.checkpoint --format npz --out weights.npz",
+    "eoq export runs/bn-fp32-resnet-20-cifar10-s1/bn-fp32.checkpoint --overwrite",
+  ],
+
+  async run({ values, argument, given }) {
+    const { openShown } = await import("../cli/open_library.ts");
+    const { print } = await import("../cli/print.ts");
+    const { inputShapeOf } = await import("../export/input_shape.ts");
+    const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
+    const { VERSION } = await import("../report/version.ts");
+    const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
+    const { weightsSha256 } = await import("../train/weights_hash.ts");
+    const { dirname } = await import("node:path");
+    const { restoreNetwork } = await import("../train/restore.ts");
+    const { makeNetwork, makePlan } = await import("./training/setup.ts");
+    const format = EXPORT_FORMATS.get(values.format)!;
+    refuseIdle(values.format, given);
+    const checkpoint = await loadCheckpoint(argument);
+    const out = values.out ?? besides(argument, format);
+    if (format.writes === "file") await requireFree([out], values.overwrite);
+    const { config, data } = checkpoint;
+    const plan = makePlan(config.model, inputShapeOf(checkpoint));
+    using library = await openShown({});
+    const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
+    try {
+      restoreNetwork(network, checkpoint, argument);
+      const sha256 = await weightsSha256(checkpoint.entries);
+      const { calibrate } = values, write = await format.load();
+      const settings = calibrate !== undefined &&
+        { calibration: await trainingImages(config, plan, values.data, calibrate) };
+      const trained = { checkpoint, network, library, classNames: data?.classes, weightsSha256: sha256 };
+      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...settings }));
+      await requireFree(files.map(({ path }) => path), values.overwrite);
+      for (const { path, bytes } of files) {
+        await ensureWritable(dirname(path));
+        await writeAtomically(path, bytes);
+        print(`${path}: ${formatCount(bytes.byteLength)} bytes`);
+      }
+      print(`${config.method}, ${config.model} on ${config.dataset}, weights ${sha256.slice(0, 12)}`);
+    } finally {
+      network.close();
+    }
+  },
+};

@@ -1,0 +1,34 @@
+/**
+ * The formats in which a trained network can be had.
+ *
+ * @module
+ */
+
+import type { ExportFormat } from "./format.ts";
+
+/** By their names, in the order of the help. */
+export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.entries(
+  {
+    onnx: {
+      about: "a model of standard ONNX operators, bytes of images in, logits out",
+      writes: "file",
+      ending: ".onnx",
+      options: ["calibrate", "data"],
+      load: async () => (await import("./onnx/write.ts")).writeOnnx,
+    },
+    npz: {
+      about: "weights as whole numbers with exponents, for numpy.load",
+      writes: "file",
+      ending: ".npz",
+      options: [],
+      load: async () => (await import("./npz.ts")).writeNpz,
+    },
+    safetensors: {
+      about: "the same for the safetensors libraries of PyTorch and others",
+      writes: "file",
+      ending: ".safetensors",
+      options: [],
+      load: async () => (await import("./safetensors.ts")).writeSafetensors,
+    },
+  } satisfies Record<string, ExportFormat>,
+));
