@@ -95,7 +95,7 @@ Deno.test("learn: killed at random, it goes on at the right image to the weights
     };
     assertEquals(await timeless(out), await timeless(`${folder}/whole`));
     const other = await eoq([...run, "--change-at", "151", "--out", out, "--resume"]);
-    assertRefused(other, 2, "cannot resume: its run has stream");
+    assertRefused(other, 2, "cannot resume: its run has change");
     assertRefused(await eoq(args), 2, "is of an earlier run: --resume");
   }));
 
@@ -124,7 +124,7 @@ Deno.test("learn: a broken image and an unknown class stop it in a line, or are 
   withPhotos(async (base, photos, folder, env) => {
     const run = ["learn", base, "--data", photos, "--order", "listed", "--out", `${folder}/out`];
     const stopped = await eoq(run, { env });
-    assertRefused(stopped, 2, "bee/2.png: cannot be decoded: it is neither PNG nor JPEG", "learnt from the 7 before");
+    assertRefused(stopped, 2, "bee/2.png: cannot be decoded: it is neither PNG nor JPEG", "has the 7 before");
     assertEquals((await loadCheckpoint(`${folder}/out/eoq.checkpoint`)).online!.entries, 7);
     const skipped = await eoq([...run, "--on-error", "skip", "--resume"], { env });
     assertEquals(skipped.code, 0, skipped.stderr);

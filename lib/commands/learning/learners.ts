@@ -107,7 +107,8 @@ export interface Lessons {
 /** @throws {UserError} where a checkpoint is of another stream, or learnt otherwise. */
 function requireOwn({ path, checkpoint, passed }: FoundCheckpoint, config: OnlineConfig): void {
   const its = checkpoint.online;
-  const difference = its === undefined ? "it is of no stream" : differenceOf(its.config, config);
+  const flat = ({ stream, ...rest }: OnlineConfig) => ({ ...stream, ...rest });
+  const difference = its === undefined ? "it is of no stream" : differenceOf(flat(its.config), flat(config));
   if (difference !== undefined) throw new UserError(`${path}: cannot resume: ${difference}`);
   for (const problem of passed) warn(`${problem}; going on from ${path}, ${its!.entries} images`);
 }
