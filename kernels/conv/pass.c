@@ -114,6 +114,8 @@ int32_t eoq_conv_sink_rows(const eoq_conv_job *job, size_t bytes) {
 
 int32_t eoq_conv_bands(int32_t images, int32_t units, int32_t threads) {
   if (threads == 1 || images >= 4 * threads) return 1;
+  /* One a thread: more would read more rows around them. */
+  if (threads % images == 0) return threads / images < units ? threads / images : units;
   int32_t bands = (2 * threads + images - 1) / images;
   return bands < units ? bands : units;
 }

@@ -3,6 +3,7 @@
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
  * g what the ReLU lets through of dy: one pass for the sums, one for dx. Of
  * statistics that are constants the last two terms are none. */
+#include "../core/group.h"
 #include "batchnorm_pass.h"
 
 static void sums_chunk(void *context, int32_t item, int32_t thread) {
@@ -70,12 +71,16 @@ int32_t eoq_fp32_batchnorm_relu_backward(eoq_fp32_batchnorm_relu_backward_call *
   const double *sums = pass.sums[0], *products = pass.sums[1];
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0]);
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1]);
+  /* In one message: the second lie a tile's width behind the first. */
+  status = eoq_group_sums(pass.sums[0], pass.partition.width + pass.partition.c, EOQ_FP64);
+  if (status < 0) return status;
+  const int64_t pixels = eoq_group_whole(call->pixels);
   for (int32_t k = 0; k < call->c; k++) {
     const double product = products[k] * s[k];
     double slope = 0, offset = 0;
     if (!call->constant) {
-      slope = -(double)g[k] * s[k] * product * s[k] / call->pixels;
-      offset = -(double)g[k] * s[k] * sums[k] / call->pixels - slope * m[k];
+      slope = -(double)g[k] * s[k] * product * s[k] / pixels;
+      offset = -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k];
       EOQ_FP32_TALLY(6, 1, 0);
       EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
     }

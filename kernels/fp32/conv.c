@@ -1,4 +1,5 @@
 /* conv.c: the convolutions: checks, then the selected path. */
+#include "../core/group.h"
 #include "kernels.h"
 
 int32_t eoq_fp32_conv_forward(eoq_fp32_conv_forward_call *call) {
@@ -37,5 +38,6 @@ int32_t eoq_fp32_conv_backward_weights(eoq_fp32_conv_backward_weights_call *call
   float *gradient = error ? eoq_fp32_data(call->dweights, eoq_conv_weights(&s), "dweights") : NULL;
   if (gradient == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  return eoq_fp32_selected()->conv_backward_weights(&s, input, error, gradient);
+  status = eoq_fp32_selected()->conv_backward_weights(&s, input, error, gradient);
+  return status < 0 ? status : eoq_group_sums(gradient, eoq_conv_weights(&s), EOQ_FP32);
 }

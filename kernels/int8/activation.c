@@ -1,11 +1,13 @@
 /* activation.c: ReLU with the biases around it, plain quantization, the bias
  * of a block's input, and the input itself. */
+#include "../core/group.h"
+#include "alignment.h"
 #include "ranges.h"
 #include "tally.h"
 
 #include <string.h>
 
-enum { INPUT_EXPONENT = -6, CENTRE = 128, ALIGNED_BITS = 24 };
+enum { INPUT_EXPONENT = -6, CENTRE = 128 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -76,7 +78,10 @@ int32_t eoq_int8_activate(eoq_int8_activate_call *call) {
   const int16_t *scalar = call->bias == -1 ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (call->bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
+  if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
+      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+    return status;
+  }
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
   const eoq_rounding rounding =
@@ -116,7 +121,10 @@ int32_t eoq_int8_quantize(eoq_int8_quantize_call *call) {
   eoq_tensor *to = from == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
+  if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
+      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+    return status;
+  }
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,
@@ -154,24 +162,19 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  /* Both summands at the exponent that leaves the larger ALIGNED_BITS bits. */
-  const int32_t x_top = from->exponent + eoq_bits(eoq_magnitude(from->minimum, from->maximum));
-  const int32_t bias_top = EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*scalar, *scalar));
-  const int32_t exponent = (x_top > bias_top ? x_top : bias_top) - ALIGNED_BITS;
-  const int32_t factor = (int32_t)eoq_scale_by_power(1, from->exponent - exponent, (int64_t)1 << ALIGNED_BITS);
-  const int32_t summand = eoq_align_bias(*scalar, exponent);
-  const int32_t minimum = from->minimum * factor + summand, maximum = from->maximum * factor + summand;
+  const eoq_bias_alignment a = eoq_align_to_bias(from->exponent, from->minimum, from->maximum, *scalar);
+  const int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
   const eoq_rounding rounding =
-    eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
+    eoq_int8_rounding(&call->quantizer, a.exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,
                 .x = from->data,
                 .y = to->data,
                 .count = (size_t)call->count,
-                .factor = factor,
-                .summand = summand,
+                .factor = a.factor,
+                .summand = a.summand,
                 .shift = rounding.shift };
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
-  eoq_int8_set_rounded(to, c.count, exponent, minimum, maximum, rounding);
+  eoq_int8_set_rounded(to, c.count, a.exponent, minimum, maximum, rounding);
   return EOQ_OK;
 }

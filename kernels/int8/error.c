@@ -1,10 +1,9 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
+#include "../core/group.h"
+#include "alignment.h"
 #include "bits.h"
 #include "ranges.h"
 #include "tally.h"
-
-/* A shift of MOST_RIGHT leaves of a sum no more than its rounding, 1. */
-enum { ALIGNED_BITS = 28, MOST_RIGHT = 30 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -92,7 +91,8 @@ int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
                 .y = to->data,
                 .count = (size_t)call->count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
-  const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  if ((status = eoq_group_extremes(&s.minimum, &s.maximum, 1)) < 0) return status;
   quantize(&c, &s, &call->quantizer, error->exponent, to);
   eoq_int8_store_gradient(behind, s.sum, error->exponent);
   eoq_int8_store_gradient(before, s.masked_sum, error->exponent);
@@ -145,23 +145,18 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   EOQ_END_OF_CHECKS();
   if ((status = eoq_int8_quantizable(inner, "du")) < 0) return status;
 
-  /* Both errors in steps of the sums, or else at the exponent that leaves the
-   * larger ALIGNED_BITS bits. */
-  const int32_t inner_top = inner->exponent + eoq_bits(eoq_magnitude(inner->minimum, inner->maximum));
-  const int32_t other_top = other->exponent + eoq_bits(eoq_magnitude(other->minimum, other->maximum));
-  const int in_steps = eoq_int8_join_shift(inner->exponent, other->exponent) >= 0;
-  const int32_t exponent = in_steps ? inner->exponent : (inner_top > other_top ? inner_top : other_top) - ALIGNED_BITS;
-  const int32_t left = inner->exponent - exponent;
-  context elements = {
-    .kernels = eoq_int8_selected()->elementwise,
-    .x = inner->data, .other = other->data, .mask = bits->data, .y = to->data, .count = count,
-    .shortcut_behind = call->shortcut_behind,
-    .join = {
-      .left = left > 0 ? left : 0, /* at most ALIGNED_BITS */
-      .right = left < 0 ? (left > -MOST_RIGHT ? -left : MOST_RIGHT) : 0,
-      .factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, (int64_t)1 << ALIGNED_BITS),
-    },
-  };
+  const int in_steps = eoq_joins_in_steps(inner->exponent, other->exponent);
+  if (!in_steps && (status = eoq_group_alignment(&inner->minimum, &inner->maximum)) < 0) return status;
+  context elements = { .kernels = eoq_int8_selected()->elementwise,
+                       .x = inner->data,
+                       .other = other->data,
+                       .mask = bits->data,
+                       .y = to->data,
+                       .count = count,
+                       .shortcut_behind = call->shortcut_behind };
+  const int32_t exponent =
+    eoq_align_join(inner->exponent, eoq_top_of(inner->exponent, inner->minimum, inner->maximum), other->exponent,
+                   eoq_top_of(other->exponent, other->minimum, other->maximum), &elements.join);
   const int changes = s.stride != 1 || s.k != s.c;
   if (changes) {
     if (!call->shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
@@ -171,14 +166,15 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
-  const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  if ((status = eoq_group_extremes(&statistics.minimum, &statistics.maximum, 1)) < 0) return status;
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (call->shortcut_behind) bias_sum = statistics.sum;
   const int32_t bias_exponent = call->shortcut_behind ? exponent : inner->exponent;
   quantize(&elements, &statistics, &call->quantizer, exponent, to);
   inner->exponent = exponent;
-  inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (ALIGNED_BITS + 1);
+  inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (EOQ_JOINED_BITS + 1);
   inner->minimum = in_steps ? inner->minimum - 127 * elements.join.factor : -inner->maximum;
   eoq_int8_store_gradient(behind, bias_sum, bias_exponent);
   eoq_int8_store_gradient(before, statistics.masked_sum, exponent);

@@ -7,8 +7,9 @@
 #include "../core/internal.h"
 #include "../core/peak.h"
 #include "../conv/weights_plan.h"
+#include "alignment.h"
 #include "batchnorm.h"
-#include "random.h"
+#include "weight_update.h"
 
 /* Weight gradients before their last sum, in the shared scratch unless they
  * need none. */
@@ -18,38 +19,11 @@ typedef struct {
   eoq_weights_sums layout; /* of a chunk */
 } eoq_int8_partials;
 
-/* v = z * z_factor + shortcut * shortcut_factor + summand. */
-typedef struct {
-  int32_t z_factor, shortcut_factor, summand;
-} eoq_residual;
-
 /* Extremes of the masked error and zero; sums of all of it and of the masked. */
 typedef struct {
   int32_t minimum, maximum;
   int64_t sum, masked_sum;
 } eoq_error_statistics;
-
-/* x = x * 2^(left - right) + other * factor; left or right is 0. */
-typedef struct {
-  int32_t left, right, factor;
-} eoq_join;
-
-/* Which of the 16 random bits of a rounding count, and those set besides: none
- * and half a step where it is to nearest. */
-typedef struct {
-  uint32_t mask, set;
-} eoq_dither;
-
-/* A weight update. */
-typedef struct {
-  int32_t shift, gradient_limit; /* right shift and clip that make a gradient int8 */
-  int32_t mantissa, left, right; /* q * mantissa << left >> right are momentum steps; left or right is 0 */
-  int32_t momentum_shift, feedback;
-  int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
-  int32_t update_bits, weight_limit;
-  eoq_random_key key;
-  eoq_dither gradient_dither, update_dither; /* of the high and the low half of an element's random bits */
-} eoq_update;
 
 /* What an update changes, from one element on, and the gradients it reads. */
 typedef struct {

@@ -1,36 +1,16 @@
-/* loss.c: softmax cross-entropy in integers. Logits are read in steps of 2^-8
- * nats, exponentials come from a table of 2^(-i / 32) and a shift, and each
- * output costs one integer division. A class's target is in steps of 2^-8, or
+/* loss.c: softmax cross-entropy in integers (softmax.h). A class's target is in steps of 2^-8, or
  * 2^-24 where labels are smoothed (Szegedy et al., arXiv 1512.00567, section 7):
  * what every class gets of the smoothing is rounded once to a step, so a target
  * is within 2^-25 of the real one, 1/2^18 of a step of the error. */
 #include "../core/targets.h"
 #include "flag.h"
+#include "softmax.h"
 #include "tally.h"
 
 enum {
-  LOGIT_FRACTION = 8,
-  LOG2_E = 23637,     /* log2(e) * 2^14 */
-  LN_2 = 45426,       /* ln(2) * 2^16 */
-  FARTHEST = 1 << 15, /* 128 nats below the largest logit is nothing */
-  ERROR_FRACTION = 7,
-  SHARE_FRACTION = 8,
+  LN_2 = 45426, /* ln(2) * 2^16 */
   SMOOTHED_FRACTION = 24,
 };
-
-/* round(2^15 * 2^(-i / 32)) */
-static const int32_t powers[32] = {
-  32768, 32066, 31379, 30706, 30048, 29405, 28774, 28158, 27554, 26964, 26386, 25821, 25268, 24726, 24196, 23678,
-  23170, 22674, 22188, 21713, 21247, 20792, 20347, 19911, 19484, 19066, 18658, 18258, 17867, 17484, 17109, 16743,
-};
-
-/* 2^15 * exp(-distance), distance in steps of 2^-8. */
-static int32_t exponential(int32_t distance) {
-  if (distance >= FARTHEST) return 0;
-  const int32_t power = distance * LOG2_E; /* 22 fraction bits */
-  const int32_t shift = power >> 22;
-  return shift > 15 ? 0 : powers[power >> 17 & 31] >> shift;
-}
 
 #define TALLY_EXPONENTIAL(n)                                                                                  \
   (EOQ_TALLY(EOQ_OP_COMPARE, 2 * (n)), EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, n), EOQ_TALLY(EOQ_OP_SHIFT, 3 * (n)), \
@@ -63,56 +43,36 @@ typedef struct {
   eoq_targets targets;
   int8_t *error;
   int32_t classes, exponent;
-  int32_t fraction;      /* of targets: SHARE_FRACTION or SMOOTHED_FRACTION */
+  int32_t fraction;      /* of targets: EOQ_SHARE_FRACTION or SMOOTHED_FRACTION */
   int32_t kept, uniform; /* a smoothed target is kept * the target in 2^-8 + uniform */
   eoq_rounding rounding; /* of the errors; its shift counts for nothing */
   int64_t loss[EOQ_MAX_THREADS], correct[EOQ_MAX_THREADS];
 } context;
 
 static int32_t logit(const context *c, int32_t value) {
-  return (int32_t)eoq_scale_by_power(value, c->exponent + LOGIT_FRACTION, 1 << 28);
+  return eoq_logit(value, c->exponent);
 }
 
-/* round((exponential / sum - target / 256) * 2^7), halves up; the half that an
- * odd target leaves is the one that rounding would add. */
-static int8_t nearest_error(uint32_t exponential, uint32_t sum, int32_t target) {
-  const uint32_t half = target % 2 == 0 ? sum / 2 : 0;
-  const int32_t probability = (int32_t)(((exponential << ERROR_FRACTION) + half) / sum);
-  return (int8_t)eoq_clip127(probability - target / 2);
-}
-
-/* The same of a target in steps of 2^-24: over 2^17 sum, plus 2^7 so that nothing is negative. */
+/* eoq_nearest_error() of a target in steps of 2^-24: over 2^17 sum, plus 2^7 so that nothing is negative. */
 static int8_t smoothed_error(uint32_t exponential, uint32_t sum, int32_t target) {
   const uint64_t scaled =
     ((uint64_t)exponential << SMOOTHED_FRACTION) + (uint64_t)sum * (uint32_t)((1 << SMOOTHED_FRACTION) - target);
-  const uint64_t half = (uint64_t)sum << (SMOOTHED_FRACTION - ERROR_FRACTION - 1);
-  return (int8_t)eoq_clip127((int32_t)((scaled + half) / (2 * half)) - (1 << ERROR_FRACTION));
-}
-
-/* floor((exponential / sum - target) * 2^7 + u), target in steps of
- * 2^-fraction, u uniform in [0, 1) in steps of 2^-32: over 2^(fraction - 7)
- * sum, plus 2^7 so that nothing is negative. */
-static int8_t random_error(uint32_t exponential, uint32_t sum, int32_t target, int32_t fraction, uint32_t bits) {
-  const int32_t finer = fraction - SHARE_FRACTION;
-  const uint64_t twice = 2 * (uint64_t)sum;
-  const uint64_t scaled = ((uint64_t)exponential << fraction) + (uint64_t)sum * (uint32_t)((1 << fraction) - target);
-  const uint64_t added = (twice * bits >> 32) << finer;
-  const int64_t error = (int64_t)((scaled + added) / (twice << finer)) - (1 << ERROR_FRACTION);
-  return (int8_t)eoq_clip127((int32_t)error);
+  const uint64_t half = (uint64_t)sum << (SMOOTHED_FRACTION - EOQ_ERROR_FRACTION - 1);
+  return (int8_t)eoq_clip127((int32_t)((scaled + half) / (2 * half)) - (1 << EOQ_ERROR_FRACTION));
 }
 
 static int8_t error_of(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
   if (c->rounding.random) {
-    return random_error(exponential, sum, target, c->fraction, eoq_random(c->rounding.key, (uint32_t)element));
+    return eoq_random_error(exponential, sum, target, c->fraction, eoq_random(c->rounding.key, (uint32_t)element));
   }
-  return c->fraction == SHARE_FRACTION ? nearest_error(exponential, sum, target)
-                                       : smoothed_error(exponential, sum, target);
+  return c->fraction == EOQ_SHARE_FRACTION ? eoq_nearest_error(exponential, sum, target)
+                                           : smoothed_error(exponential, sum, target);
 }
 
 /* What that executes. The fine part of a flagged error counts as its coarse one,
  * so that counts do not depend on the data. */
 static void tally_error(const context *c) {
-  const int random = c->rounding.random, finer = c->fraction != SHARE_FRACTION, products = random || finer;
+  const int random = c->rounding.random, finer = c->fraction != EOQ_SHARE_FRACTION, products = random || finer;
   EOQ_TALLY(EOQ_OP_RANDOM, random);
   EOQ_TALLY(EOQ_OP_SHIFT, random && finer ? 5 : 3);
   EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, products);
@@ -127,7 +87,7 @@ static void tally_error(const context *c) {
 /* The same with a flag: an error below one step is in the fine part alone. */
 static void set_flagged(const context *c, size_t element, uint32_t exponential, uint32_t sum, int32_t target) {
   const eoq_rounding *r = &c->rounding;
-  const int32_t finer = c->fraction - SHARE_FRACTION;
+  const int32_t finer = c->fraction - EOQ_SHARE_FRACTION;
   int8_t *fine = (int8_t *)r->fine->data + element;
   /* The error is error / whole steps. */
   const int64_t error = ((int64_t)exponential << c->fraction) - (int64_t)sum * target;
@@ -154,7 +114,7 @@ static int32_t target_of(const context *c, int32_t n, int32_t i) {
   const int32_t target = (i == c->targets.own[n]) * share + (i == c->targets.other[n]) * rest;
   EOQ_TALLY(EOQ_OP_COMPARE, 2);
   EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
-  if (c->fraction == SHARE_FRACTION) return target;
+  if (c->fraction == EOQ_SHARE_FRACTION) return target;
   EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
   EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
   return c->kept * target + c->uniform;
@@ -165,7 +125,8 @@ static int32_t target_of(const context *c, int32_t n, int32_t i) {
  * that of the target as it was, `all` (up to 2^44) the plain sum, with 8. */
 static int64_t smoothed_distance(const context *c, int64_t unsmoothed, int64_t all) {
   const int64_t smoothing = c->targets.smoothing;
-  const int64_t sum = unsmoothed * ((EOQ_WHOLE_SHARE - smoothing) * c->classes) + all * (smoothing << SHARE_FRACTION);
+  const int64_t sum =
+    unsmoothed * ((EOQ_WHOLE_SHARE - smoothing) * c->classes) + all * (smoothing << EOQ_SHARE_FRACTION);
   EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 2);
   EOQ_TALLY(EOQ_OP_INT64_ADD, 1);
   EOQ_TALLY(EOQ_OP_INT_DIVIDE, 1);
@@ -185,7 +146,7 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   int64_t distances = 0;
   for (int32_t i = 0; i < c->classes; i++) {
     const int32_t distance = highest - logit(c, logits[i]);
-    sum += (uint32_t)exponential(distance);
+    sum += (uint32_t)eoq_exponential(distance);
     distances += distance; /* counted where labels are smoothed: nothing else needs it */
   }
   EOQ_TALLY(EOQ_OP_INT32_ADD, 2 * c->classes);
@@ -208,7 +169,7 @@ static void loss_image(void *argument, int32_t n, int32_t thread) {
   EOQ_TALLY(EOQ_OP_COMPARE, 1);
   if (c->error == NULL) return;
   for (int32_t i = 0; i < c->classes; i++) {
-    const uint32_t e = (uint32_t)exponential(highest - logit(c, logits[i]));
+    const uint32_t e = (uint32_t)eoq_exponential(highest - logit(c, logits[i]));
     const size_t element = (size_t)n * c->classes + i;
     const int32_t target = target_of(c, n, i);
     if (c->rounding.fine != NULL) set_flagged(c, element, e, sum, target);
@@ -264,14 +225,17 @@ int32_t eoq_int8_loss(eoq_int8_loss_call *call) {
                 .error = error == NULL ? NULL : error->data,
                 .classes = call->classes,
                 .exponent = from->exponent,
-                .fraction = call->smoothing == 0 ? SHARE_FRACTION : SMOOTHED_FRACTION };
+                .fraction = call->smoothing == 0 ? EOQ_SHARE_FRACTION : SMOOTHED_FRACTION };
   if ((status = eoq_targets_get(call->labels, call->partners, call->share, call->smoothing, call->n, call->classes,
                                 &c.targets)) < 0)
     return status;
   EOQ_END_OF_CHECKS();
-  c.kept = (EOQ_WHOLE_SHARE - call->smoothing) << SHARE_FRACTION;
-  c.uniform = ((call->smoothing << (SMOOTHED_FRACTION - SHARE_FRACTION)) + call->classes / 2) / call->classes;
-  if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(&call->quantizer);
+  c.kept = (EOQ_WHOLE_SHARE - call->smoothing) << EOQ_SHARE_FRACTION;
+  c.uniform = ((call->smoothing << (SMOOTHED_FRACTION - EOQ_SHARE_FRACTION)) + call->classes / 2) / call->classes;
+  if (error != NULL) {
+    c.rounding = eoq_int8_rounding_of_steps(&call->quantizer);
+    c.rounding.key = eoq_int8_key_of(c.rounding.key, count);
+  }
   eoq_parallel(loss_image, &c, call->n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;

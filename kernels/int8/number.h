@@ -34,9 +34,9 @@ enum {
 
 /* round(log2 m) for m > 0: floor(log2 m), plus 1 from 2^(floor + 1/2) on. */
 static inline int32_t eoq_log2_nearest(uint64_t m) {
-  int32_t f = 63 - __builtin_clzll(m);
-  unsigned __int128 square = (unsigned __int128)m * m;
-  return f + (square >> (2 * f + 1) != 0);
+  const int32_t f = 63 - __builtin_clzll(m);
+  /* floor(sqrt(2) * 2^63), which no whole number lies on: m is above sqrt(2) * 2^f if it is above its first bits. */
+  return f + (m > 0xb504f333f9de6484u >> (63 - f));
 }
 
 /* Shift quantization SQ (arXiv 1909.02384, eq. 8): the right shift that brings

@@ -1,6 +1,8 @@
 /* quantizer.c: the words of a quantizer, and the exponent and rounding that they ask for. */
+#include "../core/group.h"
 #include "bits.h"
 #include "flag.h"
+#include "hindsight.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -8,9 +10,6 @@ enum { LEAST_BITS = 2 };
 
 /* Values that are computed and then rounded at a time; whole words of a mask. */
 enum { VALUES = 1024 };
-
-/* In place of an exponent where none has been measured. */
-enum { UNMEASURED = INT32_MIN };
 
 static eoq_tensor *exponents_of(const eoq_quantizer_words *q) {
   return eoq_tensor_get(q->exponents, EOQ_INT32, (size_t)q->exponent + 1, "quantizer.exponents");
@@ -49,15 +48,11 @@ static int32_t hindsight(const eoq_quantizer_words *q, int32_t exponent, uint64_
   eoq_tensor *exponents = q->exponents == 0 ? NULL : exponents_of(q);
   if (exponents == NULL) return exact;
   int32_t *measured = (int32_t *)exponents->data + q->exponent;
-  const int64_t shift = (int64_t)*measured - exponent;
-  const int32_t known = *measured != UNMEASURED;
-  *measured = m == 0 ? UNMEASURED : exponent + exact; /* zeros have no range */
+  const int32_t shift = eoq_hindsight_shift(*measured, exponent, exact, most);
+  *measured = eoq_measured(exponent, m, exact);
   exponents->minimum = INT32_MIN;
   exponents->maximum = INT32_MAX;
-  if (!known) return exact;
-  if (shift <= 0) return 0;
-  if (shift <= exact || shift <= most) return (int32_t)shift;
-  return exact > most ? exact : most;
+  return shift;
 }
 
 eoq_rounding eoq_int8_rounding_of_steps(const eoq_quantizer_words *q) {
@@ -71,6 +66,11 @@ eoq_rounding eoq_int8_rounding(const eoq_quantizer_words *q, int32_t exponent, u
   eoq_rounding rounding = eoq_int8_rounding_of_steps(q);
   rounding.shift = hindsight(q, exponent, m, eoq_int8_shift(q, m), most);
   return rounding;
+}
+
+/* Random bits are those of an element's place in the whole batch: the key has the element added to it. */
+eoq_random_key eoq_int8_key_of(eoq_random_key key, size_t count) {
+  return (eoq_random_key){ .first = key.first + (uint32_t)eoq_group_first((int64_t)count), .second = key.second };
 }
 
 typedef struct {
@@ -97,6 +97,7 @@ static void round_range(void *argument, int32_t item, int32_t thread) {
 
 void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, eoq_int8_values *values,
                            const void *context) {
+  rounding.key = eoq_int8_key_of(rounding.key, count);
   random_context c = { .kernels = eoq_int8_selected()->elementwise,
                        .y = y->data,
                        .count = count,

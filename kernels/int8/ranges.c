@@ -1,9 +1,6 @@
 /* ranges.c: the arguments that the int8 kernels have in common. */
 #include "ranges.h"
 
-/* 127 << MOST_JOIN_SHIFT on top of EOQ_MAX_SUM fits int32. */
-enum { MOST_JOIN_SHIFT = 20 };
-
 enum { LOWEST_RATE = -60, HIGHEST_RATE = 8 };
 
 int32_t eoq_int8_count(const char *name, int32_t count) {
@@ -36,11 +33,6 @@ eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads) {
     total.masked_sum += s->masked_sum;
   }
   return total;
-}
-
-int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent) {
-  const int32_t shift = shortcut_exponent - sums_exponent;
-  return shift >= 0 && shift <= MOST_JOIN_SHIFT ? shift : -1;
 }
 
 int16_t *eoq_int8_scalars(int32_t scalars, int32_t index, int32_t count) {

@@ -7,14 +7,18 @@
 #include "number.h"
 #include "quantizer.h"
 
-/* Elements an item: two items a thread, but few enough that int32 operands
- * stay in the second-level cache, and enough to be worth another thread; a
- * multiple of 64, so that masks are cut between words. */
+/* Elements an item: as many items for each thread, few enough elements that
+ * int32 operands stay in the second-level cache, and enough to be worth another
+ * thread; a multiple of 64, so that masks are cut between words. Kernels that
+ * follow each other on the same tensors cut them alike, so that a thread finds
+ * in its cache what it has written. */
 enum { EOQ_LARGEST_RANGE = 16384, EOQ_SMALLEST_RANGE = 4096 };
 
 static inline size_t eoq_range(size_t count) {
-  const size_t range = (count / (2 * (size_t)eoq_threads()) + 63) / 64 * 64;
-  if (eoq_threads() == 1 || range > EOQ_LARGEST_RANGE) return EOQ_LARGEST_RANGE;
+  const size_t threads = (size_t)eoq_threads();
+  if (threads == 1) return EOQ_LARGEST_RANGE;
+  const size_t rounds = (count + threads * EOQ_LARGEST_RANGE - 1) / (threads * EOQ_LARGEST_RANGE);
+  const size_t items = rounds * threads, range = ((count + items - 1) / items + 63) / 64 * 64;
   return range < EOQ_SMALLEST_RANGE ? EOQ_SMALLEST_RANGE : range;
 }
 
@@ -34,11 +38,6 @@ static inline size_t eoq_range_length(size_t count, int32_t item) {
 /* A count argument: EOQ_OK when it is at least 1. */
 int32_t eoq_int8_count(const char *name, int32_t count);
 
-/* A learning rate: mantissa * 2^exponent. */
-typedef struct {
-  int32_t mantissa, exponent;
-} eoq_rate;
-
 /* EOQ_OK for a mantissa in 1..255 and an exponent in -60..8. */
 int32_t eoq_int8_rate(eoq_rate rate);
 
@@ -50,10 +49,6 @@ int32_t eoq_int8_quantizable(const eoq_tensor *x, const char *what);
 
 /* The threads' statistics as one. */
 eoq_error_statistics eoq_int8_error_total(const eoq_error_statistics *threads);
-
-/* Left shift that brings a shortcut's error to the steps of sums it joins, or
- * -1 where it is finer than those, or so coarse that the sum could pass int32. */
-int32_t eoq_int8_join_shift(int32_t sums_exponent, int32_t shortcut_exponent);
 
 /* Elements of the scalar at `index`, or of all `count` from there; NULL after
  * eoq_fail(). */

@@ -1,10 +1,10 @@
 /* residual.c: the end of a block, y = relu(z * scale + bias + shortcut), and
  * its way back to z, scale and bias. */
+#include "../core/group.h"
 #include "../core/reruns.h"
+#include "alignment.h"
 #include "ranges.h"
 #include "tally.h"
-
-enum { ALIGNED_BITS = 24 };
 
 typedef struct {
   const eoq_int8_elementwise *kernels;
@@ -50,14 +50,6 @@ static void passed_values(const void *argument, size_t from, size_t count, int32
   eoq_int8_relu(v, count, c->mask == NULL ? NULL : c->mask + from / 64);
 }
 
-static int32_t top_of(int32_t exponent, const eoq_tensor *x) {
-  return exponent + eoq_bits(eoq_magnitude(x->minimum, x->maximum));
-}
-
-static int32_t largest(int32_t a, int32_t b) {
-  return a > b ? a : b;
-}
-
 int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   int32_t status = eoq_int8_count("count", call->count);
   if (status < 0) return status;
@@ -72,25 +64,18 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   if (b == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
 
-  /* All three summands at the exponent that leaves the largest ALIGNED_BITS
-   * bits; the alignment goes into the factors, so an element costs two
-   * multiplications and no shift. */
   const int32_t product_exponent = branch->exponent + EOQ_SCALE_EXPONENT;
-  const int32_t exponent =
-    largest(largest(top_of(product_exponent, branch) + eoq_bits(eoq_magnitude(*s, *s)), top_of(other->exponent, other)),
-            EOQ_BIAS_EXPONENT + eoq_bits(eoq_magnitude(*b, *b))) -
-    ALIGNED_BITS;
-  const int64_t limit = (int64_t)1 << ALIGNED_BITS;
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
-    .a = branch->data, .b = other->data, .y = to->data, .mask = bits == NULL ? NULL : bits->data,
+    .a = branch->data,
+    .b = other->data,
+    .y = to->data,
+    .mask = bits == NULL ? NULL : bits->data,
     .count = (size_t)call->count,
-    .residual = {
-      .z_factor = (int32_t)eoq_scale_by_power(*s, product_exponent - exponent, limit),
-      .shortcut_factor = (int32_t)eoq_scale_by_power(1, other->exponent - exponent, limit),
-      .summand = eoq_align_bias(*b, exponent),
-    },
   };
+  const int32_t exponent =
+    eoq_align_residual(product_exponent, eoq_top_of(product_exponent, branch->minimum, branch->maximum), *s,
+                       other->exponent, eoq_top_of(other->exponent, other->minimum, other->maximum), *b, &c.residual);
   /* With the shift of the last call, which is nearly always the exact one; not
    * over an operand, which a second try would read. */
   const int32_t guess = eoq_guess(call->guess);
@@ -98,7 +83,9 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   const int32_t guessed = to != branch && to != other && eoq_int8_exact(&call->quantizer);
   eoq_parallel(guessed ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
-  for (int32_t t = 0; t < eoq_threads(); t++) maximum = largest(maximum, c.maximum[t]);
+  for (int32_t t = 0; t < eoq_threads(); t++) maximum = eoq_larger(maximum, c.maximum[t]);
+  int32_t minimum = 0;
+  if ((status = eoq_group_extremes(&minimum, &maximum, 1)) < 0) return status;
   const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);

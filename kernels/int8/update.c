@@ -46,32 +46,6 @@ static void update_range(void *argument, int32_t item, int32_t thread) {
   c->kernels->update(c->update, t, from, eoq_range_length(c->count, item));
 }
 
-/* A normalised rate's mantissa is in 128..255, and 127 * 255 << MOST_LEFT fits
- * int32; a gradient of 1 then passes the momentum's limit. After MOST_RIGHT
- * nothing is left. A decay of 127 << 12 times the mantissa, 4 bits dropped, fits
- * beside it, and before them 30 random bits beside it. */
-enum { LEAST_MANTISSA = 128, MOST_LEFT = 16, MOST_RIGHT = 17, LEAST_DECAY_RIGHT = 4, MOST_DECAY_RIGHT = 30 };
-
-static int32_t between(int32_t x, int32_t low, int32_t high) {
-  return x < low ? low : x > high ? high : x;
-}
-
-/* `lift` makes the steps of an int8 gradient those of the momentum, which are
- * 2^finer times finer than EOQ_MOMENTUM_FRACTION says. */
-static void set_rate(eoq_update *u, eoq_rate rate, int32_t lift, int32_t finer, int32_t decay) {
-  for (; rate.mantissa < LEAST_MANTISSA; rate.mantissa *= 2) rate.exponent--;
-  u->mantissa = rate.mantissa;
-  u->left = between(rate.exponent + lift + finer, 0, MOST_LEFT);
-  u->right = between(-rate.exponent - lift - finer, 0, MOST_RIGHT);
-  const int32_t right = decay - rate.exponent - finer;
-  u->decay_mantissa = decay == 0 ? 0 : rate.mantissa >> between(right - MOST_DECAY_RIGHT, 0, 8);
-  u->decay_right = between(right, LEAST_DECAY_RIGHT, MOST_DECAY_RIGHT);
-}
-
-static eoq_dither dither_of(int32_t nearest) {
-  return (eoq_dither){ .mask = nearest ? 0 : UINT16_MAX, .set = nearest ? 1u << 15 : 0 };
-}
-
 enum { LEAST_BITS = 2, LOWEST_EXPONENT = -64, HIGHEST_EXPONENT = 64, LARGEST_DECAY = 40 };
 
 static int32_t check_policy(const eoq_policy_words *p) {
@@ -130,11 +104,11 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
     .update_bits = policy.update_bits,
     .weight_limit = eoq_limit(policy.weight_bits),
     .key = eoq_random_stream(call->seed, call->step, call->stream),
-    .gradient_dither = dither_of(policy.gradient_nearest),
-    .update_dither = dither_of(policy.update_nearest),
+    .gradient_dither = eoq_dither_of(policy.gradient_nearest),
+    .update_dither = eoq_dither_of(policy.update_nearest),
   };
   const int32_t finer = c.update.feedback ? policy.momentum_shift : 0;
-  set_rate(&c.update, rate, exponent - (w->exponent - EOQ_MOMENTUM_FRACTION), finer, policy.decay);
+  eoq_update_set_rate(&c.update, rate, exponent - (w->exponent - EOQ_MOMENTUM_FRACTION), finer, policy.decay);
   eoq_parallel(update_range, &c, eoq_ranges(c.count));
   w->minimum = -127;
   w->maximum = 127;

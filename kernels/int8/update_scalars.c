@@ -1,13 +1,11 @@
 /* update_scalars.c: SGD with momentum on the 16-bit scalars, and gradients that start from 0. */
+#include "../core/group.h"
 #include "ranges.h"
-#include "tally.h"
+#include "scalar_update.h"
 
 #include <string.h>
 
-enum { SCALAR_FRACTION = 16, MOST_SCALARS = 1 << 20 };
-#define SCALAR_LIMIT ((int64_t)1 << 44)
-#define SUM_LIMIT ((int64_t)1 << 52)
-#define EXPONENT_LIMIT ((int64_t)1 << 20)
+enum { MOST_SCALARS = 1 << 20 };
 
 int32_t eoq_int8_update_scalars(eoq_int8_update_scalars_call *call) {
   const eoq_rate rate = { call->rate_mantissa, call->rate_exponent };
@@ -24,29 +22,18 @@ int32_t eoq_int8_update_scalars(eoq_int8_update_scalars_call *call) {
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(call->gradients, EOQ_INT64, 2 * (size_t)count, "gradients");
   if (g == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
+  if ((status = eoq_shared_reserve(((size_t)count + 1) * sizeof(int64_t))) < 0) return status;
   int16_t *values = s->data;
   int64_t *velocities = v->data;
-  const int64_t *sums = g->data;
+  const int64_t *gradients = g->data;
+  int64_t *sums = eoq_shared();
+  for (int32_t i = 0; i < count; i++) sums[i] = gradients[2 * i];
+  if ((status = eoq_group_sums(sums, (size_t)count, EOQ_INT64)) < 0) return status;
   const eoq_random_key key = eoq_random_stream(call->seed, call->step, call->stream);
   for (int32_t i = 0; i < count; i++) {
-    const int32_t unit = (i < call->biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT) - SCALAR_FRACTION;
-    const int32_t shift = (int32_t)eoq_clamp64(sums[2 * i + 1], EXPONENT_LIMIT) + rate.exponent - unit;
-    const int64_t scaled = eoq_clamp64(sums[2 * i], SUM_LIMIT) * rate.mantissa;
-    int64_t velocity = eoq_clamp64(velocities[i], SCALAR_LIMIT);
-    velocity += eoq_scale_by_power(scaled, shift, SCALAR_LIMIT) - eoq_round_shift64(velocity, call->momentum_shift);
-    velocity = eoq_clamp64(velocity, SCALAR_LIMIT);
-    velocities[i] = velocity;
-    const int64_t bits = eoq_random(key, (uint32_t)i) >> (32 - SCALAR_FRACTION);
-    const int64_t next = values[i] - eoq_clamp64((velocity + bits) >> SCALAR_FRACTION, INT16_MAX);
-    values[i] = (int16_t)eoq_clamp64(next, INT16_MAX);
-    EOQ_TALLY(EOQ_OP_INT64_MULTIPLY, 1);
-    EOQ_TALLY_SCALE_BY_POWER(1);
-    EOQ_TALLY_ROUND_SHIFT64(1);
-    EOQ_TALLY(EOQ_OP_RANDOM, 1);
-    EOQ_TALLY(EOQ_OP_SHIFT, 2);
-    EOQ_TALLY(EOQ_OP_INT64_ADD, 3);
-    EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
-    EOQ_TALLY_CLIP(5); /* but for that of the exponent */
+    const int32_t unit = i < call->biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT;
+    eoq_update_scalar(&values[i], &velocities[i], sums[i], gradients[2 * i + 1], unit, rate, call->momentum_shift,
+                      eoq_random(key, (uint32_t)i));
   }
   return EOQ_OK;
 }

@@ -46,6 +46,7 @@ export const RUN = [
 export const TRAINING = [
   ...RUN,
   ...MACHINE,
+  "ranks",
   "evaluate-every",
   "trace",
   "trace-every",

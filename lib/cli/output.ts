@@ -27,7 +27,8 @@ export function reportText(report: Report, brief = false): string {
     ...train === undefined ? [] : [`trained: ${train}, the layers below frozen`],
     ...from === undefined ? [] : [`started from the weights ${shortDigest(from)}, momentum from 0`],
   ];
-  const { cpu, threads, isa } = report.environment;
+  const { cpu, threads, ranks, isa } = report.environment;
+  const processes = ranks === undefined ? "" : ` in each of ${ranks} ranks`;
   const courses = terminal && !brief ? formatCourses(report.results, width) : [];
   return [
     formatTable(report.results, { width, color: terminal, brief }),
@@ -38,7 +39,7 @@ export function reportText(report: Report, brief = false): string {
       ? [`accuracy is of the last ${validationImages} training images, held out; the test images are not used`]
       : []),
     ...(seeds.length > 1 ? ["means over the seeds, accuracy with its standard deviation and (n)"] : []),
-    `${cpu}, threads ${threads}, ${isa.path}${brief ? "" : "; operations per training image"}`,
+    `${cpu}, threads ${threads}${processes}, ${isa.path}${brief ? "" : "; operations per training image"}`,
   ].join("\n");
 }
 

@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { Command } from "../cli/command.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 import { UserError, writeError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../export/formats.ts";
 import type { ExportedFile, ExportFormat } from "../export/format.ts";
+import { MODELS } from "../plan/models.ts";
+import type { InputShape } from "../plan/builder.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/config.ts";
 
 /** Where a checkpoint's network goes when nobody says: beside it. */
@@ -63,12 +66,51 @@ async function trainingImages(
   return images;
 }
 
+/** What tells an untrained network: a checkpoint knows it. */
+const UNTRAINED = ["dataset", "classes", "seed", "input", "recipe", "set"] as const;
+
+/** What is exported, and what its images are. */
+interface Opened {
+  readonly checkpoint: Checkpoint;
+  readonly shape: InputShape;
+  /** Names, where they are known. */
+  readonly classNames: readonly string[] | undefined;
+  /** Whether the weights are a new network's own. */
+  readonly fresh: boolean;
+}
+
+/** The checkpoint of a file, or of a run of the model that has not begun. */
+async function openCheckpoint(invocation: Invocation): Promise<Opened> {
+  const { argument, given, values } = invocation, known = MODELS.get(argument);
+  const { factsOf } = await import("../model/facts.ts");
+  const told = UNTRAINED.find((option) => given.has(option));
+  if (known === undefined) {
+    if (told !== undefined) throw new UserError(`--${told}: the checkpoint has its own`);
+    const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
+    const checkpoint = await loadCheckpoint(argument), { shape, classes } = factsOf(checkpoint, argument);
+    return { checkpoint, shape: { ...shape, ...values.image }, classNames: classes, fresh: false };
+  }
+  const { traitsOf } = await import("../data/datasets.ts");
+  const { initialState } = await import("../train/state.ts");
+  const { chooseConfig } = await import("./training/choose_config.ts");
+  const { methods, seeds: _seeds, trainLimit: _train, testLimit: _test, ...rest } = await chooseConfig(invocation);
+  const images = { trainImages: 1, testImages: 0 };
+  const config = { ...rest, ...images, method: methods[0]!, model: argument, batch: 1 };
+  const shape = { ...traitsOf(config.dataset).shape ?? known.shape, ...values.image };
+  return {
+    checkpoint: { config, state: initialState(), entries: [] },
+    shape: { ...shape, classes: values.classes ?? known.shape.classes },
+    classNames: undefined,
+    fresh: true,
+  };
+}
+
 /** The command. */
 export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
-  operands: [{ placeholder: "FILE" }],
-  options: ["format", "out", "calibrate", "data", "overwrite", "help"],
+  operands: [{ placeholder: "FILE|MODEL", values: [...MODELS.keys()] }],
+  options: ["format", "out", "image", ...UNTRAINED, "calibrate", "data", "ram", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
@@ -76,45 +118,50 @@ export const EXPORT: Command = {
     format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,
     data: "folder of the images for --calibrate (default: that of the run)",
     out: "where it goes (default: beside the checkpoint, under its name)",
+    image: "rows, columns and channels of the images (default: those of the run's dataset)",
+    dataset: "the images of a MODEL, which decide their shape, input and recipe",
+    seed: "fixes the initial weights and the rounding of a MODEL",
   },
   description:
-    "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs. " +
+    "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs; or " +
+    "the initial weights of a MODEL. " +
     "docs/export.md says what is exact in each, and how to load it.",
   list: { title: "Formats", rows: [...EXPORT_FORMATS].map(([name, { about }]) => [name, about] as const) },
   examples: [
     "eoq export results/eoq.checkpoint",
     "eoq export results/eoq.checkpoint --format npz --out weights.npz",
+    "eoq export lenet --format c --ram 256K --out lenet-c",
     "eoq export runs/bn-fp32-resnet-20-cifar10-s1/bn-fp32.checkpoint --overwrite",
   ],
 
-  async run({ values, argument, given }) {
+  async run(invocation) {
     const { openShown } = await import("../cli/open_library.ts");
     const { print } = await import("../cli/print.ts");
-    const { inputShapeOf } = await import("../export/input_shape.ts");
     const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
     const { VERSION } = await import("../report/version.ts");
-    const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
-    const { restoreNetwork } = await import("../train/restore.ts");
-    const { makeNetwork, makePlan } = await import("./training/setup.ts");
+    const { networkOf, restoreNetwork } = await import("../train/restore.ts");
+    const { makePlan } = await import("./training/setup.ts");
+    const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
-    refuseIdle(values.format, given);
-    const checkpoint = await loadCheckpoint(argument);
+    refuseIdle(values.format, invocation.given);
+    const opened = await openCheckpoint(invocation);
     const out = values.out ?? besides(argument, format);
     if (format.writes === "file") await requireFree([out], values.overwrite);
-    const { config, data } = checkpoint;
-    const plan = makePlan(config.model, inputShapeOf(checkpoint));
+    const { config } = opened.checkpoint, { shape, classNames, fresh } = opened;
+    const plan = makePlan(config.model, shape);
     using library = await openShown({});
-    const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
+    const network = networkOf(config, { library, plan, batch: 1 });
     try {
-      restoreNetwork(network, checkpoint, argument);
+      const checkpoint = fresh ? { ...opened.checkpoint, entries: network.state() } : opened.checkpoint;
+      if (!fresh) restoreNetwork(network, checkpoint, argument);
       const sha256 = await weightsSha256(checkpoint.entries);
-      const { calibrate } = values, write = await format.load();
-      const settings = calibrate !== undefined &&
+      const { calibrate, ram } = values, write = await format.load();
+      const calibration = calibrate !== undefined &&
         { calibration: await trainingImages(config, plan, values.data, calibrate) };
-      const trained = { checkpoint, network, library, classNames: data?.classes, weightsSha256: sha256 };
-      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...settings }));
+      const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
+      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram }));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {
         await ensureWritable(dirname(path));

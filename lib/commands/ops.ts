@@ -10,6 +10,7 @@ import { only } from "../cli/options.ts";
 import { print } from "../cli/print.ts";
 import { UserError } from "../errors.ts";
 import { METHODS } from "../exec/methods.ts";
+import { RECIPES } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { commandLine } from "../terminal/command_line.ts";
 import { outputWidth } from "../terminal/terminal.ts";
@@ -25,6 +26,7 @@ export const OPS: Command = {
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
   options: [
     ...["method", "phase", "by", "wide", "image", "classes", "batch", "train", "cost", "machine"] as const,
+    ...["weights", "recipe", "set", "smoothing"] as const,
     ...[...MACHINE, "seconds", "format", "json", "help"] as const,
   ],
   aliases: { image: "input" },
@@ -49,19 +51,28 @@ export const OPS: Command = {
     "eoq ops resnet-50 --phase inference --method eoq,bn-fp32 --by layer",
     "eoq ops resnet-20 --batch 128 --cost my_chip.json --format csv",
     "eoq ops resnet-20 --batch 128 --machine measured --by layer",
+    "eoq ops lenet --method eoq,bn-fp32 --machine cortex-m4,cortex-m4f,cortex-m55,rv32imc",
     "eoq ops --cost list",
   ],
 
   async run({ argument, values, given, args }) {
-    const { LIST, loadCostModels, loadMachine } = await import("../cli/yardsticks.ts");
+    const { LIST, loadCostModels, loadMachines } = await import("../cli/yardsticks.ts");
     const { COST_MODELS } = await import("../count/cost_model.ts");
     const { forwardMacs } = await import("../count/taps.ts");
     const { formatCostModels } = await import("../ops/cost_table.ts");
     const { opsCsv } = await import("../ops/csv.ts");
     const { countMethods, makeOpsReport } = await import("../ops/report.ts");
     const { formatOps } = await import("../ops/table.ts");
+    const { refuseIdleRecipe } = await import("./training/choose_config.ts");
     const { makePlan, requireTrained } = await import("./training/setup.ts");
-    const { cost, phase, by, method } = values;
+    const { recipeSchema } = await import("../train/recipe_schema.ts");
+    const { cost, phase, by, method, machine: machines = [] } = values;
+    if (machines.includes(LIST)) {
+      const { formatMicrocontrollers } = await import("../ops/core_table.ts");
+      const { MICROCONTROLLERS } = await import("../count/microcontroller.ts");
+      const cores = [...MICROCONTROLLERS.values()];
+      return values.json ? console.log(JSON.stringify(cores, null, 2)) : print(formatMicrocontrollers(cores));
+    }
     if (cost.includes(LIST)) {
       const models = [...COST_MODELS.values()];
       return values.json ? console.log(JSON.stringify(models, null, 2)) : print(formatCostModels(models));
@@ -77,12 +88,19 @@ export const OPS: Command = {
     const train = values.train === "all" ? undefined : values.train;
     requireTrained(plan, train);
     const models = await loadCostModels(cost);
-    const machine = values.machine === undefined ? null : await loadMachine(values.machine, values);
+    refuseIdleRecipe(given, method);
+    const recipe = recipeSchema.parse({
+      ...RECIPES[values.recipe],
+      ...values.set,
+      ...(values.weights !== undefined && { weightBits: values.weights }),
+    });
+    const settings = { recipe, smoothed: values.smoothing > 0, train };
+    const { machine, cores } = await loadMachines(machines, values);
     const batch = only("--batch", values.batch);
     const report = makeOpsReport({
       ...{ command: commandLine(["eoq", "ops", ...args]), model: name, input: { height, width, channels }, classes },
-      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine, ...(train && { train }) },
-      ...countMethods(method, { plan, batch, phase, train }, { models, machine }),
+      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine, cores: [...cores], ...(train && { train }) },
+      ...countMethods(method, { plan, batch, phase, settings }, { models, machine, cores }),
     });
     switch (format) {
       case "json":

@@ -47,6 +47,8 @@ export const TRAIN: Command = {
       throw new UserError(`eoq train takes one seed, not ${chosen.seeds.join(", ")}; eoq compare takes several`);
     }
     const folder = await trainChosen(TRAIN, invocation, chosen, start);
-    if (!values.json) console.log(`checkpoint: ${checkpointPath(folder, method!, chosen.seed, chosen)}`);
+    if (!values.json && folder !== undefined) {
+      console.log(`checkpoint: ${checkpointPath(folder, method!, chosen.seed, chosen)}`);
+    }
   },
 };

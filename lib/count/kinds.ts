@@ -63,6 +63,8 @@ export interface LayerOperations {
   readonly operations: Operations;
   /** Multiply-accumulates of convolutions as published figures have them, padding taps counted. */
   readonly macs: number;
+  /** The same, padding taps passed over, as the operations have them; none if absent. */
+  readonly products?: number | undefined;
   /** What is executed beside that, and the algorithm itself has no need of. */
   readonly overhead?: Operations;
 }

@@ -7,7 +7,7 @@
 import { type Method, TRAITS } from "../exec/methods.ts";
 import { stepBytes } from "../exec/outline.ts";
 import { convElements, type LayerPlan, outputSize, type Plan } from "../plan/plan.ts";
-import type { Trained } from "../plan/trained.ts";
+import type { CountSettings } from "./settings.ts";
 import type { Selection } from "./work.ts";
 
 /** Largest number of activations of one image that a layer of inference needs at once. */
@@ -47,9 +47,9 @@ export function liveBytes(
   method: Method,
   batch: number,
   selection: Selection,
-  train?: Trained,
+  { recipe, train }: CountSettings = {},
 ): number {
-  const { parameters, activations, optimizer } = stepBytes(method, plan, batch, train);
+  const { parameters, activations, optimizer } = stepBytes(method, plan, batch, { recipe, train });
   if (selection !== "inference") return parameters + activations + optimizer;
   const elementBytes = TRAITS[method].arithmetic === "fp32" ? 4 : 1;
   return parameters + elementBytes * batch * Math.max(...plan.layers.map(liveElements));

@@ -37,6 +37,7 @@ export function linesOf(parts: readonly Part[]): LayerOperations[] {
     operations: sumOperations(own.map(({ operations }) => operations)),
     overhead: sumOperations(own.map(({ overhead }) => overhead ?? {})),
     macs: own.reduce((sum, { macs }) => sum + (macs ?? 0), 0),
+    products: own.reduce((sum, { products }) => sum + (products ?? 0), 0),
   }));
 }
 

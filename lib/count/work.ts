@@ -31,6 +31,8 @@ export type TrafficByTensor = Readonly<
 export interface Work {
   /** Nominal: padding taps counted. */
   readonly macs: number;
+  /** Multiply-accumulates that are executed, which the operations have in them; reports of before lack them. */
+  readonly products?: number | undefined;
   readonly operations: Operations;
   /** What the SIMD kernels execute beside that. */
   readonly overhead: Operations;
@@ -54,6 +56,7 @@ function sumTraffic(all: readonly TrafficByTensor[]): TrafficByTensor {
 export function sumWork(all: readonly Work[]): Work {
   return {
     macs: all.reduce((sum, { macs }) => sum + macs, 0),
+    products: all.reduce((sum, { products = 0 }) => sum + products, 0),
     operations: sumOperations(all.map(({ operations }) => operations)),
     overhead: sumOperations(all.map(({ overhead }) => overhead)),
     traffic: sumTraffic(all.map(({ traffic }) => traffic)),
@@ -82,6 +85,7 @@ export function joinWork(
     const before = works.get(`${phase} ${layer}`);
     const full = {
       macs: work.macs ?? 0,
+      products: work.products ?? 0,
       operations: sumOperations(work.operations === undefined ? [] : [work.operations]),
       overhead: sumOperations(work.overhead === undefined ? [] : [work.overhead]),
       traffic: sumTraffic(work.traffic === undefined ? [] : [work.traffic]),

@@ -10,7 +10,6 @@ import type { Kernels, Place } from "../native/kernels.ts";
 import { lifetimesOf, peakOf } from "../native/memory.ts";
 import type { Program } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Trained } from "../plan/trained.ts";
 import { createNetwork, type Method } from "./methods.ts";
 import type { ByteCounts, NetworkOptions, NetworkPrograms } from "./network.ts";
 
@@ -91,6 +90,11 @@ export function outlineOf(method: Method, options: OutlineOptions): Outline {
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
-export function stepBytes(method: Method, plan: Plan, batch: number, train?: Trained): ByteCounts {
-  return outlineOf(method, { plan, batch, train }).bytes;
+export function stepBytes(
+  method: Method,
+  plan: Plan,
+  batch: number,
+  options: Pick<OutlineOptions, "recipe" | "train"> = {},
+): ByteCounts {
+  return outlineOf(method, { plan, batch, ...options }).bytes;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Network } from "../exec/network.ts";
-import type { Kernels } from "../native/kernels.ts";
+import type { Library } from "../native/library.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 
 /** A trained network, as a format's writer sees it. */
@@ -14,8 +14,8 @@ export interface Trained {
   readonly checkpoint: Checkpoint;
   /** It has the weights of the checkpoint; its batch is 1. */
   readonly network: Network;
-  /** What the network runs on. */
-  readonly library: Kernels;
+  /** That of the network. */
+  readonly library: Library;
   /** Names of the classes in the order of the outputs; absent where none are known. */
   readonly classNames: readonly string[] | undefined;
   /** Digest of the weights, which is that of the run's report. */
@@ -35,6 +35,8 @@ export interface ExportedFile {
 export interface ExportSettings {
   /** Training images, NHWC bytes of one each, on which exponents are found that are the same for all images. */
   readonly calibration?: readonly Uint8Array<ArrayBuffer>[];
+  /** Bytes of memory that the network may take where it runs. */
+  readonly ram?: number | undefined;
 }
 
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */

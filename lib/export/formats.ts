@@ -30,5 +30,19 @@ export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.
       options: [],
       load: async () => (await import("./safetensors.ts")).writeSafetensors,
     },
+    c: {
+      about: "freestanding C that predicts and learns on a microcontroller, with the same integers",
+      writes: "folder",
+      ending: "-c",
+      options: ["ram"],
+      load: async () => (await import("./c/write.ts")).writeC,
+    },
+    html: {
+      about: "a page that predicts and learns in a browser, offline: draw, photograph, name",
+      writes: "file",
+      ending: ".html",
+      options: [],
+      load: async () => (await import("./html/write.ts")).writeHtml,
+    },
   } satisfies Record<string, ExportFormat>,
 ));

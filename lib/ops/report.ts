@@ -8,14 +8,16 @@ import { countOperations, countTraffic } from "../count/count.ts";
 import { liveBytes } from "../count/live.ts";
 import { priceWork } from "../count/cost.ts";
 import type { CostModel } from "../count/cost_model.ts";
+import { cyclesOf } from "../count/cycles.ts";
+import type { Microcontroller } from "../count/microcontroller.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, joinWork, type LayerWork, type Selection, sumWork, type Work } from "../count/work.ts";
 import { OPERATION_KINDS, type Operations } from "../count/kinds.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { checkJson, issueText } from "../json.ts";
-import type { Method } from "../exec/methods.ts";
+import type { CountSettings } from "../count/settings.ts";
+import { type Method, TRAITS } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Trained } from "../plan/trained.ts";
 import { type MethodOps, type OpsReport, opsReportSchema, type PricedCost } from "../report/ops.ts";
 
 /** The method that others are held against. */
@@ -49,6 +51,7 @@ export function priceBy(model: CostModel, work: Work): PricedCost {
 export interface Yardsticks {
   readonly models: readonly CostModel[];
   readonly machine: Machine | null;
+  readonly cores: readonly Microcontroller[];
 }
 
 /** The counts of a method, summed, priced and bounded. */
@@ -56,7 +59,7 @@ export function methodOps(
   method: Method,
   works: readonly LayerWork[],
   liveBytes: number,
-  { models, machine }: Yardsticks,
+  { models, machine, cores }: Yardsticks,
 ): MethodOps {
   const total = sumWork(works);
   return {
@@ -70,6 +73,7 @@ export function methodOps(
       phase: work.phase,
       ...boundOf(machine, [work]),
     })),
+    cores: cores.map((core) => ({ core: core.name, ...cyclesOf(core, TRAITS[method].arithmetic, total) })),
   };
 }
 
@@ -78,20 +82,15 @@ export interface OpsSubject {
   readonly plan: Plan;
   readonly batch: number;
   readonly phase: Selection;
-  /** Which layers a training step updates; all if absent. */
-  readonly train?: Trained | undefined;
+  readonly settings?: CountSettings | undefined;
 }
 
 /** Counts a method. @throws {UserError} naming the layer that it does not run. */
 export function countMethod(method: Method, subject: OpsSubject, yardsticks: Yardsticks): MethodOps {
-  const { plan, batch, phase, train } = subject, settings = { train };
-  const live = liveBytes(plan, method, batch, phase, train);
-  const works = joinWork(
-    countOperations(plan, method, batch, settings),
-    countTraffic(plan, method, batch, settings),
-    phase,
-  );
-  return methodOps(method, works, live, yardsticks);
+  const { plan, batch, phase, settings } = subject;
+  const operations = countOperations(plan, method, batch, settings);
+  const works = joinWork(operations, countTraffic(plan, method, batch, settings), phase);
+  return methodOps(method, works, liveBytes(plan, method, batch, phase, settings), yardsticks);
 }
 
 /** How many times `value` the reference has; null where one is unknown or nothing. */

@@ -6,6 +6,7 @@
  */
 
 import { OPERATION_KINDS } from "../count/kinds.ts";
+import type { Microcontroller } from "../count/microcontroller.ts";
 import { type LayerWork, TENSORS, type Work } from "../count/work.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { byteCount, operationCount } from "./report.ts";
@@ -50,8 +51,24 @@ function boundRows(methods: readonly MethodOps[], machine: Machine): QuantityRow
   }));
 }
 
+function coreRows(methods: readonly MethodOps[], { name }: Microcontroller, index: number): QuantityRow[] {
+  const cycles = methods.map(({ cores = [] }) => cores[index]!);
+  const row = (what: string, unit: string, value: (each: typeof cycles[number]) => number | null): QuantityRow => ({
+    group: name,
+    name: what,
+    unit,
+    values: cycles.map(value),
+  });
+  return [
+    row("cycles", "", (each) => each.cycles),
+    row("estimated part of cycles", "", (each) => each.estimated),
+    row("time", "s", (each) => each.seconds),
+    row("energy", "J", (each) => each.joules),
+  ];
+}
+
 /** Every quantity of the totals, methods side by side. */
-export function quantityRows({ methods, machine }: OpsReport): QuantityRow[] {
+export function quantityRows({ methods, machine, cores = [] }: OpsReport): QuantityRow[] {
   const row = (name: string, unit: string, value: (method: MethodOps) => number): QuantityRow => ({
     group: "",
     name,
@@ -71,6 +88,7 @@ export function quantityRows({ methods, machine }: OpsReport): QuantityRow[] {
     row("largest live memory", "bytes", ({ liveBytes }) => liveBytes),
     ...(methods[0]?.costs ?? []).flatMap((_, i) => costRows(methods, i)),
     ...machine === null ? [] : boundRows(methods, machine),
+    ...cores.flatMap((core, i) => coreRows(methods, core, i)),
   ];
 }
 

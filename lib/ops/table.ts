@@ -6,10 +6,13 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold } from "@std/fmt/colors";
+import { cyclesOf } from "../count/cycles.ts";
 import type { CostModel } from "../count/cost_model.ts";
+import type { Microcontroller } from "../count/microcontroller.ts";
 import { boundOf, type Machine } from "../count/roofline.ts";
 import { bytesMoved, type Grouping, type LayerWork, sumWork } from "../count/work.ts";
 import { alignBlocks, alignWithin } from "../terminal/columns.ts";
+import { TRAITS } from "../exec/methods.ts";
 import { visible } from "../terminal/escape.ts";
 import { formatCount, formatRate, formatSi } from "../terminal/format.ts";
 import { priceBy, ratioOf, REFERENCE } from "./report.ts";
@@ -55,7 +58,12 @@ function rowsOf(report: OpsReport, brief: boolean): QuantityRow[] {
   const rows = quantityRows(report).filter(({ values }) => values.some((value) => value !== 0));
   if (!brief) return rows;
   const [counts = [], ...groups] = Map.groupBy(rows, ({ group }) => group).values();
+  const cores = new Set(report.cores?.map(({ name }) => name));
   const answers = groups.flatMap((group) => {
+    if (cores.has(group[0]!.group)) {
+      return group.filter(({ unit, values }) => unit !== "" && values.some((value) => value !== null))
+        .map((row) => ({ ...row, group: "", name: `${row.group} ${row.name}` }));
+    }
     const given = group.filter(({ values }) => values.some((value) => value !== null));
     const bound = given.find(({ name }) => name === BOUND);
     if (bound !== undefined) return [{ ...bound, group: "", name: "least time" }];
@@ -102,13 +110,24 @@ function boundCells(machine: Machine | null, works: readonly LayerWork[]): strin
 interface GroupOptions extends Pick<OpsTableOptions, "models" | "width"> {
   readonly by: "layer" | "phase";
   readonly machine: Machine | null;
+  readonly cores: readonly Microcontroller[];
 }
 
-function groupTable(each: MethodOps, { by, models, machine, width }: GroupOptions): string[] {
+function groupTable(each: MethodOps, { by, models, machine, cores, width }: GroupOptions): string[] {
   const bound = machine === null ? [] : ["compute", "memory", "at least", "bound by"];
   return alignWithin(
     [
-      [by, "MACs", "multiplies", "adds", "others", "read", "written", ...models.map(({ name }) => name), ...bound],
+      [
+        by,
+        "MACs",
+        "multiplies",
+        "adds",
+        "others",
+        "read",
+        "written",
+        ...[...models, ...cores].map(({ name }) => name),
+        ...bound,
+      ],
       ...groupedWork(each, by).map(([name, works]) => {
         const work = sumWork(works);
         const { multiplies, adds, others } = roughCounts(work), { read, written } = bytesMoved(work);
@@ -119,6 +138,7 @@ function groupTable(each: MethodOps, { by, models, machine, width }: GroupOption
             const { energy } = priceBy(model, work);
             return valueText(energy.total ?? energy.operations, energy.unit ?? "");
           }),
+          ...cores.map((core) => formatSi(cyclesOf(core, TRAITS[each.method].arithmetic, work).seconds, "s")),
           ...boundCells(machine, works),
         ];
       }),
@@ -151,6 +171,18 @@ function machineText({ name, source, gigaMacs, gigabytes }: Machine): string[] {
   return [visible(`${name}: ${rates}; ${source}`)];
 }
 
+function coreText({ name, about, hertz, energyPerCycle }: Microcontroller): string {
+  const energy = energyPerCycle === null ? "energy not known" : `${formatCount(energyPerCycle.picojoules)} pJ a cycle`;
+  return visible(`${name}: ${about}; ${formatCount(hertz)}Hz, ${energy}`);
+}
+
+/** What a time on a microcontroller is. */
+const ESTIMATE = [
+  "Time and energy on microcontrollers are estimates: cycles of single",
+  "instructions, summed. Nothing was run on one; compiled code takes longer.",
+  "--machine list says what each is made of.",
+];
+
 /** How to see what a short answer leaves out. */
 const MORE = "--wide adds every kind of operation and tensor; --by layer and --by phase break the totals up";
 
@@ -171,16 +203,19 @@ function tables(report: OpsReport, options: OpsTableOptions): string[][] {
   const { by, models, width, color } = options;
   const head = (text: string) => color ? bold(text) : text;
   if (by === "kind") return report.methods.length === 0 ? [] : [quantityTable(report, options)];
-  const { machine } = report;
-  return report.methods.map((each) => [head(each.method), ...groupTable(each, { by, models, machine, width })]);
+  const { machine, cores = [] } = report;
+  return report.methods.map((each) => [head(each.method), ...groupTable(each, { by, models, machine, cores, width })]);
 }
 
 /** Formats a report: totals with methods side by side, or a table of layers or phases for each method. */
 export function formatOps(report: OpsReport, options: OpsTableOptions): string {
+  const { cores = [] } = report;
   return [
     title(report),
     ...report.machine === null ? [] : [machineText(report.machine)],
+    ...cores.length === 0 ? [] : [cores.map(coreText)],
     ...tables(report, options),
+    ...cores.length === 0 ? [] : [ESTIMATE],
     ...options.brief && options.by === "kind" ? [[MORE]] : [],
     ...report.refused.map(({ method, reason }) => [`${method} does not run it: ${reason}`]),
   ].map((lines) => lines.join("\n")).join("\n\n") + "\n";

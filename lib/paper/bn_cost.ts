@@ -82,7 +82,7 @@ function costCell(
         const subject = { plan, batch, phase: "inference" } as const;
         return {
           method,
-          costs: countMethod(method, subject, { models: [...COST_MODELS.values()], machine: null }).costs,
+          costs: countMethod(method, subject, { models: [...COST_MODELS.values()], machine: null, cores: [] }).costs,
         };
       });
       return { model, batch, seconds, steps, inference, operations, environment };

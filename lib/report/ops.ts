@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { OPERATION_KINDS, PHASES } from "../count/kinds.ts";
+import { microcontrollerSchema } from "../count/microcontroller.ts";
 import { machineSchema } from "../count/roofline.ts";
 import { SELECTIONS, TENSORS } from "../count/work.ts";
 import { METHODS } from "../exec/methods.ts";
@@ -22,6 +23,8 @@ const phaseSchema = z.enum(["inference", ...PHASES]);
 const workSchema = z.strictObject({
   /** Nominal multiply-accumulates of convolutions, padding taps counted. */
   macs: count,
+  /** Those that are executed, padding taps passed over; reports of before lack them. */
+  products: count.optional(),
   /** What the scalar reference executes, by kind and width. */
   operations,
   /** What the SIMD kernels execute beside that. */
@@ -55,6 +58,18 @@ export const pricedCostSchema = z.strictObject({
 /** What the work of a method costs by a model. */
 export type PricedCost = z.infer<typeof pricedCostSchema>;
 
+/** What work takes on a microcontroller. */
+const cyclesSchema = z.strictObject({
+  /** Name of the microcontroller. */
+  core: z.string(),
+  cycles: seconds,
+  /** The part of them that rests on estimates. */
+  estimated: seconds,
+  seconds,
+  /** Null where the energy of a cycle is not known. */
+  joules: amount,
+});
+
 const methodSchema = z.strictObject({
   method: z.enum(METHODS),
   /** A layer and phase each. */
@@ -74,6 +89,8 @@ const methodSchema = z.strictObject({
     seconds,
     bound: z.enum(["compute", "memory"]),
   })).nullable(),
+  /** What the total takes on each microcontroller. */
+  cores: z.array(cyclesSchema).optional(),
 });
 
 /** Schema of {@linkcode OpsReport}. Counts are those of a batch. */
@@ -93,6 +110,8 @@ export const opsReportSchema = z.strictObject({
   methods: z.array(methodSchema),
   /** The machine of the roofline. */
   machine: machineSchema.nullable(),
+  /** Microcontrollers that the counts are priced on. */
+  cores: z.array(microcontrollerSchema).optional(),
   /** Methods that do not run the model, and why. */
   refused: z.array(z.strictObject({ method: z.enum(METHODS), reason: z.string() })),
   /** How many times as much bn-fp32 takes as each other method; empty without bn-fp32. */

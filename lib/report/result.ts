@@ -31,7 +31,7 @@ function costsOf(
 
 /** The record of a finished run. */
 export function makeResult(plan: Plan, outcome: RunOutcome): Result {
-  const { config, state, evaluation, bytes, weightsSha256, averaged } = outcome;
+  const { config, state, evaluation, bytes, weightsSha256, messages, averaged } = outcome;
   const { method, model, dataset, batch, seed } = config;
   return {
     method,
@@ -46,6 +46,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     ...costsOf(plan, config),
     bytes: { ...bytes },
     weightsSha256,
+    ...(messages && { messages }),
     ...(averaged && { averaged }),
     history: state.history,
   };

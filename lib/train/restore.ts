@@ -13,7 +13,7 @@ import type { RunConfig } from "./config.ts";
 /** An initialised network of a run. @throws {RunError} when memory is short. */
 export function networkOf(
   { method, seed, weightDecay, input, recipe, train }: RunConfig,
-  options: Pick<NetworkOptions, "library" | "plan" | "batch" | "runningStatistics">,
+  options: Pick<NetworkOptions, "library" | "plan" | "batch" | "part" | "runningStatistics">,
 ): Network {
   const decay = weightDecay !== null && { weightDecay };
   return createNetwork(method, { ...options, seed, input, recipe, ...decay, ...(train && { train }) });

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { loadCostModels } from "../../lib/cli/yardsticks.ts";
 import { COST_MODELS } from "../../lib/count/cost_model.ts";
+import { MICROCONTROLLERS } from "../../lib/count/microcontroller.ts";
 import { sumWork } from "../../lib/count/work.ts";
 import { UserError } from "../../lib/errors.ts";
 import { METHODS } from "../../lib/exec/methods.ts";
@@ -82,6 +83,8 @@ Deno.test("ops: bad input is one line that names it", async () => {
     [["mlp", "--batch", "0"], '--batch: "0"'],
     [["mlp", "--cost", "horowitz"], 'unknown cost model "horowitz"'],
     [["mlp", "--json", "--by", "layer"], "--by: JSON has every layer, phase and kind"],
+    [["mlp", "--machine", "cortex-m5"], 'unknown machine "cortex-m5" (did you mean cortex-m4?)'],
+    [["mlp", "--method", "bn-fp32", "--recipe", "paper"], "--recipe: bn-fp32 has no use for eoq's recipe"],
   ];
   for (const [args, word] of cases) assertRefused(await eoq(["ops", ...args]), 2, word);
 });
@@ -185,4 +188,77 @@ Deno.test("ops: --train counts a step that trains the last layers alone", async 
   assert(stdout.startsWith("lenet on 28x28x1, 10 classes: a training step of 1 image, trained last:2\n"), stdout);
   assertEquals((await opsJson("lenet", "--train", "all")).methods, all.methods);
   assertRefused(await eoq(["ops", "lenet", "--train", "last:6"]), 2, "--train: last:6: lenet has 5 layers");
+});
+
+Deno.test("ops: microcontrollers come as time and energy by method, and their lines fit 80 columns", async () => {
+  const names = [...MICROCONTROLLERS.keys()], flags = ["--machine", names.join(",")];
+  const { cores, methods } = await opsJson("lenet", ...flags);
+  assertEquals(cores, [...MICROCONTROLLERS.values()]);
+  const eoqs = methods.find(({ method }) => method === "eoq")!.cores!;
+  assertEquals(eoqs.map(({ core }) => core), names);
+  const { code, stdout } = await eoq(["ops", "lenet", ...flags]);
+  assertEquals(code, 0);
+  const lines = stdout.split("\n").filter((line) => !line.startsWith("--wide"));
+  assert(lines.every((line) => line.length <= 80), lines.find((line) => line.length > 80));
+  for (const { name, energyPerCycle } of MICROCONTROLLERS.values()) {
+    assert(lines.some((line) => line.startsWith(`${name} time `)), name);
+    assertEquals(lines.some((line) => line.startsWith(`${name} energy `)), energyPerCycle !== null, name);
+  }
+  assert(stdout.includes("are estimates"));
+});
+
+Deno.test("ops: a microcontroller's time by layer and in CSV adds up to that of the total", async () => {
+  const words = ["mlp", "--method", "eoq,bn-fp32", "--machine", "rv32imc"];
+  const { methods } = await opsJson(...words);
+  const { stdout } = await eoq(["ops", ...words, "--by", "layer", "--format", "csv"]);
+  const [header, ...rows] = stdout.trimEnd().split(/\r?\n/).map((line) => line.split(","));
+  const column = header!.indexOf("rv32imc seconds");
+  for (const { method, cores } of methods) {
+    const own = rows.filter(([name]) => name === method).map((row) => Number(row[column]));
+    const total = own.pop()!;
+    assertAlmostEquals(total, cores![0]!.seconds, 1e-12);
+    assertAlmostEquals(own.reduce((sum, each) => sum + each, 0), total, 1e-9);
+  }
+  const table = await eoq(["ops", ...words, "--by", "layer"]);
+  assert(table.stdout.includes("  rv32imc\n"), table.stdout);
+});
+
+Deno.test("ops: --machine list names each microcontroller with its sources and every number", async () => {
+  const { code, stdout } = await eoq(["ops", "--machine", "list"]);
+  assertEquals(code, 0);
+  for (const { name, sources } of MICROCONTROLLERS.values()) {
+    assert(stdout.includes(`${name}: `));
+    for (const { citation } of sources) assert(stdout.includes(citation));
+  }
+  const json = await eoq(["ops", "--machine", "list", "--json"]);
+  assertEquals(JSON.parse(json.stdout), [...MICROCONTROLLERS.values()]);
+});
+
+Deno.test("ops: a microcontroller's file of the user's is as good as one that comes with eoq", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/mine.json`, m4 = MICROCONTROLLERS.get("cortex-m4")!;
+    await Deno.writeTextFile(path, JSON.stringify({ ...m4, name: "mine", hertz: 2 * m4.hertz }));
+    const { methods } = await opsJson("mlp", "--method", "eoq", "--machine", path, "--machine", "cortex-m4");
+    const [mine, theirs] = methods[0]!.cores!;
+    assertAlmostEquals(theirs!.seconds / mine!.seconds, 2, 1e-12);
+    await Deno.writeTextFile(path, JSON.stringify({ ...m4, hertz: -1 }));
+    assertRefused(await eoq(["ops", "mlp", "--machine", path]), 2, "--machine", path, "hertz");
+    await Deno.writeTextFile(path, JSON.stringify(m4));
+    assertRefused(await eoq(["ops", "mlp", "--machine", `cortex-m4,${path}`]), 2, "another microcontroller");
+  }));
+
+Deno.test("ops: a recipe of one's own changes what eoq executes and holds, and nothing of other methods", async () => {
+  const count = async (...args: string[]) => {
+    const { methods } = await opsJson("lenet", "--method", "eoq,bn-fp32", ...args);
+    return methods.map(({ total, liveBytes }) => ({ total, liveBytes }));
+  };
+  const [plain, other] = await count();
+  assertEquals(await count("--recipe", "default"), [plain, other]);
+  for (const args of [["--recipe", "paper"], ["--set", "centredGradients=off"], ["--smoothing", "0.1"]]) {
+    const [changed, same] = await count(...args);
+    assert(JSON.stringify(changed!.total) !== JSON.stringify(plain!.total), args.join(" "));
+    if (args[0] !== "--smoothing") assertEquals(same, other);
+  }
+  const [wide] = await count("--weights", "24");
+  assert(wide!.liveBytes > plain!.liveBytes);
 });

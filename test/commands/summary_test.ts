@@ -150,7 +150,7 @@ Deno.test("summary: --train says what is trained, and what memory a step holds t
   for (const [i, method] of METHODS.entries()) {
     const row = summary.memory[i]!;
     assert("bytes" in row);
-    assertEquals(row.bytes, stepBytes(method, plan, 4, "last:2"));
+    assertEquals(row.bytes, stepBytes(method, plan, 4, { train: "last:2" }));
   }
   assert(
     (await run("--train", "last:2")).includes("Trained, last:2: stage3.block1 to classifier, 55,936 of 74,800 weights"),

@@ -19,7 +19,7 @@ import type { Call } from "../../lib/native/program.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
 
 /** What a layer executed in a phase. */
-export type Executed = Required<Omit<LayerOperations, "macs">>;
+export type Executed = Required<Omit<LayerOperations, "macs" | "products">>;
 
 /** The counting build, which has one path and one thread. */
 export function openCounting(): Promise<Library> {

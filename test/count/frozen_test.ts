@@ -43,8 +43,8 @@ Deno.test("frozen: a training image multiplies forward, and back to what is trai
         const passing = trained.slice(1).filter((conv) => shortcut?.kind !== "projection" || conv !== shortcut.conv);
         const sum = (convs: typeof trained) => convs.reduce((sum, conv) => sum + convMacs(conv), 0);
         assertEquals(macs, forwardMacs(plan) + sum(trained) + sum(passing), `${method} ${plan.model} ${train}`);
-        const { parameters, activations, optimizer } = stepBytes(method, plan, 2, train);
-        assertEquals(liveBytes(plan, method, 2, "step", train), parameters + activations + optimizer);
+        const { parameters, activations, optimizer } = stepBytes(method, plan, 2, { train });
+        assertEquals(liveBytes(plan, method, 2, "step", { train }), parameters + activations + optimizer);
       }
     }
   }

@@ -14,7 +14,7 @@ function counted(method: Method, operations: Partial<Operations>, bytes: number,
     [{ layer: "stem", phase: "inference", tensor: "activations", read: bytes, written: bytes }],
     "inference",
   );
-  return methodOps(method, works, live, { models: MODELS, machine: null });
+  return methodOps(method, works, live, { models: MODELS, machine: null, cores: [] });
 }
 
 export const sampleOps = makeOpsReport({

@@ -8,11 +8,13 @@
 import { packageFiles, packageText } from "../../lib/package/files.ts";
 import { sha256Text } from "../../lib/package/sha256.ts";
 
-const FOLDERS = ["bench/peers/", "kernels/"];
+const FOLDERS = ["bench/peers/", "kernels/", "lib/export/html/page/"];
 
 /** SHA-256 of each file in hex, by its path. */
 export async function digests(): Promise<Record<string, string>> {
-  const paths = (await Promise.all(FOLDERS.map(packageFiles))).flat().filter((path) => /\.(c|h|inc|py)$/.test(path));
+  const paths = (await Promise.all(FOLDERS.map(packageFiles))).flat().filter((path) =>
+    /\.(c|h|inc|py|js|css|html)$/.test(path)
+  );
   const entries = paths.map(async (path) => [path, await sha256Text(await packageText(path))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -5,6 +5,7 @@
  */
 
 import { COST_MODELS } from "../../count/cost_model.ts";
+import { MICROCONTROLLERS } from "../../count/microcontroller.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { MOST_NOISE } from "../../data/noise.ts";
 import { PATHS } from "../../native/paths.ts";
@@ -12,6 +13,7 @@ import { SCALES } from "../../report/scale.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, decimals, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
 
+const cores = [...MICROCONTROLLERS.keys()];
 const costs = [...COST_MODELS.keys()];
 
 /** By their flag without dashes. */
@@ -26,6 +28,11 @@ export const MEASURE_OPTIONS = {
     help: "instruction-set path (default: $EOQ_ISA, else the best; see eoq doctor)",
     values: ["scalar", ...Object.keys(PATHS)],
     parse: text,
+  },
+  ranks: {
+    placeholder: "NAME",
+    help: "whether processes share every batch: mpi, none (default: mpi where mpirun started several)",
+    ...word("kind of ranks", ["mpi", "none"]),
   },
   image: {
     placeholder: "HxWxC",
@@ -71,10 +78,12 @@ export const MEASURE_OPTIONS = {
     parse: list,
   },
   machine: {
-    placeholder: "FILE|measured",
-    help: "peaks and bandwidth of a machine, a JSON file of them or of eoq bench peak, or measured now: " +
-      "what bounds each layer, and the time that the bound allows",
-    parse: text,
+    placeholder: "NAME|FILE|measured",
+    help: `microcontrollers (${cores.join(", ")}, or list): time and energy there, estimated; or the peaks and ` +
+      "bandwidth of a machine, a JSON file of them or of eoq bench peak, or measured now: what bounds each layer; " +
+      "several with commas or repeated",
+    list: true,
+    parse: list,
   },
   noise: {
     placeholder: "SIGMA,SIGMA",

@@ -8,7 +8,7 @@ import { FORMATS } from "../../metrics/formats/formats.ts";
 import { MOST_KEPT } from "../../train/checkpoint_files.ts";
 import { oneOf } from "../../words.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, integer, interval, text, wattages } from "./parsers.ts";
+import { bytes, decimal, integer, interval, text, wattages } from "./parsers.ts";
 
 /** Those of a run, by their flag without dashes. */
 export const OUTPUT_OPTIONS = {
@@ -57,6 +57,11 @@ export const OUTPUT_OPTIONS = {
     placeholder: "N",
     help: "find exponents on N training images of the run, the same for all images: faster models that are not exact",
     parse: integer(1, 10_000),
+  },
+  ram: {
+    placeholder: "BYTES",
+    help: "memory that the network may take on a device, the stack in it, as 65536, 256K, 1M; for the format c",
+    parse: bytes,
   },
   out: {
     placeholder: "DIR",

@@ -21,6 +21,15 @@ export function integer(min: number, max: number): (text: string, flag: string) 
   };
 }
 
+const BINARY: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20 };
+
+/** Bytes, as 65536, 64K or 1M. */
+export function bytes(text: string, flag: string): number {
+  const [, digits, unit = ""] = /^([1-9]\d{0,8})([KM]?)$/.exec(text) ?? [];
+  if (digits === undefined) throw new UserError(`${flag}: "${text}" is not a number of bytes as 65536, 64K, 1M`);
+  return Number(digits) * BINARY[unit]!;
+}
+
 /** Comma-separated whole numbers, each once. */
 export function integers(min: number, max: number): (text: string, flag: string) => number[] {
   const parse = integer(min, max);

@@ -46,7 +46,7 @@ export function trainedNotes({ plan }: Pick<Setup, "plan">, config: RunConfig): 
   if (train === undefined) return [];
   const costs = (trained: Trained) => {
     const { macs } = operationsPerImage(plan, method, batch, { recipe, input, train: trained });
-    const { parameters, activations, optimizer } = stepBytes(method, plan, batch, trained);
+    const { parameters, activations, optimizer } = stepBytes(method, plan, batch, { recipe, train: trained });
     return `${formatCount(macs)} MACs/image, ${formatBytes(parameters + activations + optimizer, { binary: true })}`;
   };
   return [

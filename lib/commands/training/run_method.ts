@@ -8,7 +8,7 @@
 import { type DataIdentity, otherData } from "../../data/identity.ts";
 import { RunError, UserError } from "../../errors.ts";
 import { note, warn } from "../../cli/warn.ts";
-import type { Method } from "../../exec/methods.ts";
+import { type Method, TRAITS } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
 import { Progress } from "../../train/progress.ts";
@@ -21,10 +21,14 @@ import { budget, type RunConfig } from "../../train/config.ts";
 import { fromFile, restoreNetwork } from "../../train/restore.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
+import { weightsSha256 } from "../../train/weights_hash.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import type { Group } from "../../native/group.ts";
+import { packageDigest } from "../../package/files.ts";
 import type { Adoption } from "./adoption.ts";
 import { adoptionNotes, trainedNotes } from "./notes.ts";
 import { differenceOf } from "./out_folder.ts";
+import { requireSame } from "./ranks.ts";
 import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
@@ -43,6 +47,8 @@ export interface RunMethodOptions {
   /** Seconds between lines of progress on stderr. */
   readonly log?: number;
   readonly signal: AbortSignal;
+  /** The processes that do the run together. */
+  readonly group?: Group | undefined;
   /** The command that goes on from the checkpoint. */
   readonly resumeCommand: string;
 }
@@ -74,18 +80,38 @@ async function loadOwn(path: string, config: RunConfig, data: DataIdentity): Pro
   return found;
 }
 
+/** @throws {UserError} when a process of the group would not do what the first does. */
+async function requireSameRun(
+  group: Group,
+  { library, dataset: { classNames } }: Setup,
+  config: RunConfig,
+  data: DataIdentity,
+  earlier: FoundCheckpoint | undefined,
+): Promise<void> {
+  const { data: _folder, ...rest } = config;
+  await requireSame(group, {
+    sources: await packageDigest(),
+    settings: JSON.stringify(rest),
+    images: JSON.stringify([data, classNames]),
+    checkpoints: JSON.stringify(earlier && [earlier.checkpoint.state, await weightsSha256(earlier.checkpoint.entries)]),
+    // Floating-point results depend on the instructions.
+    ...TRAITS[config.method].arithmetic === "fp32" && { instructions: library.isa },
+  });
+}
+
 /**
  * Trains and tests a method.
  *
  * @throws {RunError} when training diverges or is interrupted.
  */
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
-  const { dataset, plan } = setup;
+  const { dataset, plan } = setup, { group } = options;
   const config: RunConfig = { method, ...setup.config };
   const earlier = options.resume
     ? await loadOwn(options.checkpoints.path, config, options.checkpoints.data)
     : undefined;
-  const network = makeNetwork(setup, config);
+  if (group !== undefined) await requireSameRun(group, setup, config, options.checkpoints.data, earlier);
+  const network = makeNetwork(setup, config, group);
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&
     new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
@@ -117,6 +143,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       config,
       checkpoints: options.checkpoints,
       signal: AbortSignal.any([options.signal, unread.signal]),
+      group,
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
       ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),

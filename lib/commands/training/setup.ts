@@ -9,6 +9,7 @@ import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
 import type { Network } from "../../exec/network.ts";
+import type { Group } from "../../native/group.ts";
 import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
@@ -173,9 +174,14 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quie
   return { config, dataset, plan, library, [Symbol.dispose]: close };
 }
 
-/** An initialised network of a run. @throws {RunError} when memory is short. */
-export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
-  return networkOf(config, { library, plan, batch: config.batch });
+/** An initialised network of a run, or of the part that one process of a group has. @throws {RunError} when memory is short. */
+export function makeNetwork(
+  { library, plan }: Pick<Setup, "library" | "plan">,
+  config: RunConfig,
+  group?: Group,
+): Network {
+  const { batch } = config;
+  return networkOf(config, { library, plan, batch, ...group && { part: group.largestPart(batch) } });
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */

@@ -37,17 +37,17 @@ import { Trunk } from "./trunk.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
-  const { batch, runningStatistics } = options;
-  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, batch, runningStatistics));
+  const { batch, part = batch, runningStatistics } = options;
+  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, part, runningStatistics));
 }
 
 /** Makes an initialised `fixup-fp32` network, which starts as eoq does. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
-  const { plan, batch } = options, deviations = fixupDeviations(plan, EOQ_RECIPE);
+  const { plan, batch, part = batch } = options, deviations = fixupDeviations(plan, EOQ_RECIPE);
   return new Fp32Network(
     "fixup-fp32",
     options,
-    (memory) => new Fixup(memory, plan, batch, (conv, source) => centredGaussian(conv, deviations.get(conv)!, source)),
+    (memory) => new Fixup(memory, plan, part, (conv, source) => centredGaussian(conv, deviations.get(conv)!, source)),
   );
 }
 
@@ -79,26 +79,26 @@ class Fp32Network implements Network {
     options: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
-    const { library, plan, batch, seed, weightDecay, input = "half", train = "all", blank = false } = options;
-    const { centredGradients: centred, runningStatistics = false } = options;
+    const { library, plan, batch, part = batch, seed, weightDecay, input = "half", train = "all" } = options;
+    const { centredGradients: centred, runningStatistics = false, blank = false } = options;
     this.method = method;
     this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
     this.plan = plan;
-    this.batch = batch;
+    this.batch = part;
     this.#encoding = input;
     const memory = this.#memory = new Memory(library);
     try {
       const norm = this.#norm = createNorm(memory);
       let stream = 0;
       const source = () => blank ? BLANK : uniformSource(seed, stream++);
-      this.#input = new Input(memory, "activations", plan, batch, input);
-      this.#trunk = new Trunk(memory, plan, batch, norm, source, train);
+      this.#input = new Input(memory, "activations", plan, part, input);
+      this.#trunk = new Trunk(memory, plan, part, norm, source, train);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
       const others = [...this.#head.parameters, ...norm.parameters];
       this.#parameters = [...this.#trunk.parameters, ...others];
       this.#trained = [...this.#trunk.trained, ...others];
-      this.#scratch = new Scratch(memory, batch);
-      this.#programs = memory.programs(batch, (key) => this.#step(key));
+      this.#scratch = new Scratch(memory, part);
+      this.#programs = memory.programs(part, (key) => this.#step(key));
       if (this.#trunk.statistics.length > 0 && !runningStatistics) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();

@@ -62,10 +62,13 @@ export class Int8Network implements Network {
   #inference: Inference | undefined;
   #probe: Probe | undefined;
 
-  constructor({ library, plan, batch, input = "half", train = "all" }: NetworkOptions, method: Int8Method) {
+  constructor(
+    { library, plan, batch, part = batch, input = "half", train = "all" }: NetworkOptions,
+    method: Int8Method,
+  ) {
     this.method = method.method;
     this.plan = plan;
-    this.batch = batch;
+    this.batch = part;
     this.#library = library;
     const { parameters, layers } = method;
     this.#parameters = parameters;
@@ -74,7 +77,7 @@ export class Int8Network implements Network {
     this.stepPredicts = !method.hasStatistics && activationRounding === "nearest" && policy === "exact";
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input), train };
     this.#arena = new Arena(library);
-    this.#training = new TrainingPass({ ...this.#pass, batch });
+    this.#training = new TrainingPass({ ...this.#pass, batch: part, whole: batch });
     this.#training.place(this.#arena);
     if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;

@@ -177,6 +177,12 @@ export class InferencePass extends Pass<InferenceRoom> {
   }
 }
 
+/** What a pass of training is made of. */
+export interface TrainingPassOptions extends PassOptions {
+  /** Most images of a batch over all processes that train together; those of this one when absent. */
+  readonly whole?: number;
+}
+
 /**
  * A pass of training: forward, backward as far as layers are trained, and the updates of what is. The layers below are
  * those of inference: they leave nothing for the way back.
@@ -186,7 +192,7 @@ export class TrainingPass extends Pass<TrainingRoom, TrainingHead> {
   readonly #frozen: InferenceRoom;
   readonly #trained: readonly TrainingLayer[];
 
-  constructor(options: PassOptions) {
+  constructor(options: TrainingPassOptions) {
     const { library, plan, parameters, inputOffset, train = "all" } = options;
     const { recipe, seed, layout } = parameters;
     const recorder = new Recorder(library);

@@ -1,0 +1,162 @@
+/* backward.h: errors on their way back through convolutions and ends of blocks. */
+#ifndef EOQ_DEVICE_BACKWARD_H
+#define EOQ_DEVICE_BACKWARD_H
+
+#include "../int8/alignment.h"
+#include "products.h"
+#include "rounding.h"
+
+/* A shortcut's error, which joins that of a block's first convolution. */
+typedef struct {
+  eoq_values error;
+  const eoq_shape *shape; /* from the block's input to the error */
+  int32_t behind;         /* whether the shortcut starts behind the bias of the block's input */
+} eoq_other;
+
+/* What becomes of the sums of an error: joined, masked, quantized. */
+typedef struct {
+  const uint8_t *mask;  /* or NULL for all */
+  const int8_t *other;  /* the shortcut's error, or NULL */
+  const eoq_shape *way; /* of the shortcut */
+  eoq_join join;
+  int8_t *dx;
+  eoq_rounding rounding;
+  int32_t low, high;         /* of what is quantized and zero */
+  int32_t raw_low, raw_high; /* of the sums and zero */
+  int64_t raw, all, masked;  /* sums of the sums, of what they joined to, and of what is quantized */
+} eoq_passing;
+
+/* `n` sums of channels [from, from + n) of input pixel (y, x), elements `at` on. */
+static inline void eoq_pass_on(eoq_passing *p, const int32_t *sums, int32_t y, int32_t x, int32_t from, int32_t n,
+                               int32_t at, int32_t measure, int32_t write) {
+  const int8_t *other = NULL;
+  if (p->other != NULL && y % p->way->stride == 0 && x % p->way->stride == 0) {
+    other = p->other + (y / p->way->stride * p->way->out_width + x / p->way->stride) * p->way->outputs + from;
+  }
+  int32_t passed[EOQ_CHUNK], low = p->low, high = p->high;
+  int64_t all = 0, masked = 0;
+  if (p->other != NULL && measure) {
+    for (int32_t i = 0; i < n; i++) p->raw += sums[i];
+  }
+  for (int32_t i = 0; i < n; i++) {
+    int32_t v = sums[i];
+    if (p->other != NULL) v = eoq_joined(v, other == NULL ? 0 : other[i], p->join);
+    all += v;
+    passed[i] = p->mask == NULL || eoq_bit(p->mask, at + i) ? v : 0;
+  }
+  if (measure) {
+    for (int32_t i = 0; i < n; i++) {
+      const int32_t v = passed[i];
+      masked += v;
+      low = v < low ? v : low;
+      high = v > high ? v : high;
+    }
+    p->low = low;
+    p->high = high;
+    p->all += all;
+    p->masked += masked;
+  }
+  if (!write) return;
+  const eoq_rounding r = p->rounding;
+  int8_t *dx = p->dx + at;
+  for (int32_t i = 0; i < n; i++) dx[i] = passed[i] == 0 ? 0 : eoq_rounded(&r, passed[i], (uint32_t)(at + i));
+}
+
+/* What a pass over the sums of an error does with them. */
+typedef enum { EOQ_EXTREMES, EOQ_MEASURE, EOQ_WRITE, EOQ_BOTH } eoq_purpose;
+
+/* All sums in turn: computed, or where `room` has them read. */
+static void eoq_error_pass(const eoq_layer *l, const int8_t *dy, int32_t *room, int32_t computed, eoq_purpose purpose,
+                           eoq_passing *p) {
+  const eoq_shape *s = &l->shape;
+  int32_t chunk[EOQ_CHUNK], at = 0;
+  for (int32_t y = 0; y < s->height; y++) {
+    for (int32_t x = 0; x < s->width; x++) {
+      for (int32_t from = 0; from < s->inputs; from += EOQ_CHUNK) {
+        const int32_t n = s->inputs - from < EOQ_CHUNK ? s->inputs - from : EOQ_CHUNK;
+        int32_t *sums = room == NULL ? chunk : room + at;
+        if (!computed) eoq_error_sums(l, dy, y, x, from, n, sums);
+        if (purpose == EOQ_EXTREMES) {
+          for (int32_t i = 0; i < n; i++) {
+            p->raw_low = sums[i] < p->raw_low ? sums[i] : p->raw_low;
+            p->raw_high = sums[i] > p->raw_high ? sums[i] : p->raw_high;
+          }
+        } else if (purpose == EOQ_MEASURE) {
+          eoq_pass_on(p, sums, y, x, from, n, at, 1, 0);
+        } else if (purpose == EOQ_WRITE) {
+          eoq_pass_on(p, sums, y, x, from, n, at, 0, 1);
+        } else {
+          eoq_pass_on(p, sums, y, x, from, n, at, 1, 1);
+        }
+        at += n;
+      }
+    }
+  }
+}
+
+/* dx = quantize(conv backward of dy, joined by a shortcut's error if there is
+ * one, where mask). The bias behind the ReLU of the mask gets the sum of what is
+ * not yet masked, the one before it that of what is; -1 for none. As forward,
+ * sums are quantized as they arise where there is no room for all. */
+static void eoq_conv_error(const eoq_step *at, const eoq_layer *l, eoq_values dy, const uint8_t *mask,
+                           const eoq_other *other, eoq_gradients gradients, int32_t before, int32_t behind,
+                           const eoq_quantizer *q, eoq_values dx, int32_t *room) {
+  const int32_t inner = dy.range->exponent + l->exponent;
+  eoq_passing p = { .mask = mask, .dx = dx.q };
+  int32_t exponent = inner, computed = 0;
+  if (other != NULL) {
+    const eoq_range *o = other->error.range;
+    p.other = other->error.q;
+    p.way = other->shape;
+    if (!eoq_joins_in_steps(inner, o->exponent)) { /* their range decides */
+      eoq_error_pass(l, dy.q, room, 0, EOQ_EXTREMES, &p);
+      computed = room != NULL;
+    }
+    exponent = eoq_align_join(inner, eoq_top_of(inner, p.raw_low, p.raw_high), o->exponent,
+                              eoq_top_of(o->exponent, o->minimum, o->maximum), &p.join);
+  }
+  int32_t shift = eoq_guess_of(q, at, exponent), exact;
+  uint64_t m;
+  for (;; shift = exact) {
+    p.rounding = eoq_rounding_by(q, at, shift);
+    p.low = p.high = 0;
+    p.raw = p.all = p.masked = 0;
+    eoq_error_pass(l, dy.q, room, computed, room == NULL ? EOQ_BOTH : EOQ_MEASURE, &p);
+    m = eoq_magnitude(p.low, p.high);
+    exact = eoq_shift_of(q, at, exponent, m, EOQ_MOST_SHIFT);
+    if (room != NULL || exact == shift) break;
+  }
+  if (room != NULL) {
+    p.rounding = eoq_rounding_by(q, at, exact);
+    eoq_error_pass(l, dy.q, room, 1, EOQ_WRITE, &p);
+  }
+  *q->guess = (int8_t)exact;
+  eoq_keep_measured(q, at, exponent, m);
+  eoq_set_range(dx.range, exponent, p.low, p.high, &p.rounding);
+  const int32_t inner_only = other != NULL && !other->behind;
+  eoq_store(gradients, behind, inner_only ? p.raw : p.all, inner_only ? inner : exponent);
+  eoq_store(gradients, before, p.masked, exponent);
+}
+
+/* dz = quantize(dy * scale), and the gradients of the scale and the bias at the end of a block. */
+static void eoq_end_block_error(const eoq_step *at, eoq_values dy, eoq_values z, int32_t count, const int16_t *scalars,
+                                int32_t scale, int32_t bias, eoq_gradients gradients, const eoq_quantizer *q,
+                                eoq_values dz) {
+  const int32_t s = scalars[scale], exponent = dy.range->exponent + EOQ_SCALE_EXPONENT;
+  const int32_t ends[2] = { dy.range->minimum * s, dy.range->maximum * s };
+  const int32_t low = ends[s < 0], high = ends[s >= 0]; /* a negative scale swaps them */
+  const int32_t z_exponent = z.range->exponent, dy_exponent = dy.range->exponent;
+  const eoq_rounding r = eoq_rounding_of(q, at, exponent, eoq_magnitude(low, high));
+  int64_t product = 0, sum = 0;
+  for (int32_t i = 0; i < count; i++) {
+    const int32_t e = dy.q[i];
+    product += e * z.q[i];
+    sum += e;
+    dz.q[i] = eoq_rounded(&r, e * s, (uint32_t)i);
+  }
+  eoq_set_range(dz.range, exponent, low, high, &r);
+  eoq_store(gradients, scale, product, dy_exponent + z_exponent);
+  eoq_store(gradients, bias, sum, dy_exponent);
+}
+
+#endif

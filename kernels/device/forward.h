@@ -1,0 +1,162 @@
+/* forward.h: the input, convolutions and what follows them on the way forward. */
+#ifndef EOQ_DEVICE_FORWARD_H
+#define EOQ_DEVICE_FORWARD_H
+
+#include "../int8/alignment.h"
+#include "products.h"
+#include "rounding.h"
+
+enum { EOQ_INPUT_EXPONENT = -6 };
+
+static void eoq_input(const uint8_t *image, int32_t count, eoq_values x) {
+  for (int32_t i = 0; i < count; i++) {
+    x.q[i] = (int8_t)(EOQ_INPUT_OFFSET == 0 ? image[i] >> 1 : eoq_clip127(image[i] - EOQ_INPUT_OFFSET));
+  }
+  *x.range = (eoq_range){ EOQ_INPUT_EXPONENT, EOQ_INPUT_OFFSET == 0 ? 0 : -127, 127 };
+}
+
+/* What becomes of a convolution's sums: y = quantize(relu(sum) + summand), or quantize(sum). */
+typedef struct {
+  int32_t relu, summand;
+  int8_t *y;
+  uint8_t *mask; /* of relu */
+  eoq_rounding rounding;
+  int32_t low, high; /* of the sums and zero */
+} eoq_activation;
+
+/* `n` sums, of the elements from `at` on; elements come in their order. */
+static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t n, int32_t at, int32_t measure,
+                                int32_t write) {
+  if (measure) {
+    int32_t low = a->low, high = a->high;
+    for (int32_t i = 0; i < n; i++) {
+      low = sums[i] < low ? sums[i] : low;
+      high = sums[i] > high ? sums[i] : high;
+    }
+    a->low = low;
+    a->high = high;
+  }
+  if (!write) return;
+  const eoq_rounding r = a->rounding;
+  const int32_t summand = a->summand;
+  int8_t *y = a->y + at;
+  if (!a->relu) {
+    for (int32_t i = 0; i < n; i++) y[i] = eoq_rounded(&r, sums[i], (uint32_t)(at + i));
+    return;
+  }
+  uint8_t *mask = a->mask + (at >> 3);
+  uint32_t bit = 1u << (at & 7), bits = bit == 1 ? 0 : *mask;
+  for (int32_t i = 0; i < n; i++) {
+    const int32_t v = sums[i] > 0 ? sums[i] : 0;
+    bits |= v > 0 ? bit : 0;
+    bit <<= 1;
+    y[i] = eoq_rounded(&r, v + summand, (uint32_t)(at + i));
+    if (bit < 256) continue;
+    *mask++ = (uint8_t)bits;
+    bits = 0;
+    bit = 1;
+  }
+  if (bit > 1) *mask = (uint8_t)bits;
+}
+
+/* All sums in turn, to `room` if there is any, else to their activation. */
+static void eoq_forward_pass(const eoq_layer *l, const int8_t *x, int32_t add, int8_t *patch, int32_t *room,
+                             eoq_activation *a) {
+  const eoq_shape *s = &l->shape;
+  int32_t chunk[EOQ_CHUNK], at = 0;
+  for (int32_t oy = 0; oy < s->out_height; oy++) {
+    for (int32_t ox = 0; ox < s->out_width; ox++) {
+      const int8_t *window = eoq_window(s, x, oy, ox, patch);
+      for (int32_t from = 0; from < s->outputs; from += EOQ_CHUNK) {
+        const int32_t n = s->outputs - from < EOQ_CHUNK ? s->outputs - from : EOQ_CHUNK;
+        int32_t *sums = room == NULL ? chunk : room + at;
+        eoq_forward_sums(l, window, from, n, add, sums);
+        if (room == NULL) eoq_activate(a, sums, n, at, 1, 1);
+        else eoq_activate(a, sums, n, at, 1, 0);
+        at += n;
+      }
+    }
+  }
+}
+
+/* y = quantize(relu(conv(x) + before) + behind) with the biases of those
+ * indices, or without a mask quantize(conv(x)). Without room for all sums they
+ * are quantized as they arise, by a guessed shift, and computed again where it
+ * was wrong. */
+static void eoq_conv(const eoq_step *at, const eoq_layer *l, eoq_values x, const int16_t *scalars, int32_t before,
+                     int32_t behind, const eoq_quantizer *q, eoq_values y, uint8_t *mask, int8_t *patch,
+                     int32_t *room) {
+  const int32_t exponent = x.range->exponent + l->exponent;
+  const int32_t count = l->shape.out_height * l->shape.out_width * l->shape.outputs;
+  const int32_t add = eoq_summand(scalars, before, exponent), summand = eoq_summand(scalars, behind, exponent);
+  eoq_activation a = { .relu = mask != NULL, .summand = summand, .y = y.q, .mask = mask };
+  int32_t shift = eoq_guess_of(q, at, exponent), exact, low, high;
+  uint64_t m;
+  for (;; shift = exact) {
+    a.rounding = eoq_rounding_by(q, at, shift);
+    a.low = a.high = 0;
+    eoq_forward_pass(l, x.q, add, patch, room, &a);
+    low = a.relu ? summand : a.low;
+    high = a.relu ? a.high + summand : a.high;
+    m = eoq_magnitude(low, high);
+    exact = eoq_shift_of(q, at, exponent, m, EOQ_MOST_SHIFT);
+    if (room != NULL || exact == shift) break;
+  }
+  if (room != NULL) {
+    a.rounding = eoq_rounding_by(q, at, exact);
+    eoq_activate(&a, room, count, 0, 0, 1);
+  }
+  *q->guess = (int8_t)exact;
+  eoq_keep_measured(q, at, exponent, m);
+  eoq_set_range(y.range, exponent, low, high, &a.rounding);
+}
+
+/* y = quantize(x + bias) */
+static void eoq_add_bias(const eoq_step *at, eoq_values x, int32_t count, int16_t bias, const eoq_quantizer *q,
+                         eoq_values y) {
+  const eoq_bias_alignment a = eoq_align_to_bias(x.range->exponent, x.range->minimum, x.range->maximum, bias);
+  const int32_t low = x.range->minimum * a.factor + a.summand, high = x.range->maximum * a.factor + a.summand;
+  const eoq_rounding r = eoq_rounding_of(q, at, a.exponent, eoq_magnitude(low, high));
+  for (int32_t i = 0; i < count; i++) y.q[i] = eoq_rounded(&r, x.q[i] * a.factor + a.summand, (uint32_t)i);
+  eoq_set_range(y.range, a.exponent, low, high, &r);
+}
+
+/* y = every stride-th pixel of x with zero channels appended. */
+static void eoq_shortcut(const eoq_shape *s, eoq_values x, eoq_values y) {
+  int8_t *to = y.q;
+  for (int32_t oy = 0; oy < s->out_height; oy++) {
+    for (int32_t ox = 0; ox < s->out_width; ox++, to += s->outputs) {
+      memcpy(to, x.q + (oy * s->stride * s->width + ox * s->stride) * s->inputs, (size_t)s->inputs);
+      memset(to + s->inputs, 0, (size_t)(s->outputs - s->inputs));
+    }
+  }
+  y.range->exponent = x.range->exponent;
+  y.range->minimum = x.range->minimum < 0 ? x.range->minimum : 0;
+  y.range->maximum = x.range->maximum > 0 ? x.range->maximum : 0;
+}
+
+/* y = quantize(relu(z * scale + bias + shortcut)) */
+static void eoq_end_block(const eoq_step *at, eoq_values z, eoq_values shortcut, int32_t count, int16_t scale,
+                          int16_t bias, const eoq_quantizer *q, eoq_values y, uint8_t *mask) {
+  const int32_t product = z.range->exponent + EOQ_SCALE_EXPONENT;
+  eoq_residual f;
+  const int32_t exponent = eoq_align_residual(
+    product, eoq_top_of(product, z.range->minimum, z.range->maximum), scale, shortcut.range->exponent,
+    eoq_top_of(shortcut.range->exponent, shortcut.range->minimum, shortcut.range->maximum), bias, &f);
+  int32_t high = 0, sums[EOQ_CHUNK];
+  for (int32_t i = 0; i < count; i++) {
+    high = eoq_larger(high, z.q[i] * f.z_factor + shortcut.q[i] * f.shortcut_factor + f.summand);
+  }
+  eoq_activation a = { .relu = 1, .y = y.q, .mask = mask };
+  a.rounding = eoq_rounding_of(q, at, exponent, (uint64_t)high);
+  for (int32_t from = 0; from < count; from += EOQ_CHUNK) {
+    const int32_t n = count - from < EOQ_CHUNK ? count - from : EOQ_CHUNK;
+    for (int32_t i = 0; i < n; i++) {
+      sums[i] = z.q[from + i] * f.z_factor + shortcut.q[from + i] * f.shortcut_factor + f.summand;
+    }
+    eoq_activate(&a, sums, n, from, 0, 1);
+  }
+  eoq_set_range(y.range, exponent, 0, high, &a.rounding);
+}
+
+#endif

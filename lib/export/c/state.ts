@@ -1,0 +1,47 @@
+/**
+ * The state of a device: what kernels/device/state.h reads and writes.
+ *
+ * @module
+ */
+
+import { crc32 } from "node:zlib";
+import type { StateEntry } from "../../exec/network.ts";
+import { type DeviceProgram, momentumBytes } from "./calls.ts";
+
+const MAGIC = 0x31514f45;
+
+/** A momentum of 24 bits in three bytes. */
+function packed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: bytes.length / 4 * 3 }, (_, i) => bytes[Math.floor(i / 3) * 4 + i % 3]!);
+}
+
+/**
+ * The bytes of a state with what a network has learnt.
+ *
+ * @param entries the state of the network as the host has it
+ * @param identity tells states of this network from others
+ * @param step steps that were done before
+ */
+export function deviceState(
+  entries: readonly StateEntry[],
+  program: DeviceProgram,
+  identity: number,
+  step: number,
+): Uint8Array<ArrayBuffer> {
+  const bytesOf = (name: string) => entries.find((entry) => entry.name === name)!.bytes;
+  const learnt = [...program.layers.values()].filter(({ stream }) => stream !== undefined);
+  const parts = [
+    new Uint8Array(Uint32Array.of(MAGIC, identity, step).buffer),
+    ...learnt.map(({ name }) => bytesOf(`${name}.weights`)),
+    ...momentumBytes(program) > 0 ? learnt.map(({ name }) => packed(bytesOf(`${name}.momentum`))) : [],
+    bytesOf("scalars"),
+    bytesOf("scalars.momentum"),
+    ...program.exponents === undefined ? [] : [bytesOf("exponents")],
+  ];
+  const body = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((offset, part) => (body.set(part, offset), offset + part.length), 0);
+  const state = new Uint8Array(body.length + 4);
+  state.set(body);
+  new DataView(state.buffer).setUint32(body.length, crc32(body), true);
+  return state;
+}

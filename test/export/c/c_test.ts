@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UserError } from "../../../lib/errors.ts";
+import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
+import { type EoqRecipe, PAPER_RECIPE } from "../../../lib/exec/recipe.ts";
+import { type Batches, datasetBatches, randomBatches } from "../../../lib/golden/images.ts";
+import { loadDataset } from "../../../lib/data/datasets.ts";
+import { type Library, openLibrary } from "../../../lib/native/library.ts";
+import { buildPlan } from "../../../lib/plan/models.ts";
+import type { Plan } from "../../../lib/plan/plan.ts";
+import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
+import { SMALL_PLANS } from "../../exec/plans.ts";
+import { run } from "../../native/compile.ts";
+import { build, type DeviceRun, exported, hostNetwork, Script, WARNINGS, writeFiles } from "./device.ts";
+
+/** A rate that falls, and one that is no power of two. */
+const rateAt = (step: number) => [FULL_RATE, FULL_RATE >> 2, 50_001][step % 3]!;
+
+async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "eoq-c-" });
+  try {
+    return await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Both learn from the same samples, classify others, and the device forgets and remembers on its way. */
+async function assertSame(library: Library, device: DeviceRun, batches: Batches, steps: number, about: string) {
+  const network = hostNetwork(library, device), script = new Script();
+  const expected: (string | { batch: Batch; correct: boolean })[] = [];
+  try {
+    for (let step = 0; step < steps; step++) {
+      const batch = batches(step), rate = rateAt(step), kept = { ...batch, images: batch.images.slice() };
+      script.learn(batch, rate);
+      const { correct } = network.trainStep(batch, { step, rate });
+      expected.push({ batch: { ...kept, labels: batch.labels.slice() }, correct: correct === 1 });
+      if (step % 4 !== 3) continue;
+      script.predict(batch);
+      expected.push({
+        batch: { ...kept, labels: batch.labels.slice() },
+        correct: network.evaluate(batch).correct === 1,
+      });
+      if (step % 8 === 3) script.restore();
+    }
+    script.hash();
+    const hash = await weightsSha256(network.state());
+    const lines = await inFolder(async (folder) => {
+      await writeFiles(await exported(library, device), folder);
+      return await script.run(await build(folder));
+    });
+    assertEquals(lines.length, expected.length + 1, about);
+    expected.forEach((each, i) => {
+      const { batch, correct } = each as { batch: Batch; correct: boolean };
+      assertEquals(Number(lines[i]) === batch.labels[0], correct, `${about}: answer ${i}`);
+    });
+    assertEquals(lines.at(-1), hash, about);
+  } finally {
+    network.close();
+  }
+}
+
+const RECIPES: Readonly<Record<string, Partial<EoqRecipe>>> = {
+  paper: PAPER_RECIPE,
+  "no momentum": { momentumShift: 0, errorFeedback: false },
+  decay: { weightDecayShift: 9 },
+  "decay, no feedback": { weightDecayShift: 9, errorFeedback: false, centredGradients: false },
+  stochastic: { activationRounding: "stochastic", errorRounding: "stochastic", logitErrorRounding: "stochastic" },
+  nearest: { gradientRounding: "nearest", updateRounding: "nearest" },
+  narrow: { computeBits: 6, activationBits: 6, errorBits: 5, gradientBits: 5, updateBits: 6 },
+  hindsight: { exponents: "hindsight" },
+  "hindsight, stochastic": { exponents: "hindsight", activationRounding: "stochastic", errorRounding: "stochastic" },
+  constant: { gradientQuantizer: "constant" },
+  he: { fixupScaling: false, fixupZeros: false, fixupBiases: false, fixupScales: false, scalarRate: 2048 },
+};
+
+SMALL_PLANS.forEach((plan, i) => {
+  Deno.test(`c: ${plan.model} learns as the host does, by its share of the recipes`, async () => {
+    using library = await openLibrary({ threads: 1 });
+    const shared = Object.entries(RECIPES).filter((_, j) => j % SMALL_PLANS.length === i);
+    for (const [name, recipe] of [["default", {}], ...shared] as const) {
+      const input = name === "default" ? "centered" : "half";
+      await assertSame(library, { plan, recipe, input }, randomBatches(plan, 1, 7), 12, `${plan.model}, ${name}`);
+    }
+  });
+});
+
+Deno.test("c: lenet learns a stream of 1000 digits as the host does, saved and restored on the way", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const mnist = await loadDataset("mnist"), plan = buildPlan("lenet", mnist);
+  await assertSame(library, { plan, ram: 256 * 1024 }, datasetBatches(mnist.train, 1, 1), 1000, "lenet");
+});
+
+for (const [model, steps] of [["mlp", 40], ["resnet-8", 16], ["resnet-14", 5], ["resnet-20", 4]] as const) {
+  Deno.test(`c: ${model} learns digits as the host does`, async () => {
+    using library = await openLibrary({ threads: 1 });
+    const mnist = await loadDataset("mnist"), plan = buildPlan(model, mnist);
+    await assertSame(library, { plan }, datasetBatches(mnist.train, 1, 1), steps, model);
+  });
+}
+
+const WIDE = { height: 32, width: 32, channels: 3, classes: 10 };
+
+Deno.test("c: networks for colour images learn as the host does, with and without memory to spare", async () => {
+  using library = await openLibrary({ threads: 1 });
+  for (const model of ["lenet", "resnet-8"]) {
+    const plan = buildPlan(model, WIDE), recipe = { weightDecayShift: 11 };
+    const device = { plan, recipe, input: "centered" } as const, batches = randomBatches(plan, 1, 9);
+    await assertSame(library, device, batches, 5, model);
+    await assertSame(library, { ...device, ram: 2 ** 22 }, batches, 5, `${model}, much memory`);
+  }
+});
+
+/** The text of one of the files. */
+async function textOf(library: Library, device: DeviceRun, name: string): Promise<string> {
+  const file = (await exported(library, device)).find((each) => each.name === name)!;
+  return new TextDecoder().decode(file.bytes);
+}
+
+Deno.test("c: --ram gives up momentum before it refuses", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const plan = buildPlan("lenet", { height: 28, width: 28, channels: 1, classes: 10 });
+  assert((await textOf(library, { plan, ram: 262_144 }, "README.md")).includes("Given up for them: nothing"));
+  const small = await textOf(library, { plan, ram: 80_000 }, "README.md");
+  assert(small.includes("Given up for them: momentum"), small);
+  const error = await assertRejects(() => exported(library, { plan, ram: 50_000 }), UserError);
+  assert(/--ram: 50000 bytes are too few: the network takes \d+ bytes, \d+ bytes without momentum/.test(error.message));
+});
+
+Deno.test("c: what a device does not do is refused by the layer", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const plan = SMALL_PLANS[1]!;
+  for (
+    const [recipe, reason] of [
+      [{ errorQuantizer: "flag" }, /^export --format c: \S+: errors with flags/],
+      [{ weightBits: 16 }, /^export --format c: classifier: weights of more than 8 stored bits/],
+    ] as const
+  ) {
+    const error = await assertRejects(() => exported(library, { plan, recipe }), UserError);
+    assert(reason.test(error.message), error.message);
+  }
+});
+
+Deno.test("c: a trained state goes on as the run would have", async () => {
+  using library = await openLibrary({ threads: 1 });
+  for (const recipe of [{}, { exponents: "hindsight" }, { momentumShift: 0, errorFeedback: false }] as const) {
+    const plan: Plan = SMALL_PLANS[0]!, device = { plan, recipe }, batches = randomBatches(plan, 1, 4);
+    const network = hostNetwork(library, device), script = new Script();
+    try {
+      for (let step = 0; step < 9; step++) network.trainStep(batches(step), { step, rate: FULL_RATE });
+      const files = await exported(library, device, { network, steps: 9 });
+      for (let step = 9; step < 15; step++) {
+        script.learn(batches(step), FULL_RATE);
+        network.trainStep(batches(step), { step, rate: FULL_RATE });
+      }
+      script.hash();
+      const lines = await inFolder(async (folder) => {
+        await writeFiles(files, folder);
+        return await script.run(await build(folder), files.find(({ name }) => name === "trained.state")!.bytes);
+      });
+      assertEquals(lines.at(-1), await weightsSha256(network.state()));
+    } finally {
+      network.close();
+    }
+  }
+});
+
+Deno.test("c: the self-test passes, and neither floats nor a library are in the code", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const files = await exported(library, { plan: SMALL_PLANS[0]! });
+  await inFolder(async (folder) => {
+    await writeFiles(files, folder);
+    const test = await run("make", ["-s", "-C", folder, "test"]);
+    assertEquals([test.code, /^passed: 10 steps/m.test(test.stdout)], [0, true], test.stderr + test.stdout);
+    const object = `${folder}/eoq_model.o`;
+    const flags = [...WARNINGS, "-O2", "-ffreestanding", "-nostdlib", "-fno-stack-protector", "-mgeneral-regs-only"];
+    const built = await run(Deno.env.get("CC") || "cc", [...flags, "-c", `${folder}/eoq_model.c`, "-o", object]);
+    assertEquals(built.code, 0, built.stderr);
+    const { stdout } = await run("nm", ["-u", object]);
+    const needed = stdout.trim().split(/\s+/).filter((word) => word !== "" && word !== "U");
+    assertEquals(needed.filter((name) => !["memcpy", "memset"].includes(name)), []);
+  });
+});
