@@ -14,7 +14,7 @@ export const LEARN: Command = {
   operands: [{ placeholder: "CHECKPOINT" }],
   options: [
     ...["data", "dataset", "split", "order", "seed", "only", "rotate", "shift", "change-at", "images"] as const,
-    ...["batch", "learning-rate", "statistics", "compare", "compare-from", "on-error"] as const,
+    ...["batch", "learning-rate", "train", "statistics", "compare", "compare-from", "on-error"] as const,
     ...MACHINE,
     ...["checkpoint-every", "keep", "out", "resume", "overwrite", "log", "json", "quiet", "help"] as const,
   ],
@@ -34,6 +34,8 @@ export const LEARN: Command = {
     batch: "images a step: each of them is predicted, then one step learns from all",
     "learning-rate":
       "factor on the method's own learning rate, the same for all images (default: the checkpoint's last)",
+    train: "layers that learn: all, classifier, or last:N, the last N that have weights, a residual block being one; " +
+      "the others are frozen (default: as in the run)",
     "on-error": "at an image that cannot be read or is of an unknown class: stop, or tell it in a line and go on",
     "checkpoint-every":
       "write a checkpoint every N steps, or N seconds, minutes or hours as 30s, 10m, 2h, and at the end",

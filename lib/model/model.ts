@@ -11,6 +11,7 @@ import { type Batch, type ByteCounts, FULL_RATE, type Network, WHOLE_SHARE } fro
 import type { Kernels } from "../native/kernels.ts";
 import { buildPlan } from "../plan/models.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "../train/checkpoint_files.ts";
 import { budget, type RunConfig } from "../train/config.ts";
@@ -32,6 +33,8 @@ export interface ModelOptions {
   readonly learningRate?: number;
   /** Whether bn-fp32 learns with its running statistics, which then stay; other methods take no notice. */
   readonly runningStatistics?: boolean;
+  /** Layers that {@linkcode Model.learn} trains; those of the run if absent. Momentum starts at 0 where they are others. */
+  readonly train?: Trained;
 }
 
 /**
@@ -92,18 +95,22 @@ export class Model implements Disposable {
    * @throws as {@linkcode Model.open}.
    */
   static of(library: Kernels, checkpoint: Checkpoint, path: string, options: ModelOptions = {}): Model {
-    const { config, state } = checkpoint, { shape, classes } = factsOf(checkpoint, path);
+    const { state } = checkpoint, { shape, classes } = factsOf(checkpoint, path);
     const { batch = 1, learningRate, runningStatistics = false } = options;
-    const network = networkOf(config, { library, plan: planOf(config.model, shape, path), batch, runningStatistics });
+    const trained = checkpoint.config.train ?? "all", { train = trained } = options;
+    const config = train === trained ? checkpoint.config : { ...checkpoint.config, train };
+    const plan = planOf(config.model, shape, path);
+    const network = made(() => networkOf(config, { library, plan, batch, runningStatistics }), path);
     try {
-      restoreNetwork(network, checkpoint, path);
+      if (train === trained) restoreNetwork(network, checkpoint, path);
+      else network.adopt(checkpoint.entries, true);
     } catch (error) {
       network.close();
       throw error;
     }
     const reached = rateAt(config.schedule, Math.max(0, state.images - 1), budget(config));
     const rate = learningRate === undefined ? scaled(reached, config.learningRate) : scaled(FULL_RATE, learningRate);
-    return new Model(checkpoint, network, classes, rate);
+    return new Model({ ...checkpoint, config }, network, classes, rate);
   }
 
   /** The method that trained it. */
@@ -223,8 +230,13 @@ export class Model implements Disposable {
 }
 
 function planOf(model: string, shape: ImageShape & { readonly classes: number }, path: string): Plan {
+  return made(() => buildPlan(model, shape), path);
+}
+
+/** @throws {UserError} naming the file where what it says cannot be made. */
+function made<T>(make: () => T, path: string): T {
   try {
-    return buildPlan(model, shape);
+    return make();
   } catch (error) {
     throw error instanceof RangeError ? new UserError(`${path}: ${error.message}`) : error;
   }

@@ -7,7 +7,8 @@
 import { z } from "zod";
 import { METHODS } from "../exec/methods.ts";
 import { type ByteCounts, FULL_RATE } from "../exec/network.ts";
-import type { RunConfig } from "../train/config.ts";
+import type { Trained } from "../plan/trained.ts";
+import { type RunConfig, trainedSchema } from "../train/config.ts";
 import {
   type CurvePoint,
   curvePointSchema,
@@ -30,6 +31,8 @@ export interface LearnResult extends RunningAccuracy, Pick<Result, "method" | "m
   readonly batch: number;
   /** What batch norm normalises with while it learns; null where there is none. */
   readonly statistics: Statistics | null;
+  /** Layers that learnt. */
+  readonly train: Trained;
   /** Factor on the method's own learning rate. */
   readonly learningRate: number;
   /** Digest of the weights that it began with. */
@@ -66,6 +69,7 @@ const learnResultSchema = z.strictObject({
   dataset: z.string(),
   batch: z.int().positive(),
   statistics: z.enum(STATISTICS).nullable(),
+  train: trainedSchema,
   learningRate: z.number().positive(),
   from: weightsSha256,
   images: z.int().nonnegative(),
@@ -103,13 +107,14 @@ export interface LearnOutcome {
 /** The record of a network that has come to the end of its stream. */
 export function learnResult(outcome: LearnOutcome): LearnResult {
   const { config, bytes, online, curve, accuracy, hasStatistics, diverged, weightsSha256 } = outcome;
-  const { images } = online.outcomes, { batch, statistics, rate, from } = online.config;
+  const { images } = online.outcomes, { batch, statistics, train, rate, from } = online.config;
   return {
     method: config.method,
     model: config.model,
     dataset: config.dataset,
     batch,
     statistics: hasStatistics ? statistics : null,
+    train,
     learningRate: rate / FULL_RATE,
     from,
     images,
@@ -124,9 +129,13 @@ export function learnResult(outcome: LearnOutcome): LearnResult {
 
 /** The name of a learner beside others of its report. */
 export function learnerName(
-  { method, batch, statistics }: Pick<LearnResult, "method" | "batch" | "statistics">,
+  { method, batch, statistics, train }: Pick<LearnResult, "method" | "batch" | "statistics" | "train">,
 ): string {
-  return `${method}, batch ${batch}${statistics === "running" ? ", running" : ""}`;
+  return [
+    ...[method, `batch ${batch}`],
+    ...statistics === "running" ? ["running"] : [],
+    ...train === "all" ? [] : [train],
+  ].join(", ");
 }
 
 /** The order of a stream in words. */

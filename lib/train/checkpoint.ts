@@ -69,7 +69,11 @@ export interface Checkpoint {
   readonly data?: DataIdentity | undefined;
   /** What was learnt behind the run, step by step; absent where nothing was. Steps count on from those of its state. */
   readonly learnt?: { readonly steps: number; readonly images: number } | undefined;
-  /** Where it stands in the stream of `eoq learn` that it learnt from last; absent where that was no such. */
+  /**
+   * Where it stands in the stream of `eoq learn` that it learnt from last; absent where that was no such.
+   *
+   * @internal
+   */
   readonly online?: OnlineState | undefined;
 }
 

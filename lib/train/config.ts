@@ -84,7 +84,11 @@ export interface RunConfig {
 }
 
 // A template of literals would have no message that says what it takes.
-const trainedSchema = z.string().regex(TRAINED_WORDS, "must be all, classifier or last:N") as unknown as z.ZodType<
+/** Schema of {@linkcode Trained}. */
+export const trainedSchema = z.string().regex(
+  TRAINED_WORDS,
+  "must be all, classifier or last:N",
+) as unknown as z.ZodType<
   Trained
 >;
 

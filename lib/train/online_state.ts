@@ -7,6 +7,8 @@
 
 import { z } from "zod";
 import { DATASETS } from "../data/datasets.ts";
+import type { Trained } from "../plan/trained.ts";
+import { trainedSchema } from "./config.ts";
 
 const count = z.int().nonnegative();
 const fraction = z.number().min(0).max(1);
@@ -129,6 +131,8 @@ export interface OnlineConfig {
   /** Learning rate of every step, see `Position.rate`. */
   readonly rate: number;
   readonly statistics: Statistics;
+  /** Layers that learn. */
+  readonly train: Trained;
   /** SHA-256 of the weights that it began with. */
   readonly from: string;
 }
@@ -164,6 +168,7 @@ export const onlineStateSchema = z.strictObject({
     batch: z.int().positive(),
     rate: z.int().positive(),
     statistics: z.enum(STATISTICS),
+    train: trainedSchema,
     from: sha256,
   }),
   entries: count,

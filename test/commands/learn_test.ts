@@ -95,7 +95,7 @@ Deno.test("learn: killed at random, it goes on at the right image to the weights
     };
     assertEquals(await timeless(out), await timeless(`${folder}/whole`));
     const other = await eoq([...run, "--change-at", "151", "--out", out, "--resume"]);
-    assertRefused(other, 2, "cannot resume: its run has stream");
+    assertRefused(other, 2, "cannot resume: its run has change");
     assertRefused(await eoq(args), 2, "is of an earlier run: --resume");
   }));
 
@@ -124,7 +124,7 @@ Deno.test("learn: a broken image and an unknown class stop it in a line, or are 
   withPhotos(async (base, photos, folder, env) => {
     const run = ["learn", base, "--data", photos, "--order", "listed", "--out", `${folder}/out`];
     const stopped = await eoq(run, { env });
-    assertRefused(stopped, 2, "bee/2.png: cannot be decoded: it is neither PNG nor JPEG", "learnt from the 7 before");
+    assertRefused(stopped, 2, "bee/2.png: cannot be decoded: it is neither PNG nor JPEG", "has the 7 before");
     assertEquals((await loadCheckpoint(`${folder}/out/eoq.checkpoint`)).online!.entries, 7);
     const skipped = await eoq([...run, "--on-error", "skip", "--resume"], { env });
     assertEquals(skipped.code, 0, skipped.stderr);
@@ -192,6 +192,35 @@ Deno.test("learn: every method learns, and what has learnt is measured and learn
       const { learnt, online } = await loadCheckpoint(`${folder}/twice-${method}/${method}.checkpoint`);
       assertEquals([learnt, online!.entries], [{ steps: 25, images: 25 }, 5]);
     }
+  }));
+
+Deno.test("learn: layers that are frozen stay as they are, through a resume, and need less memory", () =>
+  withTrained(["eoq", "bn-fp32"], async (stream, base, folder) => {
+    const compare = ["--compare", "bn-fp32", "--compare-from", base("bn-fp32"), "--threads", "1"];
+    const run = ["learn", base("eoq"), ...stream, ...compare, "--train", "classifier"];
+    const whole = await eoq([...run, "--images", "60", "--out", `${folder}/whole`]);
+    assertEquals([whole.code, whole.stderr], [0, ""]);
+    assertStringIncludes(whole.stdout, "eoq, batch 1, classifier ");
+    const part = await eoq([...run, "--images", "25", "--out", `${folder}/part`]);
+    assertEquals([part.code, part.stderr], [0, ""]);
+    const resumed = await eoq([...run, "--images", "60", "--out", `${folder}/part`, "--resume"]);
+    assertEquals([resumed.code, resumed.stderr], [0, ""]);
+    const hashes = async (out: string) =>
+      (await reportOf(out)).learners.map(({ weightsSha256 }: { weightsSha256: string }) => weightsSha256).slice(0, 3);
+    assertEquals(await hashes(`${folder}/part`), await hashes(`${folder}/whole`));
+    const weights = async (path: string) => {
+      const { entries } = await loadCheckpoint(path);
+      return new Map(entries.filter(({ weights }) => weights).map(({ name, bytes }) => [name, bytes]));
+    };
+    const before = await weights(base("eoq")), after = await weights(`${folder}/whole/eoq.checkpoint`);
+    const changed = [...before].filter(([name, bytes]) => `${bytes}` !== `${after.get(name)}`).map(([name]) => name);
+    assertEquals(changed, ["classifier.weights", "scalars"]);
+    const all = await eoq(["learn", base("eoq"), ...stream, "--images", "5", "--out", `${folder}/all`]);
+    assertEquals([all.code, all.stderr], [0, ""]);
+    const [few, many] = [await reportOf(`${folder}/whole`), await reportOf(`${folder}/all`)];
+    assert(few.learners[0].bytes.activations < many.learners[0].bytes.activations);
+    const other = [...run.slice(0, -1), "last:99", "--out", `${folder}/other`];
+    assertRefused(await eoq(other), 2, "last:99: resnet-8 has");
   }));
 
 Deno.test("learn: what it cannot do with its options is said in a line", () =>

@@ -41,6 +41,7 @@ const config = (batch: number): OnlineConfig => ({
   batch,
   rate: 1234,
   statistics: "batch",
+  train: "all",
   from: "0".repeat(64),
 });
 

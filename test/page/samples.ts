@@ -172,7 +172,7 @@ export const otherBench: BenchReport = {
 /** A learner whose accuracy rises from point to point. */
 function learnt(method: LearnResult["method"], changes: Partial<LearnResult> = {}): LearnResult {
   return {
-    ...{ method, model: "resnet-8", dataset: "mnist", batch: 1, learningRate: 0.25, images: 300 },
+    ...{ method, model: "resnet-8", dataset: "mnist", batch: 1, learningRate: 0.25, train: "all", images: 300 },
     statistics: method === "bn-fp32" ? "batch" : null,
     ...{ accuracy: 0.5, last1000: 0.5, last100: 0.75, imagesPerSecond: 1250, diverged: false },
     bytes: { parameters: 80_281, activations: 129_000, optimizer: 240_000 },

@@ -46,11 +46,6 @@ export const MEASURE_OPTIONS = {
     help: "rows, columns and channels of the images (default: those that the network was made for)",
     parse: image,
   },
-  classes: {
-    placeholder: "N",
-    help: "classes to tell apart (default: those that the network was made for)",
-    parse: integer(2, 32_768),
-  },
   top: {
     placeholder: "N",
     help: "most likely classes to name of each image",

@@ -16,13 +16,20 @@ import type { Source } from "./source.ts";
 
 /** The folder, with `{method}`, `{model}`, `{dataset}`, `{seed}` and `{config}` filled in: no two streams share it. */
 export async function learnFolder(
-  { values: { out, seed } }: Invocation,
+  { values: { out, seed, train } }: Invocation,
   { checkpoint: { config, entries } }: Base,
   { description, folder }: Source,
   { learningRate, variants }: { readonly learningRate: number | undefined; readonly variants: readonly Variant[] },
 ): Promise<string> {
   const how = variants.map(({ batch, statistics, file }) => [batch, statistics, file]);
-  const fixed = JSON.stringify([await weightsSha256(entries), description, folder, learningRate ?? null, how]);
+  const fixed = JSON.stringify([
+    await weightsSha256(entries),
+    description,
+    folder,
+    learningRate ?? null,
+    train ?? null,
+    how,
+  ]);
   const words: Record<string, string> = {
     ...{ method: config.method, model: config.model, dataset: description.source, seed: `${seed}` },
     config: (await sha256Text(fixed)).slice(0, 8),

@@ -107,7 +107,8 @@ export interface Lessons {
 /** @throws {UserError} where a checkpoint is of another stream, or learnt otherwise. */
 function requireOwn({ path, checkpoint, passed }: FoundCheckpoint, config: OnlineConfig): void {
   const its = checkpoint.online;
-  const difference = its === undefined ? "it is of no stream" : differenceOf(its.config, config);
+  const flat = ({ stream, ...rest }: OnlineConfig) => ({ ...stream, ...rest });
+  const difference = its === undefined ? "it is of no stream" : differenceOf(flat(its.config), flat(config));
   if (difference !== undefined) throw new UserError(`${path}: cannot resume: ${difference}`);
   for (const problem of passed) warn(`${problem}; going on from ${path}, ${its!.entries} images`);
 }
@@ -122,10 +123,18 @@ export async function openPupil({ base, batch, statistics, file }: Variant, less
     batch,
     runningStatistics: statistics === "running",
     ...(learningRate !== undefined && { learningRate }),
+    ...(values.train !== undefined && { train: values.train }),
   });
   try {
     const weights = await weightsSha256(base.checkpoint.entries);
-    const config: OnlineConfig = { stream, batch, rate: model.rate, statistics, from: weights };
+    const config: OnlineConfig = {
+      stream,
+      batch,
+      rate: model.rate,
+      statistics,
+      train: model.config.train ?? "all",
+      from: weights,
+    };
     if (found !== undefined) requireOwn(found, config);
     const learner = new Learner({ model, config, state: found?.checkpoint.online });
     const saving = { path, keep: values.keep, every: values["checkpoint-every"] };

@@ -154,7 +154,9 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
     if (ending === "stopped") throw new RunError(`interrupted; ${path} is written, go on with: ${resume}`);
     if (ending !== "ended") {
       const { entries } = pupils[0]!.learner.state();
-      throw new UserError(`${ending.message}; stopped, ${path} has learnt from the ${entries} before; --on-error skip`);
+      throw new UserError(
+        `${ending.message}; stopped, ${path} has the ${entries} before; --on-error skip passes it over`,
+      );
     }
     const report = await reportOf(pupils, source, {
       command: commandLine(["eoq", command.name, ...args]),

@@ -194,6 +194,7 @@ class Fp32Network implements Network {
     const weights = <T extends { readonly name: string; readonly weights: boolean }>(all: readonly T[]) =>
       weightsOf(all, this.plan.classifier.name, keepClassifier);
     restoreEntries(weights(this.#stateTensors()), weights(entries));
+    this.#norm.restored?.();
   }
 
   bytes(): ByteCounts {
