@@ -17,6 +17,8 @@ export interface CountSettings {
   readonly smoothed?: boolean | undefined;
   /** Whether fp32 methods centre the gradients of weights; the method's own if absent. */
   readonly centredGradients?: boolean | undefined;
+  /** Whether bn-fp32 learns with its running statistics. */
+  readonly runningStatistics?: boolean | undefined;
   /** Which layers a training step updates; all if absent. */
   readonly train?: Trained | undefined;
   /** Path of the kernels whose overhead is counted beside the reference; none if absent. */

@@ -25,6 +25,7 @@ export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
   readonly recipe?: NetworkOptions["recipe"] | undefined;
   readonly input?: NetworkOptions["input"] | undefined;
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
+  readonly runningStatistics?: NetworkOptions["runningStatistics"] | undefined;
   readonly train?: NetworkOptions["train"] | undefined;
 }
 
@@ -52,13 +53,15 @@ function stepPeak(program: Program): StepPeak {
   return { layer, phase, bytes, words: words.toSorted((a, b) => b.bytes - a.bytes) };
 }
 
-function draw(method: Method, { plan, batch, recipe, input, centredGradients, train }: OutlineOptions): Outline {
+function draw(method: Method, options: OutlineOptions): Outline {
+  const { plan, batch, recipe, input, centredGradients, runningStatistics, train } = options;
   const network = createNetwork(method, {
     ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
     ...recipe && { recipe },
     ...input && { input },
     ...train && { train },
     ...centredGradients !== undefined && { centredGradients },
+    ...runningStatistics && { runningStatistics },
   });
   try {
     const programs = network.programs(batch);

@@ -36,6 +36,16 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
   });
 }
 
+Deno.test("bn-fp32: a step with running statistics executes what is counted, not what one with those of the batch does", async () => {
+  using library = await openCounting();
+  for (const plan of PLANS) {
+    const settings = { runningStatistics: true };
+    const executed = comparable(countExecuted(library, { plan, method: "bn-fp32", batch: 2, ...settings }));
+    assertEquals(comparable(countOperations(plan, "bn-fp32", 2, settings)), executed, plan.model);
+    assertNotEquals(comparable(countOperations(plan, "bn-fp32", 2)), executed);
+  }
+});
+
 Deno.test("the plans have inference in one group and in several", () => {
   assertEquals(evaluationGroup(WIDE), 2);
   assert(evaluationGroup(PLAN) >= 8);
