@@ -25,7 +25,7 @@ import { warn } from "../../cli/warn.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
-import { joinRanks } from "./ranks.ts";
+import { joinRanks, lostRanks } from "./ranks.ts";
 import { type Setup, setupFromChosen } from "./setup.ts";
 
 /**
@@ -55,7 +55,7 @@ export async function trainChosen(
     return group.rank === 0 ? folder : undefined;
   } catch (error) {
     // Others may be waiting for what this process will not do any more.
-    return group.end(await reportFailure(error));
+    return group.end(await reportFailure(lostRanks(error)));
   }
 }
 
