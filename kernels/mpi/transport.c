@@ -35,7 +35,7 @@ static int32_t await(int error, MPI_Request *request) {
     const double now = MPI_Wtime();
     if (spins == SPINS_BEFORE_YIELD) since = now;
     if (now - since < patience) continue;
-    snprintf(text, sizeof text, "the other ranks have not answered for %d s", patience);
+    snprintf(text, sizeof text, "no message for %d s", patience);
     return -1;
   }
   return 0;

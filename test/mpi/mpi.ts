@@ -25,7 +25,7 @@ if (!MPI) console.error("NO MPI HERE: nothing of test/mpi runs; on Debian: apt-g
  * More processes than cores, those of root too, and none bound to a core, as Open MPI is told (versions 4 and 5);
  * others do that anyway.
  */
-const ENVIRONMENT: Readonly<Record<string, string>> = {
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
   OMPI_ALLOW_RUN_AS_ROOT: "1",
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
@@ -55,7 +55,8 @@ function commandOf(words: readonly string[]): Deno.Command {
   });
 }
 
-function decode({ code, stdout, stderr }: Deno.CommandOutput): EoqOutput {
+/** What a process printed. */
+export function decode({ code, stdout, stderr }: Deno.CommandOutput): EoqOutput {
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 

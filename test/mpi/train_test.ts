@@ -158,6 +158,25 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "ranks: one that answers no more ends the run after the time that it is given, in a line",
+  ignore: !MPI,
+  fn: () =>
+    withData(async (data, out) => {
+      const run = [...words("eoq", 4, data, EPOCHS), "--checkpoint-every", "1", "--ranks-wait", "2", "--out", out];
+      const path = `${out}/eoq.checkpoint`;
+      const { code, stderr } = await mpirunUntil(
+        2,
+        eoqWords(run),
+        () => written(path),
+        () => Deno.kill(secondRank(out), "SIGSTOP"),
+      );
+      assertEquals(code, 5, stderr);
+      assert(stderr.includes("eoq: lost the other ranks: no message for 2 s\n"), stderr);
+      assert((await loadCheckpoint(path)).state.step > 0);
+    }),
+});
+
 /** The process that is rank 1 of the run in a folder. */
 function secondRank(folder: string): number {
   for (const { name } of Deno.readDirSync("/proc")) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UserError } from "../../errors.ts";
+import { messageOf, RunError, UserError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
 import { Group } from "../../native/group.ts";
 import { buildTransport } from "../../native/transport.ts";
@@ -33,6 +33,12 @@ export async function joinRanks(
     );
   }
   return group;
+}
+
+/** An error of a run that processes do together; where it comes from their messages, one that says no more than why. */
+export function lostRanks(error: unknown): unknown {
+  const [, reason] = /\bgroup: a (?:combination|gathering) failed: (.*)/.exec(messageOf(error)) ?? [];
+  return reason === undefined ? error : new RunError(`lost the other ranks: ${reason}`);
 }
 
 /**

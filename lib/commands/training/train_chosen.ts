@@ -26,7 +26,7 @@ import { type Adoption, adoptionOf } from "./adoption.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
-import { joinRanks } from "./ranks.ts";
+import { joinRanks, lostRanks } from "./ranks.ts";
 import { type Setup, setupFromChosen } from "./setup.ts";
 import type { Start } from "./start.ts";
 
@@ -60,7 +60,7 @@ export async function trainChosen(
     return group.rank === 0 ? folder : undefined;
   } catch (error) {
     // Others may be waiting for what this process will not do any more.
-    return group.end(await reportFailure(error));
+    return group.end(await reportFailure(lostRanks(error)));
   }
 }
 
