@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Bytes that are kept for the stack: eoq_hash() takes most, below 1 KiB on every board (docs/devices.md). */
+/** Bytes that are kept for the stack: the error of a convolution takes most, 1.3 to 1.6 KiB (docs/devices.md). */
 export const STACK_BYTES = 2048;
 
 /** A board. */

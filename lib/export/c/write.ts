@@ -38,7 +38,7 @@ function freshNetwork({ checkpoint, library, network: { plan } }: Trained, recip
 function recipesFor(recipe: EoqRecipe): readonly { readonly recipe: EoqRecipe; readonly gave: string | undefined }[] {
   const without = { ...recipe, momentumShift: 0, errorFeedback: false };
   if (recipe.momentumShift === 0 && !recipe.errorFeedback) return [{ recipe, gave: undefined }];
-  return [{ recipe, gave: undefined }, { recipe: without, gave: "momentum (momentumShift=0, errorFeedback=false)" }];
+  return [{ recipe, gave: undefined }, { recipe: without, gave: "momentum (momentumShift=0, errorFeedback=off)" }];
 }
 
 /** A network as it will be on the device. */
