@@ -51,7 +51,17 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
   "lib/golden": ["lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/package", "lib"],
   "lib/export": [
-    ...["lib/arrays", "lib/train", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/package", "lib"],
+    ...[
+      "lib/arrays",
+      "lib/train",
+      "lib/exec",
+      "lib/data",
+      "lib/plan",
+      "lib/native",
+      "lib/package",
+      "lib/terminal",
+      "lib",
+    ],
   ],
   "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/report": [
