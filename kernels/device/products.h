@@ -25,7 +25,7 @@ static inline uint32_t eoq_four(const int8_t *x) {
 
 /* Elements 0 and 2 of four, and 1 and 3, as int16. */
 static inline int16x2_t eoq_even(uint32_t word) {
-  return __sxtb16(word);
+  return __sxtb16((int8x4_t)word);
 }
 
 static inline int16x2_t eoq_odd(uint32_t word) {

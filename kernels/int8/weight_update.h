@@ -8,10 +8,6 @@
 #include "random.h"
 #include "tally.h"
 
-#if defined(__ARM_FEATURE_SAT)
-#include <arm_acle.h>
-#endif
-
 /* A learning rate: mantissa * 2^exponent. */
 typedef struct {
   int32_t mantissa, exponent;
@@ -79,8 +75,8 @@ static inline uint32_t eoq_dithered(eoq_dither d, uint32_t half) {
 static inline int32_t eoq_clip(int32_t x, int32_t limit) {
 #if defined(__ARM_FEATURE_SAT)
   /* One instruction for both sides, but for the one number that its range has more. */
-  if (__builtin_constant_p(limit) && limit == INT8_MAX) x = __ssat(x, 8);
-  else if (__builtin_constant_p(limit) && limit == EOQ_MOMENTUM_LIMIT) x = __ssat(x, 24);
+  if (__builtin_constant_p(limit) && limit == INT8_MAX) x = (int32_t)__builtin_arm_ssat(x, 8);
+  else if (__builtin_constant_p(limit) && limit == EOQ_MOMENTUM_LIMIT) x = (int32_t)__builtin_arm_ssat(x, 24);
   else
 #endif
     x = x > limit ? limit : x;

@@ -11,6 +11,7 @@ import { buildLibrary } from "../../lib/native/build.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { PATHS } from "../../lib/native/paths.ts";
 import { path, run } from "../native/compile.ts";
+import { BOARD_COMMANDS, testBoards } from "./boards.ts";
 
 interface Device {
   readonly arch: string;
@@ -44,14 +45,22 @@ const DEVICES: readonly Device[] = [
 ];
 
 /** What no machine and no emulator here runs or compiles. */
-const NEVER = ["aarch64 on macOS: neither compiled nor run"];
+const NEVER = [
+  "aarch64 on macOS: neither compiled nor run",
+  "exported C on a real microcontroller: boards are those of qemu",
+];
+
+/** Ends the process where a command is not there. */
+async function requireCommand(command: string, packages: string): Promise<void> {
+  const found = await run(command, ["--version"]).then(({ code }) => code === 0, () => false);
+  if (found) return;
+  console.error(`${command}: not found, on Debian: apt-get install ${packages}`);
+  Deno.exit(1);
+}
 
 async function requireCommands(arch: string): Promise<void> {
   for (const command of [`${arch}-linux-gnu-gcc`, `qemu-${arch}`]) {
-    const found = await run(command, ["--version"]).then(({ code }) => code === 0, () => false);
-    if (found) continue;
-    console.error(`${command}: not found, on Debian: apt-get install gcc-${arch}-linux-gnu qemu-user`);
-    Deno.exit(1);
+    await requireCommand(command, `gcc-${arch}-linux-gnu qemu-user`);
   }
 }
 
@@ -119,6 +128,9 @@ try {
     console.log(`\n${title}, in its own Deno`);
     if (!await testInItsDeno(device, env, folder)) failed.push(`${title}, in its own Deno`);
   }
+  console.log("\nexported C on boards");
+  for (const [command, packages] of BOARD_COMMANDS) await requireCommand(command, packages);
+  failed.push(...await testBoards());
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
