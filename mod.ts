@@ -31,7 +31,6 @@ export {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
-  EVALUATION_BATCH,
   FULL_RATE,
   type Mixup,
   type Network,
@@ -57,12 +56,15 @@ export {
   ROUNDINGS,
   WEIGHT_BITS,
 } from "./lib/exec/recipe.ts";
+export { Model, type ModelOptions } from "./lib/model/model.ts";
+export type { Prediction } from "./lib/model/prediction.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
 export type { Functions } from "./lib/native/functions.ts";
 export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
-export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
+export { type Architecture, buildPlan, MODELS } from "./lib/plan/models.ts";
+export type { Trained } from "./lib/plan/trained.ts";
 export type {
   BlockPlan,
   ConvPlan,

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EOQ_ABI_VERSION 7
+#define EOQ_ABI_VERSION 8
 
 enum {
   EOQ_OK = 0,
@@ -30,6 +30,7 @@ enum {
   EOQ_ERROR_BUILD = -5,    /* another build of the library can do it */
   EOQ_ERROR_SHAPE = -6,    /* a handle is no live shape, or one of no use here */
   EOQ_ERROR_PROGRAM = -7,  /* a handle is no live program, or its words are none */
+  EOQ_ERROR_GROUP = -8,    /* there is no group, or its messages do not arrive */
 };
 
 /* Element types of a tensor. */
@@ -108,6 +109,29 @@ EOQ_API int32_t eoq_conv_shape_create(int32_t h, int32_t w, int32_t c, int32_t k
                                       int32_t pad);
 EOQ_API int32_t eoq_conv_shape_destroy(int32_t shape);
 
+/* ---- groups ------------------------------------------------------------ */
+
+/* Joins the processes that were started together, through the library of this
+ * path (core/transport.h). From then on this is member `rank` of `size`; alone it is 0 of 1.
+ * A message for which other members let it wait longer than `seconds` fails. */
+EOQ_API int32_t eoq_group_open(const uint8_t *path, size_t bytes, int32_t seconds);
+EOQ_API int32_t eoq_group_close(void);
+EOQ_API int32_t eoq_group_rank(void);
+EOQ_API int32_t eoq_group_size(void);
+/* Ends the processes of all members with this exit code, and does not return. */
+EOQ_API int32_t eoq_group_end(int32_t code);
+/* From here on what runs is about images `first` up to `first + images` of a batch of
+ * `whole`, the rest of which other members have: what a step takes from the whole
+ * batch, it takes from all of theirs. All members run the same kernels in the same
+ * order. One without images, 0, runs them on 1 that counts for nothing. With
+ * `whole` 0 nothing is shared. */
+EOQ_API int32_t eoq_group_part(int32_t first, int32_t images, int32_t whole);
+/* `to` gets the bytes of every member in turn; `room` is `bytes` times the members. */
+EOQ_API int32_t eoq_group_gather(const uint8_t *from, size_t bytes, uint8_t *to, size_t room);
+/* Six int64: how many maxima were taken over the members and their bytes, of sums the same, and
+ * of maxima that only some data ask for, where the exponents of a shortcut's error and of what it joins do not meet. */
+EOQ_API int32_t eoq_group_counts(uint8_t *to, size_t bytes);
+
 /* ---- measuring --------------------------------------------------------- */
 
 /* Copies the first `count` elements of one uint8 tensor to another one, shared
@@ -135,5 +159,14 @@ EOQ_API int32_t eoq_program_run(int32_t program, const uint8_t *slots, size_t by
  * them for each what of it was a second run because of a wrong guess. */
 EOQ_API int32_t eoq_program_time(int32_t program, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds,
                                  size_t room);
+/* Runs a program `items` times, each time on other data, side by side on the
+ * threads of the pool. `words` are int32: how many lanes, inputs and outputs
+ * there are, and how many items; then for each lane a program, its inputs and
+ * its outputs. Lanes run alike and write no memory that another one touches; as
+ * many as there are threads run beside each other, with fewer the first one
+ * alone does. An item's inputs come from `from`, each with all of its bytes;
+ * its outputs go to `to`, each with its exponent, an int32, and all of its bytes. */
+EOQ_API int32_t eoq_program_each(const uint8_t *words, size_t word_bytes, const uint8_t *slots, size_t slot_bytes,
+                                 const uint8_t *from, size_t from_bytes, uint8_t *to, size_t to_bytes);
 
 #endif

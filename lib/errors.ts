@@ -16,6 +16,9 @@ export class RunError extends Error {
   override readonly name = "RunError";
 }
 
+/** Training whose loss is no longer a finite number. */
+export class DivergedError extends RunError {}
+
 const { NotFound, PermissionDenied, NotADirectory, IsADirectory } = Deno.errors;
 
 /** Whether the path that the user named is at fault, and not the disk below it. */

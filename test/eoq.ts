@@ -15,12 +15,16 @@ export interface EoqOptions {
   readonly cwd?: string;
 }
 
-function command(args: readonly string[], { permissions = PERMISSIONS, env = {}, cwd }: EoqOptions): Deno.Command {
+function command(
+  args: readonly string[],
+  { permissions = PERMISSIONS, env = {}, cwd }: EoqOptions,
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...permissions, CLI, ...args],
     env: { NO_COLOR: "1", ...env },
     ...(cwd !== undefined && { cwd }),
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });
@@ -55,6 +59,15 @@ function decode({ code, stdout, stderr }: Deno.CommandOutput): EoqOutput {
 /** Runs `eoq` to its end. */
 export async function eoq(args: readonly string[], options: EoqOptions = {}): Promise<EoqOutput> {
   return decode(await command(args, options).output());
+}
+
+/** The same with a text on its standard input. */
+export async function eoqFed(args: readonly string[], input: string, options: EoqOptions = {}): Promise<EoqOutput> {
+  const child = command(args, options, "piped").spawn();
+  const writer = child.stdin.getWriter();
+  // A program that has refused its options does not read what it is given.
+  await writer.write(new TextEncoder().encode(input)).then(() => writer.close()).catch(() => {});
+  return decode(await child.output());
 }
 
 /** Runs `eoq` and sends it a signal as soon as `ready` holds. */

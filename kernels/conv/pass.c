@@ -3,6 +3,21 @@
 
 enum { SINK_BYTES = 16 * 1024, SINK_MULTIPLE = 64 };
 
+/* Sets all but the passes, so that most of their room is never touched. */
+static void begin_job(eoq_conv_job *job, const eoq_conv_shape *shape, const eoq_conv_shape *flat, int32_t backward) {
+  job->images = flat->n;
+  job->height = backward ? flat->oh : flat->h;
+  job->width = backward ? flat->ow : flat->w;
+  job->channels = backward ? flat->k : flat->c;
+  job->target_height = backward ? flat->h : flat->oh;
+  job->target_width = backward ? flat->w : flat->ow;
+  job->target_channels = backward ? flat->c : flat->k;
+  job->shape = *shape;
+  job->shape.n = 1;
+  job->backward = backward;
+  job->passes = 0;
+}
+
 /* A 1x1 convolution that reads every pixel does not care where rows and images
  * end: longer rows fill the tiles, which an image of one pixel could not. */
 static eoq_conv_shape flattened(const eoq_conv_shape *s) {
@@ -21,17 +36,8 @@ static eoq_conv_shape flattened(const eoq_conv_shape *s) {
 void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
   const eoq_conv_shape flat = flattened(shape), *s = &flat;
   const ptrdiff_t row = (ptrdiff_t)s->kernel * s->c;
-  *job = (eoq_conv_job){
-    .images = s->n,
-    .height = s->h,
-    .width = s->w,
-    .channels = s->c,
-    .target_height = s->oh,
-    .target_width = s->ow,
-    .target_channels = s->k,
-    .passes = 1,
-  };
-  job->pass[0] = (eoq_conv_pass){
+  begin_job(job, shape, s, 0);
+  job->pass[job->passes++] = (eoq_conv_pass){
     .rows = s->oh,
     .columns = s->ow,
     .row_step = 1,
@@ -67,15 +73,7 @@ static residue residue_of(int32_t size, int32_t kernel, int32_t stride, int32_t 
 void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) {
   const eoq_conv_shape flat = flattened(shape), *s = &flat;
   const ptrdiff_t column = s->c, row = (ptrdiff_t)s->kernel * s->c, target = s->kernel * row;
-  *job = (eoq_conv_job){
-    .images = s->n,
-    .height = s->oh,
-    .width = s->ow,
-    .channels = s->k,
-    .target_height = s->h,
-    .target_width = s->w,
-    .target_channels = s->c,
-  };
+  begin_job(job, shape, s, 1);
   for (int32_t ry = 0; ry < s->stride; ry++) {
     const residue y = residue_of(s->h, s->kernel, s->stride, s->pad, ry);
     for (int32_t rx = 0; rx < s->stride; rx++) {
@@ -116,6 +114,8 @@ int32_t eoq_conv_sink_rows(const eoq_conv_job *job, size_t bytes) {
 
 int32_t eoq_conv_bands(int32_t images, int32_t units, int32_t threads) {
   if (threads == 1 || images >= 4 * threads) return 1;
+  /* One a thread: more would read more rows around them. */
+  if (threads % images == 0) return threads / images < units ? threads / images : units;
   int32_t bands = (2 * threads + images - 1) / images;
   return bands < units ? bands : units;
 }

@@ -25,8 +25,10 @@ enum { EOQ_MAX_PASSES = 64 };
 typedef struct {
   int32_t images, height, width, channels; /* source */
   int32_t target_height, target_width, target_channels;
+  eoq_conv_shape shape; /* of one image, and which way: from these the order of packed weights follows */
+  int32_t backward;
   int32_t passes;
-  eoq_conv_pass pass[EOQ_MAX_PASSES];
+  eoq_conv_pass pass[EOQ_MAX_PASSES]; /* the first `passes` are set */
 } eoq_conv_job;
 
 /* The passes that compute y = conv(x, w). */

@@ -6,6 +6,9 @@
 #include "../eoq.h"
 #include "paths.h"
 
+/* What is kept beside a tensor (kept.h). */
+typedef struct eoq_kept eoq_kept;
+
 typedef struct {
   void *data;                /* 64-byte aligned, with 64 readable bytes behind the last element */
   struct eoq_memory *memory; /* that these bytes are of, which other tensors may share */
@@ -17,11 +20,14 @@ typedef struct {
   int32_t maximum;
   size_t measured; /* elements that these are the extremes of, from the first on */
   size_t exact;    /* elements of which they are no bounds, but with zero the extremes themselves; often not known, 0 */
-  size_t asked;    /* the most elements that the present call has asked for */
-  int32_t written; /* whether the present call only writes it: no look for extremes that it replaces */
+  size_t asked;    /* the most elements that the present call has asked for, of one that it writes */
+  int32_t output;  /* whether the present call writes it, */
+  int32_t written; /* and only that: no look for extremes that it replaces */
   int32_t placed;  /* whether it shares an arena, where writes to others may change it, */
   int32_t sound;   /* and whether, where a program is followed, none has since its own last one */
   uint32_t epoch;  /* of that write: in a later one the extremes are not known */
+  uint64_t version; /* of the elements: another one after each write, and never one that another tensor had */
+  eoq_kept *kept;   /* what was derived from them, or NULL */
 } eoq_tensor;
 
 /* Records the text and returns the code, so that a check is one line. */
@@ -52,7 +58,16 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
  * only writes is measured by nobody before; a tensor that it names twice is told
  * last that it is read. Handles that are not alive count for nothing. */
 void eoq_tensor_start(int32_t handle, int32_t read, int32_t written);
-void eoq_tensor_written(int32_t handle);
+void eoq_tensor_written(int32_t handle, int32_t done);
+
+/* A live tensor or NULL, as it is: nothing is noted. */
+const eoq_tensor *eoq_tensor_look(int32_t handle);
+
+/* Lanes that run side by side claim the memory that they write: from the start
+ * on nobody owns any. A claim fails where another lane has it; the owner is -1 where none has. */
+void eoq_claims_start(void);
+int32_t eoq_claim(int32_t handle, int32_t lane);
+int32_t eoq_claim_owner(int32_t handle);
 
 /* Of no tensor in an arena the extremes are known that was not written since. */
 void eoq_tensor_new_epoch(void);
@@ -93,6 +108,17 @@ int32_t eoq_apart(int32_t outputs, const eoq_named *arguments, int32_t count);
  * the pool; thread is below eoq_threads(). Items run in any order. */
 typedef void eoq_task(void *context, int32_t item, int32_t thread);
 void eoq_parallel(eoq_task *task, void *context, int32_t items);
+
+/* Has the calling thread run whole calls by itself, beside others that do the
+ * same: from here on it is the only one of its calls, their thread 0, with
+ * scratch of its own as thread `lane` of the pool; -1 ends that. */
+void eoq_alone(int32_t lane);
+
+/* Whether the calling thread runs calls by itself, beside others. */
+int32_t eoq_is_alone(void);
+
+/* Where what threads have of their own starts for the calling one: its lane, 0 where it has none. */
+int32_t eoq_lane(void);
 
 /* First of `total` things that part `part` of `parts` nearly equal ones gets. */
 static inline int32_t eoq_share(int32_t total, int32_t part, int32_t parts) {

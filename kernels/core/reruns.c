@@ -6,8 +6,8 @@
 
 #include <time.h>
 
-static int64_t began; /* when the second run began that is going on, or 0 */
-static int64_t sum;
+static _Thread_local int64_t began; /* when the second run began that is going on, or 0 */
+static _Thread_local int64_t sum;
 
 int64_t eoq_nanoseconds(void) {
   struct timespec now;

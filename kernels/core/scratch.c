@@ -15,56 +15,44 @@ void eoq_fence(void *block, size_t bytes, size_t allocated) {
 
 enum { PAGE = 4096 };
 
-static void *scratch[EOQ_MAX_THREADS];
-static size_t scratch_bytes;
-static void *shared;
-static size_t shared_bytes;
+/* A block that grows and never shrinks. */
+typedef struct {
+  void *memory;
+  size_t bytes;
+} block;
 
-static size_t whole_pages(size_t bytes) {
-  return (bytes + PAGE - 1) / PAGE * PAGE;
+/* Of threads, and what the threads of a call share, which is the first one's. */
+static block scratch[EOQ_MAX_THREADS], shared[EOQ_MAX_THREADS];
+
+static int32_t reserve(block *b, size_t bytes, const char *what) {
+  if (bytes > b->bytes) {
+    free(b->memory);
+    b->bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+    b->memory = aligned_alloc(PAGE, b->bytes);
+    if (b->memory == NULL) {
+      b->bytes = 0;
+      return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of %s", bytes, what);
+    }
+  }
+  if (b->memory != NULL) eoq_fence(b->memory, bytes, b->bytes);
+  return EOQ_OK;
 }
 
 int32_t eoq_scratch_reserve(size_t bytes) {
-  const int grow = whole_pages(bytes) > scratch_bytes;
-  const size_t allocated = grow ? whole_pages(bytes) : scratch_bytes;
-  for (int32_t i = 0; i < eoq_threads() && allocated > 0; i++) {
-    if (scratch[i] == NULL || grow) {
-      free(scratch[i]);
-      scratch[i] = aligned_alloc(PAGE, allocated);
-    }
-    if (scratch[i] == NULL) {
-      scratch_bytes = 0;
-      return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of scratch a thread", allocated);
-    }
-    eoq_fence(scratch[i], bytes, allocated);
-  }
-  /* Threads that are not running must not keep a smaller block for later. */
-  for (int32_t i = eoq_threads(); i < EOQ_MAX_THREADS && grow; i++) {
-    free(scratch[i]);
-    scratch[i] = NULL;
-  }
-  scratch_bytes = allocated;
-  return EOQ_OK;
+  const int32_t first = eoq_lane(), end = first + eoq_threads();
+  int32_t status = EOQ_OK;
+  for (int32_t i = first; i < end && status >= 0; i++) status = reserve(&scratch[i], bytes, "scratch a thread");
+  return status;
 }
 
 void *eoq_scratch(int32_t thread) {
-  return scratch[thread];
+  return scratch[eoq_lane() + thread].memory;
 }
 
 int32_t eoq_shared_reserve(size_t bytes) {
-  if (bytes > shared_bytes) {
-    free(shared);
-    shared_bytes = whole_pages(bytes);
-    shared = aligned_alloc(PAGE, shared_bytes);
-  }
-  if (shared == NULL) {
-    shared_bytes = 0;
-    return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu bytes of shared scratch", bytes);
-  }
-  eoq_fence(shared, bytes, shared_bytes);
-  return EOQ_OK;
+  return reserve(&shared[eoq_lane()], bytes, "shared scratch");
 }
 
 void *eoq_shared(void) {
-  return shared;
+  return shared[eoq_lane()].memory;
 }

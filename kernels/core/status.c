@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static char last_error[256];
+/* Of each thread: those that run calls by themselves do not write over each other's. */
+static _Thread_local char last_error[256];
 
 int32_t eoq_fail(int32_t code, const char *format, ...) {
   va_list arguments;

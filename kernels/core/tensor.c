@@ -1,7 +1,7 @@
 /* tensor.c: the table of tensors. Handles are indices, so a stale or invented
  * one is found out by a look-up instead of by a crash. */
 #define _DEFAULT_SOURCE /* posix_memalign, madvise */
-#include "internal.h"
+#include "kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ static const size_t MOST_ARENA = (size_t)1 << 38;
 
 static eoq_tensor *table;
 static int32_t table_size;
-static uint32_t changes, epoch;
+static uint32_t changes, epoch, claims;
+static _Atomic uint64_t versions; /* lanes that run side by side write each their own tensors */
 
 static const char *const type_names[] = {
   "int8", "uint8", "int16", "int32", "int64", "bits", "fp32", "fp64",
@@ -57,6 +58,8 @@ static void *allocate(size_t bytes) {
 typedef struct eoq_memory {
   void *data;
   int32_t tensors;
+  int32_t owner;   /* the lane that has claimed it */
+  uint32_t claims; /* since this start of claims */
 } eoq_memory;
 
 static eoq_memory *new_memory(size_t bytes) {
@@ -66,7 +69,7 @@ static eoq_memory *new_memory(size_t bytes) {
     free(memory);
     return NULL;
   }
-  *memory = (eoq_memory){ .data = data, .tensors = 1 };
+  *memory = (eoq_memory){ .data = data, .tensors = 1, .claims = claims - 1 };
   return memory;
 }
 
@@ -88,9 +91,13 @@ int32_t eoq_tensor_create(int32_t type, size_t count) {
   if (memory == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a tensor of %zu bytes", bytes);
   memset(memory->data, 0, bytes + TAIL_BYTES);
   changes++;
-  table[slot] = (eoq_tensor){
-    .data = memory->data, .memory = memory, .count = count, .bytes = bytes, .type = type, .measured = count
-  };
+  table[slot] = (eoq_tensor){ .data = memory->data,
+                              .memory = memory,
+                              .count = count,
+                              .bytes = bytes,
+                              .type = type,
+                              .measured = count,
+                              .version = ++versions };
   return slot;
 }
 
@@ -153,7 +160,7 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
   if (eoq_only_checks) return tensor;
   const int stale = tensor->placed && tensor->epoch != epoch;
   if (!tensor->written && (count > tensor->measured || stale)) measure(tensor);
-  if (count > tensor->asked) tensor->asked = count;
+  if (tensor->output && count > tensor->asked) tensor->asked = count;
   return tensor;
 }
 
@@ -169,19 +176,45 @@ void eoq_tensor_start(int32_t handle, int32_t read, int32_t written) {
   if (eoq_tensor_type(handle) < 0) return;
   eoq_tensor *tensor = &table[handle];
   /* Named before as one that is only written: what it holds is looked for after all. */
-  if (read && tensor->written) tensor->measured = 0;
+  if (read && tensor->written) tensor->measured = tensor->written = 0;
+  if (!written) return; /* several threads may read it in calls of their own */
   tensor->asked = 0;
+  tensor->output = 1;
   tensor->written = !read;
-  if (written) tensor->exact = 0;
+  tensor->exact = 0;
+  tensor->version = ++versions;
   if (!read && tensor->placed) set_unknown(tensor);
 }
 
-void eoq_tensor_written(int32_t handle) {
+void eoq_tensor_written(int32_t handle, int32_t done) {
   if (eoq_tensor_type(handle) < 0) return;
-  table[handle].written = 0;
-  if (table[handle].asked == 0) return;
+  table[handle].written = table[handle].output = 0;
+  if (!done || table[handle].asked == 0) return;
   table[handle].measured = table[handle].asked;
   table[handle].epoch = epoch;
+}
+
+const eoq_tensor *eoq_tensor_look(int32_t handle) {
+  return eoq_tensor_type(handle) < 0 ? NULL : &table[handle];
+}
+
+void eoq_claims_start(void) {
+  claims++;
+}
+
+int32_t eoq_claim(int32_t handle, int32_t lane) {
+  const int32_t owner = eoq_claim_owner(handle);
+  if (owner >= 0 && owner != lane) {
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor %d: lane %d writes the memory of lane %d", handle, lane, owner);
+  }
+  table[handle].memory->owner = lane;
+  table[handle].memory->claims = claims;
+  return EOQ_OK;
+}
+
+int32_t eoq_claim_owner(int32_t handle) {
+  const eoq_memory *memory = table[handle].memory;
+  return memory->claims == claims ? memory->owner : -1;
 }
 
 void eoq_tensor_new_epoch(void) {
@@ -266,6 +299,7 @@ int32_t eoq_tensor_destroy(int32_t handle) {
   eoq_tensor *tensor = any(handle, "tensor");
   if (tensor == NULL) return EOQ_ERROR_TENSOR;
   changes++;
+  eoq_kept_free(tensor->kept);
   if (--tensor->memory->tensors == 0) {
     free(tensor->memory->data);
     free(tensor->memory);
@@ -296,6 +330,7 @@ int32_t eoq_tensor_write(int32_t handle, size_t offset, const uint8_t *from, siz
   }
   if (bytes > 0) memcpy((uint8_t *)tensor->data + offset, from, bytes);
   if (tensor->placed) epoch++;
+  tensor->version = ++versions;
   measure(tensor);
   return EOQ_OK;
 }

@@ -1,7 +1,9 @@
 /* batchnorm_backward.c: gradients of batch normalization and the ReLU behind
  * it. With xhat = (x - mean) / std and m pixels
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
- * g what the ReLU lets through of dy: one pass for the sums, one for dx. */
+ * g what the ReLU lets through of dy: one pass for the sums, one for dx. Of
+ * statistics that are constants the last two terms are none. */
+#include "../core/group.h"
 #include "batchnorm_pass.h"
 
 static void sums_chunk(void *context, int32_t item, int32_t thread) {
@@ -37,8 +39,10 @@ int32_t eoq_fp32_batchnorm_relu_backward(eoq_fp32_batchnorm_relu_backward_call *
     EOQ_APART(4, { "dy", call->dy }, { "x", call->x }, { "dgamma", call->dgamma }, { "dbeta", call->dbeta },
               { "skip", call->skip }, { "y", call->y }, { "gamma", call->gamma }, { "beta", call->beta },
               { "mean", call->mean }, { "inverse_std", call->inverse_std });
-  if (status < 0 || (status = eoq_fp32_batchnorm_pass_init(&pass, call->pixels, call->c, call->relu)) < 0)
+  if (status < 0 || (status = eoq_fp32_at_least("constant", call->constant, 0)) < 0 ||
+      (status = eoq_fp32_batchnorm_pass_init(&pass, call->pixels, call->c, call->relu)) < 0) {
     return status;
+  }
   if (call->y == 0 && call->skip != 0)
     return eoq_fail(EOQ_ERROR_ARGUMENT, "skip: needs y, into whose gradient it goes");
   const size_t length = pass.partition.length;
@@ -67,14 +71,24 @@ int32_t eoq_fp32_batchnorm_relu_backward(eoq_fp32_batchnorm_relu_backward_call *
   const double *sums = pass.sums[0], *products = pass.sums[1];
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 0, pass.sums[0]);
   eoq_fp32_merge_sums(&pass.partition, pass.partial, 1, pass.sums[1]);
+  /* In one message: the second lie a tile's width behind the first. */
+  status = eoq_group_sums(pass.sums[0], pass.partition.width + pass.partition.c, EOQ_FP64);
+  if (status < 0) return status;
+  const int64_t pixels = eoq_group_whole(call->pixels);
   for (int32_t k = 0; k < call->c; k++) {
-    const double product = products[k] * s[k], slope = -(double)g[k] * s[k] * product * s[k] / call->pixels;
+    const double product = products[k] * s[k];
+    double slope = 0, offset = 0;
+    if (!call->constant) {
+      slope = -(double)g[k] * s[k] * product * s[k] / pixels;
+      offset = -(double)g[k] * s[k] * sums[k] / pixels - slope * m[k];
+      EOQ_FP32_TALLY(6, 1, 0);
+      EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
+    }
     db[k] = (float)sums[k];
     dg[k] = (float)product;
     eoq_fp32_set_lanes(&pass, EOQ_FP32_SLOPE, k, slope);
-    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, -(double)g[k] * s[k] * sums[k] / call->pixels - slope * m[k]);
-    EOQ_FP32_TALLY(7, 1, 0);
-    EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 2);
+    eoq_fp32_set_lanes(&pass, EOQ_FP32_OFFSET, k, offset);
+    EOQ_FP32_TALLY(1, 0, 0);
   }
   eoq_parallel(input_gradient_chunk, &pass, pass.partition.chunks);
   return EOQ_OK;

@@ -2,6 +2,7 @@
  * the residual sum between them), with the statistics of the batch or, for
  * inference, the running ones. y = relu(x scale + shift + residual) with
  * scale = gamma / std and shift = beta - mean scale. */
+#include "../core/group.h"
 #include "batchnorm_pass.h"
 
 static void moments_chunk(void *context, int32_t item, int32_t thread) {
@@ -48,11 +49,13 @@ int32_t eoq_fp32_batchnorm_relu_forward(eoq_fp32_batchnorm_relu_forward_call *ca
   if ((status = eoq_fp32_batchnorm_pass_reserve(&pass)) < 0) return status;
   eoq_parallel(moments_chunk, &pass, pass.partition.chunks);
   const double *means = pass.sums[0], *squares = pass.sums[1];
-  eoq_fp32_merge_moments(&pass.partition, pass.partial, pass.sums[0], pass.sums[1]);
+  status = eoq_fp32_merge_moments(&pass.partition, pass.partial, pass.sums[0], pass.sums[1]);
+  if (status < 0) return status;
+  const int64_t pixels = eoq_group_whole(call->pixels);
   for (int32_t k = 0; k < call->c; k++) {
     m[k] = (float)means[k];
-    s[k] = eoq_fp32_inverse_std(squares[k] / call->pixels, call->epsilon);
-    const double unbiased = squares[k] / (call->pixels > 1 ? call->pixels - 1 : 1);
+    s[k] = eoq_fp32_inverse_std(squares[k] / pixels, call->epsilon);
+    const double unbiased = squares[k] / (pixels > 1 ? pixels - 1 : 1);
     rm[k] += call->momentum * (m[k] - rm[k]);
     rv[k] += call->momentum * ((float)unbiased - rv[k]);
     eoq_fp32_set_scale(&pass, k, m[k], g[k] * s[k], b[k]);

@@ -1,6 +1,8 @@
 /* batchnorm_statistics.c: merges partial sums; see the header. */
 #include "batchnorm_statistics.h"
 
+#include "../core/group.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,8 +14,8 @@ static void fold(const eoq_fp32_partition *p, double *lanes) {
   }
 }
 
-void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *restrict mean,
-                            double *restrict squares) {
+int32_t eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *restrict mean,
+                               double *restrict squares) {
   memset(mean, 0, p->width * sizeof *mean);
   memset(squares, 0, p->width * sizeof *squares);
   for (int32_t i = 0; i < p->chunks; i++) {
@@ -25,8 +27,11 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
     }
   }
   fold(p, mean);
+  const int32_t status = eoq_group_sums(mean, p->c, EOQ_FP64);
+  if (status < 0) return status;
+  const double count = (double)eoq_group_whole((int64_t)(p->length / p->c));
   for (size_t k = 0; k < p->c; k++) {
-    mean[k] /= (double)(p->length / p->c);
+    mean[k] /= count;
     EOQ_TALLY(EOQ_OP_FP32_DIVIDE, 1);
   }
   for (size_t l = p->c; l < p->width; l++) mean[l] = mean[l % p->c];
@@ -34,12 +39,13 @@ void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double 
     const float *pivot = eoq_fp32_partial(p, partial, i), *sum = pivot + p->width, *square = sum + p->width;
     const size_t length = eoq_fp32_chunk_length(p, i), tiles = length / p->width, rest = length % p->width;
     for (size_t l = 0; l < p->width; l++) {
-      const double shift = pivot[l] - mean[l], count = (double)(tiles + (l < rest));
-      squares[l] += square[l] + 2 * shift * sum[l] + count * shift * shift;
+      const double shift = pivot[l] - mean[l], elements = (double)(tiles + (l < rest));
+      squares[l] += square[l] + 2 * shift * sum[l] + elements * shift * shift;
       EOQ_FP32_OVERHEAD(4, 4, 0);
     }
   }
   fold(p, squares);
+  return eoq_group_sums(squares, p->c, EOQ_FP64);
 }
 
 void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *restrict sums) {

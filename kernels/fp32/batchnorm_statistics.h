@@ -18,10 +18,11 @@ static inline float *eoq_fp32_partial(const eoq_fp32_partition *p, float *partia
  * two-pass algorithm: the mean is the pivots' plus what the deviations sum to,
  * and a part's squares move from its pivot to the whole's mean (Chan, Golub &
  * LeVeque 1983). Nothing cancels, however large the mean. Both results have
- * room for p->width numbers; the first p->c are the channels'. */
-void eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *mean, double *squares);
+ * room for p->width numbers; the first p->c are the channels', of all
+ * members of a group, in whose order they add up. EOQ_OK, or a status after eoq_fail(). */
+int32_t eoq_fp32_merge_moments(const eoq_fp32_partition *p, float *partial, double *mean, double *squares);
 
-/* The sums over all chunks of partial vector `index`, in the same form. */
+/* The sums over all chunks of partial vector `index`, in the same form, of this member's part of a batch alone. */
 void eoq_fp32_merge_sums(const eoq_fp32_partition *p, float *partial, int32_t index, double *sums);
 
 /* 1 / sqrt(variance + epsilon). */

@@ -1,4 +1,5 @@
 /* conv.c: the convolutions: checks, then the selected path. */
+#include "../core/group.h"
 #include "kernels.h"
 
 int32_t eoq_fp32_conv_forward(eoq_fp32_conv_forward_call *call) {
@@ -7,7 +8,7 @@ int32_t eoq_fp32_conv_forward(eoq_fp32_conv_forward_call *call) {
   if (status < 0 || (status = EOQ_APART(1, { "y", call->y }, { "x", call->x }, { "weights", call->weights })) < 0)
     return status;
   const float *input = eoq_fp32_data(call->x, eoq_conv_inputs(&s), "x");
-  const float *filter = input ? eoq_fp32_data(call->weights, eoq_conv_weights(&s), "weights") : NULL;
+  eoq_tensor *filter = input ? eoq_tensor_get(call->weights, EOQ_FP32, eoq_conv_weights(&s), "weights") : NULL;
   float *output = filter ? eoq_fp32_data(call->y, eoq_conv_outputs(&s), "y") : NULL;
   if (output == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
@@ -20,7 +21,7 @@ int32_t eoq_fp32_conv_backward_data(eoq_fp32_conv_backward_data_call *call) {
   if (status < 0 || (status = EOQ_APART(1, { "dx", call->dx }, { "dy", call->dy }, { "weights", call->weights })) < 0)
     return status;
   const float *error = eoq_fp32_data(call->dy, eoq_conv_outputs(&s), "dy");
-  const float *filter = error ? eoq_fp32_data(call->weights, eoq_conv_weights(&s), "weights") : NULL;
+  eoq_tensor *filter = error ? eoq_tensor_get(call->weights, EOQ_FP32, eoq_conv_weights(&s), "weights") : NULL;
   float *gradient = filter ? eoq_fp32_data(call->dx, eoq_conv_inputs(&s), "dx") : NULL;
   if (gradient == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
@@ -37,5 +38,6 @@ int32_t eoq_fp32_conv_backward_weights(eoq_fp32_conv_backward_weights_call *call
   float *gradient = error ? eoq_fp32_data(call->dweights, eoq_conv_weights(&s), "dweights") : NULL;
   if (gradient == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  return eoq_fp32_selected()->conv_backward_weights(&s, input, error, gradient);
+  status = eoq_fp32_selected()->conv_backward_weights(&s, input, error, gradient);
+  return status < 0 ? status : eoq_group_sums(gradient, eoq_conv_weights(&s), EOQ_FP32);
 }

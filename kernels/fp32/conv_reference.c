@@ -104,13 +104,13 @@ static void backward_weights_channel(void *context, int32_t k, int32_t thread) {
   }
 }
 
-int32_t eoq_fp32_conv_forward_reference(const eoq_conv_shape *s, const float *x, const float *w, float *y) {
-  eoq_parallel(forward_image, &(job){ s, x, w, y }, s->n);
+int32_t eoq_fp32_conv_forward_reference(const eoq_conv_shape *s, const float *x, eoq_tensor *w, float *y) {
+  eoq_parallel(forward_image, &(job){ s, x, w->data, y }, s->n);
   return EOQ_OK;
 }
 
-int32_t eoq_fp32_conv_backward_data_reference(const eoq_conv_shape *s, const float *dy, const float *w, float *dx) {
-  eoq_parallel(backward_data_image, &(job){ s, dy, w, dx }, s->n);
+int32_t eoq_fp32_conv_backward_data_reference(const eoq_conv_shape *s, const float *dy, eoq_tensor *w, float *dx) {
+  eoq_parallel(backward_data_image, &(job){ s, dy, w->data, dx }, s->n);
   return EOQ_OK;
 }
 

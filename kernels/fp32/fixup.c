@@ -1,6 +1,7 @@
 /* fixup.c: the ReLU of a Fixup network between its scalar biases, the end of a
  * residual branch with its multiplier among them, and the way back. A pass
  * over the data gives every scalar's gradient beside the error. */
+#include "../core/group.h"
 #include "batchnorm_statistics.h"
 
 /* Partial sums of a chunk: of the error of the bias behind, of what the ReLU
@@ -92,10 +93,14 @@ static int32_t backward(pass *p) {
   return EOQ_OK;
 }
 
-/* The sum of one kind over all elements. */
-static float total(const pass *p, int32_t kind) {
-  eoq_fp32_merge_sums(&p->partition, p->partial, kind, p->sums);
-  return (float)p->sums[0];
+/* The sums of all kinds over all elements. */
+static int32_t totals(const pass *p, double sums[EOQ_FP32_PARTIALS]) {
+  const int32_t kinds = p->x == NULL ? PRODUCT : EOQ_FP32_PARTIALS;
+  for (int32_t kind = 0; kind < kinds; kind++) {
+    eoq_fp32_merge_sums(&p->partition, p->partial, kind, p->sums);
+    sums[kind] = p->sums[0];
+  }
+  return eoq_group_sums(sums, (size_t)kinds, EOQ_FP64);
 }
 
 /* What both functions take. */
@@ -129,9 +134,10 @@ int32_t eoq_fp32_fixup_relu_backward(eoq_fp32_fixup_relu_backward_call *call) {
                              { "skip", call->skip }, { "scalars", call->scalars });
   if (status < 0 || (status = backward_init(&p, o, &to)) < 0) return status;
   EOQ_END_OF_CHECKS();
-  if ((status = backward(&p)) < 0) return status;
-  to[call->before] = total(&p, THROUGH);
-  if (call->behind >= 0) to[call->behind] = total(&p, ERRORS);
+  double sums[EOQ_FP32_PARTIALS];
+  if ((status = backward(&p)) < 0 || (status = totals(&p, sums)) < 0) return status;
+  to[call->before] = (float)sums[THROUGH];
+  if (call->behind >= 0) to[call->behind] = (float)sums[ERRORS];
   return EOQ_OK;
 }
 
@@ -151,9 +157,10 @@ int32_t eoq_fp32_fixup_residual_backward(eoq_fp32_fixup_residual_backward_call *
     return EOQ_ERROR_TENSOR;
   }
   EOQ_END_OF_CHECKS();
-  if ((status = backward(&p)) < 0) return status;
-  to[call->before] = total(&p, THROUGH);
-  if (call->behind >= 0) to[call->behind] = total(&p, ERRORS);
-  to[call->scale] = total(&p, PRODUCT);
+  double sums[EOQ_FP32_PARTIALS];
+  if ((status = backward(&p)) < 0 || (status = totals(&p, sums)) < 0) return status;
+  to[call->before] = (float)sums[THROUGH];
+  if (call->behind >= 0) to[call->behind] = (float)sums[ERRORS];
+  to[call->scale] = (float)sums[PRODUCT];
   return EOQ_OK;
 }

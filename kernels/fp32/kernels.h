@@ -56,8 +56,8 @@ typedef struct {
 
 /* Convolutions share themselves over the pool and overwrite their result:
  * x (n, h, w, c), w (k, kernel, kernel, c), y (n, oh, ow, k). */
-typedef int32_t eoq_fp32_conv_forward_kernel(const eoq_conv_shape *s, const float *x, const float *w, float *y);
-typedef int32_t eoq_fp32_conv_backward_data_kernel(const eoq_conv_shape *s, const float *dy, const float *w, float *dx);
+typedef int32_t eoq_fp32_conv_forward_kernel(const eoq_conv_shape *s, const float *x, eoq_tensor *w, float *y);
+typedef int32_t eoq_fp32_conv_backward_data_kernel(const eoq_conv_shape *s, const float *dy, eoq_tensor *w, float *dx);
 typedef int32_t eoq_fp32_conv_backward_weights_kernel(const eoq_conv_shape *s, const float *x, const float *dy,
                                                       float *dw);
 

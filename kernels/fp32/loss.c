@@ -1,5 +1,6 @@
 /* loss.c: softmax cross-entropy and its gradient, in double precision inside:
  * a batch has few logits, and the loss is what people compare. */
+#include "../core/group.h"
 #include "../core/targets.h"
 #include "kernels.h"
 
@@ -26,7 +27,7 @@ static double smoothed(double unsmoothed, double all, double smoothing, int32_t 
 }
 
 /* The gradient may be NULL. */
-static image_loss one_image(const float *logits, image_target to, int32_t n, int32_t classes, float *gradient) {
+static image_loss one_image(const float *logits, image_target to, int64_t n, int32_t classes, float *gradient) {
   const double share = to.share;
   int32_t best = 0;
   for (int32_t i = 1; i < classes; i++) {
@@ -80,12 +81,13 @@ int32_t eoq_fp32_softmax_cross_entropy(eoq_fp32_softmax_cross_entropy_call *call
                                 &targets)) < 0)
     return status;
   EOQ_END_OF_CHECKS();
+  const int64_t whole = eoq_group_whole(call->n);
   double loss = 0, correct = 0;
   for (int32_t i = 0; i < call->n; i++) {
     size_t first = (size_t)i * call->classes;
     image_target to = { targets.own[i], targets.other[i], (double)call->share / EOQ_WHOLE_SHARE,
                         (double)call->smoothing / EOQ_WHOLE_SHARE };
-    image_loss image = one_image(l + first, to, call->n, call->classes, gradient == NULL ? NULL : gradient + first);
+    image_loss image = one_image(l + first, to, whole, call->classes, gradient == NULL ? NULL : gradient + first);
     loss += image.loss;
     correct += image.correct;
     EOQ_FP32_TALLY(0, 2, 0);

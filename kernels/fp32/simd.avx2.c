@@ -1,4 +1,5 @@
 /* simd.avx2.c: the fp32 kernels on 256-bit fused multiply-adds. */
+#include "../conv/transpose_256.inc"
 #include "kernels.h"
 
 #include <immintrin.h>
@@ -6,6 +7,7 @@
 #define KERNELS eoq_fp32_avx2
 #define VECTOR __m256
 #define LANES 8
+#define PACKS_RUNS
 #define PIXELS_1 8
 #define PIXELS_2 4
 #define ELEMENTS_1 12
@@ -17,6 +19,10 @@ static inline __m256 dot(__m256 sums, __m256 x, __m256 weights) {
 
 static inline __m256 broadcast(const float *from) {
   return _mm256_broadcast_ss(from);
+}
+
+static inline __m256i load_groups(const float *from, int32_t count) {
+  return load_dwords(from, count);
 }
 
 static inline void store_lanes(float *to, __m256 sums, int32_t lanes) {

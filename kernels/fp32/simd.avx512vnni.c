@@ -1,4 +1,5 @@
 /* simd.avx512vnni.c: the fp32 kernels on 512-bit fused multiply-adds. */
+#include "../conv/transpose_512.inc"
 #include "kernels.h"
 
 #include <immintrin.h>
@@ -6,6 +7,7 @@
 #define KERNELS eoq_fp32_avx512vnni
 #define VECTOR __m512
 #define LANES 16
+#define PACKS_RUNS
 #define PIXELS_1 16
 #define PIXELS_2 8
 #define ELEMENTS_1 16
@@ -17,6 +19,10 @@ static inline __m512 dot(__m512 sums, __m512 x, __m512 weights) {
 
 static inline __m512 broadcast(const float *from) {
   return _mm512_set1_ps(*from);
+}
+
+static inline __m512i load_groups(const float *from, int32_t count) {
+  return load_dwords(from, count);
 }
 
 static inline void store_lanes(float *to, __m512 sums, int32_t lanes) {

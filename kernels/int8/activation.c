@@ -1,5 +1,6 @@
 /* activation.c: ReLU with the biases around it, plain quantization, the bias
  * of a block's input, and the input itself. */
+#include "../core/group.h"
 #include "alignment.h"
 #include "ranges.h"
 #include "tally.h"
@@ -77,7 +78,10 @@ int32_t eoq_int8_activate(eoq_int8_activate_call *call) {
   const int16_t *scalar = call->bias == -1 ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (call->bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
+  if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
+      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+    return status;
+  }
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
   const int32_t maximum = (from->maximum > 0 ? from->maximum : 0) + summand;
   const eoq_rounding rounding =
@@ -117,7 +121,10 @@ int32_t eoq_int8_quantize(eoq_int8_quantize_call *call) {
   eoq_tensor *to = from == NULL ? NULL : eoq_int8_target(&call->quantizer, call->y, (size_t)call->count, "y");
   if (to == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_int8_quantizable(from, "x")) < 0) return status;
+  if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
+      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+    return status;
+  }
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, from->exponent, eoq_magnitude(from->minimum, from->maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,

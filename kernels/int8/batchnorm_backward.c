@@ -1,6 +1,7 @@
 /* batchnorm_backward.c: with g the error behind the ReLU's mask and m pixels
  *   dx = gamma / std (g - sum(g) / m - xhat sum(g xhat) / m),
  * one pass for the exact sums, one for dx. */
+#include "../core/group.h"
 #include "../core/reruns.h"
 #include "batchnorm_pass.h"
 #include "tally.h"
@@ -69,8 +70,8 @@ static int32_t set_lanes(const eoq_norm_pass *pass, const int8_t *gamma, const i
     const int64_t scale = eoq_round_shift64((int64_t)gamma[k] * inverse[k], drop);
     of[k] = (coefficients){
       .scale = scale,
-      .constant = -scale * eoq_norm_mean(sums[k], (int32_t)pass->pixels),
-      .slope = -scale * eoq_norm_mean(products[k], (int32_t)pass->pixels),
+      .constant = -scale * eoq_norm_mean(sums[k], pass->whole),
+      .slope = -scale * eoq_norm_mean(products[k], pass->whole),
     };
     most = bound(of[k]) > most ? bound(of[k]) : most;
     EOQ_TALLY(EOQ_OP_INT32_MULTIPLY, 1);
@@ -136,7 +137,7 @@ int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
   c.g = error->data;
   c.xhat = normal->data;
   c.dx = to->data;
-  eoq_norm_pass_sums(&c.pass, add_sums, &c);
+  if ((status = eoq_norm_pass_sums(&c.pass, add_sums, &c)) < 0) return status;
   int64_t *dgamma = sums->data, *dbeta = dgamma + call->c;
   for (int32_t k = 0; k < call->c; k++) {
     dgamma[k] = c.pass.sums[call->c + k];
@@ -150,6 +151,7 @@ int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
   int32_t extremes[2];
   c.shift = eoq_guess(call->guess);
   measure(&c, extremes);
+  if ((status = eoq_group_extremes(&extremes[0], &extremes[1], 1)) < 0) return status;
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
   if (eoq_by_values(rounding)) {
@@ -157,7 +159,7 @@ int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
   } else if (rounding.shift != c.shift) {
     c.shift = rounding.shift;
     eoq_rerun_begin();
-    measure(&c, extremes);
+    eoq_parallel(error_range, &c, eoq_ranges(count));
     eoq_rerun_end();
   }
   call->guess = rounding.shift;

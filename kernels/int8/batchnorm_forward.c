@@ -1,5 +1,6 @@
 /* batchnorm_forward.c: y = quantize(relu(batchnorm(x) + residual)), the ReLU
  * being optional, with the statistics of the batch or the running ones. */
+#include "../core/group.h"
 #include "../core/reruns.h"
 #include "batchnorm_pass.h"
 #include "tally.h"
@@ -10,8 +11,8 @@ enum { MOST_RESIDUAL_BITS = 22 };
 
 typedef struct {
   eoq_norm_pass pass;
-  const eoq_tensor *x, *residual, *norm;
-  eoq_tensor *running, *y;
+  const eoq_tensor *residual, *norm;
+  eoq_tensor *x, *running, *y;
   eoq_norm_target target;
   int32_t shift; /* of the moments */
   int32_t maximum[EOQ_MAX_THREADS];
@@ -62,13 +63,16 @@ static void normalize_range(void *argument, int32_t item, int32_t thread) {
 }
 
 /* With the shift of the last call, which is nearly always the exact one. */
-static void normalize(context *c, int32_t *guess) {
+static int32_t normalize(context *c, int32_t *guess) {
   eoq_norm_pass_repeat(&c->pass, EOQ_NORM_FORWARD_LANES);
   const int32_t tried = eoq_guess(*guess);
   c->target.shift = tried;
   eoq_parallel(normalize_range, c, eoq_ranges(c->pass.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = c->maximum[t] > maximum ? c->maximum[t] : maximum;
+  int32_t minimum = 0;
+  const int32_t status = eoq_group_extremes(&minimum, &maximum, 1);
+  if (status < 0) return status;
   c->target.shift = eoq_quantize_shift((uint64_t)maximum);
   if (c->target.shift != tried) {
     eoq_rerun_begin();
@@ -78,6 +82,7 @@ static void normalize(context *c, int32_t *guess) {
   *guess = c->target.shift;
   const eoq_rounding rounding = { .bits = EOQ_INT8_BITS, .shift = c->target.shift };
   eoq_int8_set_rounded(c->y, c->pass.count, EOQ_NORM_SUM_EXPONENT, c->target.relu ? 0 : -maximum, maximum, rounding);
+  return EOQ_OK;
 }
 
 static void add_moments(const eoq_norm_pass *pass, size_t from, size_t pixels, int64_t *sums, int64_t *squares) {
@@ -113,14 +118,16 @@ int32_t eoq_int8_batchnorm_forward(eoq_int8_batchnorm_forward_call *call) {
   eoq_tensor *scale = normal == NULL ? NULL : eoq_tensor_get(call->inverse, EOQ_INT32, (size_t)call->c, "inverse");
   if (scale == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = check_sums(c.x)) < 0) return status;
-  c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), call->pixels);
-  eoq_norm_pass_sums(&c.pass, add_moments, &c);
+  if ((status = check_sums(c.x)) < 0 || (status = eoq_group_extremes(&c.x->minimum, &c.x->maximum, 1)) < 0) {
+    return status;
+  }
+  c.shift = eoq_norm_moment_shift(eoq_magnitude(c.x->minimum, c.x->maximum), c.pass.whole);
+  if ((status = eoq_norm_pass_sums(&c.pass, add_moments, &c)) < 0) return status;
   const int64_t *sums = c.pass.sums, *squares = sums + call->c;
   int32_t *means = c.running->data, *stds = means + call->c;
   eoq_norm_number inverses[EOQ_NORM_MOST_CHANNELS];
   for (int32_t k = 0; k < call->c; k++) {
-    const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, call->pixels, c.x->exponent);
+    const eoq_norm_channel batch = eoq_norm_of_moments(sums[k], squares[k], c.shift, c.pass.whole, c.x->exponent);
     eoq_norm_run(&means[k], &stds[k], batch, c.x->exponent);
     inverses[k] = set_lane(&c, (size_t)k, batch);
   }
@@ -129,8 +136,7 @@ int32_t eoq_int8_batchnorm_forward(eoq_int8_batchnorm_forward_call *call) {
   c.target.xhat = normal->data;
   normal->exponent = EOQ_NORM_XHAT_EXPONENT;
   c.running->exponent = EOQ_NORM_RUNNING_EXPONENT;
-  normalize(&c, &call->guess);
-  return EOQ_OK;
+  return normalize(&c, &call->guess);
 }
 
 int32_t eoq_int8_batchnorm_inference(eoq_int8_batchnorm_inference_call *call) {
@@ -152,6 +158,5 @@ int32_t eoq_int8_batchnorm_inference(eoq_int8_batchnorm_inference_call *call) {
   for (int32_t k = 0; k < call->c; k++) {
     set_lane(&c, (size_t)k, eoq_norm_of_running(means[k], stds[k], c.x->exponent));
   }
-  normalize(&c, &call->guess);
-  return EOQ_OK;
+  return normalize(&c, &call->guess);
 }

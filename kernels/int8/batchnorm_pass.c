@@ -1,6 +1,8 @@
 /* batchnorm_pass.c: see the header. */
 #include "batchnorm_pass.h"
 
+#include "../core/group.h"
+
 #include <string.h>
 
 enum { BLOCK = 64 };
@@ -15,6 +17,8 @@ static size_t period_of(size_t channels) {
 int32_t eoq_norm_pass_init(eoq_norm_pass *pass, int32_t pixels, int32_t c, int32_t kinds) {
   int32_t status = eoq_int8_count("pixels", pixels);
   if (status < 0 || (status = eoq_within("c", c, 1, EOQ_NORM_MOST_CHANNELS)) < 0) return status;
+  const int64_t whole = eoq_group_whole(pixels);
+  if (whole > INT32_MAX) return eoq_fail(EOQ_ERROR_ARGUMENT, "pixels: %lld are too many", (long long)whole);
   const size_t channels = (size_t)c, period = period_of(channels), sums = 2 * channels * sizeof(int64_t);
   if ((status = eoq_scratch_reserve(sums)) < 0) return status;
   if ((status = eoq_shared_reserve(sums + (size_t)kinds * period * sizeof(int32_t))) < 0) return status;
@@ -24,6 +28,7 @@ int32_t eoq_norm_pass_init(eoq_norm_pass *pass, int32_t pixels, int32_t c, int32
     .sums = eoq_shared(),
     .pixels = (size_t)pixels,
     .count = (size_t)pixels * channels,
+    .whole = (int32_t)whole,
   };
   return EOQ_OK;
 }
@@ -40,7 +45,7 @@ static void sum_pixels(void *argument, int32_t item, int32_t thread) {
   pass->add(pass, from, left < most ? left : most, sums, sums + pass->lanes.channels);
 }
 
-void eoq_norm_pass_sums(eoq_norm_pass *pass, eoq_norm_add *add, const void *context) {
+int32_t eoq_norm_pass_sums(eoq_norm_pass *pass, eoq_norm_add *add, const void *context) {
   const size_t channels = pass->lanes.channels, most = pixels_an_item(pass);
   pass->add = add;
   pass->context = context;
@@ -51,6 +56,7 @@ void eoq_norm_pass_sums(eoq_norm_pass *pass, eoq_norm_add *add, const void *cont
     const int64_t *own = eoq_scratch(t);
     for (size_t i = 0; i < 2 * channels; i++) pass->sums[i] += own[i];
   }
+  return eoq_group_sums(pass->sums, 2 * channels, EOQ_INT64);
 }
 
 void eoq_norm_pass_repeat(const eoq_norm_pass *pass, int32_t kinds) {

@@ -16,6 +16,7 @@ struct eoq_norm_pass {
   eoq_norm_lanes lanes;
   int64_t *sums; /* two a channel: all of the first, then all of the second */
   size_t pixels, count;
+  int32_t whole; /* pixels of the whole batch */
   eoq_norm_add *add;
   const void *context;
 };
@@ -23,8 +24,8 @@ struct eoq_norm_pass {
 /* Checks the sizes and makes room for `kinds` kinds of lanes. */
 int32_t eoq_norm_pass_init(eoq_norm_pass *pass, int32_t pixels, int32_t c, int32_t kinds);
 
-/* Adds everything up; exact, and so the same whoever adds what. */
-void eoq_norm_pass_sums(eoq_norm_pass *pass, eoq_norm_add *add, const void *context);
+/* Adds everything up; exact, and so the same whoever adds what. EOQ_OK, or a status after eoq_fail(). */
+int32_t eoq_norm_pass_sums(eoq_norm_pass *pass, eoq_norm_add *add, const void *context);
 
 /* Copies the lanes of the first channels over the rest of the period. */
 void eoq_norm_pass_repeat(const eoq_norm_pass *pass, int32_t kinds);

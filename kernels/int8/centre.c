@@ -16,11 +16,14 @@ enum { LARGEST_CHANNEL = 1 << 22 };
 static void centre_channels(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const int32_t to = eoq_share(c->channels, item + 1, c->items);
+  int32_t extremes[2] = { c->extremes[thread][0], c->extremes[thread][1] }; /* beside which lie other threads' */
   for (int32_t k = eoq_share(c->channels, item, c->items); k < to; k++) {
     const size_t at = (size_t)k * c->channel;
     if (c->wide != NULL) c->kernels->centre64(c->wide + at, c->channel, c->reciprocal);
-    else c->kernels->centre32(c->narrow + at, c->channel, c->reciprocal, c->extremes[thread]);
+    else c->kernels->centre32(c->narrow + at, c->channel, c->reciprocal, extremes);
   }
+  c->extremes[thread][0] = extremes[0];
+  c->extremes[thread][1] = extremes[1];
 }
 
 int32_t eoq_int8_centre_gradients(eoq_int8_centre_gradients_call *call) {

@@ -17,7 +17,7 @@ int32_t eoq_int8_conv_of_forward(eoq_int8_conv *conv, const eoq_int8_conv_forwar
   int32_t status = eoq_conv_shape_get(&s, call->shape, call->n, "shape");
   if (status < 0 || (status = reduction(&s, s.c)) < 0) return status;
   const eoq_tensor *from = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
-  const eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(call->weights, EOQ_INT8, eoq_conv_weights(&s), "weights");
+  eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(call->weights, EOQ_INT8, eoq_conv_weights(&s), "weights");
   if (by == NULL) return EOQ_ERROR_TENSOR;
   if (call->bias != -1 && call->biases != 1 && call->biases != s.k) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "biases: %d is neither 1 nor %d", call->biases, s.k);
@@ -46,7 +46,7 @@ int32_t eoq_int8_conv_of_backward_data(eoq_int8_conv *conv, const eoq_int8_conv_
   }
   const size_t inputs = eoq_conv_inputs(&s), outputs = eoq_conv_outputs(&s);
   const eoq_tensor *from = eoq_tensor_get(call->dy, EOQ_INT8, outputs, "dy");
-  const eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(call->weights, EOQ_INT8, eoq_conv_weights(&s), "weights");
+  eoq_tensor *by = from == NULL ? NULL : eoq_tensor_get(call->weights, EOQ_INT8, eoq_conv_weights(&s), "weights");
   eoq_tensor *to = by == NULL ? NULL : eoq_tensor_get(call->dx, EOQ_INT32, inputs, sums);
   if (to == NULL) return EOQ_ERROR_TENSOR;
   *conv =
@@ -67,13 +67,13 @@ int32_t eoq_int8_conv_run_forward(const eoq_int8_conv *conv, eoq_int8_conv_outpu
     EOQ_TALLY_SCALE_BY_POWER(1);
   }
   const int32_t status =
-    eoq_int8_selected()->conv_forward(&conv->shape, conv->source->data, conv->weights->data, aligned, sums);
+    eoq_int8_selected()->conv_forward(&conv->shape, conv->source->data, conv->weights, aligned, sums);
   free(aligned);
   return status;
 }
 
 int32_t eoq_int8_conv_run_backward_data(const eoq_int8_conv *conv, eoq_int8_conv_output *sums) {
-  return eoq_int8_selected()->conv_backward_data(&conv->shape, conv->source->data, conv->weights->data, sums);
+  return eoq_int8_selected()->conv_backward_data(&conv->shape, conv->source->data, conv->weights, sums);
 }
 
 static int32_t run_to_memory(const eoq_int8_conv *conv, eoq_int8_conv_run *run) {

@@ -6,12 +6,13 @@
 
 typedef struct {
   eoq_conv_shape shape;
-  const eoq_tensor *source, *weights; /* source: x, or dy */
-  const eoq_tensor *fine;             /* the fine part of a flagged dy, or NULL */
-  eoq_tensor *sums, *fine_sums;       /* room for y or dx, and for dx of the fine part */
-  const int16_t *scalars;             /* biases as stored, or NULL */
-  int32_t biases;                     /* 1 or one an output channel */
-  int32_t exponent;                   /* of the sums */
+  const eoq_tensor *source; /* x, or dy */
+  eoq_tensor *weights;
+  const eoq_tensor *fine;       /* the fine part of a flagged dy, or NULL */
+  eoq_tensor *sums, *fine_sums; /* room for y or dx, and for dx of the fine part */
+  const int16_t *scalars;       /* biases as stored, or NULL */
+  int32_t biases;               /* 1 or one an output channel */
+  int32_t exponent;             /* of the sums */
 } eoq_int8_conv;
 
 /* Checks all words of a call and fills `conv`; `sums` is the caller's name of y or dx. */

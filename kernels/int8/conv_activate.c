@@ -19,7 +19,7 @@ static void take_activated(void *argument, const void *sums, size_t from, size_t
   c->kernels->activate(sums, count, c->summand, c->shift, c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
 }
 
-static int32_t exact_activated(void *argument, const int32_t extremes[2]) {
+static int32_t exact_activated(const void *argument, const int32_t extremes[2]) {
   const context *c = argument;
   return eoq_int8_shift(c->quantizer, eoq_magnitude(c->summand, extremes[1] + c->summand));
 }
@@ -30,13 +30,13 @@ static void take_plain(void *argument, const void *sums, size_t from, size_t cou
   c->kernels->quantize(sums, count, c->shift, c->y + from);
 }
 
-static int32_t exact_plain(void *argument, const int32_t extremes[2]) {
+static int32_t exact_plain(const void *argument, const int32_t extremes[2]) {
   const context *c = argument;
   return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
-static const eoq_int8_fused activated = { take_activated, start, exact_activated };
-static const eoq_int8_fused plain = { take_plain, start, exact_plain };
+static const eoq_int8_fused activated = { take_activated, start, NULL, exact_activated };
+static const eoq_int8_fused plain = { take_plain, start, NULL, exact_plain };
 
 static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t minimum, int32_t maximum) {
   const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };

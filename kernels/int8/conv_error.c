@@ -28,11 +28,17 @@ static void start(void *argument, int32_t shift) {
   }
 }
 
-static int32_t exact(void *argument, const int32_t extremes[2]) {
-  (void)extremes; /* those of the masked and joined sums count */
+/* Those of the masked and joined sums count. */
+static void measured(void *argument, int32_t extremes[2]) {
   context *c = argument;
   c->total = eoq_int8_error_total(c->statistics);
-  return eoq_int8_shift(c->quantizer, eoq_magnitude(c->total.minimum, c->total.maximum));
+  extremes[0] = c->total.minimum;
+  extremes[1] = c->total.maximum;
+}
+
+static int32_t exact(const void *argument, const int32_t extremes[2]) {
+  const context *c = argument;
+  return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
 static void take_error(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
@@ -73,15 +79,15 @@ static void take_joined(void *argument, const void *sums, size_t from, size_t co
   c->kernels->error_quantize(x, mask, count, c->shift, c->y + from);
 }
 
-static const eoq_int8_fused masked = { take_error, start, exact };
-static const eoq_int8_fused joined = { take_joined, start, exact };
+static const eoq_int8_fused masked = { take_error, start, measured, exact };
+static const eoq_int8_fused joined = { take_joined, start, measured, exact };
 
-static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int64_t sum_behind) {
+static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, const int32_t extremes[2],
+                   int64_t sum_behind) {
   const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };
-  const eoq_error_statistics *s = &sink->total;
-  eoq_int8_set_rounded(to, eoq_conv_inputs(&conv->shape), conv->exponent, s->minimum, s->maximum, rounding);
+  eoq_int8_set_rounded(to, eoq_conv_inputs(&conv->shape), conv->exponent, extremes[0], extremes[1], rounding);
   eoq_int8_store_gradient(sink->behind, sum_behind, conv->exponent);
-  eoq_int8_store_gradient(sink->before, s->masked_sum, conv->exponent);
+  eoq_int8_store_gradient(sink->before, sink->total.masked_sum, conv->exponent);
 }
 
 int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activate_call *call) {
@@ -129,7 +135,7 @@ int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activat
   int32_t extremes[2];
   status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, extremes);
   if (status < 0) return status;
-  finish(&conv, &sink, to, sink.total.sum);
+  finish(&conv, &sink, to, extremes, sink.total.sum);
   return EOQ_OK;
 }
 
@@ -198,6 +204,6 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   if (status < 0) return status;
   int64_t inner = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) inner += sink.inner_sum[t];
-  finish(&conv, &sink, to, call->shortcut_behind ? sink.total.sum : inner);
+  finish(&conv, &sink, to, extremes, call->shortcut_behind ? sink.total.sum : inner);
   return EOQ_OK;
 }

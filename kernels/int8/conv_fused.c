@@ -1,6 +1,7 @@
 /* conv_fused.c: when a convolution is fused with its quantizer, and how. */
 #include "conv_fused.h"
 
+#include "../core/group.h"
 #include "../core/reruns.h"
 
 enum { WORTH_BYTES = 512 * 1024 };
@@ -18,17 +19,20 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, co
   *guess = eoq_guess(*guess);
   conv->sums->minimum = INT32_MIN; /* whatever lies there, it is not measured */
   conv->sums->maximum = INT32_MAX;
-  for (;;) {
-    eoq_int8_conv_output sums = { .sink = &sink };
-    fused->start(context, *guess);
-    const int32_t status = run(conv, &sums);
-    eoq_rerun_end();
-    if (status < 0) return status;
-    const int32_t exact = fused->exact(context, sums.extremes);
-    extremes[0] = sums.extremes[0];
-    extremes[1] = sums.extremes[1];
-    if (exact == *guess) return EOQ_OK;
-    *guess = exact;
-    eoq_rerun_begin();
-  }
+  eoq_int8_conv_output sums = { .sink = &sink };
+  fused->start(context, *guess);
+  int32_t status = run(conv, &sums);
+  if (status < 0) return status;
+  extremes[0] = sums.extremes[0];
+  extremes[1] = sums.extremes[1];
+  if (fused->measured != NULL) fused->measured(context, extremes);
+  if ((status = eoq_group_extremes(&extremes[0], &extremes[1], 1)) < 0) return status;
+  const int32_t exact = fused->exact(context, extremes);
+  if (exact == *guess) return EOQ_OK;
+  *guess = exact;
+  fused->start(context, exact);
+  eoq_rerun_begin();
+  status = run(conv, &(eoq_int8_conv_output){ .sink = &sink });
+  eoq_rerun_end();
+  return status;
 }

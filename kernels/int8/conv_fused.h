@@ -15,16 +15,18 @@ typedef struct {
   void (*take)(void *context, const void *sums, size_t from, size_t count, int32_t thread);
   /* Forgets what an earlier run measured, and quantizes with `shift` from here on. */
   void (*start)(void *context, int32_t shift);
-  /* The shift that quantizes all that was taken, whose extremes are given. */
-  int32_t (*exact)(void *context, const int32_t extremes[2]);
+  /* Of all that was taken, the extremes that decide the shift, where those of the sums do not; or NULL. */
+  void (*measured)(void *context, int32_t extremes[2]);
+  /* The shift that quantizes all that was taken, which has these extremes. */
+  int32_t (*exact)(const void *context, const int32_t extremes[2]);
 } eoq_int8_fused;
 
 /* Whether quantizing in the cache as q says is possible, and worth a wrong
  * guess now and then: small sums stay in the second-level cache anyway. */
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q);
 
-/* Runs the convolution into `fused`, until the shift is the exact one, which `guess` then is; extremes get those of
- * the sums. */
+/* Runs the convolution into `fused`, a second time where `guess` was not the exact shift, which it then is;
+ * `extremes` get those that decided it. */
 int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, eoq_int8_conv_run *run, const eoq_int8_fused *fused,
                            void *context, int32_t *guess, int32_t extremes[2]);
 

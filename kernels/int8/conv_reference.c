@@ -58,9 +58,9 @@ static void forward_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_conv_forward_reference(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
+int32_t eoq_int8_conv_forward_reference(const eoq_conv_shape *shape, const int8_t *x, eoq_tensor *w,
                                         const int32_t *bias, eoq_int8_conv_output *y) {
-  context c = { .shape = shape, .x = x, .w = w, .bias = bias, .y = y->sums };
+  context c = { .shape = shape, .x = x, .w = w->data, .bias = bias, .y = y->sums };
   eoq_parallel(forward_image, &c, shape->n);
   extremes_of(y->sums, eoq_conv_outputs(shape), y->extremes);
   return EOQ_OK;
@@ -94,9 +94,9 @@ static void backward_data_image(void *argument, int32_t n, int32_t thread) {
   }
 }
 
-int32_t eoq_int8_conv_backward_data_reference(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
+int32_t eoq_int8_conv_backward_data_reference(const eoq_conv_shape *shape, const int8_t *dy, eoq_tensor *w,
                                               eoq_int8_conv_output *dx) {
-  context c = { .shape = shape, .x = dy, .w = w, .y = dx->sums };
+  context c = { .shape = shape, .x = dy, .w = w->data, .y = dx->sums };
   eoq_parallel(backward_data_image, &c, shape->n);
   extremes_of(dx->sums, eoq_conv_inputs(shape), dx->extremes);
   return EOQ_OK;

@@ -1,6 +1,7 @@
 /* conv_weights.c: backward weights: words, chunks that cannot
  * pass int32, and their last sum. */
 #include "../core/count.h"
+#include "../core/group.h"
 #include "flag.h"
 
 /* Images below which a thread's own chunk costs more than sharing one with the others. */
@@ -77,8 +78,9 @@ int32_t eoq_int8_conv_backward_weights(eoq_int8_conv_backward_weights_call *call
                     (long long)pixels, EOQ_MAX_INT32_PRODUCTS);
   }
   const int32_t type = eoq_tensor_type(call->dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
-  if (type == EOQ_INT32 && call->n * pixels > EOQ_MAX_INT32_PRODUCTS) {
-    return eoq_fail(EOQ_ERROR_TENSOR, "dw: sums of %lld products need int64", (long long)(call->n * pixels));
+  const int64_t products = eoq_group_whole(call->n * pixels);
+  if (type == EOQ_INT32 && products > EOQ_MAX_INT32_PRODUCTS) {
+    return eoq_fail(EOQ_ERROR_TENSOR, "dw: sums of %lld products need int64", (long long)products);
   }
   eoq_tensor *input = eoq_tensor_get(call->x, EOQ_INT8, eoq_conv_inputs(&s), "x");
   eoq_tensor *error = input == NULL ? NULL : eoq_tensor_get(call->dy, EOQ_INT8, eoq_conv_outputs(&s), "dy");
@@ -95,6 +97,7 @@ int32_t eoq_int8_conv_backward_weights(eoq_int8_conv_backward_weights_call *call
   to->exponent = input->exponent + error->exponent - finer;
   if ((status = run(&s, input->data, error->data, to, 0)) < 0) return status;
   if (fine != NULL && (status = run(&s, input->data, fine->data, to, finer)) < 0) return status;
+  if ((status = eoq_group_sums(to->data, eoq_conv_weights(&s), type)) < 0) return status;
   to->minimum = INT32_MIN; /* not measured: the update looks for itself */
   to->maximum = INT32_MAX;
   return EOQ_OK;

@@ -1,4 +1,5 @@
 /* error.c: the error on its way back through ReLUs and block inputs. */
+#include "../core/group.h"
 #include "alignment.h"
 #include "bits.h"
 #include "ranges.h"
@@ -90,7 +91,8 @@ int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
                 .y = to->data,
                 .count = (size_t)call->count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
-  const eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  eoq_error_statistics s = eoq_int8_error_total(c.statistics);
+  if ((status = eoq_group_extremes(&s.minimum, &s.maximum, 1)) < 0) return status;
   quantize(&c, &s, &call->quantizer, error->exponent, to);
   eoq_int8_store_gradient(behind, s.sum, error->exponent);
   eoq_int8_store_gradient(before, s.masked_sum, error->exponent);
@@ -144,6 +146,7 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   if ((status = eoq_int8_quantizable(inner, "du")) < 0) return status;
 
   const int in_steps = eoq_joins_in_steps(inner->exponent, other->exponent);
+  if (!in_steps && (status = eoq_group_alignment(&inner->minimum, &inner->maximum)) < 0) return status;
   context elements = { .kernels = eoq_int8_selected()->elementwise,
                        .x = inner->data,
                        .other = other->data,
@@ -163,7 +166,8 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
-  const eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
+  if ((status = eoq_group_extremes(&statistics.minimum, &statistics.maximum, 1)) < 0) return status;
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (call->shortcut_behind) bias_sum = statistics.sum;

@@ -1,6 +1,7 @@
 /* flag.c: flag quantization and the convolutions of flagged errors; see the header. */
 #include "flag.h"
 
+#include "../core/group.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -95,7 +96,10 @@ int32_t eoq_int8_conv_backward_data_flagged(const eoq_int8_conv *conv) {
       (status = eoq_int8_conv_run_backward_data(conv, &coarse_sums)) < 0) {
     return status;
   }
-  const int32_t left = join_left(coarse_sums.extremes, fine_sums.extremes, bits);
+  int32_t minima[2] = { coarse_sums.extremes[0], fine_sums.extremes[0] };
+  int32_t maxima[2] = { coarse_sums.extremes[1], fine_sums.extremes[1] };
+  if ((status = eoq_group_extremes(minima, maxima, 2)) < 0) return status;
+  const int32_t left = join_left((int32_t[]){ minima[0], maxima[0] }, (int32_t[]){ minima[1], maxima[1] }, bits);
   join_context c = { .x = to->data, .fine = beside->data, .count = count, .left = left, .right = bits - left };
   eoq_parallel(join_range, &c, eoq_ranges(count));
   to->exponent = conv->exponent - left;

@@ -77,10 +77,10 @@ typedef struct {
 } eoq_int8_conv_output;
 
 /* y = conv(x, w) + bias; bias one an output channel, or NULL. */
-typedef int32_t eoq_int8_conv_forward_kernel(const eoq_conv_shape *shape, const int8_t *x, const int8_t *w,
+typedef int32_t eoq_int8_conv_forward_kernel(const eoq_conv_shape *shape, const int8_t *x, eoq_tensor *w,
                                              const int32_t *bias, eoq_int8_conv_output *y);
 /* dx, overwritten, from dy and w. */
-typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, const int8_t *dy, const int8_t *w,
+typedef int32_t eoq_int8_conv_backward_data_kernel(const eoq_conv_shape *shape, const int8_t *dy, eoq_tensor *w,
                                                    eoq_int8_conv_output *dx);
 /* dw from x and dy, in `chunks` partial sums over nearly equal shares of the
  * images. Where one chunk comes out as the weights lie, it is in dw, if not NULL. */

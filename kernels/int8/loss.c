@@ -232,7 +232,10 @@ int32_t eoq_int8_loss(eoq_int8_loss_call *call) {
   EOQ_END_OF_CHECKS();
   c.kept = (EOQ_WHOLE_SHARE - call->smoothing) << EOQ_SHARE_FRACTION;
   c.uniform = ((call->smoothing << (SMOOTHED_FRACTION - EOQ_SHARE_FRACTION)) + call->classes / 2) / call->classes;
-  if (error != NULL) c.rounding = eoq_int8_rounding_of_steps(&call->quantizer);
+  if (error != NULL) {
+    c.rounding = eoq_int8_rounding_of_steps(&call->quantizer);
+    c.rounding.key = eoq_int8_key_of(c.rounding.key, count);
+  }
   eoq_parallel(loss_image, &c, call->n);
   int64_t *totals = report->data;
   totals[0] = totals[1] = 0;

@@ -1,5 +1,6 @@
 /* pool.c: global average pooling with the bias behind it, and its way back.
  * The mean is a sum times a reciprocal with 22 fraction bits. */
+#include "../core/group.h"
 #include "bits.h"
 #include "ranges.h"
 #include "tally.h"
@@ -149,6 +150,7 @@ int32_t eoq_int8_pool_backward(eoq_int8_pool_backward_call *call) {
   if (to == NULL) return EOQ_ERROR_TENSOR;
   if ((status = eoq_int8_gradient(call->gradients, call->bias, &gradient)) < 0) return status;
   EOQ_END_OF_CHECKS();
+  if ((status = eoq_group_extremes(&error->minimum, &error->maximum, 1)) < 0) return status;
   const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)call->reciprocal;
   const int32_t exponent = error->exponent + RECIPROCAL_EXPONENT;
   spread_context context = {
@@ -160,6 +162,7 @@ int32_t eoq_int8_pool_backward(eoq_int8_pool_backward_call *call) {
     .reciprocal = call->reciprocal,
     .rounding = eoq_int8_rounding(&call->quantizer, exponent, magnitude, EOQ_MOST_WIDE_SHIFT),
   };
+  context.rounding.key = eoq_int8_key_of(context.rounding.key, eoq_conv_inputs(&s));
   eoq_parallel(spread_image, &context, call->n);
   to->exponent = exponent + context.rounding.shift;
   to->minimum = -127;

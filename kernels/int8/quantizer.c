@@ -1,4 +1,5 @@
 /* quantizer.c: the words of a quantizer, and the exponent and rounding that they ask for. */
+#include "../core/group.h"
 #include "bits.h"
 #include "flag.h"
 #include "hindsight.h"
@@ -67,6 +68,11 @@ eoq_rounding eoq_int8_rounding(const eoq_quantizer_words *q, int32_t exponent, u
   return rounding;
 }
 
+/* Random bits are those of an element's place in the whole batch: the key has the element added to it. */
+eoq_random_key eoq_int8_key_of(eoq_random_key key, size_t count) {
+  return (eoq_random_key){ .first = key.first + (uint32_t)eoq_group_first((int64_t)count), .second = key.second };
+}
+
 typedef struct {
   const eoq_int8_elementwise *kernels;
   int8_t *y;
@@ -91,6 +97,7 @@ static void round_range(void *argument, int32_t item, int32_t thread) {
 
 void eoq_int8_round_values(eoq_tensor *y, size_t count, eoq_rounding rounding, eoq_int8_values *values,
                            const void *context) {
+  rounding.key = eoq_int8_key_of(rounding.key, count);
   random_context c = { .kernels = eoq_int8_selected()->elementwise,
                        .y = y->data,
                        .count = count,

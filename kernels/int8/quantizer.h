@@ -46,6 +46,9 @@ eoq_rounding eoq_int8_rounding(const eoq_quantizer_words *q, int32_t exponent, u
 /* The rounding where the steps are fixed: all but the shift. */
 eoq_rounding eoq_int8_rounding_of_steps(const eoq_quantizer_words *q);
 
+/* The key of random bits of `count` elements, which other members of the group have elements before. */
+eoq_random_key eoq_int8_key_of(eoq_random_key key, size_t count);
+
 /* Sets v to the `count` values that elements `from` on are quantized from; `from` is a multiple of 64. */
 typedef void eoq_int8_values(const void *context, size_t from, size_t count, int32_t *v);
 

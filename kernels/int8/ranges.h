@@ -7,14 +7,18 @@
 #include "number.h"
 #include "quantizer.h"
 
-/* Elements an item: two items a thread, but few enough that int32 operands
- * stay in the second-level cache, and enough to be worth another thread; a
- * multiple of 64, so that masks are cut between words. */
+/* Elements an item: as many items for each thread, few enough elements that
+ * int32 operands stay in the second-level cache, and enough to be worth another
+ * thread; a multiple of 64, so that masks are cut between words. Kernels that
+ * follow each other on the same tensors cut them alike, so that a thread finds
+ * in its cache what it has written. */
 enum { EOQ_LARGEST_RANGE = 16384, EOQ_SMALLEST_RANGE = 4096 };
 
 static inline size_t eoq_range(size_t count) {
-  const size_t range = (count / (2 * (size_t)eoq_threads()) + 63) / 64 * 64;
-  if (eoq_threads() == 1 || range > EOQ_LARGEST_RANGE) return EOQ_LARGEST_RANGE;
+  const size_t threads = (size_t)eoq_threads();
+  if (threads == 1) return EOQ_LARGEST_RANGE;
+  const size_t rounds = (count + threads * EOQ_LARGEST_RANGE - 1) / (threads * EOQ_LARGEST_RANGE);
+  const size_t items = rounds * threads, range = ((count + items - 1) / items + 63) / 64 * 64;
   return range < EOQ_SMALLEST_RANGE ? EOQ_SMALLEST_RANGE : range;
 }
 

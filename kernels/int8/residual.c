@@ -1,5 +1,6 @@
 /* residual.c: the end of a block, y = relu(z * scale + bias + shortcut), and
  * its way back to z, scale and bias. */
+#include "../core/group.h"
 #include "../core/reruns.h"
 #include "alignment.h"
 #include "ranges.h"
@@ -83,6 +84,8 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   eoq_parallel(guessed ? forward_range : maximum_range, &c, eoq_ranges(c.count));
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = eoq_larger(maximum, c.maximum[t]);
+  int32_t minimum = 0;
+  if ((status = eoq_group_extremes(&minimum, &maximum, 1)) < 0) return status;
   const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);

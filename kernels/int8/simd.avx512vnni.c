@@ -3,6 +3,7 @@
  * 0x80; to add it to each broadcast would take the dots' pipes), and a channel's
  * sums start from -128 times the sum of its weights; backward weights packs
  * vectors as value + 128, and takes off 128 times the other operand's sum. */
+#include "../conv/transpose_512.inc"
 #include "kernels.h"
 #include "elementwise_512.inc"
 #include "pack_bytes.inc"
@@ -74,51 +75,8 @@ static inline void pack_vector(int8_t *to, const int8_t *from, int32_t lanes, pt
   pack_lanes(to, from, lanes, LANES, lane_pitch, pitch);
 }
 
-/* Rows of 16 dwords become columns: dwords are transposed in every 128-bit lane, then the lanes. */
-static inline void transpose_16(__m512i rows[16]) {
-  __m512i pairs[16], quads[16], halves[16];
-  for (int i = 0; i < 16; i += 2) {
-    pairs[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
-    pairs[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
-  }
-  for (int i = 0; i < 16; i += 4) {
-    quads[i] = _mm512_unpacklo_epi64(pairs[i], pairs[i + 2]);
-    quads[i + 1] = _mm512_unpackhi_epi64(pairs[i], pairs[i + 2]);
-    quads[i + 2] = _mm512_unpacklo_epi64(pairs[i + 1], pairs[i + 3]);
-    quads[i + 3] = _mm512_unpackhi_epi64(pairs[i + 1], pairs[i + 3]);
-  }
-  for (int i = 0; i < 4; i++) {
-    halves[i] = _mm512_shuffle_i32x4(quads[i], quads[i + 4], 0x88);
-    halves[i + 4] = _mm512_shuffle_i32x4(quads[i], quads[i + 4], 0xdd);
-    halves[i + 8] = _mm512_shuffle_i32x4(quads[i + 8], quads[i + 12], 0x88);
-    halves[i + 12] = _mm512_shuffle_i32x4(quads[i + 8], quads[i + 12], 0xdd);
-  }
-  for (int i = 0; i < 4; i++) {
-    rows[i] = _mm512_shuffle_i32x4(halves[i], halves[i + 8], 0x88);
-    rows[i + 4] = _mm512_shuffle_i32x4(halves[i + 4], halves[i + 12], 0x88);
-    rows[i + 8] = _mm512_shuffle_i32x4(halves[i], halves[i + 8], 0xdd);
-    rows[i + 12] = _mm512_shuffle_i32x4(halves[i + 4], halves[i + 12], 0xdd);
-  }
-}
-
-/* Sixteen groups of sixteen lanes at a time. */
-static inline void pack_run(int8_t *to, int32_t width, int32_t columns, int32_t groups, const int8_t *from,
-                            ptrdiff_t lane_pitch) {
-  const int32_t vectors = columns * groups;
-  int32_t column = 0, group = 0;
-  for (int32_t first = 0; first < vectors; first += 16) {
-    const int32_t left = vectors - first < 16 ? vectors - first : 16;
-    const __mmask16 used = (__mmask16)((1u << left) - 1);
-    __m512i rows[16];
-    for (int lane = 0; lane < 16; lane++) {
-      rows[lane] = _mm512_maskz_loadu_epi32(used, from + lane * lane_pitch + 4 * (ptrdiff_t)first);
-    }
-    transpose_16(rows);
-    for (int32_t i = 0; i < left; i++) {
-      _mm512_storeu_si512(to + ((size_t)group * columns + column) * width * 64, rows[i]);
-      if (++group == groups) group = 0, column++;
-    }
-  }
+static inline __m512i load_groups(const int8_t *from, int32_t count) {
+  return load_dwords(from, count);
 }
 
 static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t count, int vector) {

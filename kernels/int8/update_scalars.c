@@ -1,4 +1,5 @@
 /* update_scalars.c: SGD with momentum on the 16-bit scalars, and gradients that start from 0. */
+#include "../core/group.h"
 #include "ranges.h"
 #include "scalar_update.h"
 
@@ -21,13 +22,17 @@ int32_t eoq_int8_update_scalars(eoq_int8_update_scalars_call *call) {
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(call->gradients, EOQ_INT64, 2 * (size_t)count, "gradients");
   if (g == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
+  if ((status = eoq_shared_reserve(((size_t)count + 1) * sizeof(int64_t))) < 0) return status;
   int16_t *values = s->data;
   int64_t *velocities = v->data;
-  const int64_t *sums = g->data;
+  const int64_t *gradients = g->data;
+  int64_t *sums = eoq_shared();
+  for (int32_t i = 0; i < count; i++) sums[i] = gradients[2 * i];
+  if ((status = eoq_group_sums(sums, (size_t)count, EOQ_INT64)) < 0) return status;
   const eoq_random_key key = eoq_random_stream(call->seed, call->step, call->stream);
   for (int32_t i = 0; i < count; i++) {
     const int32_t unit = i < call->biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT;
-    eoq_update_scalar(&values[i], &velocities[i], sums[2 * i], sums[2 * i + 1], unit, rate, call->momentum_shift,
+    eoq_update_scalar(&values[i], &velocities[i], sums[i], gradients[2 * i + 1], unit, rate, call->momentum_shift,
                       eoq_random(key, (uint32_t)i));
   }
   return EOQ_OK;

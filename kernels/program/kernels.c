@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <string.h>
 
 /* The build without floating-point registers has no fp32 kernels. */
 #ifdef EOQ_INTEGER_ONLY
@@ -143,6 +144,40 @@ void eoq_kernel_spoil(int32_t kernel, const int32_t *words) {
   }
 }
 
+/* Handles of words that may be none, or 0. */
+static int is_live_tensor(char kind, int32_t handle) {
+  return is_tensor(kind) && eoq_tensor_type(handle) >= 0;
+}
+
+int32_t eoq_kernel_claim(int32_t kernel, const int32_t *words, int32_t lane) {
+  int32_t status = EOQ_OK;
+  for (const char *kind = kinds[kernel]; *kind != 0 && status >= 0; kind++, words++) {
+    if (is_written(*kind) && is_live_tensor(*kind, *words)) status = eoq_claim(*words, lane);
+  }
+  return status;
+}
+
+int32_t eoq_kernel_claimed(int32_t kernel, const int32_t *words, int32_t lane) {
+  for (const char *kind = kinds[kernel]; *kind != 0; kind++, words++) {
+    if (!is_live_tensor(*kind, *words)) continue;
+    const int32_t owner = eoq_claim_owner(*words);
+    if (owner < 0 || owner == lane) continue;
+    return eoq_fail(EOQ_ERROR_ARGUMENT, "tensor %d: lane %d reads the memory of lane %d", *words, lane, owner);
+  }
+  return EOQ_OK;
+}
+
+int32_t eoq_kernel_alike(int32_t kernel, const int32_t *words, const int32_t *others) {
+  for (int32_t i = 0; kinds[kernel][i] != 0; i++) {
+    eoq_conv_shape shape = { 0 }, other = { 0 };
+    if (kinds[kernel][i] != 's' || words[i] == others[i]) continue;
+    if (eoq_conv_shape_get(&shape, words[i], 1, "shape") < 0) return 0;
+    if (eoq_conv_shape_get(&other, others[i], 1, "shape") < 0) return 0;
+    if (memcmp(&shape, &other, sizeof shape) != 0) return 0;
+  }
+  return 1;
+}
+
 /* Those that are read come last. */
 static void start(int32_t kernel, const int32_t *words) {
   const char *kind = kinds[kernel];
@@ -157,9 +192,9 @@ static void start(int32_t kernel, const int32_t *words) {
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
   if (!eoq_only_checks) start(kernel, words);
   const int32_t status = runs[kernel](words);
-  if (status < 0 || eoq_only_checks) return status;
+  if (eoq_only_checks) return status;
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
-    if (is_written(*kind)) eoq_tensor_written(words[kind - kinds[kernel]]);
+    if (is_written(*kind)) eoq_tensor_written(words[kind - kinds[kernel]], status >= 0);
   }
   return status;
 }

@@ -27,6 +27,15 @@ int32_t eoq_kernel_follow(int32_t kernel, const int32_t *words);
 /* Begins a new epoch of tensors where a known kernel writes one that lies in an arena. */
 void eoq_kernel_spoil(int32_t kernel, const int32_t *words);
 
+/* Has a lane claim the memory that a known kernel writes; fails where another lane has it. */
+int32_t eoq_kernel_claim(int32_t kernel, const int32_t *words, int32_t lane);
+
+/* Fails where a known kernel would touch memory that another lane has claimed. */
+int32_t eoq_kernel_claimed(int32_t kernel, const int32_t *words, int32_t lane);
+
+/* Whether two calls of a known kernel are of the same shapes. */
+int32_t eoq_kernel_alike(int32_t kernel, const int32_t *words, const int32_t *others);
+
 /* Runs a known kernel. */
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words);
 

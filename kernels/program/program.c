@@ -7,40 +7,18 @@
 #include "../core/internal.h"
 #include "../core/reruns.h"
 #include "kernels.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAGIC = 0x514f45, HEADER = 4, PATCH = 3, MOST = 1 << 20 };
 
-typedef struct {
-  int32_t kernel;
-  int32_t *words;
-  int32_t first_patch, patch_count; /* what a run sets of its words */
-} call;
-
-typedef struct {
-  int32_t *word;
-  int32_t slot;
-} patch;
-
-typedef struct {
-  int32_t *words; /* of all calls; NULL where the place is free */
-  call *calls;
-  patch *patches;
-  int32_t call_count, slot_count, patch_count;
-  int32_t generation;
-  uint32_t changes; /* of tensors when calls were last found to have theirs apart */
-  int32_t tidy;     /* whether each call reads in arenas what calls before it wrote and none wrote over */
-  int32_t next;     /* call behind the last one that ran, */
-  uint32_t epoch;   /* and the epoch of tensors then */
-} program;
-
 /* Bits of a handle: this one, 13 of how often the place was given away before,
  * 16 of the place. So it lies between the handles of tensors and of shapes. */
 enum { PROGRAM = 1 << 29, PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, GENERATIONS = 1 << 13, PLACES_AT_FIRST = 16 };
 
-static program *table;
+static eoq_program *table;
 static int32_t table_size;
 
 static int32_t free_place(void) {
@@ -48,7 +26,7 @@ static int32_t free_place(void) {
     if (table[i].words == NULL) return i;
   }
   const int32_t size = table_size == 0 ? PLACES_AT_FIRST : table_size * 2;
-  program *grown = size > PLACES ? NULL : realloc(table, (size_t)size * sizeof *grown);
+  eoq_program *grown = size > PLACES ? NULL : realloc(table, (size_t)size * sizeof *grown);
   if (grown == NULL) return -1;
   memset(grown + table_size, 0, (size_t)(size - table_size) * sizeof *grown);
   const int32_t place = table_size;
@@ -57,7 +35,7 @@ static int32_t free_place(void) {
   return place;
 }
 
-static program *find(int32_t handle) {
+eoq_program *eoq_program_find(int32_t handle) {
   const int32_t place = handle & (PLACES - 1), above = handle >> PLACE_BITS;
   if (place < table_size && table[place].words != NULL && above == (PROGRAM >> PLACE_BITS | table[place].generation)) {
     return &table[place];
@@ -66,15 +44,15 @@ static program *find(int32_t handle) {
   return NULL;
 }
 
-static void release(program *p) {
+static void release(eoq_program *p) {
   free(p->words);
   free(p->calls);
   free(p->patches);
-  *p = (program){ .generation = p->generation };
+  *p = (eoq_program){ .generation = p->generation };
 }
 
 /* Sets the patches of p, those of a call next to each other, from their words. */
-static int32_t read_patches(program *p, const int32_t *words) {
+static int32_t read_patches(eoq_program *p, const int32_t *words) {
   for (int32_t i = 0; i < p->patch_count; i++) {
     const int32_t of = words[i * PATCH], word = words[i * PATCH + 1], slot = words[i * PATCH + 2];
     if (of < 0 || of >= p->call_count || slot < 0 || slot >= p->slot_count) {
@@ -93,15 +71,15 @@ static int32_t read_patches(program *p, const int32_t *words) {
     p->calls[i].patch_count = 0; /* counted again as they come */
   }
   for (int32_t i = 0; i < p->patch_count; i++) {
-    call *of = &p->calls[words[i * PATCH]];
+    eoq_program_call *of = &p->calls[words[i * PATCH]];
     p->patches[of->first_patch + of->patch_count++] =
-      (patch){ .word = of->words + words[i * PATCH + 1], .slot = words[i * PATCH + 2] };
+      (eoq_program_patch){ .word = of->words + words[i * PATCH + 1], .slot = words[i * PATCH + 2] };
   }
   return EOQ_OK;
 }
 
 /* Whether the words are a program; sets what `p` is made of, which lies in p->words. */
-static int32_t read_calls(program *p, int32_t count) {
+static int32_t read_calls(eoq_program *p, int32_t count) {
   int32_t at = HEADER;
   for (int32_t i = 0; i < p->call_count; i++) {
     if (at >= count) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends before call %d of %d", i, p->call_count);
@@ -110,7 +88,7 @@ static int32_t read_calls(program *p, int32_t count) {
     const char *kinds = eoq_kernel_kinds(kernel);
     const int32_t length = (int32_t)strlen(kinds);
     if (length > count - at) return eoq_fail(EOQ_ERROR_PROGRAM, "program: ends in call %d", i);
-    p->calls[i] = (call){ .kernel = kernel, .words = p->words + at };
+    p->calls[i] = (eoq_program_call){ .kernel = kernel, .words = p->words + at };
     for (int32_t word = 0; word < length; word++) {
       if (kinds[word] == 'g') p->words[at + word] = 0; /* guesses are the kernels' own */
     }
@@ -124,7 +102,7 @@ static int32_t read_calls(program *p, int32_t count) {
 
 /* No call writes a tensor that shares bytes with another one of its tensors:
  * looked at again where tensors were made since, in whose memory handles may lie. */
-static int32_t check_apart(program *p) {
+int32_t eoq_program_apart(eoq_program *p) {
   if (p->changes == eoq_tensor_changes()) return EOQ_OK;
   for (int32_t i = 0; i < p->call_count; i++) {
     if (eoq_kernel_apart(p->calls[i].kernel, p->calls[i].words) < 0) {
@@ -143,11 +121,11 @@ static int32_t check_apart(program *p) {
 /* Every kernel takes its words, and every handle is alive, also one that the
  * kernel has no use for; nothing is computed. A number that runs set may not be
  * one yet that its kernel takes: it is checked in each run. */
-static int32_t check_calls(program *p) {
+static int32_t check_calls(eoq_program *p) {
   int32_t status = EOQ_OK;
   eoq_only_checks = 1;
   for (int32_t i = 0; i < p->call_count && status >= 0; i++) {
-    const call *each = &p->calls[i];
+    const eoq_program_call *each = &p->calls[i];
     status = eoq_kernel_run(each->kernel, each->words);
     if (status >= 0 || (each->patch_count > 0 && status == EOQ_ERROR_ARGUMENT)) {
       status = eoq_kernel_handles(each->kernel, each->words);
@@ -156,7 +134,7 @@ static int32_t check_calls(program *p) {
   }
   eoq_only_checks = 0;
   p->changes = eoq_tensor_changes() - 1; /* not looked at yet */
-  return status < 0 ? status : check_apart(p);
+  return status < 0 ? status : eoq_program_apart(p);
 }
 
 int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
@@ -174,7 +152,7 @@ int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
   }
   const int32_t place = free_place();
   if (place < 0) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for a program");
-  program *p = &table[place];
+  eoq_program *p = &table[place];
   p->call_count = header[1];
   p->slot_count = header[2];
   p->patch_count = header[3];
@@ -195,14 +173,14 @@ int32_t eoq_program_create(const uint8_t *words, size_t bytes) {
 }
 
 int32_t eoq_program_destroy(int32_t handle) {
-  program *p = find(handle);
+  eoq_program *p = eoq_program_find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   p->generation = (p->generation + 1) & (GENERATIONS - 1);
   release(p);
   return EOQ_OK;
 }
 
-static int32_t check_slots(const program *p, const uint8_t *slots, size_t bytes) {
+int32_t eoq_program_slots(const eoq_program *p, const uint8_t *slots, size_t bytes) {
   if (bytes == (size_t)p->slot_count * sizeof(int32_t) && (slots != NULL || bytes == 0)) return EOQ_OK;
   return eoq_fail(EOQ_ERROR_ARGUMENT, "slots: %zu bytes, must be %d slots", bytes, p->slot_count);
 }
@@ -210,20 +188,20 @@ static int32_t check_slots(const program *p, const uint8_t *slots, size_t bytes)
 /* What is known of tensors in arenas holds within a run of a tidy program, and
  * where a run goes on behind the one before; else each call has what it reads
  * there measured. */
-static void begin(program *p, int32_t first) {
+void eoq_program_begin(eoq_program *p, int32_t first) {
   const int32_t goes_on = first > 0 && first == p->next && p->epoch == eoq_tensor_epoch();
   if (!p->tidy || !goes_on) eoq_tensor_new_epoch();
 }
 
-static void end_at(program *p, int32_t next) {
+void eoq_program_end(eoq_program *p, int32_t next) {
   p->next = next;
   p->epoch = eoq_tensor_epoch();
 }
 
 /* Gives the patched words of a call their values just before it runs, when it reads them anyway. */
-static int32_t run_call(const program *p, int32_t i, const uint8_t *slots) {
-  const call *each = &p->calls[i];
-  const patch *patches = p->patches + each->first_patch;
+int32_t eoq_program_run_call(const eoq_program *p, int32_t i, const uint8_t *slots) {
+  const eoq_program_call *each = &p->calls[i];
+  const eoq_program_patch *patches = p->patches + each->first_patch;
   for (int32_t k = 0; k < each->patch_count; k++) {
     memcpy(patches[k].word, slots + (size_t)patches[k].slot * sizeof(int32_t), sizeof(int32_t));
   }
@@ -233,41 +211,41 @@ static int32_t run_call(const program *p, int32_t i, const uint8_t *slots) {
 }
 
 int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int32_t first, int32_t end) {
-  program *p = find(handle);
+  eoq_program *p = eoq_program_find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   if (first < 0 || end < first || end > p->call_count) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "first, end: calls %d..%d are not in 0..%d", first, end, p->call_count);
   }
-  int32_t status = check_slots(p, slots, bytes);
-  if (status >= 0) status = check_apart(p);
+  int32_t status = eoq_program_slots(p, slots, bytes);
+  if (status >= 0) status = eoq_program_apart(p);
   if (status < 0) return status;
-  begin(p, first);
-  for (int32_t i = first; i < end && status >= 0; i++) status = run_call(p, i, slots);
-  end_at(p, end);
+  eoq_program_begin(p, first);
+  for (int32_t i = first; i < end && status >= 0; i++) status = eoq_program_run_call(p, i, slots);
+  eoq_program_end(p, end);
   return status;
 }
 
 int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
-  program *p = find(handle);
+  eoq_program *p = eoq_program_find(handle);
   if (p == NULL) return EOQ_ERROR_PROGRAM;
   const size_t calls = (size_t)p->call_count, size = sizeof(int64_t);
   if ((nanoseconds == NULL && room > 0) || room != 2 * calls * size) {
     return eoq_fail(EOQ_ERROR_ARGUMENT, "nanoseconds: %zu bytes, must be %zu int64", room, 2 * calls);
   }
-  int32_t status = check_slots(p, slots, bytes);
-  if (status >= 0) status = check_apart(p);
+  int32_t status = eoq_program_slots(p, slots, bytes);
+  if (status >= 0) status = eoq_program_apart(p);
   if (status < 0) return status;
-  begin(p, 0);
+  eoq_program_begin(p, 0);
   eoq_reruns_take();
   int64_t before = eoq_nanoseconds();
   for (size_t i = 0; i < calls && status >= 0; i++) {
-    status = run_call(p, (int32_t)i, slots);
+    status = eoq_program_run_call(p, (int32_t)i, slots);
     const int64_t after = eoq_nanoseconds(), taken = after - before, again = eoq_reruns_take();
     memcpy(nanoseconds + i * size, &taken, size);
     memcpy(nanoseconds + (calls + i) * size, &again, size);
     before = after;
   }
-  end_at(p, p->call_count);
+  eoq_program_end(p, p->call_count);
   return status;
 }
 

@@ -15,9 +15,10 @@ import type { Benchmark } from "../report/benchmarks.ts";
 import { referenceSetting, type Setting } from "../report/setting.ts";
 import { openStream } from "./bandwidth.ts";
 import type { Outcome, Peak } from "./contest.ts";
-import { RANDOM_IMAGES, type StepImages } from "./images.ts";
+import { RANDOM_IMAGES, STEP_IMAGES, type StepImages } from "./images.ts";
 import { benchKernels } from "./kernels.ts";
 import { boundRows, machineOfReport } from "./machine.ts";
+import type { Beside } from "./beside.ts";
 import { type MakeSubjects, measureNoise } from "./noise.ts";
 import { ownConvolutions } from "./own_convolution.ts";
 import { ownStep } from "./own_step.ts";
@@ -27,9 +28,6 @@ import { addOutcome, addPeakRates, type BenchContext, makeBenchReport, type Meas
 import { sampleInTurn, type SamplingTarget } from "./sampling.ts";
 import { KEY_CONVOLUTIONS } from "./shapes.ts";
 import { benchSteps, breakDowns, memoryRows } from "./step.ts";
-
-/** The images that networks are timed on: those of CIFAR-10, in size. */
-const IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
 
 /** What a benchmark measures, with what, and where its numbers go. */
 export interface BenchmarkRun extends SamplingTarget {
@@ -41,8 +39,12 @@ export interface BenchmarkRun extends SamplingTarget {
   readonly batches: readonly number[];
   /** What steps are timed on, random images if absent. */
   readonly images?: StepImages | undefined;
+  /** Folder of CIFAR-10; undefined for the place where it is kept. */
+  readonly data: string | undefined;
   /** What of the recipe differs in methods that take one. */
   readonly recipe: Partial<EoqRecipe>;
+  /** Another checkout, whose steps take turns with this one's. */
+  readonly beside: Beside | undefined;
   /** Whether the libraries that are installed beside eoq take part. */
   readonly withPeers: boolean;
   /** Whether an A/A run comes first. */
@@ -55,7 +57,7 @@ export interface BenchmarkRun extends SamplingTarget {
 }
 
 function planOf({ model }: BenchmarkRun): Plan {
-  return buildPlan(model, IMAGES);
+  return buildPlan(model, STEP_IMAGES);
 }
 
 async function takeOutcomes({ measured, onMeasured }: BenchmarkRun, outcomes: AsyncIterable<Outcome>): Promise<void> {

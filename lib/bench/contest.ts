@@ -9,7 +9,7 @@ import { type Arithmetic, ARITHMETICS } from "../exec/methods.ts";
 import type { Library } from "../native/library.ts";
 import { estimateMedian, estimateRatio } from "../statistics/bootstrap.ts";
 import { sampleInTurn, type SamplingTarget, secondsOf, type Subject } from "./sampling.ts";
-import type { Phase, RatioRow, Row } from "../report/bench.ts";
+import { BASE, type Phase, type RatioRow, type Row } from "../report/bench.ts";
 import { applySetting, referenceSetting, sameSetting, type Setting } from "../report/setting.ts";
 import { median, medianAbsoluteDeviation } from "../statistics/median.ts";
 
@@ -23,7 +23,7 @@ export interface Peak extends Subject, Setting {
 
 /** What takes part in a contest. */
 export interface Contestant extends Subject, Setting {
-  /** `eoq`, or a peer's name. */
+  /** `eoq`, another checkout of it, or a peer's name. */
   readonly subject: Row["subject"];
   /** What tells the subject's entries apart: a method, or the types it multiplies. */
   readonly variant: string;
@@ -78,7 +78,7 @@ export function peaksOf(library: Library, settings: readonly Setting[]): Peak[] 
 
 /** Index of the peak that a contestant is held against: its setting's, or for a peer the reference's. */
 function peakOf(peaks: readonly Peak[], { subject, arithmetic, isa, threads }: Contestant): number {
-  const setting = subject === "eoq" ? { isa, threads } : referenceSetting(peaks);
+  const setting = subject === "eoq" || subject === BASE ? { isa, threads } : referenceSetting(peaks);
   return peaks.findIndex((peak) => peak.arithmetic === arithmetic && sameSetting(peak, setting));
 }
 
@@ -86,11 +86,13 @@ function named({ subject, variant, isa, threads }: Row): RatioRow["of"] {
   return { subject, variant, isa, threads };
 }
 
-/** How eoq's own entries compare with the others: those of the setting that ratios are quoted for. */
+/** How eoq's own entries compare with the others, at the setting that ratios are quoted for; with the base's at each. */
 function ratiosOf({ phase, shape }: Contest, entries: readonly Entry[], reference: Setting): RatioRow[] {
-  const own = entries.filter(({ row }) => row.subject === "eoq" && sameSetting(row, reference));
+  const compares = (of: Row, to: Row) =>
+    to.subject === BASE ? of.variant === to.variant && sameSetting(of, to) : sameSetting(of, reference);
+  const own = entries.filter(({ row }) => row.subject === "eoq");
   return own.flatMap((of) =>
-    entries.filter((to) => to !== of).map((to) => ({
+    entries.filter((to) => to !== of && compares(of.row, to.row)).map((to) => ({
       phase,
       shape,
       of: named(of.row),

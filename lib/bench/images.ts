@@ -6,10 +6,15 @@
  */
 
 import type { Split } from "../data/dataset.ts";
+import { loadDataset } from "../data/datasets.ts";
+import { findFolder } from "../data/store.ts";
 import type { Batch } from "../exec/network.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mix32 } from "../random.ts";
 import type { ImageSource } from "../report/bench.ts";
+
+/** The images that networks are timed on: those of CIFAR-10, in size. */
+export const STEP_IMAGES = { height: 32, width: 32, channels: 3, classes: 10 };
 
 /** Images and labels of steps. */
 export interface StepImages {
@@ -47,4 +52,10 @@ export function imagesOf(source: ImageSource, split: Split): StepImages {
       return { images, labels, count };
     },
   };
+}
+
+/** The images of CIFAR-10 where they are, in the folder that is given or their usual one, or random ones. */
+export async function openImages(data: string | undefined): Promise<StepImages> {
+  const folder = data ?? await findFolder("cifar10");
+  return folder === undefined ? RANDOM_IMAGES : imagesOf("cifar10", (await loadDataset("cifar10", folder)).train);
 }

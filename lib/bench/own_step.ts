@@ -7,7 +7,7 @@
 import { stepMacs } from "../count/operations.ts";
 import { forwardMacs } from "../count/taps.ts";
 import { createNetwork, type Method, TRAITS } from "../exec/methods.ts";
-import { type Batch, EVALUATION_BATCH, FULL_RATE, type Network } from "../exec/network.ts";
+import { FULL_RATE, type Network } from "../exec/network.ts";
 import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -29,15 +29,6 @@ export interface StepJob {
   readonly recipe?: Partial<EoqRecipe> | undefined;
 }
 
-/** A batch in equal parts that are small enough for evaluation. */
-function parts({ images, labels, count }: Batch): Batch[] {
-  const number = Math.ceil(count / EVALUATION_BATCH), size = Math.ceil(count / number), image = images.length / count;
-  return Array.from({ length: number }, (_, i) => {
-    const from = i * size, to = Math.min(count, from + size);
-    return { images: images.subarray(from * image, to * image), labels: labels.subarray(from, to), count: to - from };
-  });
-}
-
 /** 10^9 multiply-adds of one image, which are the same in every method. */
 export function gigaMacsPerImage({ plan, phase }: Pick<StepJob, "plan" | "phase">): number {
   return (phase === "inference" ? forwardMacs(plan) : stepMacs(plan)) / 1e9;
@@ -48,12 +39,9 @@ export function stepper(network: Network, { plan, batch, phase, images }: StepJo
   let first = 0;
   return (steps) => {
     const batches = Array.from({ length: steps }, (_, i) => images.batch(plan, batch, first + i));
-    const evaluated = phase === "inference" ? batches.flatMap(parts) : [];
     const seconds = secondsOf(() => {
-      for (const part of evaluated) network.evaluate(part);
-      if (phase === "train-step") {
-        batches.forEach((each, i) => network.trainStep(each, { step: first + i, rate: FULL_RATE }));
-      }
+      if (phase === "inference") { for (const each of batches) network.evaluate(each); }
+      else batches.forEach((each, i) => network.trainStep(each, { step: first + i, rate: FULL_RATE }));
     });
     first += steps;
     return seconds;

@@ -8,6 +8,7 @@ import type { Method } from "../exec/methods.ts";
 import type { EoqRecipe } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Beside } from "./beside.ts";
 import { breakDown } from "./breakdown.ts";
 import { type Contestant, holdContest, type Outcome, type Peak } from "./contest.ts";
 import type { StepImages } from "./images.ts";
@@ -31,10 +32,19 @@ export interface StepBench extends SamplingTarget {
   /** What of the recipe differs in methods that take one. */
   readonly recipe?: Partial<EoqRecipe>;
   readonly batches: readonly number[];
+  /** Another checkout, whose steps take turns with this one's; undefined for none. */
+  readonly beside?: Beside | undefined;
+  /** Folder of CIFAR-10 for both; undefined for the place where it is kept. */
+  readonly data?: string | undefined;
 }
 
-async function contestants({ library, settings, peers, methods }: StepBench, job: StepJob): Promise<Contestant[]> {
-  const own = settings.flatMap((setting) => methods.map((method) => ownStep(library, setting, method, job)));
+async function contestants(
+  { library, settings, peers, plan, methods, beside, data, recipe = {} }: StepBench,
+  job: StepJob,
+): Promise<Contestant[]> {
+  const own = beside === undefined
+    ? settings.flatMap((setting) => methods.map((method) => ownStep(library, setting, method, job)))
+    : await beside.contestants({ ...job, model: plan.model, methods, settings, data, recipe });
   const theirs: Contestant[] = [];
   for (const peer of peers) theirs.push(...await peer.step(job));
   return [...own, ...theirs];

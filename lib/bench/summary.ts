@@ -8,6 +8,7 @@
 import { formatRate } from "../terminal/format.ts";
 import { alignWithin } from "../terminal/columns.ts";
 import { median } from "../statistics/median.ts";
+import { BASE } from "../report/bench.ts";
 import type { Setting } from "../report/setting.ts";
 import type { Entry, Outcome } from "./contest.ts";
 
@@ -41,7 +42,7 @@ interface Rival {
 /** The fastest peer of a contest: int8 answers to all of them, fp32 to those that compute as exactly. */
 function rivalOf({ contest, entries }: Outcome, own: Entry): Rival | undefined {
   const [best] = entries.filter(({ row, arithmetic }) =>
-    row.subject !== "eoq" && (own.arithmetic === "int8" || arithmetic === "fp32")
+    row.subject !== "eoq" && row.subject !== BASE && (own.arithmetic === "int8" || arithmetic === "fp32")
   ).toSorted((a, b) => b.row.median - a.row.median);
   if (best === undefined) return undefined;
   return {

@@ -41,8 +41,9 @@ export function toleranceOf(values: Values): Tolerance {
 }
 
 /** @throws {UserError} naming an option that says something of a baseline where none is given. */
-export function refuseWithoutBaseline({ against }: Values, args: readonly string[]): void {
-  if (against === undefined) {
-    refuseUnused("eoq bench without --against", ["--max-regression", "--force", "--strict"], args);
+export function refuseWithoutBaseline({ against, beside }: Values, args: readonly string[]): void {
+  if (against !== undefined && beside !== undefined) throw new UserError("--against and --beside: give one of them");
+  if (against === undefined && beside === undefined) {
+    refuseUnused("eoq bench without --against or --beside", ["--max-regression", "--force", "--strict"], args);
   }
 }

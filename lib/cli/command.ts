@@ -30,6 +30,8 @@ export interface Command {
   readonly summary: string;
   readonly operands?: readonly Operand[];
   readonly options: readonly (ValueName | FlagName)[];
+  /** Those of the options that take a value in other commands, and none in this one. */
+  readonly switches?: readonly (ValueName & FlagName)[];
   /** Second names of options: what other programs call them. */
   readonly aliases?: { readonly [K in ValueName]?: string };
   /** Fallbacks that differ from the table's. Null: there is none, and only a given value may be read. */
@@ -66,14 +68,19 @@ export interface Invocation {
   readonly args: readonly string[];
 }
 
+/** Whether an option of a command takes a value. */
+function takesValue({ switches = [] }: Command, name: ValueName | FlagName): name is ValueName {
+  return Object.hasOwn(VALUE_OPTIONS, name) && !switches.some((each) => each === name);
+}
+
 /** Options of a command that take a value. */
 export function valueOptions(command: Command): ValueName[] {
-  return command.options.filter((name): name is ValueName => Object.hasOwn(VALUE_OPTIONS, name));
+  return command.options.filter((name): name is ValueName => takesValue(command, name));
 }
 
 /** Options of a command that take none. */
 export function flags(command: Command): FlagName[] {
-  return command.options.filter((name): name is FlagName => Object.hasOwn(FLAGS, name));
+  return command.options.filter((name): name is FlagName => !takesValue(command, name));
 }
 
 /** Text that stands for an option that is not given. */
@@ -92,7 +99,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Inv
   const { aliases = {} } = command;
   const known = [...command.options, ...Object.values(aliases)].map((name) => `--${name}`);
   const positionals: string[] = [];
-  const parsed = parseArgs(joinNegativeNumbers(longNames(command, args)), {
+  const parsed = parseArgs(joinDashed(command, longNames(command, args)), {
     string: valueOptions(command),
     boolean: flags(command),
     collect: valueOptions(command),
@@ -123,11 +130,16 @@ function longNames({ options }: Command, args: readonly string[]): readonly stri
   return options.includes("out") ? args.map((arg) => arg === "-o" ? "--out" : arg) : args;
 }
 
-/** `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong. */
-function joinNegativeNumbers(args: readonly string[]): string[] {
+/**
+ * `--seed -1` as `--seed=-1`: the parser would take -1 for a flag and the user would not learn what is wrong; and
+ * `--data -`, which it would take for an operand, as `--data=-`.
+ */
+function joinDashed(command: Command, args: readonly string[]): string[] {
+  const takesValue = (arg = "") => valueOptions(command).some((name) => arg === `--${name}`);
   const joined: string[] = [];
   for (const arg of args) {
-    if (/^-\d/.test(arg) && joined.at(-1)?.startsWith("--")) joined.push(`${joined.pop()}=${arg}`);
+    const isNumber = /^-\d/.test(arg) && joined.at(-1)?.startsWith("--");
+    if (isNumber || (arg === "-" && takesValue(joined.at(-1)))) joined.push(`${joined.pop()}=${arg}`);
     else joined.push(arg);
   }
   return joined;
@@ -142,8 +154,12 @@ function typedFlag({ aliases }: Command, name: ValueName, args: readonly string[
 }
 
 function parseValues(command: Command, parsed: Readonly<Record<string, unknown>>, args: readonly string[]): Values {
-  const entries: [string, unknown][] = Object.keys(FLAGS).map((name) => [name, parsed[name] === true]);
+  const own: readonly string[] = command.switches ?? [];
+  const entries: [string, unknown][] = Object.keys(FLAGS).filter((name) =>
+    !Object.hasOwn(VALUE_OPTIONS, name) || own.includes(name)
+  ).map((name) => [name, parsed[name] === true]);
   for (const name of Object.keys(VALUE_OPTIONS) as ValueName[]) {
+    if (own.includes(name)) continue;
     const given = command.options.includes(name) ? parsed[name] as string[] : [];
     const flag = typedFlag(command, name, args);
     if (given.includes("")) throw new UserError(`${flag} needs a value`);

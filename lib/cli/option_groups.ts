@@ -37,6 +37,8 @@ export const RUN = [
   "weights",
   "recipe",
   "set",
+  "train",
+  "classes",
   "config",
 ] as const;
 
@@ -44,6 +46,8 @@ export const RUN = [
 export const TRAINING = [
   ...RUN,
   ...MACHINE,
+  "ranks",
+  "ranks-wait",
   "evaluate-every",
   "trace",
   "trace-every",

@@ -6,15 +6,23 @@
  */
 
 import { UserError } from "../errors.ts";
+import { LEARN_OPTIONS } from "./options/learn.ts";
 import { MEASURE_OPTIONS } from "./options/measure.ts";
 import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./options/output.ts";
 import { RUN_OPTIONS } from "./options/run.ts";
 
 /** Options with a value, by their flag without dashes. */
-export const VALUE_OPTIONS = { ...RUN_OPTIONS, ...OUTPUT_OPTIONS, ...MEASURE_OPTIONS, ...REPORT_OPTIONS } as const;
+export const VALUE_OPTIONS = {
+  ...RUN_OPTIONS,
+  ...LEARN_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...MEASURE_OPTIONS,
+  ...REPORT_OPTIONS,
+} as const;
 
 /** Options that are there or not. */
 export const FLAGS = {
+  csv: "print comma-separated values instead of the table",
   json: "print JSON to stdout instead of the table",
   force: "compare what was measured on another machine or in another configuration too",
   wide: "print every row and column of the table, not the totals alone",
@@ -45,8 +53,10 @@ type WithFallback = { [K in ValueName]: ValueOptions[K] extends { fallback: stri
 /** Parsed options; those without a fallback are absent unless given. */
 export type Values =
   & { readonly [K in WithFallback]: Parsed<K> }
-  & { readonly [K in Exclude<ValueName, WithFallback>]?: Parsed<K> }
-  & { readonly [K in FlagName]: boolean };
+  & { readonly [K in Exclude<ValueName, WithFallback | FlagName>]?: Parsed<K> }
+  & { readonly [K in Exclude<FlagName, ValueName>]: boolean }
+  // One command's value is another's flag.
+  & { readonly [K in ValueName & FlagName]?: Parsed<K> | boolean };
 
 /** The value of an option that can take several, for a command that cannot. */
 export function only<T>(flag: string, [first, ...others]: readonly T[]): T {

@@ -4,11 +4,18 @@
  * @module
  */
 
+import { launchOf } from "../package/launch.ts";
 import { visible } from "../terminal/escape.ts";
 import { stderrTerminal } from "../terminal/terminal.ts";
 import { wrapLines } from "../terminal/wrap.ts";
 
-/** Warns on stderr, in a line, which a terminal breaks between words. */
+/** Warns on stderr, in a line, which a terminal breaks between words; of processes that were started together the first does. */
 export function warn(text: string): void {
-  console.error(wrapLines(`eoq: warning: ${visible(text)}`, stderrTerminal()?.width() ?? Infinity));
+  note(`warning: ${text}`);
+}
+
+/** Says on stderr what is to be known of a run, in a line, which a terminal breaks between words; the first process alone. */
+export function note(text: string): void {
+  if ((launchOf()?.rank ?? 0) > 0) return;
+  console.error(wrapLines(`eoq: ${visible(text)}`, stderrTerminal()?.width() ?? Infinity));
 }

@@ -10,7 +10,6 @@ import type { Command } from "../cli/command.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import { MACHINE } from "../cli/option_groups.ts";
 import { refuseUnused } from "../cli/options.ts";
-import type { StepImages } from "../bench/images.ts";
 import { RECIPES } from "../exec/recipe.ts";
 import type { Library } from "../native/library.ts";
 import { writeAtomically } from "../package/atomic_files.ts";
@@ -20,15 +19,15 @@ import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of a benchmark that is held against another. */
-const GATE = ["save", "overwrite", "against", "max-regression", "force", "strict"] as const;
+const GATE = ["save", "overwrite", "against", "beside", "max-regression", "force", "strict"] as const;
 
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
 
 /** Options that a benchmark has no use for. */
 const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
-  peak: ["--batch", "--model", "--method", "--peers", "--wide", "--data", "--recipe", "--set"],
-  kernels: ["--method", "--data", "--recipe", "--set"],
+  peak: ["--batch", "--model", "--method", "--peers", "--wide", "--data", "--recipe", "--set", "--beside"],
+  kernels: ["--method", "--data", "--recipe", "--set", "--beside"],
   step: [],
 };
 
@@ -42,15 +41,6 @@ function choosePaths(library: Library, isa: string | undefined): string[] {
   const named = isa.split(",");
   for (const name of named) library.selectIsa(name);
   return paths.map(({ name }) => name).filter((name) => named.includes(name));
-}
-
-/** The images of CIFAR-10 where they are, or random ones. */
-async function stepImages(data: string | undefined): Promise<StepImages> {
-  const { imagesOf, RANDOM_IMAGES } = await import("../bench/images.ts");
-  const { loadDataset } = await import("../data/datasets.ts");
-  const { findFolder } = await import("../data/store.ts");
-  const folder = data ?? await findFolder("cifar10");
-  return folder === undefined ? RANDOM_IMAGES : imagesOf("cifar10", (await loadDataset("cifar10", folder)).train);
 }
 
 /** The command. */
@@ -88,27 +78,32 @@ export const BENCH: Command = {
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
     "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
-    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch is that of $EOQ_PYTHON, of an active virtual " +
-    "environment, of the path's python3 or of the system's, with and without channels-last, TorchScript and torch.compile, " +
-    "and its fastest mode is held against eoq. " +
+    "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch and JAX are those of $EOQ_PYTHON (several with colons), of an active virtual " +
+    "environment, of the path's python3 or of the system's, PyTorch with and without channels-last, TorchScript and torch.compile, " +
+    "and the fastest mode is held against eoq. " +
     "--save and --against begin with an A/A run, which measures the same code five times: a change that is smaller than " +
-    "what two of them differ by has the verdict cannot tell. --against ends with the exit codes of eoq diff.",
+    "what two of them differ by has the verdict cannot tell. --beside takes turns with the steps of another checkout, each in " +
+    "a process of its own. It and --against end with the exit codes of eoq diff.",
   examples: [
     "eoq bench peak --isa all",
     "eoq bench kernels --peers --wide",
     "eoq bench step --batch 1,8,128 --peers --save step.json",
     "eoq bench step --method eoq --set activationBits=4 --batch 128",
+    "eoq bench step --beside ../base",
     "eoq bench kernels --save before",
     "eoq bench kernels --against before --max-regression 10%",
   ],
 
   async run(invocation) {
     const { runBenchmark } = await import("../bench/benchmark.ts");
+    const { openBeside } = await import("../bench/beside.ts");
     const { peaksOf } = await import("../bench/contest.ts");
+    const { openImages } = await import("../bench/images.ts");
     const { makeBenchReport, nothingMeasured } = await import("../bench/report.ts");
     const { formatBenchReport } = await import("../bench/tables.ts");
     const { formatOf, printDocument, verdictTable } = await import("../cli/document.ts");
     const { benchMetrics } = await import("../metrics/bench.ts");
+    const { diffBeside } = await import("../metrics/beside.ts");
     const { diff, outcomeOf } = await import("../metrics/diff.ts");
     const { measurementOf } = await import("../metrics/metric.ts");
     const { readMeasurement } = await import("../metrics/report_file.ts");
@@ -129,7 +124,7 @@ export const BENCH: Command = {
     const peaks = peaksOf(library, settings);
     const measured = nothingMeasured(peaks);
     const command = commandLine(["eoq", "bench", ...args]);
-    const images = benchmark === "step" ? await stepImages(values.data) : undefined;
+    const images = benchmark === "step" ? await openImages(values.data) : undefined;
     const context = {
       ...{ benchmark, command, peaks, images: images?.source ?? null },
       environment: await describeEnvironment(library),
@@ -143,18 +138,21 @@ export const BENCH: Command = {
       line?.draw(what);
       if (save !== undefined) await writeAtomically(save, new TextEncoder().encode(json() + "\n"));
     };
+    await using beside = values.beside === undefined ? undefined : await openBeside(values.beside);
     await onMeasured("starting");
     await runBenchmark(benchmark, {
       ...{ library, settings, peaks, context, measured, onMeasured },
       ...{ model: values.model, methods: values.method, batches: values.batch, withPeers: values.peers },
-      findsNoise: save !== undefined || baseline !== undefined,
+      findsNoise: save !== undefined || baseline !== undefined || beside !== undefined,
+      ...{ beside, data: values.data },
       ...{ images, recipe: { ...RECIPES[values.recipe], ...values.set } },
       ...{ seconds: values.seconds ?? SECONDS[benchmark], precision: values.precision },
     });
     line?.clear();
     const report = makeBenchReport(context, measured);
     const measurement = measurementOf(report, benchMetrics);
-    const found = baseline && diff(baseline, measurement, toleranceOf(values));
+    const tolerance = toleranceOf(values);
+    const found = beside ? diffBeside(report, tolerance) : baseline && diff(baseline, measurement, tolerance);
     await printDocument(format, { measurement, ...(found && { diff: found }) }, {
       saysVerdicts: ["table"],
       json,
@@ -166,6 +164,6 @@ export const BENCH: Command = {
         return [tables, ...(found ? [verdictTable(found)] : [])].join("\n\n");
       },
     });
-    return EXIT[found === undefined ? "done" : outcomeOf(found, toleranceOf(values))];
+    return EXIT[found === undefined ? "done" : outcomeOf(found, tolerance)];
   },
 };

@@ -15,15 +15,17 @@ import { DOCTOR } from "./doctor.ts";
 import { EVAL } from "./eval.ts";
 import { EXPORT } from "./export.ts";
 import { GOLDEN } from "./golden.ts";
+import { LEARN } from "./learn.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
+import { PREDICT } from "./predict.ts";
 import { REPORT } from "./report.ts";
 import { SUMMARY } from "./summary.ts";
 import { TRAIN } from "./train.ts";
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
-  ...[COMPARE, TRAIN, EVAL, EXPORT, CONFIG],
+  ...[COMPARE, TRAIN, EVAL, PREDICT, LEARN, EXPORT, CONFIG],
   ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

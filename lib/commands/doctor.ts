@@ -107,6 +107,13 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
       },
     },
     {
+      topic: "mpi",
+      look: async () => {
+        const { aboutMpi } = await import("../native/transport.ts");
+        return [await aboutMpi()];
+      },
+    },
+    {
       topic: dataset,
       look: async () => {
         const leftOut: string[] = [];

@@ -43,7 +43,7 @@ export const EVAL: Command = {
     const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
     const { evaluate } = await import("../train/evaluate.ts");
     const { measure } = await import("../train/run.ts");
-    const { restoreNetwork } = await import("./training/run_method.ts");
+    const { restoreNetwork } = await import("../train/restore.ts");
     const { makeNetwork, setupFromConfig } = await import("./training/setup.ts");
     const checkpoint = await loadCheckpoint(argument);
     const { config, state, sums } = checkpoint;
@@ -76,7 +76,13 @@ export const EVAL: Command = {
       };
       const report = makeReport(context, [result]);
       if (values.json) console.log(reportJson(report).trimEnd());
-      else print(reportText(report, !values.wide));
+      else {
+        print(reportText(report, !values.wide));
+        const { learnt } = checkpoint;
+        if (learnt !== undefined) {
+          print(`and ${learnt.images.toLocaleString("en-US")} images that it learnt from since`);
+        }
+      }
     } finally {
       network.close();
     }

@@ -5,11 +5,15 @@
  */
 
 import type { Command, Invocation } from "../cli/command.ts";
-import { UserError } from "../errors.ts";
-import type { Checkpoint } from "../train/checkpoint.ts";
+import { UserError, writeError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../export/formats.ts";
 import type { ExportedFile, ExportFormat } from "../export/format.ts";
 import { MODELS } from "../plan/models.ts";
+import type { InputShape } from "../plan/builder.ts";
+import type { Plan } from "../plan/plan.ts";
+import { formatCount, shapeText } from "../terminal/format.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import type { RunConfig } from "../train/config.ts";
 
 /** Where a checkpoint's network goes when nobody says: beside it. */
 function besides(checkpoint: string, { ending }: ExportFormat): string {
@@ -26,7 +30,7 @@ async function requireFree(paths: readonly string[], overwrite: boolean): Promis
   for (const path of paths) {
     const there = await Deno.lstat(path).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
+      throw writeError(path, error);
     });
     if (there?.isDirectory) throw new UserError(`--out: ${path} is a folder`);
     if (there !== undefined && !overwrite) {
@@ -35,26 +39,69 @@ async function requireFree(paths: readonly string[], overwrite: boolean): Promis
   }
 }
 
+/** @throws {UserError} naming an option of other formats, or one that has nothing to do. */
+function refuseIdle(format: string, given: ReadonlySet<string>): void {
+  const own = new Set([...EXPORT_FORMATS.values()].flatMap(({ options }) => options));
+  const idle = [...own].find((option) => given.has(option) && !EXPORT_FORMATS.get(format)!.options.includes(option));
+  if (idle !== undefined) throw new UserError(`--${idle}: the format ${format} has no use for it`);
+  if (given.has("data") && !given.has("calibrate")) {
+    throw new UserError("--data: images are read for --calibrate alone");
+  }
+}
+
+/** The first training images of a checkpoint's run, as they are. */
+async function trainingImages(
+  { dataset, data, imageSize }: RunConfig,
+  plan: Plan,
+  folder: string | undefined,
+  count: number,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const { loadDataset } = await import("../data/datasets.ts");
+  const options = { imageSize: imageSize ?? undefined };
+  const { train, close } = await loadDataset(dataset, folder ?? data ?? undefined, options);
+  const [has, takes] = [train.shape, plan].map(shapeText);
+  if (has !== takes) throw new UserError(`--calibrate: the images are of ${has}, the network takes ${takes}`);
+  const images = Array.from({ length: Math.min(count, train.count) }, (_, i) => train.image(i).slice());
+  close?.();
+  return images;
+}
+
 /** What tells an untrained network: a checkpoint knows it. */
 const UNTRAINED = ["dataset", "classes", "seed", "input", "recipe", "set"] as const;
 
+/** What is exported, and what its images are. */
+interface Opened {
+  readonly checkpoint: Checkpoint;
+  readonly shape: InputShape;
+  /** Names, where they are known. */
+  readonly classNames: readonly string[] | undefined;
+  /** Whether the weights are a new network's own. */
+  readonly fresh: boolean;
+}
+
 /** The checkpoint of a file, or of a run of the model that has not begun. */
-async function openCheckpoint(invocation: Invocation): Promise<{ checkpoint: Checkpoint; classes?: number }> {
+async function openCheckpoint(invocation: Invocation): Promise<Opened> {
   const { argument, given, values } = invocation, known = MODELS.get(argument);
+  const { factsOf } = await import("../model/facts.ts");
   const told = UNTRAINED.find((option) => given.has(option));
   if (known === undefined) {
     if (told !== undefined) throw new UserError(`--${told}: the checkpoint has its own`);
     const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
-    return { checkpoint: await loadCheckpoint(argument) };
+    const checkpoint = await loadCheckpoint(argument), { shape, classes } = factsOf(checkpoint, argument);
+    return { checkpoint, shape: { ...shape, ...values.image }, classNames: classes, fresh: false };
   }
+  const { traitsOf } = await import("../data/datasets.ts");
   const { initialState } = await import("../train/state.ts");
   const { chooseConfig } = await import("./training/choose_config.ts");
   const { methods, seeds: _seeds, trainLimit: _train, testLimit: _test, ...rest } = await chooseConfig(invocation);
   const images = { trainImages: 1, testImages: 0 };
   const config = { ...rest, ...images, method: methods[0]!, model: argument, batch: 1 };
+  const shape = { ...traitsOf(config.dataset).shape ?? known.shape, ...values.image };
   return {
     checkpoint: { config, state: initialState(), entries: [] },
-    classes: values.classes ?? known.shape.classes,
+    shape: { ...shape, classes: values.classes ?? known.shape.classes },
+    classNames: undefined,
+    fresh: true,
   };
 }
 
@@ -63,12 +110,13 @@ export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE|MODEL", values: [...MODELS.keys()] }],
-  options: ["format", "out", "image", ...UNTRAINED, "ram", "overwrite", "help"],
+  options: ["format", "out", "image", ...UNTRAINED, "calibrate", "data", "ram", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
   helps: {
     format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,
+    data: "folder of the images for --calibrate (default: that of the run)",
     out: "where it goes (default: beside the checkpoint, under its name)",
     image: "rows, columns and channels of the images (default: those of the run's dataset)",
     dataset: "the images of a MODEL, which decide their shape, input and recipe",
@@ -89,38 +137,31 @@ export const EXPORT: Command = {
   async run(invocation) {
     const { openShown } = await import("../cli/open_library.ts");
     const { print } = await import("../cli/print.ts");
-    const { inputShapeOf } = await import("../export/input_shape.ts");
     const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
     const { VERSION } = await import("../report/version.ts");
-    const { formatCount } = await import("../terminal/format.ts");
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
-    const { restoreNetwork } = await import("./training/run_method.ts");
-    const { makeNetwork, makePlan } = await import("./training/setup.ts");
+    const { networkOf, restoreNetwork } = await import("../train/restore.ts");
+    const { makePlan } = await import("./training/setup.ts");
     const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
+    refuseIdle(values.format, invocation.given);
     const opened = await openCheckpoint(invocation);
     const out = values.out ?? besides(argument, format);
     if (format.writes === "file") await requireFree([out], values.overwrite);
-    const { config, data } = opened.checkpoint;
-    const shape = inputShapeOf(opened.checkpoint, values.image);
-    const plan = makePlan(config.model, { ...shape, classes: opened.classes ?? shape.classes });
+    const { config } = opened.checkpoint, { shape, classNames, fresh } = opened;
+    const plan = makePlan(config.model, shape);
     using library = await openShown({});
-    const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
+    const network = networkOf(config, { library, plan, batch: 1 });
     try {
-      const fresh = opened.classes !== undefined;
       const checkpoint = fresh ? { ...opened.checkpoint, entries: network.state() } : opened.checkpoint;
       if (!fresh) restoreNetwork(network, checkpoint, argument);
       const sha256 = await weightsSha256(checkpoint.entries);
-      const write = await format.load();
-      const files = placed(
-        out,
-        format,
-        await write(
-          { checkpoint, network, library, classNames: data?.classes, weightsSha256: sha256, version: VERSION },
-          { ram: values.ram },
-        ),
-      );
+      const { calibrate, ram } = values, write = await format.load();
+      const calibration = calibrate !== undefined &&
+        { calibration: await trainingImages(config, plan, values.data, calibrate) };
+      const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
+      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram }));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {
         await ensureWritable(dirname(path));

@@ -25,7 +25,7 @@ export const OPS: Command = {
   summary: "count the operations, bytes and energy of a network, method by method",
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
   options: [
-    ...["method", "phase", "by", "wide", "image", "classes", "batch", "cost", "machine"] as const,
+    ...["method", "phase", "by", "wide", "image", "classes", "batch", "train", "cost", "machine"] as const,
     ...["weights", "recipe", "set", "smoothing"] as const,
     ...[...MACHINE, "seconds", "format", "json", "help"] as const,
   ],
@@ -64,7 +64,7 @@ export const OPS: Command = {
     const { countMethods, makeOpsReport } = await import("../ops/report.ts");
     const { formatOps } = await import("../ops/table.ts");
     const { refuseIdleRecipe } = await import("./training/choose_config.ts");
-    const { makePlan } = await import("./training/setup.ts");
+    const { makePlan, requireTrained } = await import("./training/setup.ts");
     const { recipeSchema } = await import("../train/recipe_schema.ts");
     const { cost, phase, by, method, machine: machines = [] } = values;
     if (machines.includes(LIST)) {
@@ -85,6 +85,8 @@ export const OPS: Command = {
     const { shape } = MODELS.get(name)!;
     const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
     const { height, width, channels, classes } = plan;
+    const train = values.train === "all" ? undefined : values.train;
+    requireTrained(plan, train);
     const models = await loadCostModels(cost);
     refuseIdleRecipe(given, method);
     const recipe = recipeSchema.parse({
@@ -92,12 +94,12 @@ export const OPS: Command = {
       ...values.set,
       ...(values.weights !== undefined && { weightBits: values.weights }),
     });
-    const settings = { recipe, smoothed: values.smoothing > 0 };
+    const settings = { recipe, smoothed: values.smoothing > 0, train };
     const { machine, cores } = await loadMachines(machines, values);
     const batch = only("--batch", values.batch);
     const report = makeOpsReport({
       ...{ command: commandLine(["eoq", "ops", ...args]), model: name, input: { height, width, channels }, classes },
-      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine, cores: [...cores] },
+      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine, cores: [...cores], ...(train && { train }) },
       ...countMethods(method, { plan, batch, phase, settings }, { models, machine, cores }),
     });
     switch (format) {

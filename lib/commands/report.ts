@@ -41,7 +41,7 @@ export const REPORT: Command = {
   placeholders: { out: "FILE" },
   helps: { out: "the page to write; -o is short for it" },
   description:
-    "Takes results.json of compare and train, report.json of paper, what bench saved and the JSON of ops, one file or many, and " +
+    "Takes results.json of compare, train and learn, report.json of paper, what bench saved and the JSON of ops, one file or many, and " +
     "writes one HTML file that needs nothing else: it works offline, in light and dark, on a phone and on paper, and " +
     "holds the files that it was made from. Files of several machines are compared work by work, for each core in " +
     "use, and for each watt where --watts says what a machine drew.",
@@ -62,7 +62,7 @@ export const REPORT: Command = {
     const sections = sectionsOf(sources);
     const figures = sections.flatMap((section) => section.figures);
     const plots = figures.flatMap(({ id, title, plot }) => plot === undefined ? [] : { id, title, plot });
-    const { svg, csv, out } = values;
+    const { svg, out } = values, csv = typeof values.csv === "string" ? values.csv : undefined;
     const outputs: { readonly path: string; readonly text: string }[] = [];
     for (const { id, title, plot: { chart, alt } } of svg === undefined ? [] : plots) {
       outputs.push({ path: `${svg}/${id}.svg`, text: withOwnColors(drawChart(chart, { width: WIDTH, alt, title })) });

@@ -47,9 +47,9 @@ export function liveBytes(
   method: Method,
   batch: number,
   selection: Selection,
-  { recipe }: CountSettings = {},
+  { recipe, train }: CountSettings = {},
 ): number {
-  const { parameters, activations, optimizer } = stepBytes(method, plan, batch, recipe);
+  const { parameters, activations, optimizer } = stepBytes(method, plan, batch, { recipe, train });
   if (selection !== "inference") return parameters + activations + optimizer;
   const elementBytes = TRAITS[method].arithmetic === "fp32" ? 4 : 1;
   return parameters + elementBytes * batch * Math.max(...plan.layers.map(liveElements));

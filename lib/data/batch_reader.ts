@@ -8,6 +8,14 @@ import { copyVaried, drawVariation, type EpochAugmentation } from "./augment.ts"
 import { imageBytes, type Split } from "./dataset.ts";
 import { drawShare, mixReversed } from "./mixup.ts";
 
+/** Which images of a batch are wanted: a process that trains beside others takes a part of each. */
+export interface BatchPart {
+  /** Place of the first one. */
+  readonly first: number;
+  /** How many; where it is 0 one is gathered all the same. */
+  readonly images: number;
+}
+
 /** Images and labels that lie next to each other: what a step of a network takes. */
 export interface GatheredBatch {
   /** NHWC bytes. */
@@ -32,8 +40,24 @@ export class BatchReader {
     this.#labels = new Int16Array(batch);
   }
 
-  /** The images with these indices, in this order, varied as their epoch says or as they are. */
-  gather(indices: Uint32Array, varied?: EpochAugmentation): GatheredBatch {
+  /**
+   * The images with these indices, in this order, varied as their epoch says or as they are; of a part they are what
+   * they would be in the whole batch.
+   */
+  gather(indices: Uint32Array, varied?: EpochAugmentation, part?: BatchPart): GatheredBatch {
+    if (part === undefined) return this.#gather(indices, varied);
+    const { first } = part, end = first + Math.max(1, part.images);
+    if (!varied?.augmentation.mixup) return this.#gather(indices.subarray(first, end), varied);
+    const { images, labels, count, mixup } = this.#gather(indices, varied), bytes = this.#imageBytes;
+    return {
+      images: images.subarray(first * bytes, end * bytes),
+      labels: labels.subarray(first, end),
+      count: Math.min(end, count) - first,
+      ...mixup && { mixup: { ...mixup, partners: mixup.partners.subarray(first, end) } },
+    };
+  }
+
+  #gather(indices: Uint32Array, varied?: EpochAugmentation): GatheredBatch {
     const { image, labels } = this.#split;
     const bytes = this.#imageBytes;
     indices.forEach((index, i) => {

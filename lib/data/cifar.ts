@@ -7,18 +7,22 @@
  */
 
 import { UserError } from "../errors.ts";
+import { CIFAR100_CLASSES, CIFAR10_CLASSES } from "./class_names.ts";
 import { type Dataset, imageBytes, type Split, splitInMemory } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { type NamedBytes, readNamed } from "./files.ts";
 
-const SHAPE: ImageShape = { height: 32, width: 32, channels: 3 };
-const IMAGE_BYTES = imageBytes(SHAPE);
-const PIXELS = SHAPE.height * SHAPE.width;
+/** Of every image. */
+export const CIFAR_SHAPE: ImageShape = { height: 32, width: 32, channels: 3 };
+const IMAGE_BYTES = imageBytes(CIFAR_SHAPE);
+const PIXELS = CIFAR_SHAPE.height * CIFAR_SHAPE.width;
 
 /** How one of the datasets lays its records out, and in which files. */
 export interface CifarLayout {
   readonly name: string;
   readonly classes: number;
+  /** Names of the classes, in the order of the labels. */
+  readonly classNames: readonly string[];
   /** Bytes before the pixels; the last of them is the label. */
   readonly labelBytes: number;
   readonly train: readonly string[];
@@ -29,6 +33,7 @@ export interface CifarLayout {
 export const CIFAR10: CifarLayout = {
   name: "cifar10",
   classes: 10,
+  classNames: CIFAR10_CLASSES,
   labelBytes: 1,
   train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`),
   test: ["test_batch.bin"],
@@ -38,6 +43,7 @@ export const CIFAR10: CifarLayout = {
 export const CIFAR100: CifarLayout = {
   name: "cifar100",
   classes: 100,
+  classNames: CIFAR100_CLASSES,
   labelBytes: 2,
   train: ["train.bin"],
   test: ["test.bin"],
@@ -84,7 +90,7 @@ export function parseCifarSplit(files: readonly NamedBytes[], layout: CifarLayou
       interleave(bytes.subarray(at, at += IMAGE_BYTES), images.subarray(image * IMAGE_BYTES));
     }
   });
-  return splitInMemory(SHAPE, images, labels);
+  return splitInMemory(CIFAR_SHAPE, images, labels);
 }
 
 /**
@@ -98,5 +104,6 @@ export async function loadCifar(layout: CifarLayout, folder: string): Promise<Da
     parseCifarSplit(await Promise.all(files.map((file) => readNamed(`${folder}/${file}`))), layout);
   const train = await load(layout.train);
   const test = await load(layout.test);
-  return { name: layout.name, ...SHAPE, classes: layout.classes, train, test };
+  const { name, classes, classNames } = layout;
+  return { name, ...CIFAR_SHAPE, classes, classNames, train, test };
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { CIFAR10, CIFAR100, type CifarLayout, loadCifar } from "./cifar.ts";
+import type { ImageShape } from "../plan/plan.ts";
+import { CIFAR10, CIFAR100, CIFAR_SHAPE, type CifarLayout, loadCifar } from "./cifar.ts";
+import { CLOTHES, DIGITS } from "./class_names.ts";
 import type { Dataset } from "./dataset.ts";
 import { UserError } from "../errors.ts";
 import { loadFolder } from "./folder.ts";
@@ -32,6 +34,8 @@ type Loader = (folder: string | undefined, options: LoadOptions) => Promise<Data
 const cifar = (layout: CifarLayout) => ({
   photographs: true,
   crop: 4,
+  shape: CIFAR_SHAPE,
+  classNames: layout.classNames,
   load: async (folder: string | undefined) => await loadCifar(layout, folder ?? await requireFolder(layout.name)),
 });
 
@@ -47,14 +51,23 @@ export interface DatasetTraits {
   readonly photographs: boolean;
   /** Pixels around a training image out of which a window of its size is cut; 0 for none. */
   readonly crop: number;
+  /** Shape of its images as they were published; absent of what has no such. */
+  readonly shape?: ImageShape;
+  /** Names of its classes, in the order of the labels; absent where folders name them. */
+  readonly classNames?: readonly string[];
 }
 
-const unvaried = { photographs: false, crop: 0 };
+const unvaried = { photographs: false, crop: 0, shape: { height: 28, width: 28, channels: 1 } };
 
 const KNOWN: Readonly<Record<DatasetName, DatasetTraits & { readonly load: Loader }>> = {
-  mnist: { ...unvaried, load: (folder) => folder === undefined ? loadMnist() : loadIdxFolder("mnist", folder) },
+  mnist: {
+    ...unvaried,
+    classNames: DIGITS,
+    load: (folder) => folder === undefined ? loadMnist() : loadIdxFolder("mnist", folder),
+  },
   "fashion-mnist": {
     ...unvaried,
+    classNames: CLOTHES,
     load: async (folder) => await loadIdxFolder("fashion-mnist", folder ?? await requireFolder("fashion-mnist")),
   },
   cifar10: cifar(CIFAR10),

@@ -5,6 +5,7 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
+import type { ImageShape } from "../plan/plan.ts";
 import { readNamed } from "./files.ts";
 
 /** Name and version of the decoder: another one could give other pixels. */
@@ -17,13 +18,13 @@ const SIGNATURES = [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], [0xff, 0xd
 export type Decode = (path: string) => Promise<Uint8Array>;
 
 /**
- * Loads the decoder of images to `size` x `size` RGB pixels, NHWC: turned as the
- * camera says, scaled until the shorter side fits, the middle cut out,
- * transparent parts on black.
+ * Loads the decoder of images to pixels of a shape, NHWC, red, green and blue or
+ * grey: turned as the camera says, scaled until the image just covers the shape,
+ * the middle cut out, transparent parts on black.
  *
  * @throws {RunError} when the package cannot be loaded.
  */
-export async function loadDecoder(size: number): Promise<Decode> {
+export async function loadDecoder({ height, width, channels }: ImageShape): Promise<Decode> {
   const { default: sharp } = await import("sharp").catch((error) => {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new RunError(`cannot load the npm package sharp: ${messageOf(error).split("\n")[0]}`);
@@ -39,9 +40,9 @@ export async function loadDecoder(size: number): Promise<Decode> {
     try {
       return await sharp(bytes, { failOn: "error" })
         .autoOrient()
-        .resize(size, size, { fit: "cover", position: "centre" })
+        .resize(width, height, { fit: "cover", position: "centre" })
         .flatten({ background: "black" })
-        .toColourspace("srgb")
+        .toColourspace(channels === 1 ? "b-w" : "srgb")
         .raw({ depth: "uchar" })
         .toBuffer();
     } catch (error) {

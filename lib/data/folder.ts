@@ -52,7 +52,7 @@ async function openFiles(files: readonly LabelledFile[], { folder, shape, cache,
   await writePixelFile(path, {
     count: files.length,
     bytesPerImage: imageBytes(shape),
-    decode: async (index) => await (await (decoder ??= loadDecoder(imageSize)))(files[index]!.path),
+    decode: async (index) => await (await (decoder ??= loadDecoder(shape)))(files[index]!.path),
     onProgress: onDecoded,
   });
   return openPixelFile(path, shape, Int16Array.from(files, ({ label }) => label));

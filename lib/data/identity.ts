@@ -7,14 +7,18 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { ImageShape } from "../plan/plan.ts";
 import type { Dataset, Split } from "./dataset.ts";
 
+const size = z.int().positive();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Of the images that a run uses, in their order. */
 export interface DataIdentity {
   /** Names of the classes, in the order of the labels; absent where the dataset has none. */
   readonly classes?: readonly string[] | undefined;
+  /** Of every image; absent in what earlier versions wrote. */
+  readonly shape?: ImageShape | undefined;
   /** SHA-256 of the training images and their labels, in hex. */
   readonly train: string;
   /** The same of the images that accuracies are of. */
@@ -24,6 +28,7 @@ export interface DataIdentity {
 /** Schema of {@linkcode DataIdentity}. */
 export const dataIdentitySchema = z.strictObject({
   classes: z.array(z.string()).optional(),
+  shape: z.strictObject({ height: size, width: size, channels: size }).optional(),
   train: sha256,
   test: sha256,
 }) satisfies z.ZodType<DataIdentity>;
@@ -37,9 +42,9 @@ export function digestOf({ shape, count, labels, image }: Split): string {
 }
 
 /** The identity of a dataset that is cut to the images of a run. */
-export function identityOf({ classNames, train, test }: Dataset): DataIdentity {
-  const digests = { train: digestOf(train), test: digestOf(test) };
-  return classNames === undefined ? digests : { classes: [...classNames], ...digests };
+export function identityOf({ height, width, channels, classNames, train, test }: Dataset): DataIdentity {
+  const of = { shape: { height, width, channels }, train: digestOf(train), test: digestOf(test) };
+  return classNames === undefined ? of : { classes: [...classNames], ...of };
 }
 
 /** In what the classes of a run are not those of some data; undefined where they are, or a side has no names. */

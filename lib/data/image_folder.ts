@@ -35,9 +35,10 @@ export interface ImageFolder {
 const MOST_CLASSES = 2 ** 15 - 1;
 
 /** Names of PNG and JPEG files. */
-const IMAGE = /\.(png|jpe|jpe?g|jfif)$/i;
+export const IMAGE = /\.(png|jpe|jpe?g|jfif)$/i;
 
-interface Entry {
+/** What is in a folder. */
+export interface Entry {
   readonly name: string;
   readonly path: string;
   /** A link is what it leads to, and `other` where that is neither file nor folder, or not there. */
@@ -63,7 +64,7 @@ function followed(path: string): Deno.FileInfo | undefined {
 }
 
 /** What is in a folder, but for hidden files, in the order of the names' UTF-16 codes, which no locale changes. */
-function entriesOf(folder: string): Entry[] {
+export function entriesOf(folder: string): Entry[] {
   const all = named(folder, () => Array.from(Deno.readDirSync(folder)));
   return all.filter(({ name }) => !name.startsWith(".")).map((entry): Entry => {
     const path = `${folder}/${entry.name}`;
@@ -124,6 +125,23 @@ function filesOf(folder: string, label: number, leftOut: LeftOut): LabelledFile[
     const { size, mtime, ctime, ino } = named(path, Deno.statSync);
     return { path, label, size, changed: [mtime?.getTime() ?? null, ctime?.getTime() ?? null, ino] };
   });
+}
+
+/** The images of a folder of class folders. */
+export interface ClassFolders {
+  /** Class by class, each in the order of its names. */
+  readonly files: readonly { readonly path: string; readonly className: string }[];
+  /** What of the folder is not used; undefined where all is. */
+  readonly leftOut: string | undefined;
+}
+
+/** Lists the images in `CLASS/*` of a folder. @throws {UserError} naming the folder that cannot be read. */
+export function listClassFolders(folder: string): ClassFolders {
+  const leftOut = new LeftOut();
+  const files = classesIn(folder, leftOut).flatMap((className) =>
+    filesOf(`${folder}/${className}`, 0, leftOut).map(({ path }) => ({ path, className }))
+  );
+  return { files, leftOut: leftOut.text() };
 }
 
 /** Mixes classes in an order that the number of files alone decides: the first images are a fair sample of all. */

@@ -8,11 +8,15 @@
  */
 
 import { messageOf, RunError, UserError } from "../errors.ts";
+import { CLOTHES, DIGITS } from "./class_names.ts";
 import type { Dataset } from "./dataset.ts";
 import { type NamedBytes, readNamed, readPlainOrGzip } from "./files.ts";
 import { idxLength, parseIdxSplit } from "./idx.ts";
 
 const CLASSES = 10;
+
+/** What the ten classes are called. */
+const CLASS_NAMES = { "mnist": DIGITS, "fashion-mnist": CLOTHES };
 
 /** The four files, by the names they were published under. */
 export const MNIST_FILES = {
@@ -44,7 +48,10 @@ async function packageFolder(): Promise<URL> {
 }
 
 /** Reads the four files and puts them together. @throws {UserError} naming the file that is at fault. */
-async function loadIdx(name: string, read: (file: string) => Promise<NamedBytes>): Promise<Dataset> {
+async function loadIdx(
+  name: keyof typeof CLASS_NAMES,
+  read: (file: string) => Promise<NamedBytes>,
+): Promise<Dataset> {
   const trainImages = await read(MNIST_FILES.trainImages);
   const testImages = await read(MNIST_FILES.testImages);
   const train = parseIdxSplit(trainImages, await read(MNIST_FILES.trainLabels), CLASSES);
@@ -54,7 +61,7 @@ async function loadIdx(name: string, read: (file: string) => Promise<NamedBytes>
     const size = `${test.shape.height}x${test.shape.width}`;
     throw new UserError(`${testImages.name} has images of ${size} but ${trainImages.name} of ${height}x${width}`);
   }
-  return { name, ...train.shape, classes: CLASSES, train, test };
+  return { name, ...train.shape, classes: CLASSES, classNames: CLASS_NAMES[name], train, test };
 }
 
 /**
@@ -63,7 +70,7 @@ async function loadIdx(name: string, read: (file: string) => Promise<NamedBytes>
  * @param folder Folder of the four idx files, gzipped or not.
  * @throws {UserError} naming the file that is missing or at fault.
  */
-export function loadIdxFolder(name: string, folder: string): Promise<Dataset> {
+export function loadIdxFolder(name: keyof typeof CLASS_NAMES, folder: string): Promise<Dataset> {
   return loadIdx(name, (file) => readPlainOrGzip(`${folder}/${file}`, idxLength));
 }
 

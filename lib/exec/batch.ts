@@ -8,13 +8,23 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Batch } from "./network.ts";
 
+/** Images without classes of their own, for what compares with none. @throws {RangeError} where there are fewer. */
+export function unlabelled(images: Uint8Array, count: number, plan: Plan): Batch {
+  const batch = { images, labels: new Int16Array(count > 0 && count <= MOST_IMAGES ? count : 0), count };
+  checkBatch(batch, plan);
+  return batch;
+}
+
 /** Bytes of an image. */
 export function imageBytes({ height, width, channels }: Plan): number {
   return height * width * channels;
 }
 
+/** Images that one call takes at most. */
+export const MOST_IMAGES = 2 ** 31 - 1;
+
 /** @throws {RangeError} naming what of the batch is too small or too large. */
-export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, largest: number): void {
+export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, largest = MOST_IMAGES): void {
   if (!Number.isInteger(count) || count < 1 || count > largest) {
     throw new RangeError(`batch: ${count} images are not in 1..${largest}`);
   }

@@ -16,9 +16,9 @@ export function heDeviation({ kernel, outputs }: ConvPlan): number {
 }
 
 /** What of the rule a recipe can change. */
-export type FixupRule = Pick<EoqRecipe, "fixupScaling" | "branchGain" | "fixupZeros">;
+export type FixupRule = Pick<EoqRecipe, "fixupScaling" | "branchGain" | "classifierGain" | "fixupZeros">;
 
-/** Steps of {@linkcode EoqRecipe.branchGain}. */
+/** Steps of {@linkcode EoqRecipe.branchGain} and {@linkcode EoqRecipe.classifierGain}. */
 const GAIN_STEPS = 16;
 
 /**
@@ -46,7 +46,9 @@ function branchScale(blocks: number, convs: number): number {
  * of m convolutions, but for its last convolution, which is zero; projections
  * He's. Without blocks: 2 over the fan in, He's for the forward pass. The
  * classifier is zero. A rule can leave out the factor and the zeros of the
- * branches, and make the factor larger, up to 1.
+ * branches, make the factor larger, up to 1, and let the classifier start at
+ * so many 1/sqrt(inputs): errors then reach the layers below from the first
+ * step on, which they do not through zeros.
  *
  * @param rule as published if absent
  */
@@ -58,7 +60,8 @@ export function fixupDeviations(plan: Plan, rule: FixupRule = PAPER_RECIPE): Map
     const { kernel, inputs } = layer.conv;
     return [[layer.conv, Math.sqrt((blocks > 0 ? 1 : 2) / (kernel * kernel * inputs))]];
   });
-  return new Map([...deviations, [plan.classifier, 0]]);
+  const { classifier } = plan;
+  return new Map([...deviations, [classifier, rule.classifierGain / GAIN_STEPS / Math.sqrt(classifier.inputs)]]);
 }
 
 function blockDeviations(block: BlockPlan, blocks: number, rule: FixupRule): [ConvPlan, number][] {

@@ -7,6 +7,7 @@
 import type { Kernels } from "../native/kernels.ts";
 import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
 /** What a new network needs. */
@@ -17,16 +18,25 @@ export interface NetworkOptions {
   readonly plan: Plan;
   /** Largest training batch. */
   readonly batch: number;
+  /** Most images of it that this process has; all where no others train beside it. */
+  readonly part?: number;
   /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
   readonly seed: number;
   /** L2 penalty on weights; the method's own when absent. */
   readonly weightDecay?: number;
   /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
   readonly centredGradients?: boolean;
+  /** Whether bn-fp32 learns with its running statistics, which then stay; the others take no notice. */
+  readonly runningStatistics?: boolean;
   /** What of the EOQ recipe differs from {@linkcode EOQ_RECIPE}; other methods take no notice. */
   readonly recipe?: Partial<EoqRecipe>;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding;
+  /**
+   * Which layers learn; all if absent. The others run as inference does, norms by their running statistics, which
+   * stay; exponents of int8 are those of the batch, as in all of training. They have no gradients and no momentum.
+   */
+  readonly train?: Trained;
   /** Draws no weights: of a network that is asked what it is, and never run. */
   readonly blank?: boolean;
 }
@@ -167,6 +177,10 @@ export interface NetworkPrograms {
 
 /** A training step that is loaded: to run all its calls is to train. */
 export interface PreparedStep {
+  /** Its first calls are so many that go forward; behind them, {@linkcode PreparedStep.logits} are there. */
+  readonly forward: number;
+  /** What the batch came to before the step, see {@linkcode Network.predict}: until the calls behind have run. */
+  readonly logits: () => Float64Array<ArrayBuffer>;
   /** The calls of the step. */
   readonly executable: Executable;
   /** What they run with. */
@@ -193,8 +207,17 @@ export interface Network {
   prepareStep(batch: Batch, position: Position): PreparedStep;
   /** The same step, counted; absent where a method has no integers to count. */
   traceStep?(batch: Batch, position: Position): TracedStep;
-  /** Forward alone, with the statistics of inference; any count up to {@linkcode EVALUATION_BATCH}. */
+  /** Forward alone, with the statistics of inference: of any count, each image as if it were alone. */
   evaluate(batch: Batch): BatchMetrics;
+  /**
+   * What {@linkcode Network.evaluate} compares: a logit for each class of each of `count` images in turn, in nats. Those
+   * of an image follow from that image and the network alone.
+   *
+   * @throws {RangeError} where there are fewer images.
+   */
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer>;
+  /** Whether a training step on one image computes, on its way forward, what {@linkcode Network.predict} does. */
+  readonly stepPredicts: boolean;
   /**
    * The forward pass of a training step, from whose statistics the running ones are moved, and no more; absent where
    * a method has no statistics.
@@ -207,6 +230,14 @@ export interface Network {
    * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
    */
   restore(entries: readonly StateEntry[]): void;
+  /**
+   * Takes the weights that {@linkcode Network.state} gave of a network of the same method and model, whose images and
+   * classes may be others. All else stays: momentum is that of a new network, zero.
+   *
+   * @param keepClassifier whether the classifier's are among them; else they stay, too, as a new network has them.
+   * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
+   */
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void;
   /** Bytes that a training step holds. */
   bytes(): ByteCounts;
   /**
@@ -218,9 +249,3 @@ export interface Network {
   /** Frees the native memory; the network cannot be used afterwards. */
   close(): void;
 }
-
-/**
- * Images a step of evaluation takes. It is fixed because int8 activations take
- * their exponent from the batch: another size could give other logits.
- */
-export const EVALUATION_BATCH = 100;

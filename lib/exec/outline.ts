@@ -25,6 +25,7 @@ export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
   readonly recipe?: NetworkOptions["recipe"] | undefined;
   readonly input?: NetworkOptions["input"] | undefined;
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
+  readonly train?: NetworkOptions["train"] | undefined;
 }
 
 /** The call of a training step at which what it computes on its way takes the most memory. */
@@ -51,11 +52,12 @@ function stepPeak(program: Program): StepPeak {
   return { layer, phase, bytes, words: words.toSorted((a, b) => b.bytes - a.bytes) };
 }
 
-function draw(method: Method, { plan, batch, recipe, input, centredGradients }: OutlineOptions): Outline {
+function draw(method: Method, { plan, batch, recipe, input, centredGradients, train }: OutlineOptions): Outline {
   const network = createNetwork(method, {
     ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
     ...recipe && { recipe },
     ...input && { input },
+    ...train && { train },
     ...centredGradients !== undefined && { centredGradients },
   });
   try {
@@ -92,7 +94,7 @@ export function stepBytes(
   method: Method,
   plan: Plan,
   batch: number,
-  recipe?: OutlineOptions["recipe"],
+  options: Pick<OutlineOptions, "recipe" | "train"> = {},
 ): ByteCounts {
-  return outlineOf(method, { plan, batch, recipe }).bytes;
+  return outlineOf(method, { plan, batch, ...options }).bytes;
 }

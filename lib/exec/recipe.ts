@@ -71,6 +71,8 @@ export interface EoqRecipe {
    * 65535, or 0 for 3 times up to 27 blocks and once beyond.
    */
   readonly branchGain: number;
+  /** Standard deviation of the classifier's initial weights, in 1/16 of 1/sqrt(inputs): 0 to 64; Fixup has 0. */
+  readonly classifierGain: number;
   /** Whether each output channel's initial weights have a mean of zero. */
   readonly centredWeights: boolean;
   /** Fixup: whether the last convolution of a branch starts at zero. */
@@ -105,6 +107,7 @@ export const PAPER_RECIPE: EoqRecipe = {
   scalarRate: 205,
   fixupScaling: true,
   branchGain: 16,
+  classifierGain: 0,
   centredWeights: false,
   fixupZeros: true,
   fixupBiases: true,
@@ -113,14 +116,15 @@ export const PAPER_RECIPE: EoqRecipe = {
 
 /**
  * The recipe that learns best here: as published, with centred weights and
- * gradients, larger branches, and an update that keeps what rounding leaves
- * (docs/accuracy.md).
+ * gradients, larger branches, a classifier that does not start at zero, and an
+ * update that keeps what rounding leaves (docs/accuracy.md).
  */
 export const EOQ_RECIPE: EoqRecipe = {
   ...PAPER_RECIPE,
   centredGradients: true,
   errorFeedback: true,
   branchGain: 0,
+  classifierGain: 16,
   centredWeights: true,
 };
 

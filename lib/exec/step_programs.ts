@@ -30,6 +30,11 @@ export interface StepProgramsOptions {
   readonly largest: number;
 }
 
+/** The first calls of a training step that all go forward: how many there are. */
+export function forwardCalls({ program }: Executable): number {
+  return program.calls.findIndex(({ phase }) => phase !== "forward");
+}
+
 /** Programs by what their calls depend on. */
 export class StepPrograms {
   readonly #options: StepProgramsOptions;

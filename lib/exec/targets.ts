@@ -39,16 +39,27 @@ export class Targets {
     this.#labels = create();
   }
 
-  /** Copies the classes of `count` images in, from image `first` of the batch on. */
-  load(
-    { labels, mixup, smoothing = 0 }: Pick<Batch, "labels" | "mixup" | "smoothing">,
-    first: number,
-    count: number,
-  ): void {
-    write(this.#labels, labels, first, count);
+  /** Where the classes of images that are mixed or not are written. */
+  tensors(mixed: boolean): Tensor[] {
+    return mixed ? [this.#labels, this.#partners ??= this.#create()] : [this.#labels];
+  }
+
+  /** Takes note of how a batch's classes count, see {@linkcode Targets.slots}, and copies none. */
+  count({ mixup, smoothing = 0 }: Pick<Batch, "mixup" | "smoothing">): void {
     this.#mixed = mixup !== undefined;
     this.#share = mixup?.share ?? WHOLE_SHARE;
     this.#smoothing = smoothing;
+  }
+
+  /** Copies the classes of `count` images in, from image `first` of the batch on. */
+  load(
+    batch: Pick<Batch, "labels" | "mixup" | "smoothing">,
+    first: number,
+    count: number,
+  ): void {
+    const { labels, mixup } = batch;
+    write(this.#labels, labels, first, count);
+    this.count(batch);
     if (mixup !== undefined) write(this.#partners ??= this.#create(), mixup.partners, first, count);
   }
 

@@ -31,14 +31,16 @@ export interface ExportedFile {
   readonly bytes: Uint8Array;
 }
 
-/** What a format can be told; others take no notice. */
-export interface ExportOptions {
+/** What the user asks of formats that can do it; each names the options that it takes. */
+export interface ExportSettings {
+  /** Training images, NHWC bytes of one each, on which exponents are found that are the same for all images. */
+  readonly calibration?: readonly Uint8Array<ArrayBuffer>[];
   /** Bytes of memory that the network may take where it runs. */
   readonly ram?: number | undefined;
 }
 
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */
-export type Writer = (trained: Trained, options: ExportOptions) => Promise<readonly ExportedFile[]>;
+export type Writer = (trained: Trained, settings: ExportSettings) => Promise<readonly ExportedFile[]>;
 
 /** A format. */
 export interface ExportFormat {
@@ -48,6 +50,8 @@ export interface ExportFormat {
   readonly writes: "file" | "folder";
   /** What takes the place of `.checkpoint` in the name of the checkpoint where there is no `--out`. */
   readonly ending: string;
+  /** Options of the command that it takes and others do not. */
+  readonly options: readonly string[];
   /** Loads what writes it, so that the help, which lists the formats, loads none. */
   readonly load: () => Promise<Writer>;
 }

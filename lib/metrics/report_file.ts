@@ -6,6 +6,7 @@
 
 import { readSource, type Source } from "../report/read.ts";
 import { benchMetrics } from "./bench.ts";
+import { learnMetrics } from "./learn.ts";
 import { type Measurement, measurementOf } from "./metric.ts";
 import { opsMetrics } from "./ops.ts";
 import { paperMetrics } from "./paper.ts";
@@ -17,6 +18,8 @@ function measure(source: Source): Measurement {
       return measurementOf(source.document, benchMetrics);
     case "runs":
       return measurementOf(source.document, trainingMetrics);
+    case "learn":
+      return measurementOf(source.document, learnMetrics);
     case "paper":
       return measurementOf(source.document, paperMetrics);
     case "ops":

@@ -44,7 +44,11 @@ export interface Source {
   readonly text: string;
 }
 
-async function readSources(): Promise<Source[]> {
+/** Those of the folder that are no part of the kernel library, as a transport needs what few machines have. */
+export const TRANSPORTS = "mpi/";
+
+/** The C sources, of which {@linkcode TRANSPORTS} has its own. */
+export async function readSources(): Promise<Source[]> {
   const paths = (await packageFiles(KERNELS)).filter((path) => /\.(c|h|inc)$/.test(path));
   return await Promise.all(
     paths.map(async (path) => ({ path: path.slice(KERNELS.length), text: await packageText(path) })),
@@ -110,7 +114,7 @@ async function compile(
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, lane));
-  await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-o", OUTPUT]);
+  await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-ldl", "-o", OUTPUT]);
 }
 
 /**
@@ -131,7 +135,7 @@ export async function buildLibrary(
   if (variant === "normal" && arch === Deno.build.arch && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
   }
-  const sources = await readSources();
+  const sources = (await readSources()).filter(({ path }) => !path.startsWith(TRANSPORTS));
   const list = units(sources, variant, arch);
   return await cachedLibrary(
     "eoq",

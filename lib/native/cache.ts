@@ -71,14 +71,38 @@ async function removeForgotten(folder: string): Promise<void> {
 }
 
 /**
+ * Keeps other processes that ask for the same from producing it, too: they wait,
+ * and then find it.
+ */
+async function lock(path: string): Promise<Disposable> {
+  const file = await Deno.open(path, { write: true, create: true });
+  await file.lock(true);
+  const unlock = () => {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // Whoever had it before has removed it.
+    }
+    file.close();
+  };
+  return { [Symbol.dispose]: unlock };
+}
+
+/**
  * A shared library of the cache, produced now if it is not there whole.
  *
  * @param ingredients whatever decides the result, beside the compiler and the machine
+ * @param find gives the compiler
  * @throws {UserError} when there is no compiler or the cache cannot be written.
  * @throws {RunError} when the compiler rejects the sources.
  */
-export async function cachedLibrary(name: string, ingredients: unknown, produce: Produce): Promise<BuiltLibrary> {
-  const compiler = await requireCompiler();
+export async function cachedLibrary(
+  name: string,
+  ingredients: unknown,
+  produce: Produce,
+  find: () => Promise<Compiler> = requireCompiler,
+): Promise<BuiltLibrary> {
+  const compiler = await find();
   const key = await sha256Text(JSON.stringify([compiler, Deno.build.arch, Deno.build.os, ingredients]));
   const folder = cacheFolder(), stem = `${name}-${key.slice(0, DIGITS)}`;
   const found = await findWhole(folder, stem);
@@ -86,6 +110,9 @@ export async function cachedLibrary(name: string, ingredients: unknown, produce:
   let work: string | undefined;
   try {
     await Deno.mkdir(folder, { recursive: true });
+    using _ = await lock(`${folder}/${stem}.lock`);
+    const meanwhile = await findWhole(folder, stem);
+    if (meanwhile !== undefined) return { path: meanwhile, compiler, compiled: false };
     await removeForgotten(folder);
     work = await Deno.makeTempDir({ dir: folder, prefix: WORK });
     await produce(compiler, work);

@@ -65,7 +65,7 @@ export const FP32_KERNELS = {
   fp32_batchnorm_relu_inference:
     "x: in, residual: in?, gamma: in, beta: in, running_mean: in, running_variance: in, relu, epsilon: f32, y: out, pixels, c",
   fp32_batchnorm_relu_backward:
-    "dy: inout, skip: in?, y: in?, x: inout, gamma: in, beta: in, mean: in, inverse_std: in, relu, dgamma: out, dbeta: out, pixels, c",
+    "dy: inout, skip: in?, y: in?, x: inout, gamma: in, beta: in, mean: in, inverse_std: in, relu, constant, dgamma: out, dbeta: out, pixels, c",
   fp32_fixup_relu_forward: "x: in, residual: in?, scalars: in, scale, before, less, behind, y: out, count",
   fp32_fixup_relu_backward: "dy: in, skip: in?, y: inout, scalars: in, gradients: inout, before, behind, count",
   fp32_fixup_residual_backward:

@@ -151,7 +151,13 @@ export class Executable {
     registry.register(this, { library, handle: this.#handle }, this);
   }
 
-  #set(values: SlotValues): Uint8Array<ArrayBuffer> {
+  /** What C knows it by. */
+  get handle(): number {
+    return this.#handle;
+  }
+
+  /** The values of its slots as a run takes them: until the next. */
+  encode(values: SlotValues): Uint8Array<ArrayBuffer> {
     for (let i = 0; i < this.#slots.length; i++) {
       const [name, kind] = this.#slots[i]!, value = values[name];
       if (value === undefined) throw new RunError(`slot ${name} has no value`);
@@ -163,13 +169,13 @@ export class Executable {
   /** Runs the calls from `first` up to `end`, all if they are absent. */
   run(values: SlotValues, first = 0, end: number = this.#end): void {
     const { symbols } = this.#library;
-    this.#library.check(symbols.eoq_program_run(this.#handle, this.#set(values), this.#size, first, end));
+    this.#library.check(symbols.eoq_program_run(this.#handle, this.encode(values), this.#size, first, end));
   }
 
   /** Runs all calls and times them. */
   time(values: SlotValues, { room, size }: CallTimes): void {
     const { symbols } = this.#library;
-    this.#library.check(symbols.eoq_program_time(this.#handle, this.#set(values), this.#size, room, size));
+    this.#library.check(symbols.eoq_program_time(this.#handle, this.encode(values), this.#size, room, size));
   }
 
   /** Room for its times, always the same. */

@@ -8,7 +8,7 @@
 import { type Signatures, signatures } from "./signature.ts";
 
 /** Version of the C interface that this table describes. */
-export const ABI_VERSION = 7;
+export const ABI_VERSION = 8;
 
 const PARAMETERS = {
   eoq_abi_version: "",
@@ -34,6 +34,14 @@ const PARAMETERS = {
   eoq_tensor_range: "tensor, range: buffer",
   eoq_conv_shape_create: "h, w, c, k, kernel, stride, pad",
   eoq_conv_shape_destroy: "shape",
+  eoq_group_open: "path: buffer, bytes: usize, seconds",
+  eoq_group_close: "",
+  eoq_group_rank: "",
+  eoq_group_size: "",
+  eoq_group_end: "code",
+  eoq_group_part: "first, images, whole",
+  eoq_group_gather: "from: buffer, bytes: usize, to: buffer, room: usize",
+  eoq_group_counts: "to: buffer, bytes: usize",
   eoq_stream_copy: "from, to, count: usize",
   eoq_kernel_count: "",
   eoq_kernel_text: "kernel, text: buffer, bytes: usize",
@@ -42,6 +50,8 @@ const PARAMETERS = {
   eoq_program_destroy: "program",
   eoq_program_run: "program, slots: buffer, bytes: usize, first, end",
   eoq_program_time: "program, slots: buffer, bytes: usize, nanoseconds: buffer, room: usize",
+  eoq_program_each:
+    "words: buffer, word_bytes: usize, slots: buffer, slot_bytes: usize, from: buffer, from_bytes: usize, to: buffer, to_bytes: usize",
 } as const;
 
 /** The C functions. */

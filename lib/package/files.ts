@@ -37,6 +37,15 @@ export async function packageText(path: string): Promise<string> {
   throw new RunError(`${ROOT}${path} is not of this version of eoq: load all of it anew, with deno run --reload`);
 }
 
+/** Digest of all that computes: modules and C sources; of a package from an http address of where it is, and of its files. */
+export async function packageDigest(): Promise<string> {
+  if (!ON_DISK) return await sha256Text(JSON.stringify([ROOT.href, DIGESTS]));
+  const paths = [...await packageFiles("lib/"), ...await packageFiles("kernels/")];
+  return await sha256Text(
+    JSON.stringify(await Promise.all(paths.map(async (path) => [path, await packageText(path)]))),
+  );
+}
+
 async function importText(path: string): Promise<string> {
   try {
     return (await import(`../../${path}`, { with: { type: "text" } })).default;

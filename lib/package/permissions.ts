@@ -5,6 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
+import { LAUNCH_VARIABLES } from "./launch.ts";
 
 /** `--no-prompt` and `--allow-...`. */
 export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>
@@ -41,7 +42,7 @@ export async function missingPermissions(): Promise<string[]> {
 }
 
 /** Variables that are read only where Deno allows it. */
-const OPTIONAL = ["EOQ_DEBUG", "EOQ_PYTHON", "VIRTUAL_ENV", "GITHUB_STEP_SUMMARY", "INIT_CWD"];
+const OPTIONAL = ["EOQ_DEBUG", "EOQ_PYTHON", "VIRTUAL_ENV", "GITHUB_STEP_SUMMARY", "INIT_CWD", ...LAUNCH_VARIABLES];
 
 /** Whether training cannot run without a flag that is missing: only downloads need the network. */
 export function isNeededToTrain(flag: string): boolean {

@@ -15,6 +15,7 @@ import { kernels } from "./figures/kernels.ts";
 import { learningCurve } from "./figures/learning_curve.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { memory } from "./figures/memory.ts";
+import { onlineCurves } from "./figures/online_curve.ts";
 import { operations } from "./figures/operations.ts";
 import { opsFigures } from "./figures/ops.ts";
 import { published } from "./figures/published.ts";
@@ -52,6 +53,7 @@ export function sectionsOf(sources: readonly Source[]): Part[] {
         task,
       ) => [...learningCurve(task, "images"), ...learningCurve(task, "seconds"), ...lossCurve(task)]),
     },
+    { id: "online", title: "Online learning", figures: onlineCurves(sources) },
     {
       id: "speed",
       title: "Speed",

@@ -10,7 +10,7 @@ import type { Plan } from "./plan.ts";
 import { cifarResnet, imagenetResnet, type ImagenetStages } from "./resnet.ts";
 
 /** A network that fits images of many sizes. */
-export interface Model {
+export interface Architecture {
   /** What it is, in a few words. */
   readonly about: string;
   /** The images and classes that it was made for. */
@@ -20,7 +20,7 @@ export interface Model {
 }
 
 /** A CIFAR residual network of depth 6n + 2 with n blocks per stage. */
-function cifar(depth: number): [string, Model] {
+function cifar(depth: number): [string, Architecture] {
   const name = `resnet-${depth}`;
   return [name, {
     shape: { height: 32, width: 32, channels: 3, classes: 10 },
@@ -29,7 +29,7 @@ function cifar(depth: number): [string, Model] {
   }];
 }
 
-function imagenet(depth: number, stages: ImagenetStages): [string, Model] {
+function imagenet(depth: number, stages: ImagenetStages): [string, Architecture] {
   const name = `resnet-${depth}`;
   return [name, {
     shape: { height: 224, width: 224, channels: 3, classes: 1000 },
@@ -39,7 +39,7 @@ function imagenet(depth: number, stages: ImagenetStages): [string, Model] {
 }
 
 /** NITI's VGG-small with so many layers that have weights. */
-function niti(depth: VggDepth): [string, Model] {
+function niti(depth: VggDepth): [string, Architecture] {
   const name = `vgg-small-${depth}`;
   return [name, {
     shape: { height: 32, width: 32, channels: 3, classes: 10 },
@@ -49,13 +49,17 @@ function niti(depth: VggDepth): [string, Model] {
 }
 
 /** A network for handwritten digits. */
-function digits(name: string, about: string, build: (model: string, shape: InputShape) => Plan): [string, Model] {
+function digits(
+  name: string,
+  about: string,
+  build: (model: string, shape: InputShape) => Plan,
+): [string, Architecture] {
   const shape = { height: 28, width: 28, channels: 1, classes: 10 };
   return [name, { about, shape, build: (given) => build(name, given) }];
 }
 
 /** Every model, in the order of lists. */
-export const MODELS: ReadonlyMap<string, Model> = new Map([
+export const MODELS: ReadonlyMap<string, Architecture> = new Map([
   ...[8, 14, 20, 32, 44, 56, 110].map(cifar),
   imagenet(18, { block: "basic", blocks: [2, 2, 2, 2] }),
   imagenet(34, { block: "basic", blocks: [3, 4, 6, 3] }),

@@ -13,7 +13,10 @@ import { BENCHMARKS } from "./benchmarks.ts";
 export const PHASES = ["forward", "backward-data", "backward-weights", "train-step", "inference"] as const;
 
 /** Peers of the kernels and of the steps. */
-export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch"] as const;
+export const PEERS = ["oneDNN", "OpenBLAS", "onnxruntime", "PyTorch", "JAX"] as const;
+
+/** Another checkout of eoq, whose steps take turns with this one's. */
+export const BASE = "base";
 
 /** Where the time of a training step goes. */
 export const STEP_PHASES = ["forward", "backward-data", "backward-weights", "update", "elementwise", "loss"] as const;
@@ -44,7 +47,7 @@ const measured = {
   samples: z.int().positive(),
 };
 
-const subject = z.enum(["eoq", ...PEERS]);
+const subject = z.enum(["eoq", BASE, ...PEERS]);
 
 /** Schema of {@linkcode Row}. */
 export const rowSchema = z.strictObject({
@@ -217,7 +220,10 @@ export const benchReportSchema = z.strictObject({
   peaks: z.array(peakRowSchema),
   bandwidth: z.array(bandwidthRowSchema),
   rows: z.array(rowSchema),
-  /** Each variant of eoq's own, at the best path with the first number of threads, to every other row of its contest. */
+  /**
+   * Each variant of eoq's own, at the best path with the first number of threads, to every other row of its contest, and
+   * at every setting to the base's.
+   */
   ratios: z.array(ratioRowSchema),
   bounds: z.array(boundRowSchema),
   breakdowns: z.array(breakdownSchema),

@@ -54,10 +54,10 @@ export async function describeEnvironment(library: Library): Promise<Environment
 
 /** An environment in one line. */
 export function environmentLine(environment: Environment): string {
-  const { cpu, cores, os, arch, isa, threads, compiler, versions, gitCommit } = environment;
+  const { cpu, cores, os, arch, isa, threads, ranks, compiler, versions, gitCommit } = environment;
   return [
     `${cpu}, ${cores} cores, ${arch}, ${os}`,
-    `path ${isa.path}, threads ${threads}`,
+    `path ${isa.path}, threads ${threads}${ranks === undefined ? "" : ` in each of ${ranks} ranks`}`,
     compiler ?? "prebuilt library",
     `eoq ${versions.eoq}, Deno ${versions.deno}`,
     `commit ${gitCommit?.slice(0, 12) ?? "unknown"}`,

@@ -8,6 +8,7 @@
 import { type BenchReport, benchReportSchema } from "./bench.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { checkJson, issueText, readJson } from "../json.ts";
+import { type LearnReport, learnReportSchema } from "./learn.ts";
 import { type PaperReport, paperReportSchema } from "./paper.ts";
 import { type OpsReport, opsReportSchema } from "./ops.ts";
 import { type Report, reportSchema } from "./run.ts";
@@ -26,7 +27,8 @@ export type Source =
   | Read<"runs", Report>
   | Read<"paper", PaperReport>
   | Read<"bench", BenchReport>
-  | Read<"ops", OpsReport>;
+  | Read<"ops", OpsReport>
+  | Read<"learn", LearnReport>;
 
 /** A path as people tell files apart: its name and its folder's. */
 export function shortPath(file: string): string {
@@ -38,6 +40,7 @@ const KINDS = [
   { kind: "paper", key: "experiment", schema: paperReportSchema },
   { kind: "bench", key: "breakdowns", schema: benchReportSchema },
   { kind: "ops", key: "macsPerImage", schema: opsReportSchema },
+  { kind: "learn", key: "learners", schema: learnReportSchema },
   { kind: "runs", key: "results", schema: reportSchema },
 ] as const;
 
@@ -56,7 +59,7 @@ export async function readSource(file: string, watts?: number): Promise<Source> 
   const isObject = typeof value === "object" && value !== null;
   const found = KINDS.find(({ key }) => isObject && Object.hasOwn(value, key));
   if (found === undefined) {
-    throw new UserError(`${file} is no result of eoq compare, train, paper, bench or ops`);
+    throw new UserError(`${file} is no result of eoq compare, train, learn, paper, bench or ops`);
   }
   const { kind, schema } = found;
   const document = checkJson<Source["document"]>(

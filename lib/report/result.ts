@@ -19,9 +19,9 @@ const ENERGY_MODEL = "horowitz-45nm";
 /** What a training image costs. */
 function costsOf(
   plan: Plan,
-  { method, batch, recipe, input, smoothing }: RunConfig,
+  { method, batch, recipe, input, smoothing, train }: RunConfig,
 ): Pick<Result, "operations" | "energy"> {
-  const settings = { recipe, input, smoothed: smoothing > 0 };
+  const settings = { recipe, input, smoothed: smoothing > 0, train };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {
     operations: operationsPerImage(plan, method, batch, settings),
@@ -31,7 +31,7 @@ function costsOf(
 
 /** The record of a finished run. */
 export function makeResult(plan: Plan, outcome: RunOutcome): Result {
-  const { config, state, evaluation, bytes, weightsSha256, averaged } = outcome;
+  const { config, state, evaluation, bytes, weightsSha256, messages, averaged } = outcome;
   const { method, model, dataset, batch, seed } = config;
   return {
     method,
@@ -46,6 +46,7 @@ export function makeResult(plan: Plan, outcome: RunOutcome): Result {
     ...costsOf(plan, config),
     bytes: { ...bytes },
     weightsSha256,
+    ...(messages && { messages }),
     ...(averaged && { averaged }),
     history: state.history,
   };

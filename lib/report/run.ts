@@ -11,6 +11,7 @@ import type { Method } from "../exec/methods.ts";
 import type { IsaReason } from "../native/library.ts";
 import { type RunConfig, runConfigSchema, seedsSchema } from "../train/config.ts";
 import type { AveragedOutcome } from "../train/averaged.ts";
+import type { StepMessages } from "../train/messages.ts";
 import { type Accuracies, ACCURACY_KEYS } from "../train/measured.ts";
 import { type EpochRecord, epochRecordSchema } from "../train/state.ts";
 
@@ -32,6 +33,8 @@ export interface Environment {
   readonly isa: { readonly path: string; readonly reason: IsaReason };
   /** Threads that a kernel uses. */
   readonly threads: number;
+  /** Processes that shared every batch; absent where one trained alone. */
+  readonly ranks?: number | undefined;
   /** First line of the compiler's `--version`; null for a prebuilt library. */
   readonly compiler: string | null;
   /** Versions of the software. */
@@ -48,6 +51,7 @@ export const environmentSchema = z.strictObject({
   os: z.string(),
   isa: z.strictObject({ path: z.string(), reason: z.enum(["argument", "environment", "detection"]) }),
   threads: z.int().positive(),
+  ranks: z.int().positive().optional(),
   compiler: z.string().nullable(),
   versions: z.strictObject({ eoq: z.string(), deno: z.string(), v8: z.string() }),
   gitCommit: z.string().nullable(),
@@ -79,6 +83,8 @@ export interface Result extends Pick<RunConfig, "method" | "model" | "dataset" |
   readonly bytes: ByteCounts;
   /** Digest of the trained weights. */
   readonly weightsSha256: string;
+  /** What processes that shared every batch sent in a step; absent where one trained alone. */
+  readonly messages?: StepMessages | undefined;
   /** What the averaged weights came to, measured on the same images; absent where none are averaged. */
   readonly averaged?: AveragedOutcome | undefined;
   /** The epochs, in order. */
@@ -107,6 +113,7 @@ export const resultSchema = z.strictObject({
   energy: z.strictObject({ model: z.string(), joules: z.number().nonnegative() }).optional(),
   bytes: z.strictObject({ parameters: count, activations: count, optimizer: count }),
   weightsSha256: sha256,
+  messages: z.strictObject({ maxima: z.number(), sums: z.number(), bytes: z.number() }).optional(),
   averaged: z.strictObject({
     samples: z.int().positive(),
     accuracy: z.number().min(0).max(1),

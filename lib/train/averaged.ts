@@ -13,6 +13,7 @@ import type { WeightAverage } from "./average.ts";
 import type { RunConfig } from "./config.ts";
 import { evaluate } from "./evaluate.ts";
 import { gather } from "./loop.ts";
+import type { Group } from "../native/group.ts";
 import { Pause } from "./pause.ts";
 import type { TrainingState } from "./state.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -36,6 +37,8 @@ export interface AveragedOptions {
   readonly average: WeightAverage;
   readonly state: Readonly<TrainingState>;
   readonly signal?: AbortSignal | undefined;
+  /** See {@linkcode evaluate}. */
+  readonly group?: Group | undefined;
 }
 
 /** Batches after which running statistics have forgotten where they started: 0.9^100 is 3e-5. */
@@ -49,7 +52,7 @@ const SETTLING_BATCHES = 100;
  *
  * @returns false when the signal stopped it.
  */
-async function settle({ network, dataset, config, state, signal }: AveragedOptions): Promise<boolean> {
+async function settle({ network, dataset, config, state, signal, group }: AveragedOptions): Promise<boolean> {
   if (network.settle === undefined) return true;
   const { seed, batch, augmentation } = config, { train } = dataset;
   const epoch = Math.ceil(state.images / train.count);
@@ -58,8 +61,12 @@ async function settle({ network, dataset, config, state, signal }: AveragedOptio
   const pause = new Pause();
   for (let from = 0, step = state.step; from < order.length; from += batch, step++) {
     await pause.between();
-    if (signal?.aborted) return false;
-    network.settle(gather({ seed, augmentation }, reader, order.subarray(from, from + batch), epoch), step);
+    const aborted = signal?.aborted ?? false;
+    if (group?.any(aborted) ?? aborted) return false;
+    const indices = order.subarray(from, from + batch), part = group?.partOf(indices.length);
+    const own = gather({ seed, augmentation }, reader, indices, epoch, part);
+    if (part === undefined) network.settle(own, step);
+    else group!.share(part, () => network.settle!(own, step));
   }
   return true;
 }
@@ -70,12 +77,12 @@ async function settle({ network, dataset, config, state, signal }: AveragedOptio
  * @returns `undefined` when the signal stopped it.
  */
 export async function measureAveraged(options: AveragedOptions): Promise<AveragedOutcome | undefined> {
-  const { network, dataset, average, signal } = options;
+  const { network, dataset, average, signal, group } = options;
   const last = network.state();
   network.restore(average.mean(last));
   try {
     if (!await settle(options)) return undefined;
-    const evaluation = await evaluate(network, dataset.test, signal);
+    const evaluation = await evaluate(network, dataset.test, signal, group);
     if (evaluation === undefined) return undefined;
     const { accuracy } = evaluation;
     return { samples: average.samples, accuracy, weightsSha256: await weightsSha256(network.state()) };

@@ -19,6 +19,7 @@ import { TYPE_BYTES } from "../native/tensor.ts";
 import { sha256 } from "../package/sha256.ts";
 import type { SavedSums } from "./average.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
+import { type OnlineState, onlineStateSchema } from "./online_state.ts";
 import { stateDefect } from "./possible_state.ts";
 import { type TrainingState, trainingStateSchema } from "./state.ts";
 
@@ -48,6 +49,8 @@ const headerSchema = z.strictObject({
   sums: z.strictObject({ samples: z.int().positive(), entries: z.array(entrySchema) }).optional(),
   // Checkpoints of earlier versions have no such key.
   data: dataIdentitySchema.optional(),
+  learnt: z.strictObject({ steps: z.int().positive(), images: z.int().positive() }).optional(),
+  online: onlineStateSchema.optional(),
 });
 
 type Header = z.infer<typeof headerSchema>;
@@ -64,6 +67,14 @@ export interface Checkpoint {
   readonly sums?: SavedSums | undefined;
   /** What its data was; absent in what earlier versions wrote. */
   readonly data?: DataIdentity | undefined;
+  /** What was learnt behind the run, step by step; absent where nothing was. Steps count on from those of its state. */
+  readonly learnt?: { readonly steps: number; readonly images: number } | undefined;
+  /**
+   * Where it stands in the stream of `eoq learn` that it learnt from last; absent where that was no such.
+   *
+   * @internal
+   */
+  readonly online?: OnlineState | undefined;
 }
 
 /** What the header says of tensors. */
@@ -79,11 +90,12 @@ function indexOf(entries: readonly StateEntry[]) {
 
 /** The file's bytes for a checkpoint. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
-  const { config, state, entries, sums, data } = checkpoint;
+  const { config, state, entries, sums, data, learnt, online } = checkpoint;
   const index: Header = { version: VERSION, config, state, entries: indexOf(entries) };
   if (sums !== undefined) index.sums = { samples: sums.samples, entries: indexOf(sums.entries) };
   if (data !== undefined) index.data = { ...data, classes: data.classes && [...data.classes] };
-  const header = new TextEncoder().encode(JSON.stringify(index));
+  if (learnt !== undefined) index.learnt = { ...learnt };
+  const header = new TextEncoder().encode(JSON.stringify({ ...index, online }));
   const all = [...entries, ...sums?.entries ?? []];
   const payloadBytes = all.reduce((sum, entry) => sum + entry.bytes.byteLength, 0);
   const file = new Uint8Array(PREFIX_BYTES + header.byteLength + payloadBytes + DIGEST_BYTES);
@@ -128,7 +140,8 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
   if (file.byteLength > bodyEnd + DIGEST_BYTES || digest.some((byte, i) => file[bodyEnd + i] !== byte)) {
     throw new UserError(`${name}: the checkpoint is corrupted: its SHA-256 does not match`);
   }
-  const { config, state, entries, sums, data } = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const header = parseHeader(file.subarray(PREFIX_BYTES, headerEnd), name);
+  const { config, state, entries, sums, data, learnt, online } = header;
   const all = [...entries, ...sums?.entries ?? []];
   const sizes = all.map(({ type, shape }) => shape.reduce((product, size) => product * size, TYPE_BYTES[type]));
   if (sizes.reduce((sum, size) => sum + size, 0) !== bodyEnd - headerEnd) {
@@ -140,7 +153,14 @@ export async function decodeCheckpoint(file: Uint8Array<ArrayBuffer>, name: stri
     offset += sizes[i]!;
     return { ...entry, bytes };
   });
-  const own = { config, state, entries: withBytes.slice(0, entries.length), ...(data && { data }) };
+  const own = {
+    config,
+    state,
+    entries: withBytes.slice(0, entries.length),
+    ...(data && { data }),
+    ...(learnt && { learnt }),
+    ...(online && { online }),
+  };
   if (sums === undefined) return own;
   return { ...own, sums: { samples: sums.samples, entries: withBytes.slice(entries.length) } };
 }

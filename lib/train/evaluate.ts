@@ -6,7 +6,8 @@
 
 import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
-import { EVALUATION_BATCH, type Network } from "../exec/network.ts";
+import type { Network } from "../exec/network.ts";
+import type { Group } from "../native/group.ts";
 import { Pause } from "./pause.ts";
 
 /** What an evaluation came to. */
@@ -23,30 +24,45 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
+/** Images between two looks at the signal: some milliseconds to a second of work. */
+const IMAGES_AT_ONCE = 100;
+
 /**
- * Classifies every image, in order, {@linkcode EVALUATION_BATCH} at a time.
+ * Classifies every image, in order.
  *
+ * @param group the processes that share it, all of which are told what it came to
  * @returns `undefined` when the signal stopped it.
  */
 export async function evaluate(
   network: Network,
   split: Split,
   signal?: AbortSignal,
+  group?: Group,
 ): Promise<Evaluation | undefined> {
-  const reader = new BatchReader(split, EVALUATION_BATCH);
+  const reader = new BatchReader(split, IMAGES_AT_ONCE);
   const order = Uint32Array.from({ length: split.count }, (_, i) => i);
   const pause = new Pause();
-  let correct = 0;
-  let lossSum = 0;
-  let seconds = 0;
-  for (let from = 0; from < split.count; from += EVALUATION_BATCH) {
+  let correct = 0, lossSum = 0, seconds = 0, stopped = false;
+  const { rank, size } = group ?? { rank: 0, size: 1 };
+  for (let from = rank * IMAGES_AT_ONCE; from < split.count; from += size * IMAGES_AT_ONCE) {
     await pause.between();
-    if (signal?.aborted) return undefined;
+    stopped = signal?.aborted ?? false;
+    if (stopped) break;
     const started = performance.now();
-    const metrics = network.evaluate(reader.gather(order.subarray(from, from + EVALUATION_BATCH)));
+    const metrics = network.evaluate(reader.gather(order.subarray(from, from + IMAGES_AT_ONCE)));
     seconds += (performance.now() - started) / 1000;
     correct += metrics.correct;
     lossSum += metrics.lossSum;
   }
-  return { correct, count: split.count, accuracy: correct / split.count, loss: lossSum / split.count, seconds };
+  const own = { correct, lossSum, seconds, stopped: Number(stopped) };
+  const all = group === undefined ? own : { ...group.sums(own), seconds: group.largest(seconds) };
+  if (all.stopped > 0) return undefined;
+  const { count } = split;
+  return {
+    correct: all.correct,
+    count,
+    accuracy: all.correct / count,
+    loss: all.lossSum / count,
+    seconds: all.seconds,
+  };
 }

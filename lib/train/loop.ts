@@ -10,7 +10,15 @@ import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
-import { type Batch, FULL_RATE, type Network, WHOLE_SHARE } from "../exec/network.ts";
+import {
+  type Batch,
+  type BatchMetrics,
+  FULL_RATE,
+  type Network,
+  type TracedStep,
+  WHOLE_SHARE,
+} from "../exec/network.ts";
+import type { Group, Part } from "../native/group.ts";
 import { Pause } from "./pause.ts";
 import { DEFAULT_SCHEDULE, rateAt, type Schedule, warmedUp } from "./schedule.ts";
 import type { TraceRecord } from "./trace.ts";
@@ -42,9 +50,11 @@ export interface TrainOptions {
   readonly state?: TrainingState;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
+  /** The processes that train together, each of them with this loop, and a network for its part of the batch. */
+  readonly group?: Group | undefined;
   /** Called after each step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
-  /** Every so many steps, what the step's integers came to; never where the method has none. */
+  /** Every so many steps, what the step's integers came to, of a group those of this process; never where the method has none. */
   readonly trace?: { readonly every: number; readonly onRecord: (record: TraceRecord) => void };
   /** Called and awaited between two steps of an epoch. */
   readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
@@ -59,18 +69,19 @@ export interface TrainOptions {
  * @throws {RunError} when the loss is no longer a finite number.
  */
 export async function train(options: TrainOptions): Promise<TrainingState> {
-  const { split, batch, images, seed, signal } = options;
+  const { split, batch, images, seed, signal, group } = options;
   const state = structuredClone(options.state) ?? initialState();
   const reader = new BatchReader(split, batch);
   const pause = new Pause();
+  let stopped = false;
   while (state.images < images) {
     const epoch = Math.floor(state.images / split.count);
     const begin = epoch * split.count;
     const order = epochOrder(split.count, seed, epoch).subarray(0, images - begin);
     for (let from = state.images - begin; from < order.length; from += batch) {
       await pause.between();
-      if (signal?.aborted) return state;
-      step(options, reader, order.subarray(from, from + batch), epoch, state);
+      if (group === undefined ? signal?.aborted : stopped) return state;
+      stopped = step(options, reader, order.subarray(from, from + batch), epoch, state);
       options.onStep?.(state);
       if (from + batch < order.length) await options.between?.(state);
     }
@@ -80,21 +91,27 @@ export async function train(options: TrainOptions): Promise<TrainingState> {
   return state;
 }
 
-/** One training step; only this is timed. */
+/** One training step; only this is timed. @returns whether a process of the group was told to stop before its end. */
 function step(
   options: TrainOptions,
   reader: BatchReader,
   indices: Uint32Array,
   epoch: number,
   state: TrainingState,
-): void {
-  const { network, images, schedule = DEFAULT_SCHEDULE, warmup = 0, learningRate = 1, trace } = options;
+): boolean {
+  const { network, images, schedule = DEFAULT_SCHEDULE, warmup = 0, learningRate = 1, trace, group } = options;
   const started = performance.now();
-  const batch = gather(options, reader, indices, epoch);
+  const part = group?.partOf(indices.length);
+  const batch = gather(options, reader, indices, epoch, part);
   const rate = scaled(warmedUp(rateAt(schedule, state.images, images), state.step, warmup), learningRate);
   const position = { step: state.step, rate };
-  const traced = trace && (state.step + 1) % trace.every === 0 ? network.traceStep?.(batch, position) : undefined;
-  const { lossSum, correct, count } = traced?.metrics ?? network.trainStep(batch, position);
+  const traces = trace !== undefined && (state.step + 1) % trace.every === 0;
+  const run = (): Partial<TracedStep> & Pick<TracedStep, "metrics"> =>
+    (traces ? network.traceStep?.(batch, position) : undefined) ?? { metrics: network.trainStep(batch, position) };
+  const { metrics: own, tensors } = part === undefined ? run() : group!.share(part, run);
+  const { lossSum, correct, count, stopped } = part === undefined
+    ? { ...own, stopped: false }
+    : together(options, part, own);
   state.seconds += (performance.now() - started) / 1000;
   if (!Number.isFinite(lossSum)) {
     throw new RunError(`${network.method} diverged: the loss is ${lossSum} at step ${state.step}`);
@@ -103,10 +120,19 @@ function step(
   state.images += count;
   state.epochLossSum += lossSum;
   state.epochCorrect += correct;
-  if (traced === undefined) return;
-  const { method } = network;
-  const { tensors } = traced;
-  trace!.onRecord({ method, step: state.step, images: state.images, rate, loss: lossSum / count, tensors });
+  if (tensors === undefined || part?.images === 0) return stopped;
+  trace!.onRecord({
+    ...{ method: network.method, step: state.step, images: state.images },
+    ...{ rate, loss: lossSum / count, tensors },
+  });
+  return stopped;
+}
+
+/** What a step came to for all processes, and whether one of them is to stop. */
+function together({ group, signal }: TrainOptions, { images, whole }: Part, { lossSum, correct }: BatchMetrics) {
+  const counted = images === 0 ? { lossSum: 0, correct: 0 } : { lossSum, correct };
+  const all = group!.sums({ ...counted, stopped: Number(signal?.aborted ?? false) });
+  return { ...all, count: whole, stopped: all.stopped > 0 };
 }
 
 /** The batch of a step: images as they are varied, labels as they are smoothed. */
@@ -115,9 +141,10 @@ export function gather(
   reader: BatchReader,
   indices: Uint32Array,
   epoch: number,
+  part?: Part,
 ): Batch {
   const varied = augmentation && isVaried(augmentation) ? { augmentation, seed, epoch } : undefined;
-  const batch = reader.gather(indices, varied);
+  const batch = reader.gather(indices, varied, part);
   return smoothing === 0 ? batch : { ...batch, smoothing: Math.round(smoothing * WHOLE_SHARE) };
 }
 
@@ -126,7 +153,7 @@ function isVaried({ crop, flip, mixup }: Augmentation): boolean {
 }
 
 /** A rate times a factor that is rounded to steps of 2^-16: whole, and exact in between. */
-function scaled(rate: number, factor: number): number {
+export function scaled(rate: number, factor: number): number {
   return Math.max(1, Math.floor(rate * Math.round(factor * FULL_RATE) / FULL_RATE));
 }
 

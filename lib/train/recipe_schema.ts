@@ -76,6 +76,11 @@ export const recipeKeysSchema = z.strictObject({
     z.int().min(0).max(65535),
     "how many times as large as Fixup's branches start, in 1/16, up to He's; 0 for 3 times up to 27 blocks, else once",
   ),
+  classifierGain: key(
+    "classifierGain",
+    z.int().min(0).max(64),
+    "standard deviation of the classifier's initial weights, in 1/16 of 1/sqrt(inputs), 0 in Fixup",
+  ),
   centredWeights: key("centredWeights", z.boolean(), "whether each output channel's initial weights have mean zero"),
   fixupZeros: key("fixupZeros", z.boolean(), "whether the last convolution of a branch starts at zero"),
   fixupBiases: key("fixupBiases", z.boolean(), "whether biases are trained; the classifier's always are"),
@@ -92,5 +97,6 @@ export const recipeSchema = z.strictObject({
   centredGradients: required.centredGradients.default(PAPER_RECIPE.centredGradients),
   errorFeedback: required.errorFeedback.default(PAPER_RECIPE.errorFeedback),
   branchGain: required.branchGain.default(PAPER_RECIPE.branchGain),
+  classifierGain: required.classifierGain.default(PAPER_RECIPE.classifierGain),
   centredWeights: required.centredWeights.default(PAPER_RECIPE.centredWeights),
 }) satisfies z.ZodType<EoqRecipe>;

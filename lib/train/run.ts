@@ -6,13 +6,16 @@
  */
 
 import type { Dataset } from "../data/dataset.ts";
+import { RunError } from "../errors.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
 import { type SavedSums, WeightAverage } from "./average.ts";
 import { type AveragedOptions, type AveragedOutcome, measureAveraged } from "./averaged.ts";
 import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
+import type { Group } from "../native/group.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { train, type TrainOptions } from "./loop.ts";
+import { messagesBetween, type StepMessages } from "./messages.ts";
 import type { TrainingState } from "./state.ts";
 import { accuracyIn, accuracyOf, measuredIn } from "./measured.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -34,6 +37,8 @@ export interface RunOptions {
   /** See {@linkcode TrainOptions.trace}. */
   readonly trace?: TrainOptions["trace"];
   readonly signal?: AbortSignal;
+  /** The processes that do the run together; the first of them writes its checkpoints. */
+  readonly group?: Group | undefined;
   /** Called after each training step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
 }
@@ -45,6 +50,8 @@ export interface RunOutcome {
   readonly evaluation: Evaluation;
   readonly bytes: ByteCounts;
   readonly weightsSha256: string;
+  /** What its training steps sent; absent where one process trained alone. */
+  readonly messages?: StepMessages | undefined;
   /** What the averaged weights came to; absent where none are averaged. */
   readonly averaged?: AveragedOutcome | undefined;
 }
@@ -57,13 +64,15 @@ export interface RunOutcome {
  * @throws {UserError | RunError} when a checkpoint cannot be written.
  */
 export async function run(options: RunOptions): Promise<RunOutcome | undefined> {
-  const { network, dataset, config, signal } = options;
+  const { network, dataset, config, signal, group } = options;
   const images = budget(config);
   const average = config.average === null ? undefined : new WeightAverage(options.sums);
   const checkpoints = new CheckpointWriter(options.checkpoints, config, network, average, options.state);
-  const save = (state: TrainingState) => checkpoints.save(state);
+  const writes = group === undefined || group.rank === 0;
+  const save = async (state: TrainingState) => writes ? await checkpoints.save(state) : undefined;
   const resumed = structuredClone(options.state);
   if (resumed !== undefined) await testEpoch(options, images, resumed);
+  const sent = group?.counts();
   const state = await train({
     network,
     split: dataset.train,
@@ -75,7 +84,7 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     learningRate: config.learningRate,
     augmentation: config.augmentation,
     smoothing: config.smoothing,
-    between: (state) => checkpoints.isDue(state) ? save(state) : undefined,
+    between: (state) => writes && checkpoints.isDue(state) ? save(state) : undefined,
     onEpoch: async (state) => {
       await testEpoch(options, images, state);
       await save(state);
@@ -87,14 +96,24 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
     },
     ...(options.trace && { trace: options.trace }),
     ...(signal && { signal }),
+    ...(group && { group }),
   });
   if (state.images < images) {
     await save(state);
     return undefined;
   }
-  const measured = await measure({ network, dataset, config, average, state, signal });
+  if (group !== undefined) await requireSameWeights(network, group);
+  const messages = sent && messagesBetween(sent, group!.counts(), state.step - (resumed?.step ?? 0));
+  const measured = await measure({ network, dataset, config, average, state, signal, group });
   if (measured !== undefined) recordTest(options, state, measured.evaluation);
-  return measured;
+  return measured && { ...measured, messages };
+}
+
+/** @throws {RunError} in all processes of a group where their weights are not the same, which only a defect comes to. */
+async function requireSameWeights(network: Network, group: Group): Promise<void> {
+  const digests = group.gather(new TextEncoder().encode(await weightsSha256(network.state())));
+  const other = digests.findIndex((digest) => digest.toHex() !== digests[0]!.toHex());
+  if (other !== -1) throw new RunError(`rank ${other} has other weights than rank 0: please report it`);
 }
 
 /**
@@ -105,8 +124,8 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
 export async function measure(
   { average, ...options }: Omit<AveragedOptions, "average"> & { average: WeightAverage | undefined },
 ): Promise<RunOutcome | undefined> {
-  const { network, dataset, config, state, signal } = options;
-  const evaluation = await evaluate(network, dataset.test, signal);
+  const { network, dataset, config, state, signal, group } = options;
+  const evaluation = await evaluate(network, dataset.test, signal, group);
   if (evaluation === undefined) return undefined;
   const { optimizer, ...bytes } = network.bytes();
   const outcome = {
@@ -131,7 +150,7 @@ function isSampled(config: RunConfig, { step, images }: Readonly<TrainingState>)
 /** Tests the epoch that has just ended if it is due; the last one has the test of the run. */
 async function testEpoch(options: RunOptions, images: number, state: TrainingState): Promise<void> {
   if (!isTestDue(options, state) || state.images === images) return;
-  const evaluation = await evaluate(options.network, options.dataset.test, options.signal);
+  const evaluation = await evaluate(options.network, options.dataset.test, options.signal, options.group);
   if (evaluation !== undefined) recordTest(options, state, evaluation);
 }
 

@@ -54,6 +54,10 @@ Deno.test("PyTorch: the Python that is named, of the environment, of the path, o
     { EOQ_PYTHON: "/own", VIRTUAL_ENV: "/venv" },
     () => assertEquals(ways(), ["/own by $EOQ_PYTHON"]),
   );
+  await withVariables(
+    { EOQ_PYTHON: "/own:python3", VIRTUAL_ENV: "/venv" },
+    () => assertEquals(ways(), ["/own by $EOQ_PYTHON", "python3 by $EOQ_PYTHON"]),
+  );
 });
 
 Deno.test("PyTorch: every mode that it has takes part, and one that fails is named with its reason", () =>

@@ -41,6 +41,7 @@ const REFUSED: Record<string, string> = {
   "train --batch 1,2,1": "--batch: 1 is named twice",
   "bench peak --seconds 1s": '--seconds: "1s" is not a number from 0 to 600',
   "bench peak --seconds -1": '--seconds: "-1" is not',
+  "train --epochs -": '--epochs: "-" is not a whole number from 1 to 10000',
   "train --seed -1": '--seed: "-1" is not a whole number from 0 to 4294967295',
   "train --seed 4294967296": '--seed: "4294967296" is not',
   "train --decay-at 50,40": '--decay-at: "50,40" does not rise',

@@ -5,6 +5,9 @@ import { assertRefused, eoq, withFolder } from "../eoq.ts";
 /** The least of samples, on a small network. */
 const QUICK = ["--model", "resnet-8", "--batch", "1", "--seconds", "0"];
 
+/** Peers that take whole steps, and no part in the kernels'. */
+const OF_STEPS: readonly string[] = ["PyTorch", "JAX"];
+
 async function report(args: readonly string[]): Promise<BenchReport> {
   const { code, stdout, stderr } = await eoq(["bench", ...args, "--json"]);
   assertEquals([code, stderr], [0, ""]);
@@ -50,7 +53,7 @@ Deno.test("bench kernels: rows of every pass, on stdout and in the file", () =>
 
 Deno.test("bench kernels: every peer has rows or is named with its install command", async () => {
   const { rows, missing } = await report(["kernels", ...QUICK, "--peers"]);
-  for (const peer of PEERS.filter((name) => name !== "PyTorch")) {
+  for (const peer of PEERS.filter((name) => !OF_STEPS.includes(name))) {
     const named = missing.find((each) => each.peer === peer);
     assertEquals(rows.some(({ subject }) => subject === peer), named === undefined, peer);
     if (named !== undefined) assert(/^(apt-get|npm) install /.test(named.install), named.install);
@@ -82,7 +85,7 @@ Deno.test("bench: without --wide the summary alone, in short lines", async () =>
   assertRefused(await eoq(["bench", "peak", "--wide"]), 2, "--wide: eoq bench peak has no use for it");
 });
 
-Deno.test("bench step: rows of each method, and PyTorch's or its install command", async () => {
+Deno.test("bench step: rows of each method, and of each peer or its install command", async () => {
   const { rows, breakdowns, memory, missing } = await report(["step", ...QUICK, "--method", "bn-fp32", "--peers"]);
   const own = rows.filter(({ subject }) => subject === "eoq");
   assertEquals(own.map(({ phase, shape }) => [phase, shape]), [
@@ -90,6 +93,9 @@ Deno.test("bench step: rows of each method, and PyTorch's or its install command
     ["inference", "bn-fp32 resnet-8 batch 1"],
   ]);
   assertEquals(breakdowns.map(({ method, layers }) => [method, layers.length]), [["bn-fp32", 18]]);
-  assertEquals(rows.some(({ subject }) => subject === "PyTorch"), missing.length === 0);
+  for (const peer of OF_STEPS) {
+    const named = missing.find((each) => each.peer === peer);
+    assertEquals(rows.some(({ subject }) => subject === peer), named === undefined, peer);
+  }
   for (const { peakBytes, idleBytes } of memory) assert(peakBytes > idleBytes);
 });

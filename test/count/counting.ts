@@ -65,10 +65,26 @@ function steppedKernels(library: Library, ran: () => void): Kernels {
     }
     return 0;
   };
+  type Each = typeof symbols.eoq_program_each;
+  /** All items at once, then once more a call at a time, with the last one's inputs: counts do not depend on them. */
+  const each: Each = (...args) => {
+    const [words, , slots, bytes] = args, status = symbols.eoq_program_each(...args);
+    const [, , , items, program] = new Int32Array((words as Uint8Array<ArrayBuffer>).buffer);
+    takeTallies(library);
+    for (let item = 0; item < items! && status >= 0; item++) {
+      let i = 0;
+      while (symbols.eoq_program_run(program!, slots, bytes, i, i + 1) >= 0) {
+        ran();
+        i++;
+      }
+    }
+    return status;
+  };
   return {
     symbols: {
       ...symbolsBy((name, args) => (symbols[name] as (...args: readonly unknown[]) => number)(...args)),
       eoq_program_run: run,
+      eoq_program_each: each,
     },
     check: (status) => library.check(status),
     call: (kernel, words) => library.call(kernel, words),
@@ -88,15 +104,17 @@ export interface CountOptions {
   /** How labels are smoothed, in 1/256. */
   readonly smoothing?: number;
   readonly centredGradients?: NetworkOptions["centredGradients"];
+  readonly train?: NetworkOptions["train"];
 }
 
 function networkOf(library: Kernels, options: CountOptions): Network {
-  const { plan, method, batch, recipe, input, centredGradients } = options;
+  const { plan, method, batch, recipe, input, centredGradients, train } = options;
   return createNetwork(method, {
     ...{ library, plan, batch, seed: 7 },
     ...recipe && { recipe },
     ...input && { input },
     ...centredGradients !== undefined && { centredGradients },
+    ...train && { train },
   });
 }
 

@@ -58,3 +58,28 @@ Deno.test("batch reader: each image is varied by seed, epoch and its own index, 
     ),
   );
 });
+
+Deno.test("batch reader: a part of a batch is what the whole batch has there, varied and mixed or not", () => {
+  const shape = { height: 3, width: 4, channels: 2 }, bytes = imageBytes(shape), count = 9;
+  const images = Uint8Array.from({ length: count * bytes }, (_, i) => (i * 37 + (i >> 3)) & 255);
+  const split = splitInMemory(shape, images, Int16Array.from({ length: count }, (_, i) => i));
+  const order = Uint32Array.of(4, 0, 8, 2, 6, 1, 3);
+  for (const mixup of [false, true]) {
+    const varied = { augmentation: { crop: 1, padding: 7, flip: true, mixup }, seed: 3, epoch: 1 };
+    for (const how of [undefined, varied]) {
+      const whole = new BatchReader(split, order.length).gather(order, how);
+      for (let first = 0; first < order.length; first++) {
+        for (let images = 0; first + images <= order.length; images++) {
+          // A part of none has an image all the same.
+          const end = first + Math.max(1, images);
+          const part = new BatchReader(split, order.length).gather(order, how, { first, images });
+          assertEquals(part.count, end - first);
+          assertEquals([...part.images], [...whole.images.subarray(first * bytes, end * bytes)]);
+          assertEquals([...part.labels], [...whole.labels.subarray(first, end)]);
+          assertEquals(part.mixup?.share, whole.mixup?.share);
+          assertEquals(part.mixup?.partners, whole.mixup?.partners.subarray(first, end));
+        }
+      }
+    }
+  }
+});

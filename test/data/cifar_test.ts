@@ -46,7 +46,8 @@ Deno.test("cifar: every defect of a file is an error that names it", () => {
 Deno.test("cifar: a folder of the published files", () =>
   withFolder(async (folder) => {
     await writeCifarFolder(CIFAR10, folder, 2, 3);
-    const { train, test, ...shape } = await loadCifar(CIFAR10, folder);
+    const { train, test, classNames, ...shape } = await loadCifar(CIFAR10, folder);
+    assertEquals([classNames?.length, classNames?.[0], classNames?.[9]], [10, "airplane", "truck"]);
     assertEquals(shape, { name: "cifar10", height: 32, width: 32, channels: 3, classes: 10 });
     assertEquals([train.count, test.count], [10, 3]);
     await Deno.remove(`${folder}/data_batch_4.bin`);
@@ -58,5 +59,7 @@ Deno.test("cifar100: the fine label is the class", () =>
     await writeCifarFolder(CIFAR100, folder, 120, 3);
     const { train, ...rest } = await loadCifar(CIFAR100, folder);
     assertEquals([rest.name, rest.classes, rest.test.count], ["cifar100", 100, 3]);
+    assertEquals(new Set(rest.classNames).size, 100);
+    assertEquals(rest.classNames, rest.classNames?.toSorted());
     assertEquals([...train.labels.subarray(98, 102)], [98, 99, 0, 1]);
   }));

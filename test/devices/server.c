@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES = 32, MOST_ARGUMENTS = 7 };
+enum { NAME_BYTES = 32, MOST_ARGUMENTS = 8 };
 
 typedef struct {
   int64_t number;
@@ -64,6 +64,7 @@ static int32_t call(const char *name, const argument *arguments) {
   FUNCTION(eoq_program_destroy, INT(0))
   FUNCTION(eoq_program_run, INT(0), BYTES(1), SIZE(2), INT(3), INT(4))
   FUNCTION(eoq_program_time, INT(0), BYTES(1), SIZE(2), BYTES(3), SIZE(4))
+  FUNCTION(eoq_program_each, BYTES(0), SIZE(1), BYTES(2), SIZE(3), BYTES(4), SIZE(5), BYTES(6), SIZE(7))
   return fail("does not know", name);
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { createNetwork, METHODS } from "../../lib/exec/methods.ts";
-import { type Batch, EVALUATION_BATCH, FULL_RATE } from "../../lib/exec/network.ts";
+import { type Batch, FULL_RATE } from "../../lib/exec/network.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 
@@ -20,12 +20,12 @@ for (const method of METHODS) {
     using library = await openLibrary();
     const network = createNetwork(method, { library, plan: PLAN, batch: LARGEST, seed: 1 });
     const before = network.state();
-    const refuses = (run: (batch: Batch) => unknown, largest: number) => {
-      const batch = batchOf(largest), bytes = batch.images.length;
+    const refuses = (run: (batch: Batch) => unknown, most: number) => {
+      const largest = LARGEST, batch = batchOf(largest), bytes = batch.images.length;
       const refused = (changed: Partial<Batch>, message: string) =>
         assertThrows(() => run({ ...batch, ...changed }), RangeError, message);
-      for (const count of [0, largest + 1, 1.5]) {
-        refused({ count }, `batch: ${count} images are not in 1..${largest}`);
+      for (const count of [0, most + 1, 1.5]) {
+        refused({ count }, `batch: ${count} images are not in 1..${most}`);
       }
       refused({ images: batch.images.subarray(1) }, `images: ${bytes - 1} bytes, ${bytes} are needed`);
       refused({ labels: batch.labels.subarray(1) }, `labels: ${largest - 1}, ${largest} are needed`);
@@ -33,7 +33,17 @@ for (const method of METHODS) {
       refused({ mixup }, `partners: ${largest - 1}, ${largest} are needed`);
       run(batch);
     };
-    refuses((batch) => network.evaluate(batch), EVALUATION_BATCH);
+    refuses((batch) => network.evaluate(batch), 2 ** 31 - 1);
+    const { images } = batchOf(LARGEST);
+    for (const count of [0, 2 ** 31, 1.5, -1, NaN]) {
+      assertThrows(() => network.predict(images, count), RangeError, `batch: ${count} images are not in 1..2147483647`);
+    }
+    const bytes = images.length;
+    assertThrows(
+      () => network.predict(images.subarray(1), LARGEST),
+      RangeError,
+      `images: ${bytes - 1} bytes, ${bytes}`,
+    );
     assertEquals(network.state(), before);
     refuses((batch) => network.trainStep(batch, POSITION), LARGEST);
     network.close();

@@ -62,6 +62,13 @@ Deno.test("fixup: a rule scales branches, up to He's deviation, and takes their 
   assertEquals(factors({ branchGain: EOQ_RECIPE.branchGain }), he);
 });
 
+Deno.test("fixup: a rule has the classifier start at so many sixteenths of 1/sqrt(inputs)", () => {
+  const deviation = (classifierGain: number) =>
+    fixupDeviations(PLAN, { ...PAPER_RECIPE, classifierGain }).get(PLAN.classifier)!;
+  const one = 1 / Math.sqrt(PLAN.classifier.inputs);
+  assertEquals([0, 8, 16, 64].map(deviation), [0, one / 2, one, 4 * one]);
+});
+
 Deno.test("fixup: biases stand in the order of the forward pass, multipliers behind them", () => {
   const { convs, blocks, pool, classifier, biases, scales } = fixupLayout(PLAN, 4);
   const [stem, ...branches] = [...convs].map(([{ name }, { input, output }]) => [name, input, output]);

@@ -4,6 +4,7 @@ import { createNetwork, type Method } from "../../lib/exec/methods.ts";
 import { FULL_RATE, type Network } from "../../lib/exec/network.ts";
 import type { EoqRecipe, InputEncoding } from "../../lib/exec/recipe.ts";
 import { randomBatches } from "../../lib/golden/images.ts";
+import { sortWords } from "../../lib/golden/words.ts";
 import type { Library } from "../../lib/native/library.ts";
 import { type Call, Executable } from "../../lib/native/program.ts";
 import type { Tensor } from "../../lib/native/tensor.ts";
@@ -36,8 +37,18 @@ export interface Result {
   readonly exponent: number;
 }
 
+/** Names of the tensors that calls write have in a graph: a layer's first is `y`, its next `y_2`. */
+export function namesOf(results: readonly Result[]): string[] {
+  const counts = new Map<string, number>();
+  return results.map(({ layer }) => {
+    const count = (counts.get(layer) ?? 0) + 1;
+    counts.set(layer, count);
+    return count === 1 ? `${layer}/y` : `${layer}/y_${count}`;
+  });
+}
+
 /** Words that calls have under these names. */
-type Named = { readonly [name in "images" | "x" | "y" | "logits"]?: Tensor };
+type Named = { readonly [name in "images" | "logits"]?: Tensor };
 
 const wordsOf = ({ words }: Call): Named => words as unknown as Named;
 
@@ -46,27 +57,32 @@ export class Inference {
   readonly #executable: Executable;
   readonly #images: Tensor;
   readonly #logits: Tensor;
+  readonly #classes: number;
 
   constructor(library: Library, network: Network) {
     const { calls } = network.programs(1).inference[0]!.program, loss = calls.at(-1)!;
     this.#executable = new Executable(library, { calls: calls.slice(0, -1) });
     this.#images = wordsOf(calls[0]!).images!;
     this.#logits = wordsOf(loss).logits!;
+    this.#classes = network.plan.classes;
   }
 
   /** Runs all calls but the loss, on one image. @returns what each call wrote as int8, and at the end the logits */
   run(image: Uint8Array<ArrayBuffer>): Result[] {
     const results: Result[] = [];
-    const keep = (layer: string, kernel: string, tensor: Tensor) =>
-      results.push({ layer, kernel, values: valuesOf(tensor), exponent: tensor.exponent });
+    const keep = (layer: string, kernel: string, tensor: Tensor, shape: readonly number[]) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      results.push({ layer, kernel, values: valuesOf(tensor, count), exponent: tensor.exponent });
+    };
     this.#images.write(image);
     for (const [i, call] of this.#executable.program.calls.entries()) {
-      const { layer, kernel } = call, { x, y } = wordsOf(call);
+      const { layer, kernel } = call;
       this.#executable.run({}, i, i + 1);
-      const written = kernel === "int8_input" ? x : y;
-      if (written?.type === "int8") keep(layer, kernel, written);
+      if (!kernel.startsWith("int8_")) continue;
+      const written = sortWords(call, {}).tensors.find(({ kind, tensor }) => kind === "out" && tensor.type === "int8");
+      if (written !== undefined) keep(layer, kernel, written.tensor, written.shape!);
     }
-    keep("loss", "logits", this.#logits);
+    keep("loss", "logits", this.#logits, [this.#classes]);
     return results;
   }
 
@@ -75,8 +91,8 @@ export class Inference {
   }
 }
 
-function valuesOf(tensor: Tensor): number[] {
-  if (tensor.type === "int8") return [...tensor.read(new Int8Array(tensor.count))];
-  if (tensor.type === "int32") return [...tensor.read(new Int32Array(tensor.count))];
-  return [...tensor.read(new Float32Array(tensor.count))];
+function valuesOf(tensor: Tensor, count: number): number[] {
+  if (tensor.type === "int8") return [...tensor.read(new Int8Array(count))];
+  if (tensor.type === "int32") return [...tensor.read(new Int32Array(count))];
+  return [...tensor.read(new Float32Array(count))];
 }

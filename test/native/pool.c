@@ -36,10 +36,30 @@ static void call(int32_t items) {
   }
 }
 
+/* More items than a claim counts one by one. */
+static uint8_t many_runs[5 * (1 << 20) / 2 + 3];
+
+static void one_of_many(void *argument, int32_t i, int32_t thread) {
+  (void)argument, (void)thread;
+  many_runs[i]++;
+}
+
+static void call_many(void) {
+  const int32_t items = (int32_t)sizeof many_runs;
+  memset(many_runs, 0, sizeof many_runs);
+  eoq_parallel(one_of_many, NULL, items);
+  for (int32_t i = 0; i < items; i++) {
+    if (many_runs[i] == 1) continue;
+    printf("item %d of %d ran %d times\n", i, items, many_runs[i]);
+    exit(1);
+  }
+}
+
 int main(void) {
   srand(1);
   for (int round = 0; round < ROUNDS; round++) {
     eoq_threads_set(1 + rand() % MOST_THREADS);
+    if (round % 10 == 0) call_many();
     for (int i = 0; i < CALLS; i++) {
       call(rand() % (i % 8 == 0 ? MOST_ITEMS : 9));
       /* Long enough for the workers to fall asleep. */

@@ -72,7 +72,7 @@ export function step(kernels: Kernels, t: Tensors, { share, step, mantissa, rate
   call("fp32_softmax_cross_entropy", loss);
   call("fp32_pool_backward", { dy: t.dlogits, dx: t.z, ...pooled });
   const backward = { dy: t.z, skip: undefined, y: undefined, x: t.y, dgamma: t.dgamma, dbeta: t.dbeta };
-  call("fp32_batchnorm_relu_backward", { ...backward, relu: 1, ...channels, ...norm });
+  call("fp32_batchnorm_relu_backward", { ...backward, relu: 1, constant: 0, ...channels, ...norm });
   call("fp32_conv_backward_weights", { x: t.x, dy: t.y, dweights: t.dw, ...sizes });
   const sgd = { weights: t.weights, velocity: t.velocity, gradient: t.dw, momentum: 0.9, decay: 1e-4, count: WEIGHTS };
   call("fp32_sgd_step", { ...sgd, learning_rate: rate });

@@ -18,6 +18,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/tile.inc": TILE,
   "conv/pack.inc": PACK,
   "conv/run.inc": RUN,
+  "conv/transpose_256.inc": [],
+  "conv/transpose_512.inc": [],
   "conv/weights_tile.inc": WEIGHTS_TILE,
   "conv/weights_pack.inc": ["SOURCE", "PACKED", "SUM", "GROUP"],
   "conv/weights_offset.inc": ["OFFSET"],
@@ -42,8 +44,10 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/neon.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
+  "int8/update_256.inc": [],
   "int8/update_512.inc": [],
   "int8/update_kernels.inc": [],
+  "int8/update_vectors.inc": ["REGISTER", "REGISTER_LANES", "OF", "BITS"],
   "int8/vectors256.inc": [],
   "int8/vnni256.inc": [
     ...["DPBUSD", "ANY_REGISTER", "KERNELS"],
@@ -58,7 +62,12 @@ const VALUES: Readonly<Record<string, number>> = { PIXELS_1: 8, PIXELS_2: 4, ELE
 const KERNELS = path("../../kernels/");
 
 /** Templates whose headers a compiler has for one processor only. */
-const ARCH: Readonly<Record<string, readonly string[]>> = { x86_64: ["elementwise_512", "vectors256", "vnni256"] };
+const ARCH: Readonly<Record<string, readonly string[]>> = {
+  x86_64: [
+    ...["elementwise_512", "transpose_256", "transpose_512", "update_256", "update_512"],
+    ...["vectors256", "vnni256"],
+  ],
+};
 
 /** What the macros are that a template complains of, where those given are defined. */
 async function missing(template: string, defined: readonly string[]): Promise<{ code: number; names: string[] }> {

@@ -44,7 +44,16 @@ Deno.test("page: holds the files that it was made from", () => {
 
 Deno.test("page: what its tables give exactly is in the files", () => {
   const known = new Set(numbersOf(sources.map(({ document }) => document)));
-  const given = ["accuracy-against-images", "layers-", "kernels-", "isometry-", "operations-", "counts-"].flatMap(
+  const given = [
+    "accuracy-against-images",
+    "online-",
+    "online-end-",
+    "layers-",
+    "kernels-",
+    "isometry-",
+    "operations-",
+    "counts-",
+  ].flatMap(
     figureCells,
   );
   assert(given.length > 20);
@@ -81,6 +90,7 @@ Deno.test("page: a figure for every kind of result", () => {
         "energy-",
         "files",
       ],
+      ...["online-resnet-8-on-mnist-test", "online-end-"],
     ]
   ) {
     assert(ids.some((id) => id.startsWith(begin)), begin);

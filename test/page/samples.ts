@@ -1,6 +1,7 @@
 /** Result files of every kind, small and with round numbers. */
 
 import type { BenchReport } from "../../lib/report/bench.ts";
+import type { LearnReport, LearnResult } from "../../lib/report/learn.ts";
 import type { Source } from "../../lib/report/read.ts";
 import type { PaperReport } from "../../lib/report/paper.ts";
 import type { Environment, Report, Result } from "../../lib/report/run.ts";
@@ -168,6 +169,37 @@ export const otherBench: BenchReport = {
   rows: benchReport.rows.slice(0, 2).map((row) => ({ ...row, threads: 2, ...estimate(2 * row.median) })),
 };
 
+/** A learner whose accuracy rises from point to point. */
+function learnt(method: LearnResult["method"], changes: Partial<LearnResult> = {}): LearnResult {
+  return {
+    ...{ method, model: "resnet-8", dataset: "mnist", batch: 1, learningRate: 0.25, train: "all", images: 300 },
+    statistics: method === "bn-fp32" ? "batch" : null,
+    ...{ accuracy: 0.5, last1000: 0.5, last100: 0.75, imagesPerSecond: 1250, diverged: false },
+    bytes: { parameters: 80_281, activations: 129_000, optimizer: 240_000 },
+    from: "1".repeat(64),
+    weightsSha256: "2".repeat(64),
+    curve: [100, 200, 300].map((images, i) => ({
+      images,
+      accuracy: 0.25 + i / 8,
+      last100: 0.25 + i / 4,
+      last1000: 0.375,
+    })),
+    ...changes,
+  };
+}
+
+export const learnReport: LearnReport = {
+  schemaVersion: 1,
+  command: "eoq learn eoq.checkpoint --dataset mnist --rotate 90",
+  environment: machine(),
+  stream: {
+    ...{ source: "mnist", split: "test", order: "seeded", seed: 1, only: null },
+    change: { rotate: 90, shift: [0, 0], from: 100 },
+  },
+  skipped: { broken: 0, unknown: 0 },
+  learners: [learnt("eoq"), learnt("bn-fp32"), learnt("bn-fp32", { statistics: "running" })],
+};
+
 /** Every kind of file. */
 export const sources: readonly Source[] = [
   { kind: "runs", file: "a/results.json", watts: undefined, document: runsReport() },
@@ -175,5 +207,6 @@ export const sources: readonly Source[] = [
   { kind: "paper", file: "isometry/report.json", watts: undefined, document: isometryReport },
   { kind: "bench", file: "step.json", watts: 50, document: benchReport },
   { kind: "bench", file: "other.json", watts: undefined, document: otherBench },
+  { kind: "learn", file: "learn.json", watts: undefined, document: learnReport },
   { kind: "ops", file: "ops.json", watts: undefined, document: sampleOps },
 ];

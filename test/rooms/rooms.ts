@@ -9,7 +9,17 @@
 /** Rooms of TypeScript, and what each may import; the ground floor is last. */
 export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["lib/commands"],
-  "mod.ts": ["lib/report", "lib/train", "lib/count", "lib/data", "lib/exec", "lib/native", "lib/plan", "lib"],
+  "mod.ts": [
+    "lib/report",
+    "lib/model",
+    "lib/train",
+    "lib/count",
+    "lib/data",
+    "lib/exec",
+    "lib/native",
+    "lib/plan",
+    "lib",
+  ],
   "lib/commands": [
     ...[
       "lib/cli",
@@ -23,6 +33,8 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
       "lib/report",
     ],
     ...[
+      "lib/online",
+      "lib/model",
       "lib/train",
       "lib/count",
       "lib/exec",
@@ -51,23 +63,15 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
   "lib/golden": ["lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/package", "lib"],
   "lib/export": [
-    ...[
-      "lib/arrays",
-      "lib/train",
-      "lib/exec",
-      "lib/data",
-      "lib/plan",
-      "lib/native",
-      "lib/package",
-      "lib/terminal",
-      "lib",
-    ],
+    ...["lib/arrays", "lib/train", "lib/exec", "lib/plan", "lib/native", "lib/terminal", "lib/package", "lib"],
   ],
   "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/report": [
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
     ...["lib/package", "lib", "deno.json"],
   ],
+  "lib/online": ["lib/model", "lib/train", "lib/data", "lib/plan", "lib/terminal", "lib"],
+  "lib/model": ["lib/train", "lib/exec", "lib/data", "lib/native", "lib/plan", "lib"],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
   "lib/count": ["lib/exec", "lib/native", "lib/plan"],
   "lib/exec": ["lib/native", "lib/plan", "lib"],
@@ -90,6 +94,8 @@ export const KERNEL_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "kernels/int8": ["kernels/conv", "kernels/core"],
   "kernels/fp32": ["kernels/conv", "kernels/core"],
   "kernels/conv": ["kernels/core"],
+  // A library of its own, which carries what the kernels send.
+  "kernels/mpi": ["kernels/core", "kernels"],
   "kernels/core": ["kernels"],
   "kernels": [],
 };

@@ -44,6 +44,12 @@ export class DoubleNetwork implements Network {
     throw new Error("a double has no calls");
   }
 
+  readonly stepPredicts = false;
+
+  predict(): never {
+    throw new Error("a double has no logits");
+  }
+
   evaluate(batch: Batch): BatchMetrics {
     this.evaluated.push(batch.count);
     return this.#metrics(batch);
@@ -68,6 +74,10 @@ export class DoubleNetwork implements Network {
     const entry = entries.find(({ name }) => name === "weights");
     if (entry === undefined) throw new RangeError("state has no weights");
     this.#weights = new Int32Array(new Uint8Array(entry.bytes).buffer);
+  }
+
+  adopt(): never {
+    throw new Error("a double has no classifier");
   }
 
   bytes() {

@@ -5,6 +5,7 @@
  */
 
 import type { MissingMode } from "../../report/bench.ts";
+import { openJax } from "./jax.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
 import { type Found, isMissing, type KernelPeer, type MissingPeer, type StepPeer } from "./peer.ts";
 import { openPyTorch } from "./pytorch.ts";
@@ -49,5 +50,5 @@ export async function openStepPeers(
   threads: number,
   onMissing: (mode: MissingMode) => void,
 ): Promise<Peers<StepPeer>> {
-  return sorted([await openPyTorch(threads, onMissing)]);
+  return sorted([await openPyTorch(threads, onMissing), await openJax(threads)]);
 }

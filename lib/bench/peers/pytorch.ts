@@ -12,9 +12,9 @@ import type { MemoryRow, MissingMode, PeerVersion } from "../../report/bench.ts"
 import type { Contestant } from "../contest.ts";
 import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
-import { type Found, type MissingPeer, NOT_INSTALLED, type StepPeer } from "./peer.ts";
+import type { Found, StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
-import { type Python, pythons } from "./python.ts";
+import { findInPythons, type Python } from "./python.ts";
 
 const LAYOUTS = ["default", "channels_last"] as const;
 
@@ -51,33 +51,6 @@ async function start({ command }: Python, threads: number): Promise<PeerProcess 
     args: ["-c", await packageText("bench/peers/pytorch.py"), String(threads)],
     env: { OMP_NUM_THREADS: String(threads), ...KEEP_MEMORY, ...COMPILE_ALONE },
   });
-}
-
-/** Why none of the Pythons will do: what was named and Deno may not run matters more than what was not there. */
-function missing(asked: readonly Python[], refused: readonly Python[]): MissingPeer {
-  const [forbidden] = refused, [named] = asked;
-  const name = ({ command, by }: Python) => `${command} (${by})`;
-  if (forbidden !== undefined) {
-    const reason = `is not looked for in ${name(forbidden)}, which Deno may not run`;
-    return { peer: "PyTorch", reason, install: "put its folder first on $PATH, or run eoq with --allow-run" };
-  }
-  const reason = asked.length === 1 ? `${NOT_INSTALLED} in ${name(named!)}` : NOT_INSTALLED;
-  return { peer: "PyTorch", reason, install: "pip install torch, or apt-get install python3-torch" };
-}
-
-/** The first Python that has PyTorch, and its process. */
-async function find(threads: number): Promise<{ python: Python; process: PeerProcess } | MissingPeer> {
-  const asked = pythons(), refused: Python[] = [];
-  for (const python of asked) {
-    try {
-      const process = await start(python, threads);
-      if (process !== undefined) return { python, process };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotCapable)) throw error;
-      refused.push(python);
-    }
-  }
-  return missing(asked, refused);
 }
 
 /** How a PyTorch can take a step; TorchScript is for inference alone. */
@@ -118,7 +91,11 @@ export async function openPyTorch(
   threads: number,
   onMissing: (mode: MissingMode) => void,
 ): Promise<Found<StepPeer>> {
-  const found = await find(threads);
+  const found = await findInPythons({
+    peer: "PyTorch",
+    install: "pip install torch, or apt-get install python3-torch",
+    start: (python) => start(python, threads),
+  });
   if ("install" in found) return found;
   const { python, process } = found;
   const facts = factsSchema.parse(process.facts);

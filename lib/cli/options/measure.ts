@@ -8,6 +8,7 @@ import { COST_MODELS } from "../../count/cost_model.ts";
 import { MICROCONTROLLERS } from "../../count/microcontroller.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { MOST_NOISE } from "../../data/noise.ts";
+import { PATIENCE } from "../../native/group.ts";
 import { PATHS } from "../../native/paths.ts";
 import { SCALES } from "../../report/scale.ts";
 import type { ValueOption } from "./option.ts";
@@ -29,15 +30,33 @@ export const MEASURE_OPTIONS = {
     values: ["scalar", ...Object.keys(PATHS)],
     parse: text,
   },
+  ranks: {
+    placeholder: "NAME",
+    help: "whether processes share every batch: mpi, none (default: mpi where mpirun started several)",
+    ...word("kind of ranks", ["mpi", "none"]),
+  },
+  "ranks-wait": {
+    placeholder: "SECONDS",
+    help: "how long a rank waits for the others before it ends the run",
+    fallback: String(PATIENCE),
+    parse: integer(1, 604_800),
+  },
   image: {
     placeholder: "HxWxC",
     help: "rows, columns and channels of the images (default: those that the network was made for)",
     parse: image,
   },
-  classes: {
+  top: {
     placeholder: "N",
-    help: "classes to tell apart (default: those that the network was made for)",
-    parse: integer(2, 32_768),
+    help: "most likely classes to name of each image",
+    fallback: "3",
+    parse: integer(1, 32_768),
+  },
+  "on-error": {
+    placeholder: "stop|skip",
+    help: "what to do about an image that cannot be read: stop there, or tell it in a line and go on",
+    fallback: "stop",
+    ...word("policy", ["stop", "skip"] as const),
   },
   steps: {
     placeholder: "N",
@@ -113,6 +132,11 @@ export const MEASURE_OPTIONS = {
   against: {
     placeholder: "NAME|FILE",
     help: "hold the result against what --save wrote then; the exit code says what came out",
+    parse: text,
+  },
+  beside: {
+    placeholder: "FOLDER",
+    help: "take turns with another checkout of eoq, and hold the steps against its; the exit code says what came out",
     parse: text,
   },
   "max-regression": {

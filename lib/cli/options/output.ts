@@ -53,6 +53,11 @@ export const OUTPUT_OPTIONS = {
     // A string, as a command can have formats of its own.
     parse: (text): string => oneOf("format", text, FORMATS),
   },
+  calibrate: {
+    placeholder: "N",
+    help: "find exponents on N training images of the run, the same for all images: faster models that are not exact",
+    parse: integer(1, 10_000),
+  },
   ram: {
     placeholder: "BYTES",
     help: "memory that the network may take on a device, the stack in it, as 65536, 256K, 1M; for the format c",

@@ -64,7 +64,7 @@ async function resultsIn(folder: string): Promise<Report | null | undefined> {
 }
 
 /** Locks a folder against other processes. @throws {UserError} when another has it. */
-async function lock(folder: string): Promise<Disposable> {
+export async function lock(folder: string): Promise<Disposable> {
   const path = `${folder}/${LOCK}`;
   for (;;) {
     const file = await Deno.open(path, { write: true, create: true }).catch((error) => {

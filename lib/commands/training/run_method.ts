@@ -6,28 +6,36 @@
  */
 
 import { type DataIdentity, otherData } from "../../data/identity.ts";
-import { messageOf, RunError, UserError } from "../../errors.ts";
-import { warn } from "../../cli/warn.ts";
-import type { Method } from "../../exec/methods.ts";
+import { RunError, UserError } from "../../errors.ts";
+import { note, warn } from "../../cli/warn.ts";
+import { type Method, TRAITS } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
 import { Progress } from "../../train/progress.ts";
 import { makeResult } from "../../report/result.ts";
 import type { Result } from "../../report/run.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
-import type { Checkpoint } from "../../train/checkpoint.ts";
 import { type FoundCheckpoint, loadNewest } from "../../train/checkpoint_files.ts";
 import type { CheckpointPolicy } from "../../train/checkpoint_writer.ts";
 import { budget, type RunConfig } from "../../train/config.ts";
+import { fromFile, restoreNetwork } from "../../train/restore.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
+import { weightsSha256 } from "../../train/weights_hash.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import type { Group } from "../../native/group.ts";
+import { packageDigest } from "../../package/files.ts";
+import type { Adoption } from "./adoption.ts";
+import { adoptionNotes, trainedNotes } from "./notes.ts";
 import { differenceOf } from "./out_folder.ts";
+import { requireSame } from "./ranks.ts";
 import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
+  /** Trained weights to start from. */
+  readonly adoption?: Adoption;
   readonly checkpoints: CheckpointPolicy & { readonly data: DataIdentity };
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
@@ -39,19 +47,20 @@ export interface RunMethodOptions {
   /** Seconds between lines of progress on stderr. */
   readonly log?: number;
   readonly signal: AbortSignal;
+  /** The processes that do the run together. */
+  readonly group?: Group | undefined;
   /** The command that goes on from the checkpoint. */
   readonly resumeCommand: string;
 }
 
-/** Puts a checkpoint's tensors into a network. @throws {UserError} when they do not fit it. */
-export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: string): void {
-  try {
-    network.restore(checkpoint.entries);
-  } catch (error) {
-    // The kernels refuse values that no tensor of theirs can have; memory is there already.
-    const ofFile = error instanceof RangeError || error instanceof RunError;
-    throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
+/** Has a network start from trained weights, and says what is to be known of it. */
+function begin(network: Network, setup: Setup, config: RunConfig, adoption: Adoption | undefined): void {
+  if (adoption !== undefined) {
+    const { start: { path, checkpoint: { entries } }, keepsClassifier } = adoption;
+    fromFile(path, () => network.adopt(entries, keepsClassifier));
+    for (const line of adoptionNotes(adoption, network)) note(line);
   }
+  for (const line of trainedNotes(setup, config)) note(line);
 }
 
 /**
@@ -71,18 +80,38 @@ async function loadOwn(path: string, config: RunConfig, data: DataIdentity): Pro
   return found;
 }
 
+/** @throws {UserError} when a process of the group would not do what the first does. */
+async function requireSameRun(
+  group: Group,
+  { library, dataset: { classNames } }: Setup,
+  config: RunConfig,
+  data: DataIdentity,
+  earlier: FoundCheckpoint | undefined,
+): Promise<void> {
+  const { data: _folder, ...rest } = config;
+  await requireSame(group, {
+    sources: await packageDigest(),
+    settings: JSON.stringify(rest),
+    images: JSON.stringify([data, classNames]),
+    checkpoints: JSON.stringify(earlier && [earlier.checkpoint.state, await weightsSha256(earlier.checkpoint.entries)]),
+    // Floating-point results depend on the instructions.
+    ...TRAITS[config.method].arithmetic === "fp32" && { instructions: library.isa },
+  });
+}
+
 /**
  * Trains and tests a method.
  *
  * @throws {RunError} when training diverges or is interrupted.
  */
 export async function runMethod(setup: Setup, method: Method, options: RunMethodOptions): Promise<Result> {
-  const { dataset, plan } = setup;
+  const { dataset, plan } = setup, { group } = options;
   const config: RunConfig = { method, ...setup.config };
   const earlier = options.resume
     ? await loadOwn(options.checkpoints.path, config, options.checkpoints.data)
     : undefined;
-  const network = makeNetwork(setup, config);
+  if (group !== undefined) await requireSameRun(group, setup, config, options.checkpoints.data, earlier);
+  const network = makeNetwork(setup, config, group);
   const terminal = options.quiet ? undefined : stderrTerminal();
   const progress = terminal &&
     new Progress(terminal, { method, images: budget(config), epochImages: dataset.train.count });
@@ -106,6 +135,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
+    else begin(network, setup, config, options.adoption);
     if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
     const outcome = await run({
       network,
@@ -113,6 +143,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       config,
       checkpoints: options.checkpoints,
       signal: AbortSignal.any([options.signal, unread.signal]),
+      group,
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
       ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),

@@ -8,17 +8,19 @@
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
-import { createNetwork } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
+import type { Group } from "../../native/group.ts";
 import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { firstTrained, type Trained } from "../../plan/trained.ts";
 import { formatCount, shapeText } from "../../terminal/format.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
 import { WorkProgress } from "../../terminal/progress.ts";
 import { MOST_SAMPLES } from "../../train/average.ts";
 import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
+import { networkOf } from "../../train/restore.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { warn } from "../../cli/warn.ts";
 import { openShown } from "../../cli/open_library.ts";
@@ -52,6 +54,15 @@ export function makePlan(model: string, shape: InputShape): Plan {
     return buildPlan(model, shape);
   } catch (error) {
     throw error instanceof RangeError ? new UserError(messageOf(error)) : error;
+  }
+}
+
+/** @throws {UserError} where a plan has fewer layers than are to be trained. */
+export function requireTrained(plan: Plan, train: Trained | undefined): void {
+  try {
+    if (train !== undefined) firstTrained(plan, train);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(`--train: ${messageOf(error)}`) : error;
   }
 }
 
@@ -90,7 +101,7 @@ function select(whole: Dataset, { train, test, validation }: Selection): Dataset
 
 /** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
 export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
-  const { methods: _methods, seeds: _seeds, trainLimit, testLimit, ...rest } = chosen;
+  const { methods: _methods, seeds: _seeds, trainLimit, testLimit, classes, ...rest } = chosen;
   const { validationImages: validation } = rest;
   const data = rest.data === null ? null : await absolute(rest.data);
   const whole = await loadShown({ ...rest, data });
@@ -103,7 +114,10 @@ export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "con
     throw new UserError(`--crop: ${crop} is more than the ${whole.height}x${whole.width} pixels of an image`);
   }
   const images = { trainImages: dataset.train.count, testImages: validation > 0 ? 0 : dataset.test.count };
-  const config = { ...rest, data, ...images };
+  if (classes !== undefined && classes < whole.classes) {
+    throw new UserError(`--classes: ${classes} is below the ${whole.classes} of the data`);
+  }
+  const config = { ...rest, data, ...images, ...(classes !== undefined && classes > whole.classes && { classes }) };
   const steps = stepsOf(config);
   if (config.warmup >= steps) {
     throw new UserError(`--warmup: ${config.warmup} is not below the ${steps} steps of the run`);
@@ -150,7 +164,8 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
 }
 
 async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quiet }: Values): Promise<Setup> {
-  const plan = makePlan(config.model, dataset);
+  const plan = makePlan(config.model, { ...dataset, classes: config.classes ?? dataset.classes });
+  requireTrained(plan, config.train);
   const library = await openShown({ isa, threads: threads && only("--threads", threads) }, quiet);
   const close = () => {
     library.close();
@@ -159,11 +174,14 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quie
   return { config, dataset, plan, library, [Symbol.dispose]: close };
 }
 
-/** An initialised network of a run. @throws {RunError} when memory is short. */
-export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
-  const { method, batch, seed, weightDecay, input, recipe } = config;
-  const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
+/** An initialised network of a run, or of the part that one process of a group has. @throws {RunError} when memory is short. */
+export function makeNetwork(
+  { library, plan }: Pick<Setup, "library" | "plan">,
+  config: RunConfig,
+  group?: Group,
+): Network {
+  const { batch } = config;
+  return networkOf(config, { library, plan, batch, ...group && { part: group.largestPart(batch) } });
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */

@@ -10,34 +10,84 @@ import { UserError } from "../../errors.ts";
 import { measurementOf } from "../../metrics/metric.ts";
 import { trainingMetrics } from "../../metrics/training.ts";
 import { commandLine } from "../../terminal/command_line.ts";
+import type { Group } from "../../native/group.ts";
 import { describeEnvironment } from "../../report/environment.ts";
 import { makeReport, reportJson } from "../../report/result.ts";
-import type { Result } from "../../report/run.ts";
+import type { Environment, Result } from "../../report/run.ts";
 import { budgetWarning } from "../../train/budget_warning.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import type { Command, Invocation } from "../../cli/command.ts";
 import { formatOf, printDocument } from "../../cli/document.ts";
+import { reportFailure } from "../../cli/failure.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
 import { warn } from "../../cli/warn.ts";
+import { type Adoption, adoptionOf } from "./adoption.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
-import { setupFromChosen } from "./setup.ts";
+import { joinRanks } from "./ranks.ts";
+import { type Setup, setupFromChosen } from "./setup.ts";
+import type { Start } from "./start.ts";
 
-/** Trains what is chosen, for a command, and hands its report over. @returns the output folder. */
-export async function trainChosen(command: Command, invocation: Invocation, chosen: ChosenConfig): Promise<string> {
-  const { values, args } = invocation;
-  const { methods, seeds } = chosen;
-  const { resume, overwrite } = values;
-  if (resume && overwrite) throw new UserError("--resume and --overwrite: give one of them");
+/**
+ * Trains what is chosen, for a command, and hands its report over.
+ *
+ * @param start the trained weights that the choice started from
+ * @returns the output folder; undefined in all but the first of processes that do it together.
+ */
+export async function trainChosen(
+  command: Command,
+  invocation: Invocation,
+  chosen: ChosenConfig,
+  start?: Start,
+): Promise<string | undefined> {
+  const { values } = invocation;
+  if (values.resume && values.overwrite) throw new UserError("--resume and --overwrite: give one of them");
   const format = formatOf(invocation);
   using setup = await setupFromChosen(chosen, values);
+  const adoption = start && adoptionOf(start, setup);
+  const environment = await describeEnvironment(setup.library);
+  const group = await joinRanks(setup.library, values);
+  const training = { command, invocation, chosen, format, setup, adoption };
+  if (group === undefined) return await trainAll({ ...training, environment });
+  try {
+    if (values.trace !== undefined) {
+      throw new UserError("--trace: counts the tensors of one process, give --ranks none");
+    }
+    const folder = await trainAll({ ...training, environment: { ...environment, ranks: group.size }, group });
+    group.close();
+    return group.rank === 0 ? folder : undefined;
+  } catch (error) {
+    // Others may be waiting for what this process will not do any more.
+    return group.end(await reportFailure(error));
+  }
+}
+
+/** What a command trains, and with what. */
+interface Training {
+  readonly command: Command;
+  readonly invocation: Invocation;
+  readonly chosen: ChosenConfig;
+  readonly format: ReturnType<typeof formatOf>;
+  readonly setup: Setup;
+  readonly adoption: Adoption | undefined;
+  readonly environment: Environment;
+  readonly group?: Group;
+}
+
+/** Trains every method with every seed; of a group the first process alone writes files and prints. */
+async function trainAll(
+  { command, invocation, chosen, format, setup, adoption, environment, group }: Training,
+): Promise<string> {
+  const { values, args } = invocation, { methods, seeds } = chosen, { resume, overwrite } = values;
+  const writes = group === undefined || group.rank === 0;
   const folder = await outFolder(command, values, chosen);
   const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
-  using open = await openFolder(folder, { chosen, config, resume, overwrite });
-  if (resume && !open.begun) console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
-  const environment = await describeEnvironment(setup.library);
+  using open = writes ? await openFolder(folder, { chosen, config, resume, overwrite }) : undefined;
+  if (resume && open?.begun === false) {
+    console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
+  }
   using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, { resume, overwrite });
   using interrupt = new Interrupt();
   const data = identityOf(setup.dataset);
@@ -52,11 +102,13 @@ export async function trainChosen(command: Command, invocation: Invocation, chos
           data,
         },
         resume,
+        ...(adoption && { adoption }),
         trace: { every: values["trace-every"], file: traceFile },
         ...(values["evaluate-every"] !== undefined && { evaluateEvery: values["evaluate-every"] }),
-        quiet: values.quiet,
-        ...(values.log !== undefined && { log: values.log }),
+        quiet: values.quiet || !writes,
+        ...(values.log !== undefined && writes && { log: values.log }),
         signal: interrupt.signal,
+        group,
         resumeCommand: commandLine([
           "deno",
           "task",
@@ -68,6 +120,7 @@ export async function trainChosen(command: Command, invocation: Invocation, chos
       }),
     );
   }
+  if (!writes) return folder;
   const report = makeReport({ command: commandLine(["eoq", command.name, ...args]), environment, config }, results);
   await writeReport(report, folder);
   // At the end: what is refused or interrupted says one line, and a warning of its accuracy has none to warn of.

@@ -39,8 +39,9 @@ const INVERSE_STD: Floats = { adds: 1, squareRoots: 1, divides: 1 };
 const RUNNING: Floats = { adds: 4, multiplies: 2 };
 /** scale = gamma / std, shift = beta - mean * scale. */
 const SCALE_AND_SHIFT: Floats = { adds: 1, multiplies: 2 };
-/** Gamma's gradient; slope and offset from the sums, which become means. */
-const SLOPE_AND_OFFSET: Floats = { adds: 1, multiplies: 7, divides: 2 };
+const GAMMA_GRADIENT: Floats = { multiplies: 1 };
+/** From the sums, which become means; none of statistics that are constants. */
+const SLOPE_AND_OFFSET: Floats = { adds: 1, multiplies: 6, divides: 2 };
 
 function sizesOf({ pixels, c }: Pick<Words<"fp32_batchnorm_relu_forward">, "pixels" | "c">) {
   const channels = fixed(c);
@@ -79,11 +80,11 @@ function inference(words: Words<"fp32_batchnorm_relu_inference">): Counted {
 
 /** Where the output is there, the mask is taken from it, and what it lets through is the residual's error. */
 function backward(words: Words<"fp32_batchnorm_relu_backward">): Counted {
-  const { pixels, channels, all } = sizesOf(words), { skip, y } = words;
+  const { pixels, channels, all } = sizesOf(words), { skip, y, constant } = words;
   return {
     operations: sumOperations([
       ...[OFFSET_GRADIENTS, INPUT_GRADIENT, ...skip ? [JOIN] : []].map((each) => floats(all, each)),
-      ...[SCALE_AND_SHIFT, SLOPE_AND_OFFSET].map((each) => floats(channels, each)),
+      ...[SCALE_AND_SHIFT, GAMMA_GRADIENT, ...constant ? [] : [SLOPE_AND_OFFSET]].map((each) => floats(channels, each)),
     ]),
     overhead: sumOperations([sumOverhead(pixels, channels, 2), y ? {} : floats(all, MASK_AGAIN)]),
     moves: [

@@ -25,8 +25,13 @@ interface Partition {
   readonly folds: number;
 }
 
+/** Lanes of a tile: whole pixels side by side, where one has few channels. */
+export function lanesOf(channels: number): number {
+  return channels < TILE ? Math.floor(TILE / channels) * channels : channels;
+}
+
 function partitionOf(pixels: number, channels: number): Partition {
-  const width = channels < TILE ? Math.floor(TILE / channels) * channels : channels;
+  const width = lanesOf(channels);
   const chunk = Math.max(Math.floor(CHUNK / width), CHUNK_TILES) * width;
   const length = pixels * channels, chunks = Math.ceil(length / chunk);
   const stepsOf = (elements: number) => elements - Math.floor(elements / (STEP * width)) * (STEP - 1) * width;

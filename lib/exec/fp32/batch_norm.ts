@@ -24,18 +24,32 @@ export class BatchNorm implements Norm {
   readonly parameters = [];
   readonly #memory: Memory;
   readonly #batch: number;
+  readonly #constant: boolean;
+  readonly #norms: ConvNorm[] = [];
 
-  constructor(memory: Memory, batch: number) {
+  /** @param constant whether training normalises with the running statistics, and leaves them as they are */
+  constructor(memory: Memory, batch: number, constant = false) {
     this.#memory = memory;
     this.#batch = batch;
+    this.#constant = constant;
+  }
+
+  restored(): void {
+    for (const norm of this.#norms) norm.restored();
   }
 
   unit(conv: ConvPlan, source: () => number): Unit {
-    return new BatchNormUnit(new ConvNorm(this.#memory, conv, this.#batch, true, source));
+    return new BatchNormUnit(this.#norm(conv, true, source));
   }
 
   projection(conv: ConvPlan, source: () => number): Projection {
-    return new BatchNormProjection(new ConvNorm(this.#memory, conv, this.#batch, false, source));
+    return new BatchNormProjection(this.#norm(conv, false, source));
+  }
+
+  #norm(conv: ConvPlan, relu: boolean, source: () => number): ConvNorm {
+    const norm = new ConvNorm(this.#memory, conv, { batch: this.#batch, relu, constant: this.#constant }, source);
+    this.#norms.push(norm);
+    return norm;
   }
 
   /** Uniform in +-1/sqrt(inputs), as PyTorch's linear layer. */
@@ -47,6 +61,14 @@ export class BatchNorm implements Norm {
       biasLearning: OFFSETS,
     };
   }
+}
+
+/** How a convolution is normalised. */
+interface ConvNormOptions {
+  /** Largest number of images. */
+  readonly batch: number;
+  readonly relu: boolean;
+  readonly constant: boolean;
 }
 
 /** y = BN(conv(x)) + residual, and its ReLU if it has one. */
@@ -67,6 +89,7 @@ class ConvNorm implements Learner {
   readonly #mean: Tensor;
   readonly #inverseStd: Tensor;
   readonly #relu: number;
+  readonly #constant: boolean;
   readonly #channels: number;
   /** Of an image. */
   readonly #pixels: number;
@@ -74,7 +97,12 @@ class ConvNorm implements Learner {
   readonly #convolved: Tensor;
 
   /** @param source uniform numbers for He's weights */
-  constructor(memory: Memory, plan: ConvPlan, batch: number, relu: boolean, source: () => number) {
+  constructor(
+    memory: Memory,
+    plan: ConvPlan,
+    { batch, relu, constant }: ConvNormOptions,
+    source: () => number,
+  ) {
     const { height, width } = outputSize(plan), layer = `${plan.name}.norm`, shape = [plan.outputs];
     const ones = new Float32Array(plan.outputs).fill(1), zeros = new Float32Array(plan.outputs);
     const channels = { layer, shape, learning: OFFSETS };
@@ -87,8 +115,9 @@ class ConvNorm implements Learner {
     this.#runningMean = running(`${layer}.runningMean`);
     this.#runningVariance = running(`${layer}.runningVariance`);
     this.#runningVariance.tensor.write(ones);
-    this.#mean = memory.flow(plan.outputs);
-    this.#inverseStd = memory.flow(plan.outputs);
+    this.#constant = constant;
+    this.#mean = constant ? this.#runningMean.tensor : memory.flow(plan.outputs);
+    this.#inverseStd = constant ? memory.tensor("activations", plan.outputs) : memory.flow(plan.outputs);
     this.#relu = Number(relu);
     this.#channels = plan.outputs;
     this.#pixels = height * width;
@@ -97,6 +126,15 @@ class ConvNorm implements Learner {
     this.#convolved = this.tensor();
     this.parameters = [this.#convolution.weights, this.#gamma, this.#beta];
     this.statistics = [this.#runningMean, this.#runningVariance];
+    this.restored();
+  }
+
+  /** Call when the running statistics were written: what follows from them does not change in training. */
+  restored(): void {
+    if (!this.#constant) return;
+    const variances = this.#runningVariance.tensor.read(new Float32Array(this.#channels));
+    const epsilon = Math.fround(EPSILON);
+    this.#inverseStd.write(variances.map((variance) => 1 / Math.sqrt(variance + epsilon)));
   }
 
   /** What the kernels of all phases take. */
@@ -114,9 +152,10 @@ class ConvNorm implements Learner {
     return { running_mean: this.#runningMean.tensor, running_variance: this.#runningVariance.tensor };
   }
 
-  /** With the statistics of the batch's n images, which also move the running ones; `residual` may be y. */
+  /** With the statistics of the batch's n images, which also move the running ones, or with constant ones; `residual` may be y. */
   forward(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
     this.#convolution.forward(x, this.#convolved, n);
+    if (this.#constant) return this.#normalise(this.#convolved, residual, y, n);
     this.#library.call("fp32_batchnorm_relu_forward", {
       ...this.#words(n),
       ...this.#running,
@@ -133,7 +172,12 @@ class ConvNorm implements Learner {
   /** With the running statistics; `residual` may not be y. */
   infer(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
     this.#convolution.forward(x, y, n);
-    const words = { ...this.#words(n), ...this.#running, x: y, residual, epsilon: EPSILON, y };
+    this.#normalise(y, residual, y, n);
+  }
+
+  /** With the running statistics. */
+  #normalise(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void {
+    const words = { ...this.#words(n), ...this.#running, x, residual, epsilon: EPSILON, y };
     this.#library.call("fp32_batchnorm_relu_inference", words, { layer: this.#layer, phase: "forward" });
   }
 
@@ -158,6 +202,7 @@ class ConvNorm implements Learner {
       x: this.#convolved,
       mean: this.#mean,
       inverse_std: this.#inverseStd,
+      constant: Number(this.#constant),
       dgamma: this.#gamma.gradient,
       dbeta: this.#beta.gradient,
     }, { layer: this.#layer, phase: "backward" });
@@ -190,7 +235,7 @@ class BatchNormUnit implements Unit {
     this.#convolution.infer(x, residual, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 
@@ -219,7 +264,7 @@ class BatchNormProjection implements Projection {
     this.#convolution.infer(x, undefined, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 }

@@ -6,14 +6,17 @@
  */
 
 import { convElements, convolutions, type Plan } from "../../plan/plan.ts";
-import { checkBatch } from "../batch.ts";
-import { type Batch, type BatchMetrics, EVALUATION_BATCH, type RepeatedProgram } from "../network.ts";
+import { checkBatch, unlabelled } from "../batch.ts";
+import type { Batch, BatchMetrics, RepeatedProgram } from "../network.ts";
 import type { InputEncoding } from "../recipe.ts";
 import type { StepPrograms } from "../step_programs.ts";
 import type { Head } from "./head.ts";
 import { Input } from "./input.ts";
 import { type Memory, Scratch } from "./memory.ts";
 import type { Trunk } from "./trunk.ts";
+
+/** Images of a group, at most. */
+const MOST_OF_A_GROUP = 100;
 
 /** Bytes of a group's largest activation; three are alive at a time. */
 const ACTIVATION_BYTES = 2 ** 20;
@@ -22,7 +25,7 @@ const ACTIVATION_BYTES = 2 ** 20;
 export function evaluationGroup(plan: Plan): number {
   const largest = Math.max(...convolutions(plan).map((conv) => convElements(conv).output));
   const fitting = Math.floor(ACTIVATION_BYTES / (4 * largest));
-  return Math.min(Math.max(fitting, 1), EVALUATION_BATCH);
+  return Math.min(Math.max(fitting, 1), MOST_OF_A_GROUP);
 }
 
 /** The layers that inference runs through. */
@@ -53,16 +56,26 @@ export class Evaluation {
     });
   }
 
-  /** Loss and hits of a batch of up to {@linkcode EVALUATION_BATCH}. @throws {RangeError} when it has another size. */
+  /** Loss and hits of a batch of any size. @throws {RangeError} when it is not what it says. */
   run(batch: Batch): BatchMetrics {
-    checkBatch(batch, this.#plan, EVALUATION_BATCH);
+    checkBatch(batch, this.#plan);
     let lossSum = 0, correct = 0;
-    for (let first = 0; first < batch.count; first += this.#images) {
-      const metrics = this.#group(batch, first, Math.min(this.#images, batch.count - first));
+    this.#infer(batch, (_, count) => {
+      const metrics = this.#head.metrics(count);
       lossSum += metrics.lossSum;
       correct += metrics.correct;
-    }
+    });
     return { lossSum, correct, count: batch.count };
+  }
+
+  /** The logits of `count` images. @throws {RangeError} where there are fewer. */
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
+    const batch = unlabelled(images, count, this.#plan), { classes } = this.#plan;
+    const logits = new Float64Array(count * classes);
+    this.#infer(batch, (first, count) => {
+      logits.set(this.#head.logits(this.#input.head, count), first * classes);
+    });
+    return logits;
   }
 
   /** The calls for a batch of `count` images, group by group. */
@@ -73,10 +86,14 @@ export class Evaluation {
     return [...repeated(this.#images, groups), ...repeated(rest, 1)];
   }
 
-  #group(batch: Batch, first: number, count: number): BatchMetrics {
-    this.#input.load(batch, first, count);
+  /** Runs inference on each group of a checked batch, then `take`. */
+  #infer(batch: Batch, take: (first: number, count: number) => void): void {
     const { targets } = this.#input.head;
-    this.#programs.of({ count, mixed: targets.mixed }).run(targets.slots);
-    return this.#head.metrics(count);
+    for (let first = 0; first < batch.count; first += this.#images) {
+      const count = Math.min(this.#images, batch.count - first);
+      this.#input.load(batch, first, count);
+      this.#programs.of({ count, mixed: targets.mixed }).run(targets.slots);
+      take(first, count);
+    }
   }
 }

@@ -62,13 +62,9 @@ export class Fixup implements Norm {
     return new Convolution(this.#memory, conv, this.#draw(conv, source));
   }
 
-  /** Zeros. */
-  classifier({ inputs, outputs }: ConvPlan): InitialClassifier {
-    return {
-      weights: new Float32Array(inputs * outputs),
-      bias: new Float32Array(outputs),
-      biasLearning: SCALARS,
-    };
+  /** Weights by the rule, biases of zero. */
+  classifier(conv: ConvPlan, source: () => number): InitialClassifier {
+    return { weights: this.#draw(conv, source), bias: new Float32Array(conv.outputs), biasLearning: SCALARS };
   }
 }
 
@@ -111,7 +107,7 @@ class FixupUnit implements Unit {
     this.#library.call("fp32_fixup_relu_forward", words, { layer: this.#convolution.plan.name, phase: "forward" });
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.backwardAtJunction(x, dy, undefined, dx, n);
   }
 
@@ -150,8 +146,8 @@ class PlainProjection implements Projection {
     this.forward(x, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backwardWeights(x, dy, n);
-    this.#convolution.backwardData(dy, dx, n);
+    if (dx !== undefined) this.#convolution.backwardData(dy, dx, n);
   }
 }

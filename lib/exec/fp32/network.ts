@@ -22,8 +22,8 @@ import {
   type StateEntry,
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
-import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
-import type { StepKey, StepPrograms } from "../step_programs.ts";
+import { entryOf, restoreEntries, type StateTensor, weightsOf } from "../state.ts";
+import { forwardCalls, type StepKey, type StepPrograms } from "../step_programs.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Evaluation } from "./evaluation.ts";
 import { Fixup } from "./fixup.ts";
@@ -37,16 +37,17 @@ import { Trunk } from "./trunk.ts";
 
 /** Makes an initialised `bn-fp32` network. @throws {RunError} when memory is short. */
 export function createBatchNormNetwork(options: NetworkOptions): Network {
-  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, options.batch));
+  const { batch, part = batch, runningStatistics } = options;
+  return new Fp32Network("bn-fp32", options, (memory) => new BatchNorm(memory, part, runningStatistics));
 }
 
 /** Makes an initialised `fixup-fp32` network, which starts as eoq does. @throws {RunError} when memory is short. */
 export function createFixupNetwork(options: NetworkOptions): Network {
-  const { plan, batch } = options, deviations = fixupDeviations(plan, EOQ_RECIPE);
+  const { plan, batch, part = batch } = options, deviations = fixupDeviations(plan, EOQ_RECIPE);
   return new Fp32Network(
     "fixup-fp32",
     options,
-    (memory) => new Fixup(memory, plan, batch, (conv, source) => centredGaussian(conv, deviations.get(conv)!, source)),
+    (memory) => new Fixup(memory, plan, part, (conv, source) => centredGaussian(conv, deviations.get(conv)!, source)),
   );
 }
 
@@ -57,12 +58,15 @@ class Fp32Network implements Network {
   readonly #memory: Memory;
   readonly #input: Input;
   readonly #encoding: InputEncoding;
+  readonly #norm: Norm;
   readonly #trunk: Trunk;
   readonly #head: Head;
   /** The gradients on the way back. */
   readonly #scratch: Scratch;
   readonly #updateAt: (rate: number) => Update;
   readonly #parameters: readonly Parameter[];
+  /** Those that a step updates. */
+  readonly #trained: readonly Parameter[];
   readonly #programs: StepPrograms;
   readonly settle?: (batch: Batch) => void;
   /** Rate of the last step, and what its slots had. */
@@ -72,27 +76,30 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half", blank = false }:
-      NetworkOptions,
+    options: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
+    const { library, plan, batch, part = batch, seed, weightDecay, input = "half", train = "all" } = options;
+    const { centredGradients: centred, runningStatistics = false, blank = false } = options;
     this.method = method;
     this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
     this.plan = plan;
-    this.batch = batch;
+    this.batch = part;
     this.#encoding = input;
     const memory = this.#memory = new Memory(library);
     try {
-      const norm = createNorm(memory);
+      const norm = this.#norm = createNorm(memory);
       let stream = 0;
       const source = () => blank ? BLANK : uniformSource(seed, stream++);
-      this.#input = new Input(memory, "activations", plan, batch, input);
-      this.#trunk = new Trunk(memory, plan, batch, norm, source);
+      this.#input = new Input(memory, "activations", plan, part, input);
+      this.#trunk = new Trunk(memory, plan, part, norm, source, train);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
-      this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
-      this.#scratch = new Scratch(memory, batch);
-      this.#programs = memory.programs(batch, (key) => this.#step(key));
-      if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
+      const others = [...this.#head.parameters, ...norm.parameters];
+      this.#parameters = [...this.#trunk.parameters, ...others];
+      this.#trained = [...this.#trunk.trained, ...others];
+      this.#scratch = new Scratch(memory, part);
+      this.#programs = memory.programs(part, (key) => this.#step(key));
+      if (this.#trunk.statistics.length > 0 && !runningStatistics) this.settle = (batch) => this.#settle(batch);
     } catch (error) {
       memory.close();
       throw error;
@@ -103,13 +110,13 @@ class Fp32Network implements Network {
   #step(key: StepKey): void {
     const { count } = key, { pixels, head } = this.#input;
     this.#input.forward(count);
-    const features = this.#trunk.forward(pixels, count);
+    const scratch = this.#scratch, features = this.#trunk.forward(pixels, scratch, count);
     this.#head.forward(features, head, key);
-    const scratch = this.#scratch, gradient = scratch.like(features);
+    const gradient = this.#trunk.isFrozen ? undefined : scratch.like(features);
     this.#head.backward(features, head, gradient, count);
-    this.#trunk.backward(pixels, gradient, scratch, count);
+    if (gradient !== undefined) this.#trunk.backward(gradient, scratch, count);
     const update = this.#updateAt(FULL_RATE);
-    for (const parameter of this.#parameters) parameter.update(update);
+    for (const parameter of this.#trained) parameter.update(update);
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
@@ -119,13 +126,19 @@ class Fp32Network implements Network {
   }
 
   prepareStep(batch: Batch, { rate }: Position): PreparedStep {
-    const executable = this.#load(batch), metrics = () => this.#head.metrics(batch.count);
-    return { executable, slots: this.#slots(rate), metrics };
+    const { count } = batch, executable = this.#load(batch), head = this.#head, { head: activations } = this.#input;
+    return {
+      executable,
+      slots: this.#slots(rate),
+      forward: forwardCalls(executable),
+      logits: () => head.logits(activations, count),
+      metrics: () => head.metrics(count),
+    };
   }
 
   #settle(batch: Batch): void {
-    const executable = this.#load(batch), { calls } = executable.program;
-    executable.run(this.#slots(FULL_RATE), 0, calls.findIndex(({ phase }) => phase !== "forward"));
+    const executable = this.#load(batch);
+    executable.run(this.#slots(FULL_RATE), 0, forwardCalls(executable));
   }
 
   /** Copies a batch in; returns the program of its step. */
@@ -148,6 +161,14 @@ class Fp32Network implements Network {
     return this.#inference.run(batch);
   }
 
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
+    return this.#inference.predict(images, count);
+  }
+
+  get stepPredicts(): boolean {
+    return this.settle === undefined;
+  }
+
   get #inference(): Evaluation {
     const layers = { trunk: this.#trunk, head: this.#head };
     return this.#evaluation ??= new Evaluation(this.#memory, this.plan, this.#encoding, layers);
@@ -166,6 +187,14 @@ class Fp32Network implements Network {
 
   restore(entries: readonly StateEntry[]): void {
     restoreEntries(this.#stateTensors(), entries);
+    this.#norm.restored?.();
+  }
+
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void {
+    const weights = <T extends { readonly name: string; readonly weights: boolean }>(all: readonly T[]) =>
+      weightsOf(all, this.plan.classifier.name, keepClassifier);
+    restoreEntries(weights(this.#stateTensors()), weights(entries));
+    this.#norm.restored?.();
   }
 
   bytes(): ByteCounts {
@@ -185,7 +214,7 @@ class Fp32Network implements Network {
     const weights = [...this.#parameters, ...this.#trunk.statistics];
     return [
       ...weights.map(({ name, shape, tensor }) => ({ name, shape, tensor, weights: true })),
-      ...this.#parameters.map(({ name, shape, velocity: tensor }) => ({
+      ...this.#trained.map(({ name, shape, velocity: tensor }) => ({
         name: `${name}.momentum`,
         shape,
         tensor,

@@ -25,8 +25,8 @@ export interface ConvBias {
   readonly count: number;
 }
 
-/** Of a convolution forward. */
-function sumsOf(room: Room, { layer, conv }: ConvParameters): Tensor {
+/** What a convolution forward comes to. */
+export function convSums(room: Room, { layer, conv }: ConvParameters): Tensor {
   return room.sums(`${layer} sums`, convElements(conv).output);
 }
 
@@ -45,7 +45,7 @@ function passedError(room: TrainingRoom, { layer, conv }: ConvParameters, role: 
 /** int32 = conv(x) + bias, for `n` images as everywhere here. */
 export function convForward(room: Room, conv: ConvParameters, n: number, x: Tensor, bias?: ConvBias): Tensor {
   const { shape, weights } = conv;
-  const y = sumsOf(room, conv);
+  const y = convSums(room, conv);
   room.library.call("int8_conv_forward", {
     x,
     weights,
@@ -90,7 +90,7 @@ export function convActivate(
     scalars,
     bias_before: before,
     bias_behind: behind,
-    sums: sumsOf(room, conv),
+    sums: convSums(room, conv),
     y,
     quantizer: room.quantizer(y),
     mask,
@@ -102,7 +102,7 @@ export function convActivate(
 /** y int8 = quantize(conv(x)). */
 export function convQuantize(room: Room, conv: ConvParameters, n: number, x: Tensor, y: Tensor): void {
   const { shape, weights } = conv;
-  const words = { x, weights, sums: sumsOf(room, conv), y, quantizer: room.quantizer(y), shape, n };
+  const words = { x, weights, sums: convSums(room, conv), y, quantizer: room.quantizer(y), shape, n };
   room.library.call("int8_conv_forward_quantize", words, at(conv, "forward"));
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LaneOutput } from "../../native/lanes.ts";
 import { NEAREST, type Words } from "../../native/words.ts";
 import type { SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
@@ -12,8 +13,8 @@ import type { ImageShape, Plan } from "../../plan/plan.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import type { StepKey } from "../step_programs.ts";
 import { Targets } from "../targets.ts";
-import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
-import type { Source, TrainingLayer } from "./layer.ts";
+import { convActivateBackward, convBackwardData, convForward, convSums, convUpdate } from "./conv.ts";
+import type { ReluAbove, Source, TrainingSource } from "./layer.ts";
 import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
@@ -49,6 +50,21 @@ function averagePool(room: Room, { height, width, channels }: ImageShape): Avera
 /** What a loss sets for the way back: the gradients of the classifier's biases, and the error of the logits. */
 type LossErrors = Pick<Words<"int8_loss">, "gradients" | "dlogits" | "quantizer">;
 
+/** Loss and hits of one image, of what is in the metrics of its loss. */
+export function metricsOf({ bytes }: LaneOutput): BatchMetrics {
+  return {
+    lossSum: Number(bytes.getBigInt64(0, true)) / 2 ** LOSS_BITS,
+    correct: Number(bytes.getBigInt64(8, true)),
+    count: 1,
+  };
+}
+
+/** Logits in nats, of the sums of the classifier. */
+export function logitsOf({ exponent, bytes }: LaneOutput): Float64Array<ArrayBuffer> {
+  const step = 2 ** exponent;
+  return Float64Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true) * step);
+}
+
 /** Classifier and loss. */
 export class Head {
   protected readonly plan: Plan;
@@ -80,9 +96,9 @@ export class Head {
     return this.pool?.output ?? this.#source.output;
   }
 
-  /** Copies in what the loss compares with; says whether images are mixed. */
-  load(batch: Batch): boolean {
-    this.#targets.load(batch, 0, batch.count);
+  /** Copies in what the loss compares `count` images with, from image `first` on; says whether they are mixed. */
+  load(batch: Batch, first: number, count: number): boolean {
+    this.#targets.load(batch, first, count);
     return this.#targets.mixed;
   }
 
@@ -96,6 +112,28 @@ export class Head {
     this.#metrics.read(this.#bytes);
     const read = this.#read;
     return { lossSum: Number(read[0]) / 2 ** LOSS_BITS, correct: Number(read[1]), count };
+  }
+
+  /** What the last loss compared, of `count` images. */
+  logits(count: number): Float64Array<ArrayBuffer> {
+    const [, sums] = this.outputs, bytes = new DataView(new ArrayBuffer(sums.byteLength)), { exponent } = sums;
+    sums.read(bytes);
+    return logitsOf({ exponent, bytes }).subarray(0, count * this.plan.classes);
+  }
+
+  /** Where the classes of images are written. */
+  targets(mixed: boolean): Tensor[] {
+    return this.#targets.tensors(mixed);
+  }
+
+  /** Takes note of how a batch's classes count, without a copy of them. */
+  target(batch: Batch): void {
+    this.#targets.count(batch);
+  }
+
+  /** What a loss leaves: metrics, and logits. */
+  get outputs(): readonly [metrics: Tensor, sums: Tensor] {
+    return [this.#metrics, convSums(this.#room, this.classifier)];
   }
 
   /** The loss of a batch's features. */
@@ -129,11 +167,11 @@ export class Head {
 /** The same with the way back. */
 export class TrainingHead extends Head {
   readonly #room: TrainingRoom;
-  readonly #source: TrainingLayer;
+  readonly #source: TrainingSource;
   /** The error of the logits. */
   readonly #error: Tensor;
 
-  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: Plan) {
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, plan: Plan) {
     super(room, parameters, source, plan);
     this.#room = room;
     this.#source = source;
@@ -145,16 +183,16 @@ export class TrainingHead extends Head {
     this.loss(key, { gradients: room.gradients, dlogits, quantizer: room.quantizer(dlogits) });
   }
 
-  /** The error of the source, whose role it is told; updates the classifier. */
-  backward(n: number, role: ErrorRole): Tensor {
-    const error = this.#error, dx = this.#passOn(n, error, role);
+  /** The error of the source, whose role it is told, if that is trained; updates the classifier. */
+  backward(n: number, role: ErrorRole): Tensor | undefined {
+    const error = this.#error, { relu } = this.#source;
+    const dx = relu && this.#passOn(n, error, relu, role);
     convUpdate(this.#room, this.classifier, n, this.features, error);
     return dx;
   }
 
-  #passOn(n: number, error: Tensor, role: ErrorRole): Tensor {
+  #passOn(n: number, error: Tensor, { mask, bias }: ReluAbove, role: ErrorRole): Tensor {
     const room = this.#room, { pool, classifier } = this, { inputs: c } = this.plan.classifier;
-    const { mask, bias } = this.#source.relu;
     if (pool === undefined) {
       return convActivateBackward(room, classifier, n, error, { before: bias, behind: -1, mask }, role);
     }

@@ -52,12 +52,14 @@ interface Draw {
   readonly sigma: number;
   readonly key: number;
   readonly bits: number;
+  /** What their steps have room for, if that is more than four deviations. */
+  readonly range?: number;
   /** Whether each output channel's mean is taken off before rounding. */
   readonly centred?: boolean;
 }
 
-function gaussian(conv: ConvPlan, { sigma, key, bits, centred = false }: Draw): InitialWeights {
-  const exponent = stepExponent(4 * sigma, bits);
+function gaussian(conv: ConvPlan, { sigma, key, bits, range = 0, centred = false }: Draw): InitialWeights {
+  const exponent = stepExponent(Math.max(4 * sigma, range), bits);
   const steps = sigma / 2 ** exponent / 65536;
   const limit = 2 ** (bits - 1) - 1;
   const { weights } = convElements(conv), channel = weights / conv.outputs;
@@ -87,9 +89,13 @@ export function initialWeights(
   const weights = new Map<ConvPlan, InitialWeights>();
   let drawn = 0;
   for (const [conv, sigma] of fixupDeviations(plan, recipe)) {
-    if (sigma > 0) weights.set(conv, gaussian(conv, { sigma, key: mix32(mix32(seed) + drawn++), bits, centred }));
-    // Weights that start at zero have room for what they will grow to.
-    else weights.set(conv, zeros(conv, conv === plan.classifier ? 1 : 2 * heDeviation(conv), bits));
+    // Weights that start at zero, or a small classifier's, have room for what they will grow to.
+    const range = conv === plan.classifier ? 1 : 2 * heDeviation(conv);
+    if (sigma === 0) weights.set(conv, zeros(conv, range, bits));
+    else {
+      const draw = { sigma, key: mix32(mix32(seed) + drawn++), bits, centred };
+      weights.set(conv, gaussian(conv, conv === plan.classifier ? { ...draw, range } : draw));
+    }
   }
   return weights;
 }

@@ -6,12 +6,11 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { checkBatch } from "../batch.ts";
+import { checkBatch, unlabelled } from "../batch.ts";
 import {
   type Batch,
   type BatchMetrics,
   type ByteCounts,
-  EVALUATION_BATCH,
   FULL_RATE,
   type Network,
   type NetworkOptions,
@@ -24,10 +23,12 @@ import {
 import { inputOffset } from "../recipe.ts";
 import { Arena } from "../../native/memory.ts";
 import type { Executable, SlotValues } from "../../native/program.ts";
+import { forwardCalls } from "../step_programs.ts";
+import { Inference } from "./inference.ts";
 import type { MethodLayers } from "./layers.ts";
 import { learningRate } from "./learning_rate.ts";
 import type { Parameters } from "./parameters.ts";
-import { InferencePass, type PassOptions, TrainingPass } from "./pass.ts";
+import { type PassOptions, TrainingPass } from "./pass.ts";
 import { Probe } from "./probe.ts";
 import { rateSlots } from "./slots.ts";
 
@@ -50,6 +51,7 @@ export class Int8Network implements Network {
   readonly #library: Kernels;
   readonly #parameters: Parameters;
   readonly #rateExponent: number;
+  readonly stepPredicts: boolean;
   readonly #pass: Omit<PassOptions, "batch">;
   readonly #arena: Arena;
   readonly #training: TrainingPass;
@@ -57,20 +59,25 @@ export class Int8Network implements Network {
   /** Rate of the last step, and what its slots had. */
   #rate: number | undefined;
   #rates: SlotValues = {};
-  #inference: InferencePass | undefined;
+  #inference: Inference | undefined;
   #probe: Probe | undefined;
 
-  constructor({ library, plan, batch, input = "half" }: NetworkOptions, method: Int8Method) {
+  constructor(
+    { library, plan, batch, part = batch, input = "half", train = "all" }: NetworkOptions,
+    method: Int8Method,
+  ) {
     this.method = method.method;
     this.plan = plan;
-    this.batch = batch;
+    this.batch = part;
     this.#library = library;
     const { parameters, layers } = method;
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
-    this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
+    const { activationRounding, exponents: policy } = parameters.recipe;
+    this.stepPredicts = !method.hasStatistics && activationRounding === "nearest" && policy === "exact";
+    this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input), train };
     this.#arena = new Arena(library);
-    this.#training = new TrainingPass({ ...this.#pass, batch });
+    this.#training = new TrainingPass({ ...this.#pass, batch: part, whole: batch });
     this.#training.place(this.#arena);
     if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;
@@ -86,8 +93,14 @@ export class Int8Network implements Network {
   }
 
   prepareStep(batch: Batch, position: Position): PreparedStep {
-    const executable = this.#load(batch), metrics = () => this.#training.metrics(batch.count);
-    return { executable, slots: this.#slots(position), metrics };
+    const training = this.#training, { count } = batch, executable = this.#load(batch);
+    return {
+      executable,
+      slots: this.#slots(position),
+      forward: forwardCalls(executable),
+      logits: () => training.logits(count),
+      metrics: () => training.metrics(count),
+    };
   }
 
   traceStep(batch: Batch, position: Position): TracedStep {
@@ -98,7 +111,7 @@ export class Int8Network implements Network {
 
   #load(batch: Batch): Executable {
     checkBatch(batch, this.plan, this.batch);
-    return this.#training.load(batch);
+    return this.#training.load(batch, 0, batch.count);
   }
 
   #slots({ step, rate }: Position): SlotValues {
@@ -109,33 +122,30 @@ export class Int8Network implements Network {
     return { step, ...this.#rates, ...this.#training.slots };
   }
 
-  /** The calls of a step up to its last one forward. */
   #settle(batch: Batch, step: number): void {
     const executable = this.#load(batch);
-    const last = executable.program.calls.findLastIndex(({ phase }) => phase === "forward");
-    executable.run(this.#slots({ step, rate: FULL_RATE }), 0, last + 1);
+    executable.run(this.#slots({ step, rate: FULL_RATE }), 0, forwardCalls(executable));
   }
 
   evaluate(batch: Batch): BatchMetrics {
-    checkBatch(batch, this.plan, EVALUATION_BATCH);
-    const inference = this.#inferencePass;
-    inference.load(batch).run(inference.slots);
-    return inference.metrics(batch.count);
+    checkBatch(batch, this.plan);
+    return this.#inferences.evaluate(batch);
+  }
+
+  predict(images: Uint8Array, count: number): Float64Array<ArrayBuffer> {
+    return this.#inferences.predict(unlabelled(images, count, this.plan));
   }
 
   programs(count: number): NetworkPrograms {
     return {
       training: this.#training.program(count),
-      inference: [{ program: this.#inferencePass.program(count), times: 1 }],
+      inference: [{ program: this.#inferences.program, times: count }],
     };
   }
 
-  /** Made for the first evaluation: training alone needs no room for so large a batch. */
-  get #inferencePass(): InferencePass {
-    if (this.#inference !== undefined) return this.#inference;
-    const created = new InferencePass({ ...this.#pass, batch: EVALUATION_BATCH });
-    created.place(this.#arena);
-    return this.#inference = created;
+  /** Made for the first evaluation: training alone needs none. */
+  get #inferences(): Inference {
+    return this.#inference ??= new Inference(this.#pass, this.#arena);
   }
 
   state(): StateEntry[] {
@@ -144,6 +154,10 @@ export class Int8Network implements Network {
 
   restore(entries: readonly StateEntry[]): void {
     this.#parameters.restore(entries);
+  }
+
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void {
+    this.#parameters.adopt(entries, this.plan.classifier.name, keepClassifier);
   }
 
   bytes(): ByteCounts {

@@ -39,6 +39,8 @@ export interface FlagWords {
 /** What a training room is for. */
 export interface TrainingRoomOptions extends RoomOptions {
   readonly plan: Plan;
+  /** Most images of a batch over all processes that train together: its gradients are sums over all of them. */
+  readonly whole?: number;
   /** Scalars that have a gradient. */
   readonly scalars: number;
   /** Keys random bits, together with the step. */
@@ -52,10 +54,12 @@ export class TrainingRoom extends Room<Tensor> {
   /** A sum and its exponent for each scalar's gradient. */
   readonly gradients: Tensor;
   readonly #roles: ReadonlyMap<ErrorRole, Sequence>;
+  readonly #whole: number;
 
   constructor(options: TrainingRoomOptions) {
     super(options);
-    const { plan, seed, scalars } = options;
+    const { plan, seed, scalars, whole } = options;
+    this.#whole = whole ?? options.batch;
     this.quantizers = new Quantizers(this.library, seed, this.recipe.exponents);
     this.#roles = this.#errorRoles(plan);
     this.gradients = this.own("int64", 2 * scalars);
@@ -113,7 +117,7 @@ export class TrainingRoom extends Room<Tensor> {
 
   /** A convolution's weight gradients: int32, or int64 where a batch could overflow that or errors are flagged. */
   weightGradients(conv: ConvPlan): Tensor {
-    const wide = this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.batch);
+    const wide = this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.#whole);
     return this.named(`${conv.name} dw`, () => this.fixed(wide ? "int64" : "int32", convElements(conv).weights));
   }
 }

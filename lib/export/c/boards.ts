@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Bytes that are kept for the stack: eoq_hash() takes most, below 1 KiB on every board (docs/devices.md). */
+export const STACK_BYTES = 2048;
+
 /** A board. */
 export interface Board {
   readonly name: string;

@@ -7,12 +7,11 @@
 import type { EoqRecipe } from "../../exec/recipe.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { RunConfig } from "../../train/config.ts";
-import { BOARDS } from "./boards.ts";
+import { BOARDS, STACK_BYTES } from "./boards.ts";
 import { type DeviceProgram, sizesOf } from "./calls.ts";
 import type { ArenaPlan } from "./memory.ts";
 import { SELF_TEST_STEPS } from "./selftest.ts";
 import type { DeviceBytes } from "./source.ts";
-import { STACK_BYTES } from "./write.ts";
 
 /** What a README is about. */
 export interface ReadmeFacts {

@@ -12,8 +12,8 @@ import type { EoqRecipe } from "../../exec/recipe.ts";
 import { packageText } from "../../package/files.ts";
 import { sha256 } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
-import type { ExportedFile, ExportOptions, Trained } from "../format.ts";
-import { type Board, BOARDS, linkerScript, makefileText } from "./boards.ts";
+import type { ExportedFile, ExportSettings, Trained } from "../format.ts";
+import { type Board, BOARDS, linkerScript, makefileText, STACK_BYTES } from "./boards.ts";
 import { type DeviceProgram, lower } from "./calls.ts";
 import type { Replaced } from "./headers.ts";
 import { headerText } from "./header.ts";
@@ -22,9 +22,6 @@ import { readmeText } from "./readme.ts";
 import { sampleAt, SELF_TEST_STEPS } from "./selftest.ts";
 import { type DeviceBytes, deviceBytes, sourceOf } from "./source.ts";
 import { deviceState } from "./state.ts";
-
-/** Bytes that are kept for the stack: the error of a convolution takes most, 1.3 to 1.6 KiB (docs/devices.md). */
-export const STACK_BYTES = 2048;
 
 const FOLDER = "kernels/device/boards";
 
@@ -128,7 +125,7 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
 
 /** What the C can be told beside. */
-export interface SourceSettings extends ExportOptions {
+export interface SourceSettings extends ExportSettings {
   /** Headers for a processor of its own. */
   readonly replaced?: Replaced;
 }

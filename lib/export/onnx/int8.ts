@@ -15,6 +15,9 @@ import type { Graph, Name, Operand } from "./graph.ts";
 import { Arithmetic, type Range, type Rounding, ZERO_POINT } from "./number.ts";
 import { channelsFirst, outputOf, strided, windowOf } from "./shapes.ts";
 
+/** Of what images become (activation.c). */
+export const INPUT_EXPONENT = -6;
+
 /** Limits of what biases and factors are aligned to (number.h, ALIGNED_BITS). */
 const MOST_BIAS = 2 ** 28, ALIGNED_BITS = 24, ALIGNED = 2 ** ALIGNED_BITS;
 
@@ -29,8 +32,18 @@ export interface Activation {
 
 /** An int32 tensor in doubles, its bias not added yet. */
 export interface Sums {
-  readonly values: Name;
+  readonly values: Operand;
   readonly bias: Operand;
+  readonly shape: ImageShape;
+  readonly unit: Operand;
+}
+
+/** What is quantized: values * factor + offset, whole numbers in doubles. */
+export interface Line {
+  readonly values: Operand;
+  /** 1 if absent. */
+  readonly factor?: Operand;
+  readonly offset: Operand;
   readonly shape: ImageShape;
   readonly unit: Operand;
 }
@@ -39,6 +52,20 @@ export interface Sums {
 export function fixed(value: Number): number {
   if (typeof value === "number") return value;
   throw new TypeError(`inference has a slot ${value.name}`);
+}
+
+/** Scalars of Fixup from an index on; none where it is -1. */
+export function scalarsOf(scalars: Tensor | undefined, index: Number, count = 1): Int16Array {
+  const first = fixed(index);
+  if (first < 0 || scalars === undefined) return new Int16Array();
+  return scalars.read(new Int16Array(scalars.count)).subarray(first, first + count);
+}
+
+/** Bytes (images, rows, columns, channels) as what the first convolution reads. @param offset of the call int8_input */
+export function inputBytes(graph: Graph, images: Name, offset: number): Name {
+  const a = new Arithmetic(graph);
+  const planes = a.doubles(graph.operator("Transpose", [images], { perm: [0, 3, 1, 2] }));
+  return a.bytes(offset === 0 ? a.add(a.floor(a.multiply(planes, 0.5)), ZERO_POINT) : planes, 8);
 }
 
 /** Writes calls down as operators. */
@@ -70,24 +97,18 @@ export class Int8Calls {
 
   /** Bytes (images, rows, columns, channels) as the first activation. */
   input(images: Name, shape: ImageShape, { offset, x }: Words<"int8_input">): void {
-    const { arithmetic: a, graph } = this, halved = fixed(offset) === 0;
-    const planes = a.doubles(graph.operator("Transpose", [images], { perm: [0, 3, 1, 2] }));
-    const steps = halved ? a.add(a.floor(a.multiply(planes, 0.5)), ZERO_POINT) : planes;
-    const bytes = a.bytes(steps, 8);
-    this.set(x, { bytes, shape, unit: 2 ** -6, range: { low: halved ? 0 : -127, high: 127 } });
+    const low = fixed(offset) === 0 ? 0 : -127, bytes = inputBytes(this.graph, images, fixed(offset));
+    this.set(x, { bytes, shape, unit: 2 ** INPUT_EXPONENT, range: { low, high: 127 } });
   }
 
   /** A scalar of Fixup, or several from there on, by channel. */
   #scalars(tensor: Tensor | undefined, index: Number, count = 1): Operand {
-    const first = fixed(index);
-    if (first < 0 || tensor === undefined) return 0;
-    const values = tensor.read(new Int16Array(tensor.count)).subarray(first, first + count);
-    return count === 1 ? values[0]! : this.graph.constant("bias", "double", [1, count, 1, 1], values);
+    const values = scalarsOf(tensor, index, count);
+    return count === 1 ? values[0] ?? 0 : this.graph.constant("bias", "double", [1, count, 1, 1], values);
   }
 
   /** A bias as a summand of sums in this unit. */
   #bias(q: Operand, unit: Operand): Operand {
-    if (q === 0) return 0;
     return this.arithmetic.align(q, this.arithmetic.divide(2 ** BIAS_EXPONENT, unit), MOST_BIAS);
   }
 
@@ -104,17 +125,13 @@ export class Int8Calls {
     const bytes = graph.constant("weights", "uint8", own.dims, Uint8Array.from(own.values, (w) => w + ZERO_POINT));
     const zero = graph.byte(ZERO_POINT);
     const sums = graph.operator("ConvInteger", [from.bytes, bytes, zero, zero], window.attributes);
-    const unit = this.#scaled(from.unit, 2 ** weights.exponent);
+    const unit = a.multiply(from.unit, 2 ** weights.exponent);
     return {
       values: a.doubles(sums),
       bias: bias === undefined ? 0 : this.#bias(this.#scalars(bias.scalars, bias.index, bias.count), unit),
       shape: outputOf(geometry),
       unit,
     };
-  }
-
-  #scaled(unit: Operand, factor: number): Operand {
-    return typeof unit === "number" ? unit * factor : this.arithmetic.multiply(unit, factor);
   }
 
   convForward({ x, weights, scalars, bias, biases, y, shape }: Words<"int8_conv_forward">): void {
@@ -143,7 +160,7 @@ export class Int8Calls {
     this.#quantize(y, this.convolve(x, weights, shape.geometry), quantizer);
   }
 
-  #rounding(range: Range, { bits }: Pick<Quantizer, "bits">): Rounding & { readonly power: Name } {
+  #rounding(range: Range, { bits }: Pick<Quantizer, "bits">): Rounding {
     return this.arithmetic.rounding(range, fixed(bits));
   }
 
@@ -151,8 +168,8 @@ export class Int8Calls {
     y: Tensor,
     { shape, unit }: Pick<Sums, "shape" | "unit">,
     range: Range,
-    rounding: Rounding & { readonly power: Name },
-    scaled: Name,
+    rounding: Rounding,
+    scaled: Operand,
   ): void {
     const { arithmetic: a } = this;
     this.set(y, {
@@ -163,27 +180,23 @@ export class Int8Calls {
     });
   }
 
-  /** Sums without a bias, to the exponent that their extremes ask for. */
-  #quantize(y: Tensor, sums: Pick<Sums, "values" | "shape" | "unit">, quantizer: Pick<Quantizer, "bits">): void {
+  /** Values alone, to the exponent that their extremes ask for. */
+  #quantize(y: Tensor, sums: Omit<Line, "factor" | "offset">, quantizer: Pick<Quantizer, "bits">): void {
     const { arithmetic: a } = this;
     const range = { low: a.minimum(a.least(sums.values), 0), high: a.maximum(a.largest(sums.values), 0) };
-    this.quantizeWithin(y, sums, range, quantizer);
+    this.quantizeWithin(y, { ...sums, offset: 0 }, range, quantizer);
   }
 
-  /** The same of sums whose range is known. */
-  quantizeWithin(
-    y: Tensor,
-    sums: Pick<Sums, "values" | "shape" | "unit">,
-    range: Range,
-    quantizer: Pick<Quantizer, "bits">,
-  ): void {
-    const { arithmetic: a } = this, rounding = this.#rounding(range, quantizer);
-    const scaled = a.add(a.multiply(sums.values, rounding.factor), ZERO_POINT + 0.5);
-    this.#quantized(y, sums, range, rounding, scaled);
+  /** The same of what has a known range. */
+  quantizeWithin(y: Tensor, line: Line, range: Range, quantizer: Pick<Quantizer, "bits">): void {
+    const { arithmetic: a } = this, { values, factor, offset } = line, rounding = this.#rounding(range, quantizer);
+    const slope = factor === undefined ? rounding.factor : a.multiply(factor, rounding.factor);
+    const summand = a.add(a.multiply(offset, rounding.factor), ZERO_POINT + 0.5);
+    this.#quantized(y, line, range, rounding, a.add(a.multiply(values, slope), summand));
   }
 
   /** 2^(e + width(magnitude)): the power of two above an activation's values. */
-  #top({ unit, range }: Activation): Name {
+  #top({ unit, range }: Activation): Operand {
     return this.arithmetic.multiply(this.arithmetic.widthPower(this.arithmetic.magnitude(range)), unit);
   }
 
@@ -203,22 +216,20 @@ export class Int8Calls {
     const factor = a.align(1, a.divide(from.unit, unit), ALIGNED), summand = this.#bias(q, unit);
     const aligned = (value: Operand) => a.add(a.multiply(value, factor), summand);
     const range = { low: aligned(from.range.low), high: aligned(from.range.high) };
-    const sums = { values: aligned(this.numbers(from)), shape: from.shape, unit };
-    this.quantizeWithin(y, sums, range, quantizer);
+    const offset = a.add(summand, a.multiply(factor, -ZERO_POINT)), values = a.doubles(from.bytes);
+    this.quantizeWithin(y, { values, factor, offset, shape: from.shape, unit }, range, quantizer);
   }
 
   /** The whole numbers of an activation, in doubles. */
-  numbers({ bytes }: Activation): Name {
+  numbers({ bytes }: Activation): Operand {
     return this.arithmetic.add(this.arithmetic.doubles(bytes), -ZERO_POINT);
   }
 
   /** y = every stride-th pixel of x with channels of zeros behind its own. */
-  shortcut({ x, y, shape }: Words<"int8_shortcut">): void {
-    const { arithmetic: a } = this, from = this.activation(x);
-    const bytes = strided(this.graph, from.bytes, shape.geometry, this.graph.byte(ZERO_POINT));
-    const { low, high } = from.range;
-    const range = { low: a.minimum(low, 0), high: a.maximum(high, 0) };
-    this.set(y, { bytes, shape: outputOf(shape.geometry), unit: from.unit, range });
+  shortcut({ x, y, shape: { geometry } }: Words<"int8_shortcut">): void {
+    const from = this.activation(x), bytes = strided(this.graph, from.bytes, geometry, this.graph.byte(ZERO_POINT));
+    // Zeros do not change the magnitude of a range, which is all that is read of it.
+    this.set(y, { ...from, bytes, shape: outputOf(geometry) });
   }
 
   /** y = quantize(relu(z * scale + bias + shortcut)). */
@@ -230,15 +241,19 @@ export class Int8Calls {
     const unit = a.multiply(a.maximum(...tops), 2 ** -ALIGNED_BITS);
     const zFactor = a.align(s, a.divide(a.multiply(branch.unit, 2 ** SCALE_EXPONENT), unit), ALIGNED);
     const factor = a.align(1, a.divide(other.unit, unit), ALIGNED);
-    const products = a.add(a.multiply(this.numbers(branch), zFactor), a.multiply(this.numbers(other), factor));
-    const values = a.maximum(a.add(products, this.#bias(b, unit)), 0);
-    this.quantizeWithin(y, { values, shape: branch.shape, unit }, { low: 0, high: a.largest(values) }, quantizer);
+    const products = a.add(
+      a.multiply(a.doubles(branch.bytes), zFactor),
+      a.multiply(a.doubles(other.bytes), factor),
+    );
+    const offset = a.add(this.#bias(b, unit), a.multiply(a.add(zFactor, factor), -ZERO_POINT));
+    const values = a.maximum(a.add(products, offset), 0), range = { low: 0, high: a.largest(values) };
+    this.quantizeWithin(y, { values, offset: 0, shape: branch.shape, unit }, range, quantizer);
   }
 
   /** y = quantize(mean of the pixels + bias). */
   pool({ x, reciprocal, scalars, bias, quantizer, y }: Words<"int8_pool">): void {
     const { arithmetic: a, graph } = this, from = this.activation(x);
-    const unit = this.#scaled(from.unit, 2 ** RECIPROCAL_EXPONENT);
+    const unit = a.multiply(from.unit, 2 ** RECIPROCAL_EXPONENT);
     const axes = graph.integers([2, 3]);
     const sum = graph.operator("ReduceSum", [this.numbers(from), axes], { keepdims: 1 });
     const values = a.add(a.multiply(sum, fixed(reciprocal)), this.#bias(this.#scalars(scalars, bias), unit));

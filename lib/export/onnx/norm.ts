@@ -8,7 +8,7 @@
  */
 
 import type { Words } from "../../native/words.ts";
-import type { Name } from "./graph.ts";
+import type { Operand } from "./graph.ts";
 import { fixed, type Int8Calls } from "./int8.ts";
 
 /** Of xhat, whose steps are 2^-11, and of v = gamma xhat + beta. */
@@ -61,11 +61,11 @@ export function normalize(calls: Int8Calls, words: Words<"int8_batchnorm_inferen
   const relu = fixed(words.relu) === 1, values = relu ? a.maximum(v, 0) : v;
   const most = a.largest(relu ? values : graph.operator("Abs", [values]));
   const range = { low: relu ? 0 : a.multiply(most, -1), high: most };
-  calls.quantizeWithin(words.y, { values, shape: sums.shape, unit: 2 ** SUM_EXPONENT }, range, { bits: 8 });
+  calls.quantizeWithin(words.y, { values, offset: 0, shape: sums.shape, unit: 2 ** SUM_EXPONENT }, range, { bits: 8 });
 }
 
 /** A shortcut in the steps of v. */
-function residual(calls: Int8Calls, tensor: NonNullable<Words<"int8_batchnorm_inference">["residual"]>): Name {
+function residual(calls: Int8Calls, tensor: NonNullable<Words<"int8_batchnorm_inference">["residual"]>): Operand {
   const { arithmetic: a } = calls, from = calls.activation(tensor);
   const factor = a.align(1, a.divide(from.unit, 2 ** SUM_EXPONENT), MOST_RESIDUAL);
   return a.multiply(calls.numbers(from), factor);

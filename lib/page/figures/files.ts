@@ -5,6 +5,7 @@
  */
 
 import type { Cell, Figure } from "../figure.ts";
+import { streamText } from "../../report/learn.ts";
 import type { Source } from "../../report/read.ts";
 
 /** What a file is and whether all of it is there. */
@@ -13,6 +14,10 @@ function about(source: Source): [kind: string, state: string] {
     case "runs": {
       const count = source.document.results.length;
       return ["training", `${count} ${count === 1 ? "run" : "runs"}`];
+    }
+    case "learn": {
+      const { learners, stream } = source.document;
+      return ["online learning", `${learners.length} learners; ${streamText(stream)}`];
     }
     case "bench":
       return ["benchmark", `${source.document.rows.length} rates, ${source.document.peaks.length} peaks`];

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createNetwork } from "../../../lib/exec/methods.ts";
 import type { Fp32Method } from "../../../lib/exec/fp32/recipe.ts";
-import { EVALUATION_BATCH, FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
+import { FULL_RATE, type Network, type Position } from "../../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { PlanBuilder } from "../../../lib/plan/builder.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
@@ -17,15 +17,16 @@ const at = (step: number, rate = FULL_RATE): Position => ({ step, rate });
 for (const method of METHODS) {
   Deno.test(`evaluation of ${method} is that of double precision and needs no training memory`, async () => {
     using library = await openLibrary();
+    const evaluated = 100;
     for (const plan of [PLAN, PROJECTED, PLAIN, FLAT]) {
       const network = CREATE[method]({ library, plan, batch: 8, seed: 3 });
       for (let step = 0; step < 3; step++) network.trainStep(batchOf(8, step, plan), at(step));
-      const bytes = network.bytes(), batch = batchOf(EVALUATION_BATCH, 4, plan);
+      const bytes = network.bytes(), batch = batchOf(evaluated, 4, plan);
       const { lossSum, count } = network.evaluate(batch);
       const weights: Weights = stateMap(network);
       const norm = method === "bn-fp32" ? referenceBatchNorm(weights, "running") : referenceFixup(weights, plan);
       const expected = referenceLoss(plan, weights, norm, batch.images, batch.labels);
-      assertEquals(count, EVALUATION_BATCH);
+      assertEquals(count, evaluated);
       assert(Math.abs(lossSum / count - expected) < 1e-5, `${plan.model}: loss ${lossSum / count}, not ${expected}`);
       assertEquals(network.bytes(), bytes);
       network.close();
@@ -159,5 +160,34 @@ Deno.test("fixup-fp32 starts as eoq does: centred, branches at the same deviatio
       const mean = weights.subarray(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;
       assert(Math.abs(mean) < 1e-6, `${name}: ${mean}`);
     }
+  }
+});
+
+Deno.test("bn-fp32 with running statistics steps forward as inference does, one image or eight, and leaves them", async () => {
+  using library = await openLibrary();
+  for (const plan of [PLAN, PROJECTED]) {
+    const options = { library, plan, batch: 8, seed: 3 };
+    const trained = CREATE["bn-fp32"](options), kept = CREATE["bn-fp32"]({ ...options, runningStatistics: true });
+    for (let step = 0; step < 3; step++) trained.trainStep(batchOf(8, step, plan), at(step));
+    kept.restore(trained.state());
+    const statistics = () => kept.state().filter(({ name }) => name.includes(".running"));
+    const before = statistics();
+    assertEquals([trained.stepPredicts, kept.stepPredicts], [false, true]);
+    for (const [step, count] of [8, 1, 8, 1].entries()) {
+      const batch = batchOf(count, 7 + step, plan), weights = kept.state().map(({ bytes }) => bytes);
+      const { lossSum, correct } = kept.evaluate(batch);
+      const predicted = kept.predict(batch.images, count);
+      const { executable, slots, forward, logits } = kept.prepareStep(batch, at(step));
+      executable.run(slots, 0, forward);
+      assertEquals(logits(), predicted);
+      const stepped = kept.trainStep(batch, at(step));
+      assert(Math.abs(stepped.lossSum - lossSum) < 1e-6 * count, `loss ${stepped.lossSum}, not ${lossSum}`);
+      assertEquals(stepped.correct, correct);
+      assert(kept.state().some(({ bytes }, i) => bytes.some((byte, j) => byte !== weights[i]![j])), "no step");
+    }
+    assert(before.length > 0);
+    assertEquals(statistics(), before);
+    trained.close();
+    kept.close();
   }
 });

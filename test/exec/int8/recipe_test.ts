@@ -93,6 +93,21 @@ Deno.test("branches start as many times larger as asked, up to He's deviation", 
   assertEquals(await first({ branchGain: 0 }), await first({ branchGain: 48 }), "three blocks are few");
 });
 
+Deno.test("the classifier starts at the deviation that is asked for, in steps that have room for 1", async () => {
+  const classifier = async (recipe: Partial<EoqRecipe>) =>
+    (await stateAfter(0, recipe)).find(({ name }) => name === "classifier.weights")!;
+  for (const [classifierGain, exponent] of [[8, -7], [16, -7], [64, -6]] as const) {
+    const entry = await classifier({ classifierGain }), inputs = entry.shape.at(-1)!;
+    const all = values(entry), channel = all.length / entry.shape[0]!;
+    const rms = Math.sqrt(all.reduce((sum, q) => sum + q * q, 0) / all.length) * 2 ** entry.exponent;
+    // So few weights of a mean of zero are off by as many deviations of their own.
+    const asked = classifierGain / 16 / Math.sqrt(inputs) * Math.sqrt(1 - 1 / channel);
+    assert(Math.abs(rms / asked - 1) < 3 / Math.sqrt(2 * all.length), `${rms}, asked ${asked}`);
+    assertEquals(entry.exponent, exponent);
+  }
+  assert(values(await classifier(PAPER_RECIPE)).every((q) => q === 0));
+});
+
 Deno.test("branches of more than 27 blocks start as Fixup's where the depth decides", () => {
   const [shallow, deep] = ["resnet-56", "resnet-110"].map((model) => {
     const plan = buildPlan(model, { height: 8, width: 8, channels: 3, classes: 3 });

@@ -99,6 +99,24 @@ function windows(
     }));
 }
 
+/** To nearest, halves to even. */
+function roundToEven(x: number): number {
+  const floor = Math.floor(x), rest = x - floor;
+  return rest > 0.5 || rest === 0.5 && floor % 2 !== 0 ? floor + 1 : floor;
+}
+
+const byte = (x: number) => Math.min(Math.max(x, 0), 255);
+
+/** y = saturate(round(sums * x_scale * w_scale / y_scale) + y_zero), the bias in steps of the sums. */
+function qLinearConv(operands: Operands, attributes: Attributes): Tensor {
+  const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = operands;
+  if (bias!.type !== "int32" || w!.type !== "int8" || xScale!.type !== "float") throw new Error("other types");
+  const sums = convolve(x!, w!, attributes, [xZero!.data[0]!, wZero!.data[0]!], "int32");
+  const factor = xScale!.data[0]! * wScale!.data[0]! / yScale!.data[0]!;
+  const biases = { ...bias!, dims: [1, bias!.data.length, 1, 1] };
+  return broadcast([sums, biases], (sum, b) => byte(roundToEven((sum! + b!) * factor) + yZero!.data[0]!), "uint8");
+}
+
 /** Sums of products with weights (outputs, inputs, rows, columns), less the zero points; padding is the one of x. */
 function convolve(x: Tensor, w: Tensor, attributes: Attributes, zeros: [number, number], type: Tensor["type"]): Tensor {
   const [outputs, inputs, rows, columns] = w.dims as [number, number, number, number];
@@ -195,6 +213,7 @@ export const OPERATORS: Readonly<Record<string, Evaluate>> = {
   Conv: ([x, w], attributes) => convolve(x!, w!, attributes, [0, 0], "float"),
   ConvInteger: ([x, w, xZero, wZero], attributes) =>
     convolve(x!, w!, attributes, [xZero!.data[0]!, wZero!.data[0]!], "int32"),
+  DequantizeLinear: (operands) => broadcast(operands, (x, scale, zero) => (x! - zero!) * scale!, "float"),
   Div: alike((a, b) => a! / b!),
   Floor: alike(Math.floor),
   GlobalAveragePool: ([x]) => {
@@ -209,6 +228,9 @@ export const OPERATORS: Readonly<Record<string, Evaluate>> = {
   Min: alike(Math.min),
   Mul: alike((a, b) => a! * b!),
   Pad: pad,
+  QLinearConv: qLinearConv,
+  QuantizeLinear: (operands) =>
+    broadcast(operands, (x, scale, zero) => byte(roundToEven(Math.fround(x! / scale!)) + zero!), "uint8"),
   ReduceMax: reduceBy(Math.max),
   ReduceMin: reduceBy(Math.min),
   ReduceSum: ([x, axes], attributes) => {

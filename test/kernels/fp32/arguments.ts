@@ -17,6 +17,7 @@ const SCALARS = 3, scalars = tensor("scalars", SCALARS);
 /** Index of the last scalar; `least` is -1 where a call can do without. */
 const index = (name: string, least = 0) => size(name, SCALARS - 1, least);
 const relu = { ...size("relu", 1, 0), grows: false };
+const constant = { ...size("constant", 1, 0), grows: false };
 const STATE = ["weights", "velocity", "gradient"].map((name) => tensor(name, X));
 const RATES = ["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 }));
 const epsilon = { name: "epsilon", free: 1e-5 };
@@ -57,7 +58,7 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_KERNELS, readonly
     optional(tensor("y", X)),
     tensor("x", X),
     ...channels("gamma", "beta", "mean", "inverse_std"),
-    relu,
+    ...[relu, constant],
     ...channels("dgamma", "dbeta"),
     ...pixelSizes,
   ],

@@ -142,6 +142,7 @@ function checkBackward(fixture: Fixture, each: Case): void {
       y: skip && out.y,
       ...{ x, gamma, beta, mean, inverse_std },
       relu: Number(rectified),
+      constant: 0,
       ...{ dgamma: dg, dbeta: db, pixels, c },
     });
     const what = `${path} ${JSON.stringify(each)}`;
@@ -175,6 +176,46 @@ Deno.test("batch norm gradients on every path", async () => {
       numRuns: 15,
     },
   );
+});
+
+function checkConstant(fixture: Fixture, each: Case): void {
+  const inputs = inputsOf(each), { c, pixels } = each;
+  const before = batchNorm(inputs, EPSILON), errors = uniformSource(each.seed, 2);
+  const dy = randomValues(errors, before.length).map((g, i) => Math.abs(before[i]!) < 0.02 ? 0 : g);
+  const masked = dy.map((value, i) => !each.rectified || before[i]! > 0 ? value : 0);
+  const sums = (Math.min(pixels, 256) + STEPS) * ROUNDOFF, means = absoluteMean(masked, c);
+  for (const path of fixture.paths) {
+    fixture.library.selectIsa(path);
+    const out = forward(fixture, inputs, each.rectified);
+    const mean = read(out.mean), std = read(out.inverseStd), what = `${path} ${JSON.stringify(each)}`;
+    const dg = fixture.zeros(c), db = fixture.zeros(c);
+    fixture.call("fp32_batchnorm_relu_backward", {
+      ...{ dy: fixture.tensor(dy), skip: undefined, y: each.residual ? out.y : undefined },
+      ...{ x: out.x, gamma: out.gamma, beta: out.beta, mean: out.mean, inverse_std: out.inverseStd },
+      ...{ relu: Number(each.rectified), constant: 1, dgamma: dg, dbeta: db, pixels, c },
+    });
+    const dx = masked.map((g, i) => g * inputs.gamma[i % c]! * std[i % c]!);
+    assertWithin(read(out.x), dx, (i) => STEPS * ROUNDOFF * Math.abs(dx[i]!), `${what} dx`);
+    const dbeta = new Float64Array(c), dgamma = new Float64Array(c), reach = new Float64Array(c);
+    masked.forEach((g, i) => {
+      const k = i % c, xhat = (inputs.x[i]! - mean[k]!) * std[k]!;
+      dbeta[k]! += g;
+      dgamma[k]! += g * xhat;
+      reach[k] = Math.max(reach[k]!, Math.abs(xhat));
+    });
+    assertWithin(read(db), dbeta, (k) => sums * pixels * means[k]!, `${what} dbeta`);
+    assertWithin(read(dg), dgamma, (k) => sums * pixels * means[k]! * (1 + reach[k]!), `${what} dgamma`);
+    fixture.clear();
+  }
+}
+
+Deno.test("batch norm gradients do not pass through statistics that are constants, on every path", async () => {
+  using fixture = await Fixture.open();
+  fc.assert(
+    fc.property(cases, (each) => checkConstant(fixture, { ...each, rectified: each.rectified || each.residual })),
+    { numRuns: 20 },
+  );
+  checkConstant(fixture, { pixels: 12_003, c: 16, residual: false, rectified: true, seed: 5 });
 });
 
 Deno.test("batch norm keeps the variance under a mean 10,000 times larger", async () => {
@@ -248,7 +289,7 @@ Deno.test("batch norm refuses a skip without the tensor whose gradient takes it"
   const tensors = { dy: large(), skip: large(), y: undefined, x: large(), gamma: small(), beta: small() };
   const sums = { mean: small(), inverse_std: small(), dgamma: small(), dbeta: small() };
   assertThrows(
-    () => fixture.call("fp32_batchnorm_relu_backward", { ...tensors, ...sums, relu: 1, pixels: 2, c: 3 }),
+    () => fixture.call("fp32_batchnorm_relu_backward", { ...tensors, ...sums, relu: 1, constant: 0, pixels: 2, c: 3 }),
     RunError,
     "skip: needs y",
   );

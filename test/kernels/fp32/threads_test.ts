@@ -23,7 +23,7 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("fp32_pool_forward", { x, y: pooled, n, pixels: h * w, c });
   const norm = { gamma, beta, mean, inverse_std, relu: 1, pixels, c }, rates = { momentum: 0.1, epsilon: 1e-5 };
   fixture.call("fp32_batchnorm_relu_forward", { x, residual, running_mean, running_variance, y, ...norm, ...rates });
-  fixture.call("fp32_batchnorm_relu_backward", { dy, skip: residual, y, x, dgamma, dbeta, ...norm });
+  fixture.call("fp32_batchnorm_relu_backward", { dy, skip: residual, y, x, dgamma, dbeta, constant: 0, ...norm });
   const fixup = { scalars: gamma, before: 2, behind: 0, count: pixels * c }, errors = { dy, skip: residual, y };
   fixture.call("fp32_fixup_relu_forward", { x, residual, scale: 3, less: 1, y, ...fixup });
   fixture.call("fp32_fixup_residual_backward", { ...errors, x, gradients: dgamma, scale: 3, ...fixup });

@@ -1,0 +1,75 @@
+/**
+ * The folder that a stream's checkpoints and report go to.
+ *
+ * @module
+ */
+
+import type { Invocation } from "../../cli/command.ts";
+import { UserError } from "../../errors.ts";
+import { ensureWritable, isFile } from "../../package/atomic_files.ts";
+import { sha256Text } from "../../package/sha256.ts";
+import { checkpointFiles } from "../../train/checkpoint_files.ts";
+import { weightsSha256 } from "../../train/weights_hash.ts";
+import { lock, type OpenFolder } from "../training/out_folder.ts";
+import type { Base, Variant } from "./learners.ts";
+import type { Source } from "./source.ts";
+
+/** The folder, with `{method}`, `{model}`, `{dataset}`, `{seed}` and `{config}` filled in: no two streams share it. */
+export async function learnFolder(
+  { values: { out, seed, train } }: Invocation,
+  { checkpoint: { config, entries } }: Base,
+  { description, folder }: Source,
+  { learningRate, variants }: { readonly learningRate: number | undefined; readonly variants: readonly Variant[] },
+): Promise<string> {
+  const how = variants.map(({ batch, statistics, file }) => [batch, statistics, file]);
+  const fixed = JSON.stringify([
+    await weightsSha256(entries),
+    description,
+    folder,
+    learningRate ?? null,
+    train ?? null,
+    how,
+  ]);
+  const words: Record<string, string> = {
+    ...{ method: config.method, model: config.model, dataset: description.source, seed: `${seed}` },
+    config: (await sha256Text(fixed)).slice(0, 8),
+  };
+  return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
+}
+
+/** @throws {UserError} where a checkpoint that is learnt from lies where one is to be written. */
+async function requireElsewhere(folder: string, variants: readonly Variant[], bases: readonly Base[]): Promise<void> {
+  const real = (path: string) => Deno.realPath(path).catch(() => path);
+  const written = new Set(await Promise.all(variants.map(({ file }) => real(`${folder}/${file}`))));
+  for (const { path } of bases) {
+    if (written.has(await real(path))) throw new UserError(`--out: ${path} is learnt from, and would be replaced`);
+  }
+}
+
+/** Opens it; see `openFolder` of eoq train. @throws {UserError} when it holds earlier work, or cannot be written. */
+export async function openLearnFolder(
+  folder: string,
+  variants: readonly Variant[],
+  bases: readonly Base[],
+  { resume, overwrite }: Invocation["values"],
+): Promise<OpenFolder> {
+  await ensureWritable(folder);
+  await requireElsewhere(folder, variants, bases);
+  const held = await lock(folder);
+  try {
+    const checkpoints = (await Promise.all(variants.map(({ file }) => checkpointFiles(`${folder}/${file}`)))).flat();
+    const results = `${folder}/results.json`;
+    const there = [...checkpoints, ...await isFile(results) ? [results] : []];
+    if (overwrite) {
+      for (const path of there) await Deno.remove(path);
+    } else if (!resume && there.length > 0) {
+      throw new UserError(
+        `${there[0]} is of an earlier run: --resume goes on with it, --overwrite replaces it, --out DIR keeps both`,
+      );
+    }
+    return { begun: !overwrite && checkpoints.length > 0, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
+}

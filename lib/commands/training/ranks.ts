@@ -1,0 +1,52 @@
+/**
+ * Runs that several processes do together: whether they do, how they find each
+ * other, and what must be the same in all of them.
+ *
+ * @module
+ */
+
+import { UserError } from "../../errors.ts";
+import type { Library } from "../../native/library.ts";
+import { Group } from "../../native/group.ts";
+import { buildTransport } from "../../native/transport.ts";
+import { launchOf } from "../../package/launch.ts";
+import { sha256Text } from "../../package/sha256.ts";
+import type { Values } from "../../cli/options.ts";
+
+/**
+ * Joins the processes that a launcher of MPI started, or those that `--ranks mpi` says there are. No child process may
+ * be started behind it.
+ *
+ * @returns undefined where this process trains alone.
+ * @throws {UserError} when there is no MPI, or the launcher is of another one.
+ */
+export async function joinRanks(
+  library: Library,
+  { ranks: choice, "ranks-wait": seconds }: Values,
+): Promise<Group | undefined> {
+  const launch = launchOf();
+  if (choice === "none" || choice === undefined && (launch === undefined || launch.size === 1)) return undefined;
+  const group = new Group(library, (await buildTransport()).path, seconds);
+  if (launch !== undefined && launch.size !== group.size) {
+    throw new UserError(
+      `--ranks: ${launch.size} processes were started, and mpicc's MPI sees ${group.size}: start them with its own mpirun`,
+    );
+  }
+  return group;
+}
+
+/**
+ * Holds what decides a result against that of the first process.
+ *
+ * @param facts texts by what they are, as "configuration"
+ * @throws {UserError} in all processes alike, naming the first one that differs, and in what.
+ */
+export async function requireSame(group: Group, facts: Readonly<Record<string, string>>): Promise<void> {
+  for (const [what, text] of Object.entries(facts)) {
+    const digests = group.gather(new TextEncoder().encode(await sha256Text(text))).map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    const other = digests.findIndex((digest) => digest !== digests[0]);
+    if (other !== -1) throw new UserError(`rank ${other} has other ${what} than rank 0`);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What each process of a group runs: those pinned runs whose names a pattern
+ * fits, or those large enough to be quantized in the cache, shared with the
+ * others. Each process fails where its weights are not those of the first, which
+ * prints the hashes and messages as JSON.
+ *
+ * @module
+ */
+
+import { stepMessages } from "../../lib/count/messages.ts";
+import type { Batch } from "../../lib/exec/network.ts";
+import { type Library, openLibrary } from "../../lib/native/library.ts";
+import { buildPlan } from "../../lib/plan/models.ts";
+import { Group, type Messages, type Part } from "../../lib/native/group.ts";
+import { buildTransport } from "../../lib/native/transport.ts";
+import { weightsSha256 } from "../../lib/train/weights_hash.ts";
+import { batchOf, nameOf, networkOf, PINNED_RUNS, type PinnedRun, positionOf, STEPS } from "../pinned/runs.ts";
+
+type Regular = ReturnType<typeof stepMessages>;
+
+/**
+ * Of 65 images two processes have 33 and 32, whose sums in the first stage lie on both sides of what is quantized in the
+ * cache; three quantize none there. Alone it is all of them.
+ */
+export const FUSED: readonly PinnedRun[] = (["eoq", "wageubn"] as const).map((method) => ({
+  method,
+  plan: buildPlan("resnet-8", { height: 16, width: 16, channels: 3, classes: 4 }),
+  batch: 65,
+  recipe: ["fused", {}],
+}));
+
+/** What the processes came to, by the names of the runs. */
+export interface Shared {
+  readonly hash: string;
+  /** What was sent, and what a formula says. */
+  readonly sent: Regular;
+  readonly expected: Regular;
+}
+
+function partOf({ images, labels, count }: Batch, { first, images: own }: Part): Batch {
+  const end = first + Math.max(1, own), bytes = images.length / count;
+  return {
+    images: images.subarray(first * bytes, end * bytes),
+    labels: labels.subarray(first, end),
+    count: end - first,
+  };
+}
+
+/** Of the messages that every step has, what came to pass between two counts. */
+function between(before: Messages, after: Messages): Regular {
+  return {
+    maxima: after.maxima - before.maxima,
+    maximaBytes: after.maximaBytes - before.maximaBytes,
+    sums: after.sums - before.sums,
+    sumsBytes: after.sumsBytes - before.sumsBytes,
+  };
+}
+
+function times(count: number, { maxima, maximaBytes, sums, sumsBytes }: Regular): Regular {
+  return {
+    maxima: count * maxima,
+    maximaBytes: count * maximaBytes,
+    sums: count * sums,
+    sumsBytes: count * sumsBytes,
+  };
+}
+
+async function share(library: Library, group: Group, run: PinnedRun): Promise<Shared> {
+  const largest = group.largestPart(run.batch), network = networkOf(library, run, largest);
+  const before = group.counts();
+  for (let step = 0; step < STEPS; step++) {
+    const whole = batchOf(run, step), part = group.partOf(whole.count);
+    group.share(part, () => network.trainStep(partOf(whole, part), positionOf(step)));
+  }
+  const sent = between(before, group.counts()), hash = await weightsSha256(network.state());
+  const once = stepMessages(network.programs(largest).training);
+  network.close();
+  const hashes = group.gather(new TextEncoder().encode(hash)).map((bytes) => new TextDecoder().decode(bytes));
+  if (hashes.some((other) => other !== hash)) throw new Error(`${nameOf(run)}: ${hashes.join(", ")}`);
+  return { hash, sent, expected: times(STEPS, once) };
+}
+
+if (import.meta.main) {
+  const [pattern = "", isa] = Deno.args;
+  const transport = await buildTransport();
+  using library = await openLibrary({ threads: 1, isa });
+  const group = new Group(library, transport.path);
+  const runs = pattern === "fused" ? FUSED : PINNED_RUNS.filter((run) => new RegExp(pattern).test(nameOf(run)));
+  const shared: Record<string, Shared> = {};
+  for (const run of runs) shared[nameOf(run)] = await share(library, group, run);
+  if (group.rank === 0) console.log(JSON.stringify(shared));
+  group.close();
+}
