@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/cli/exit_codes.ts";
 import { parseReport } from "../../lib/report/run.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
+import { HAS_CLANG } from "../export/html/clang.ts";
 import { eoq, type EoqOutput, PERMISSIONS, withFolder } from "../eoq.ts";
 import { type Registry, serveRegistry } from "./registry.ts";
 
@@ -66,3 +67,21 @@ Deno.test("package: a source that is not of this version is refused", () =>
     assertEquals(code, EXIT.failed);
     assertStringIncludes(stderr, `${registry.url("kernels/core/isa.c")} is not of this version of eoq`);
   }));
+
+Deno.test({
+  name: "package: from an http address the page of eoq export is that of a checkout",
+  ignore: !HAS_CLANG,
+  fn: () =>
+    withFolder(async (folder) => {
+      await using registry = serveRegistry();
+      const words = ["export", "mlp", "--format", "html", "--out"];
+      const there = await eoqFrom(registry, folder, await moduleCache(folder), [...words, "there.html"]);
+      assertEquals(there.code, 0, there.stderr);
+      const here = await eoq([...words, `${folder}/here.html`]);
+      assertEquals(here.code, 0, here.stderr);
+      const [page, other] = await Promise.all(
+        ["here", "there"].map((name) => Deno.readTextFile(`${folder}/${name}.html`)),
+      );
+      assertEquals(page, other);
+    }),
+});

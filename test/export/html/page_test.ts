@@ -9,19 +9,10 @@ import { buildPlan } from "../../../lib/plan/models.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
 import { assertRefused, eoq, withFolder } from "../../eoq.ts";
 import { CHROMIUM, type Tab, withTab } from "../../page/chromium.ts";
+import { HAS_CLANG } from "./clang.ts";
 import { wasmCode } from "./wasm_code.ts";
 
-async function hasClang(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("wasm-ld", { args: ["--version"] }).output()).success &&
-      (await new Deno.Command("clang", { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
-const CLANG = await hasClang();
-if (!CLANG) console.warn("no clang or lld here: tests of eoq export --format html are ignored");
+if (!HAS_CLANG) console.warn("no clang or lld here: tests of eoq export --format html are ignored");
 if (CHROMIUM === undefined) console.warn("no chromium here: tests of the page that trains are ignored");
 
 const IMAGES = 300, PIXELS = 784;
@@ -54,7 +45,7 @@ const moduleOf = (page: string) =>
 
 Deno.test({
   name: "page: the module's code is integers and their vectors alone, of which none is relaxed",
-  ignore: !CLANG,
+  ignore: !HAS_CLANG,
   fn: () =>
     withFolder(async (folder) => {
       for (const model of ["lenet", "resnet-8"]) {
@@ -77,7 +68,7 @@ const NETWORKS = [
 
 Deno.test({
   name: "page: the module learns random images to the weights of the native kernels, whatever the shapes",
-  ignore: !CLANG,
+  ignore: !HAS_CLANG,
   fn: () =>
     withFolder(async (folder) => {
       using library = await openLibrary();
@@ -141,7 +132,7 @@ interface AxNode {
 
 Deno.test({
   name: "page: in a browser it learns as here, to the same weights, and asks nobody for anything",
-  ignore: !CLANG || CHROMIUM === undefined,
+  ignore: !HAS_CLANG || CHROMIUM === undefined,
   fn: () =>
     withFolder(async (folder) => {
       const path = await exportPage("lenet", folder), { images, labels, hash } = await trainedHere();
@@ -168,7 +159,7 @@ Deno.test({
 
 Deno.test({
   name: "page: drawn, taught by button and key, undone, saved and loaded again; by keyboard, on a phone's screen",
-  ignore: !CLANG || CHROMIUM === undefined,
+  ignore: !HAS_CLANG || CHROMIUM === undefined,
   fn: () =>
     withFolder(async (folder) => {
       const path = await exportPage("lenet", folder);
