@@ -60,7 +60,7 @@ export { Model, type ModelOptions } from "./lib/model/model.ts";
 export type { Prediction } from "./lib/model/prediction.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
 export type { Functions } from "./lib/native/functions.ts";
-export type { Group } from "./lib/native/group.ts";
+export type { Group, Messages, Part } from "./lib/native/group.ts";
 export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
