@@ -23,12 +23,15 @@ export interface Part {
 export interface Messages {
   /** Largest values, taken over all processes. */
   readonly maxima: number;
+  /** Bytes of these. */
   readonly maximaBytes: number;
   /** Sums over all processes. */
   readonly sums: number;
+  /** Bytes of these. */
   readonly sumsBytes: number;
   /** Largest values that only some data ask for: where a shortcut's error has finer steps than the sums that it joins. */
   readonly alignments: number;
+  /** Bytes of these. */
   readonly alignmentsBytes: number;
 }
 
