@@ -59,8 +59,10 @@ export {
 } from "./lib/exec/recipe.ts";
 export type { BuildVariant, BuiltLibrary, Compiler } from "./lib/native/build.ts";
 export type { Functions } from "./lib/native/functions.ts";
+export type { Group, Messages, Part } from "./lib/native/group.ts";
 export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
+export { joinGroup } from "./lib/native/transport.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
 export type {
@@ -83,6 +85,7 @@ export type { RunConfig } from "./lib/train/config.ts";
 export { DEFAULT_SCHEDULE, type Schedule } from "./lib/train/schedule.ts";
 export { evaluate, type Evaluation } from "./lib/train/evaluate.ts";
 export { train, type TrainOptions } from "./lib/train/loop.ts";
+export type { StepMessages } from "./lib/train/messages.ts";
 export type { EpochRecord, TrainingState } from "./lib/train/state.ts";
 export type { TraceRecord } from "./lib/train/trace.ts";
 export { weightsSha256 } from "./lib/train/weights_hash.ts";
