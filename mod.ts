@@ -63,6 +63,7 @@ export type { Functions } from "./lib/native/functions.ts";
 export type { Group, Messages, Part } from "./lib/native/group.ts";
 export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
+export { joinGroup } from "./lib/native/transport.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { type Architecture, buildPlan, MODELS } from "./lib/plan/models.ts";
 export type { Trained } from "./lib/plan/trained.ts";

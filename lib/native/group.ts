@@ -23,15 +23,15 @@ export interface Part {
 export interface Messages {
   /** Largest values, taken over all processes. */
   readonly maxima: number;
-  /** Bytes of these. */
+  /** Bytes of those. */
   readonly maximaBytes: number;
   /** Sums over all processes. */
   readonly sums: number;
-  /** Bytes of these. */
+  /** Bytes of those. */
   readonly sumsBytes: number;
   /** Largest values that only some data ask for: where a shortcut's error has finer steps than the sums that it joins. */
   readonly alignments: number;
-  /** Bytes of these. */
+  /** Bytes of those. */
   readonly alignmentsBytes: number;
 }
 
@@ -49,8 +49,7 @@ export class Group {
   readonly #library: Functions;
 
   /**
-   * Joins the processes that were started together. From here on no child process may be started: MPI takes the news
-   * of their end.
+   * Joins the processes that were started together; `joinGroup` has the transport, too.
    *
    * @param transport the library that carries messages
    * @param seconds how long this process waits for others

@@ -10,6 +10,8 @@ import { runChild } from "../package/child.ts";
 import { readSources, TRANSPORTS, writeSources } from "./build.ts";
 import { type BuiltLibrary, cachedLibrary, OUTPUT } from "./cache.ts";
 import { type Compiler, runCompiler } from "./compiler.ts";
+import type { Functions } from "./functions.ts";
+import { Group } from "./group.ts";
 
 /** The compiler of whichever MPI is installed. */
 export const MPI_COMPILER = "mpicc";
@@ -66,4 +68,16 @@ export async function buildTransport(): Promise<BuiltLibrary> {
     await writeSources(sources, folder);
     await runCompiler(compiler, [...FLAGS, ...units, "-o", OUTPUT], folder, "the transport");
   }, requireMpi);
+}
+
+/**
+ * Joins the processes that a launcher of MPI has started together, each of which calls this. From here on no child
+ * process may be started: MPI takes the news of their end.
+ *
+ * @param seconds how long this process waits for others before what it does together with them fails
+ * @throws {UserError} when there is no MPI.
+ * @throws {RunError} when there is no way to the other processes.
+ */
+export async function joinGroup(library: Functions, seconds?: number): Promise<Group> {
+  return new Group(library, (await buildTransport()).path, seconds);
 }

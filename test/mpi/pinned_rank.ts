@@ -11,8 +11,8 @@ import { stepMessages } from "../../lib/count/messages.ts";
 import type { Batch } from "../../lib/exec/network.ts";
 import { type Library, openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
-import { Group, type Messages, type Part } from "../../lib/native/group.ts";
-import { buildTransport } from "../../lib/native/transport.ts";
+import type { Group, Messages, Part } from "../../lib/native/group.ts";
+import { joinGroup } from "../../lib/native/transport.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { batchOf, nameOf, networkOf, PINNED_RUNS, type PinnedRun, positionOf, STEPS } from "../pinned/runs.ts";
 
@@ -82,9 +82,8 @@ async function share(library: Library, group: Group, run: PinnedRun): Promise<Sh
 
 if (import.meta.main) {
   const [pattern = "", isa] = Deno.args;
-  const transport = await buildTransport();
   using library = await openLibrary({ threads: 1, isa });
-  const group = new Group(library, transport.path);
+  const group = await joinGroup(library);
   const runs = pattern === "fused" ? FUSED : PINNED_RUNS.filter((run) => new RegExp(pattern).test(nameOf(run)));
   const shared: Record<string, Shared> = {};
   for (const run of runs) shared[nameOf(run)] = await share(library, group, run);

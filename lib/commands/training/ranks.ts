@@ -7,8 +7,8 @@
 
 import { messageOf, RunError, UserError } from "../../errors.ts";
 import type { Library } from "../../native/library.ts";
-import { Group } from "../../native/group.ts";
-import { buildTransport } from "../../native/transport.ts";
+import type { Group } from "../../native/group.ts";
+import { joinGroup } from "../../native/transport.ts";
 import { launchOf } from "../../package/launch.ts";
 import { sha256Text } from "../../package/sha256.ts";
 import type { Values } from "../../cli/options.ts";
@@ -26,7 +26,7 @@ export async function joinRanks(
 ): Promise<Group | undefined> {
   const launch = launchOf();
   if (choice === "none" || choice === undefined && (launch === undefined || launch.size === 1)) return undefined;
-  const group = new Group(library, (await buildTransport()).path, seconds);
+  const group = await joinGroup(library, seconds);
   if (launch !== undefined && launch.size !== group.size) {
     throw new UserError(
       `--ranks: ${launch.size} processes were started, and mpicc's MPI sees ${group.size}: start them with its own mpirun`,
