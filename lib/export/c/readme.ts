@@ -12,7 +12,7 @@ import { type DeviceProgram, sizesOf } from "./calls.ts";
 import type { ArenaPlan } from "./memory.ts";
 import { SELF_TEST_STEPS } from "./selftest.ts";
 import type { DeviceBytes } from "./source.ts";
-import { STACK_BYTES } from "./write.ts";
+import { firmwareBytes, STACK_BYTES } from "./write.ts";
 
 /** What a README is about. */
 export interface ReadmeFacts {
@@ -34,7 +34,7 @@ export interface ReadmeFacts {
 
 const count = (value: number) => value.toLocaleString("en-US");
 
-function memoryTable({ bytes, program }: ReadmeFacts): string {
+function memoryTable({ bytes, program, plan }: ReadmeFacts): string {
   const { weights, momentum, arena, scalars, ranges } = bytes;
   const total = weights + momentum + arena + scalars + ranges;
   const row = (what: string, value: number) => `| ${what} | ${count(value)} |`;
@@ -48,6 +48,7 @@ function memoryTable({ bytes, program }: ReadmeFacts): string {
     row(`ranges, guesses${program.exponents ? ", exponents of the step before" : ""}`, ranges),
     row("all of it, static", total),
     row("stack that is kept", STACK_BYTES),
+    row("an image, and what firmware has around it", firmwareBytes(plan)),
   ].join("\n");
 }
 
@@ -98,7 +99,13 @@ ${SELF_TEST_STEPS} steps of the self-test the weights have the SHA-256 \`${test.
 ## What it takes
 
 ${memoryTable(facts)}
-${ram === undefined ? "" : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave ?? "nothing"}.\n`}
+${
+    ram === undefined
+      ? ""
+      : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave ?? "nothing"}.${
+        gave === undefined ? "" : " Without momentum, learn at 4 * EOQ_FULL_RATE."
+      }\n`
+  }
 In flash lie ${count(bytes.flash)} bytes of weights and scalars beside the code, which \`make\` prints for a board. A
 saved state takes ${count(bytes.state)} bytes.
 

@@ -9,6 +9,7 @@ import { UserError } from "../../errors.ts";
 import { createNetwork } from "../../exec/methods.ts";
 import { FULL_RATE, type Network } from "../../exec/network.ts";
 import type { EoqRecipe } from "../../exec/recipe.ts";
+import type { ImageShape } from "../../plan/plan.ts";
 import { packageText } from "../../package/files.ts";
 import { sha256 } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
@@ -24,6 +25,11 @@ import { deviceState } from "./state.ts";
 
 /** Bytes that are kept for the stack: the error of a convolution takes most, 1.3 to 1.6 KiB (docs/devices.md). */
 export const STACK_BYTES = 2048;
+
+/** Bytes that firmware needs beside the network: the image that it learns from, and what little its loop keeps. */
+export function firmwareBytes({ height, width, channels }: ImageShape): number {
+  return Math.ceil(height * width * channels / 8) * 8 + 128;
+}
 
 const FOLDER = "kernels/device/boards";
 
@@ -109,7 +115,8 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
     const network = freshNetwork(trained, recipe);
     try {
       const program = lower(network.programs(1).training), least = planArena(program.calls);
-      const taken = ramOf(deviceBytes(program, least, network.state())) + STACK_BYTES;
+      const own = ramOf(deviceBytes(program, least, network.state()));
+      const taken = own + STACK_BYTES + firmwareBytes(network.plan);
       if (ram === undefined || taken <= ram) {
         const arena = ram === undefined ? least : planArena(program.calls, least.bytes + ram - taken);
         return { network, recipe, gave, program, arena };
@@ -121,7 +128,9 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
     }
     network.close();
   }
-  throw new UserError(`--ram: ${ram} bytes are too few: the network takes ${needs.join(", ")}, the stack in them`);
+  throw new UserError(
+    `--ram: ${ram} bytes are too few: the network, an image and the stack take ${needs.join(", ")}`,
+  );
 }
 
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
@@ -143,7 +152,8 @@ export async function writeC(trained: Trained, { ram }: ExportOptions = {}): Pro
       rateExponent: rateExponentOf(network),
     });
     const test = await runSelfTest(network), ramBytes = ramOf(bytes);
-    const kibFor = (board: Board) => Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES) / 1024));
+    const kibFor = (board: Board) =>
+      Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES + firmwareBytes(plan)) / 1024));
     const board = async (name: string) => await packageText(`${FOLDER}/${name}.inc`);
     const resumable = gave === undefined && state.images > 0;
     return [

@@ -123,7 +123,10 @@ Deno.test("c: --ram gives up momentum before it refuses", async () => {
   const small = await textOf(library, { plan, ram: 80_000 }, "README.md");
   assert(small.includes("Given up for them: momentum"), small);
   const error = await assertRejects(() => exported(library, { plan, ram: 50_000 }), UserError);
-  assert(/--ram: 50000 bytes are too few: the network takes \d+ bytes, \d+ bytes without momentum/.test(error.message));
+  assert(
+    /--ram: 50000 bytes are too few: the network, an image and the stack take \d+ bytes, \d+ bytes without momentum/
+      .test(error.message),
+  );
 });
 
 Deno.test("c: what a device does not do is refused by the layer", async () => {
