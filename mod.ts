@@ -63,6 +63,7 @@ export type { Kernels } from "./lib/native/kernels.ts";
 export { type IsaPath, type IsaReason, type Library, type LibraryOptions, openLibrary } from "./lib/native/library.ts";
 export type { InputShape } from "./lib/plan/builder.ts";
 export { buildPlan, type Model, MODELS } from "./lib/plan/models.ts";
+export type { Trained } from "./lib/plan/trained.ts";
 export type {
   BlockPlan,
   ConvPlan,

@@ -37,6 +37,8 @@ export const RUN = [
   "weights",
   "recipe",
   "set",
+  "train",
+  "classes",
   "config",
 ] as const;
 

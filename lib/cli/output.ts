@@ -6,6 +6,7 @@
 
 import type { Report } from "../report/run.ts";
 import { reportJson } from "../report/result.ts";
+import { shortDigest } from "../package/sha256.ts";
 import { formatCourses } from "../report/course.ts";
 import { formatTable } from "../report/table.ts";
 import { outputWidth } from "../terminal/terminal.ts";
@@ -21,12 +22,18 @@ export function reportText(report: Report, brief = false): string {
   const width = outputWidth();
   const { model, dataset, trainImages, validationImages, epochs, images, batch, seed, seeds = [seed] } = report.config;
   const budget = epochs === null ? `${images} images of ${trainImages}` : `epochs ${epochs} x ${trainImages} images`;
+  const { train, from } = report.config;
+  const start = [
+    ...train === undefined ? [] : [`trained: ${train}, the layers below frozen`],
+    ...from === undefined ? [] : [`started from the weights ${shortDigest(from)}, momentum from 0`],
+  ];
   const { cpu, threads, isa } = report.environment;
   const courses = terminal && !brief ? formatCourses(report.results, width) : [];
   return [
     formatTable(report.results, { width, color: terminal, brief }),
     ...(courses.length > 0 ? [...courses, ""] : []),
     `${model} on ${dataset}: ${budget}, batch ${batch}, seed ${seeds.join(", ")}`,
+    ...(start.length > 0 ? [start.join("; ")] : []),
     ...(validationImages > 0
       ? [`accuracy is of the last ${validationImages} training images, held out; the test images are not used`]
       : []),

@@ -16,7 +16,7 @@ function print(json: unknown): void {
 export const CONFIG: Command = {
   name: "config",
   summary: "print the configuration that the options of a run come to",
-  options: [...RUN, "seeds", "schema", "help"],
+  options: ["from", ...RUN, "seeds", "schema", "help"],
   helps: { seeds: "those of eoq compare" },
   description:
     "Prints JSON that --config takes: every key with its value, from the options, else the --config file, else the " +
@@ -36,7 +36,9 @@ export const CONFIG: Command = {
     }
     const { chooseConfig } = await import("./training/choose_config.ts");
     const { loadChosen } = await import("./training/setup.ts");
-    const chosen = await chooseConfig(invocation);
+    const { loadStart } = await import("./training/start.ts");
+    const { from } = invocation.values;
+    const chosen = await chooseConfig(invocation, from === undefined ? undefined : await loadStart(from));
     const { config } = await loadChosen(chosen);
     print({ method: chosen.methods, ...config, ...(chosen.seeds.length > 1 && { seeds: chosen.seeds }) });
   },

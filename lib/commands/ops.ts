@@ -24,7 +24,7 @@ export const OPS: Command = {
   summary: "count the operations, bytes and energy of a network, method by method",
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
   options: [
-    ...["method", "phase", "by", "wide", "image", "classes", "batch", "cost", "machine"] as const,
+    ...["method", "phase", "by", "wide", "image", "classes", "batch", "train", "cost", "machine"] as const,
     ...[...MACHINE, "seconds", "format", "json", "help"] as const,
   ],
   aliases: { image: "input" },
@@ -60,7 +60,7 @@ export const OPS: Command = {
     const { opsCsv } = await import("../ops/csv.ts");
     const { countMethods, makeOpsReport } = await import("../ops/report.ts");
     const { formatOps } = await import("../ops/table.ts");
-    const { makePlan } = await import("./training/setup.ts");
+    const { makePlan, requireTrained } = await import("./training/setup.ts");
     const { cost, phase, by, method } = values;
     if (cost.includes(LIST)) {
       const models = [...COST_MODELS.values()];
@@ -74,13 +74,15 @@ export const OPS: Command = {
     const { shape } = MODELS.get(name)!;
     const plan = makePlan(name, { ...shape, ...values.image, classes: values.classes ?? shape.classes });
     const { height, width, channels, classes } = plan;
+    const train = values.train === "all" ? undefined : values.train;
+    requireTrained(plan, train);
     const models = await loadCostModels(cost);
     const machine = values.machine === undefined ? null : await loadMachine(values.machine, values);
     const batch = only("--batch", values.batch);
     const report = makeOpsReport({
       ...{ command: commandLine(["eoq", "ops", ...args]), model: name, input: { height, width, channels }, classes },
-      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine },
-      ...countMethods(method, { plan, batch, phase }, { models, machine }),
+      ...{ batch, phase, macsPerImage: forwardMacs(plan), machine, ...(train && { train }) },
+      ...countMethods(method, { plan, batch, phase, train }, { models, machine }),
     });
     switch (format) {
       case "json":

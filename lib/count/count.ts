@@ -36,8 +36,8 @@ function partsOf({ program, times }: RepeatedProgram, setting: Setting, phase?: 
 
 /** What each call of a training step and of an inference comes to, in the order of tables. */
 export function countParts(plan: Plan, method: Method, batch: number, settings: CountSettings): Part[] {
-  const { recipe, input, centredGradients, isa = "scalar", smoothed = false } = settings;
-  const { training, inference } = outlineOf(method, { plan, batch, recipe, input, centredGradients });
+  const { recipe, input, centredGradients, train, isa = "scalar", smoothed = false } = settings;
+  const { training, inference } = outlineOf(method, { plan, batch, recipe, input, centredGradients, train });
   const setting = { path: PATHS[isa], smoothed }, order = orderOf(plan);
   const parts = [
     ...partsOf({ program: training, times: 1 }, setting),

@@ -7,6 +7,7 @@
 import { type Method, TRAITS } from "../exec/methods.ts";
 import { stepBytes } from "../exec/outline.ts";
 import { convElements, type LayerPlan, outputSize, type Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import type { Selection } from "./work.ts";
 
 /** Largest number of activations of one image that a layer of inference needs at once. */
@@ -41,8 +42,14 @@ function liveElements(layer: LayerPlan): number {
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
-export function liveBytes(plan: Plan, method: Method, batch: number, selection: Selection): number {
-  const { parameters, activations, optimizer } = stepBytes(method, plan, batch);
+export function liveBytes(
+  plan: Plan,
+  method: Method,
+  batch: number,
+  selection: Selection,
+  train?: Trained,
+): number {
+  const { parameters, activations, optimizer } = stepBytes(method, plan, batch, train);
   if (selection !== "inference") return parameters + activations + optimizer;
   const elementBytes = TRAITS[method].arithmetic === "fp32" ? 4 : 1;
   return parameters + elementBytes * batch * Math.max(...plan.layers.map(liveElements));

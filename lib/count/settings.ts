@@ -5,6 +5,7 @@
  */
 
 import type { EoqRecipe, InputEncoding } from "../exec/recipe.ts";
+import type { Trained } from "../plan/trained.ts";
 
 /** Settings of a count; each method takes notice of those that it has. */
 export interface CountSettings {
@@ -16,6 +17,8 @@ export interface CountSettings {
   readonly smoothed?: boolean | undefined;
   /** Whether fp32 methods centre the gradients of weights; the method's own if absent. */
   readonly centredGradients?: boolean | undefined;
+  /** Which layers a training step updates; all if absent. */
+  readonly train?: Trained | undefined;
   /** Path of the kernels whose overhead is counted beside the reference; none if absent. */
   readonly isa?: string | undefined;
 }

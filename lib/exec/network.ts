@@ -7,6 +7,7 @@
 import type { Kernels } from "../native/kernels.ts";
 import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import type { EoqRecipe, InputEncoding } from "./recipe.ts";
 
 /** What a new network needs. */
@@ -27,6 +28,11 @@ export interface NetworkOptions {
   readonly recipe?: Partial<EoqRecipe>;
   /** How bytes become numbers; `half` if absent. */
   readonly input?: InputEncoding;
+  /**
+   * Which layers learn; all if absent. The others run as inference does, norms by their running statistics, which
+   * stay; exponents of int8 are those of the batch, as in all of training. They have no gradients and no momentum.
+   */
+  readonly train?: Trained;
   /** Draws no weights: of a network that is asked what it is, and never run. */
   readonly blank?: boolean;
 }
@@ -207,6 +213,14 @@ export interface Network {
    * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
    */
   restore(entries: readonly StateEntry[]): void;
+  /**
+   * Takes the weights that {@linkcode Network.state} gave of a network of the same method and model, whose images and
+   * classes may be others. All else stays: momentum is that of a new network, zero.
+   *
+   * @param keepClassifier whether the classifier's are among them; else they stay, too, as a new network has them.
+   * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.
+   */
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void;
   /** Bytes that a training step holds. */
   bytes(): ByteCounts;
   /**

@@ -10,6 +10,7 @@ import type { Kernels, Place } from "../native/kernels.ts";
 import { lifetimesOf, peakOf } from "../native/memory.ts";
 import type { Program } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import { createNetwork, type Method } from "./methods.ts";
 import type { ByteCounts, NetworkOptions, NetworkPrograms } from "./network.ts";
 
@@ -25,6 +26,7 @@ export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
   readonly recipe?: NetworkOptions["recipe"] | undefined;
   readonly input?: NetworkOptions["input"] | undefined;
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
+  readonly train?: NetworkOptions["train"] | undefined;
 }
 
 /** The call of a training step at which what it computes on its way takes the most memory. */
@@ -51,11 +53,12 @@ function stepPeak(program: Program): StepPeak {
   return { layer, phase, bytes, words: words.toSorted((a, b) => b.bytes - a.bytes) };
 }
 
-function draw(method: Method, { plan, batch, recipe, input, centredGradients }: OutlineOptions): Outline {
+function draw(method: Method, { plan, batch, recipe, input, centredGradients, train }: OutlineOptions): Outline {
   const network = createNetwork(method, {
     ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
     ...recipe && { recipe },
     ...input && { input },
+    ...train && { train },
     ...centredGradients !== undefined && { centredGradients },
   });
   try {
@@ -88,6 +91,6 @@ export function outlineOf(method: Method, options: OutlineOptions): Outline {
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
-export function stepBytes(method: Method, plan: Plan, batch: number): ByteCounts {
-  return outlineOf(method, { plan, batch }).bytes;
+export function stepBytes(method: Method, plan: Plan, batch: number, train?: Trained): ByteCounts {
+  return outlineOf(method, { plan, batch, train }).bytes;
 }

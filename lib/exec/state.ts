@@ -25,6 +25,19 @@ function typeOf({ type }: Tensor): StateEntry["type"] {
 }
 
 /**
+ * The weights among tensors and entries, those of a classifier left out where it is not kept.
+ *
+ * @param classifier its name, with which those of its tensors begin.
+ */
+export function weightsOf<T extends Pick<StateEntry, "name" | "weights">>(
+  all: readonly T[],
+  classifier: string,
+  keepClassifier: boolean,
+): T[] {
+  return all.filter(({ name, weights }) => weights && (keepClassifier || !name.startsWith(`${classifier}.`)));
+}
+
+/**
  * Writes entries back into their tensors, or changes nothing.
  *
  * @throws {RangeError} naming the entry that is missing, unknown, or of another type or shape.

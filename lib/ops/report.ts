@@ -15,6 +15,7 @@ import { messageOf, UserError } from "../errors.ts";
 import { checkJson, issueText } from "../json.ts";
 import type { Method } from "../exec/methods.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Trained } from "../plan/trained.ts";
 import { type MethodOps, type OpsReport, opsReportSchema, type PricedCost } from "../report/ops.ts";
 
 /** The method that others are held against. */
@@ -77,12 +78,19 @@ export interface OpsSubject {
   readonly plan: Plan;
   readonly batch: number;
   readonly phase: Selection;
+  /** Which layers a training step updates; all if absent. */
+  readonly train?: Trained | undefined;
 }
 
 /** Counts a method. @throws {UserError} naming the layer that it does not run. */
-export function countMethod(method: Method, { plan, batch, phase }: OpsSubject, yardsticks: Yardsticks): MethodOps {
-  const live = liveBytes(plan, method, batch, phase);
-  const works = joinWork(countOperations(plan, method, batch), countTraffic(plan, method, batch), phase);
+export function countMethod(method: Method, subject: OpsSubject, yardsticks: Yardsticks): MethodOps {
+  const { plan, batch, phase, train } = subject, settings = { train };
+  const live = liveBytes(plan, method, batch, phase, train);
+  const works = joinWork(
+    countOperations(plan, method, batch, settings),
+    countTraffic(plan, method, batch, settings),
+    phase,
+  );
   return methodOps(method, works, live, yardsticks);
 }
 

@@ -12,6 +12,7 @@ import { type Method, METHODS } from "../exec/methods.ts";
 import type { ByteCounts } from "../exec/network.ts";
 import { outlineOf, type StepPeak } from "../exec/outline.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
+import { type Trained, type TrainedPart, trainedPartText } from "../plan/trained.ts";
 import { alignBlocks } from "../terminal/columns.ts";
 import { formatCount, shapeText } from "../terminal/format.ts";
 import type { TableOptions } from "../report/table.ts";
@@ -33,14 +34,16 @@ export interface Summary {
   /** Sums over the layers. */
   readonly weights: number;
   readonly macs: number;
+  /** What a training step updates; absent where that is all. */
+  readonly trained?: TrainedPart & { readonly train: Trained };
   readonly memory: readonly MethodMemory[];
 }
 
 /** What each method holds during a training step of a network. */
-export function memoryOf(plan: Plan, batch: number): MethodMemory[] {
+export function memoryOf(plan: Plan, batch: number, train: Trained): MethodMemory[] {
   return METHODS.map((method) => {
     try {
-      const { bytes, peak } = outlineOf(method, { plan, batch });
+      const { bytes, peak } = outlineOf(method, { plan, batch, train });
       return { method, bytes, peak };
     } catch (error) {
       if (error instanceof UserError) return { method, refused: messageOf(error) };
@@ -70,7 +73,7 @@ function peakRow(row: MethodMemory): string[][] {
 
 /** Two tables of plain ASCII: the layers, and the memory by method with its peaks. */
 export function formatSummary(summary: Summary, { width, color }: TableOptions): string {
-  const { layers, memory, input, classes, batch } = summary;
+  const { layers, memory, input, classes, batch, trained } = summary;
   const table = (rows: readonly (readonly string[])[], left: number) =>
     alignBlocks(rows, left, width).flatMap(([head, ...lines], i) => [
       ...(i === 0 ? [] : [""]),
@@ -96,6 +99,7 @@ export function formatSummary(summary: Summary, { width, color }: TableOptions):
     "",
     ...layerLines,
     "",
+    ...trained === undefined ? [] : [`Trained, ${trained.train}: ${trainedPartText(trained)}`, ""],
     `Memory of a training step of ${batch} ${batch === 1 ? "image" : "images"}:`,
     "",
     ...memoryLines,

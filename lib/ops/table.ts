@@ -136,10 +136,10 @@ const WHAT: Readonly<Record<OpsReport["phase"], string>> = {
   step: "a training step",
 };
 
-function title({ model, input, classes, phase, batch, macsPerImage }: OpsReport): string[] {
-  const images = batch === 1 ? "image" : "images";
+function title({ model, input, classes, phase, batch, train, macsPerImage }: OpsReport): string[] {
+  const images = batch === 1 ? "image" : "images", trained = train === undefined ? "" : `, trained ${train}`;
   return [
-    `${model} on ${shapeText(input)}, ${classes} classes: ${WHAT[phase]} of ${batch} ${images}`,
+    `${model} on ${shapeText(input)}, ${classes} classes: ${WHAT[phase]} of ${batch} ${images}${trained}`,
     `${formatCount(macsPerImage)} MACs an image forward, padding taps counted`,
   ];
 }

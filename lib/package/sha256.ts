@@ -13,3 +13,11 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array
 export async function sha256Text(text: string): Promise<string> {
   return (await sha256(new TextEncoder().encode(text))).toHex();
 }
+
+/** Digits of a digest that people compare. */
+const SHOWN_DIGITS = 8;
+
+/** A digest in hex as people read it. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, SHOWN_DIGITS);
+}

@@ -26,7 +26,8 @@ function leaves({ config }: Run): Map<string, string> {
       for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
     } else found.set(path.join("."), Array.isArray(value) ? value.join("/") : String(value));
   };
-  walk(config, []);
+  const { train = "all", from, ...others } = config;
+  walk({ ...others, train, from: from?.slice(0, 8) ?? "new weights" }, []);
   // Other methods take no notice of the recipe.
   return new Map([...found].filter(([key]) => TRAITS[config.method].takesRecipe || !key.startsWith("recipe.")));
 }

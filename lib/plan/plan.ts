@@ -114,7 +114,8 @@ export function blockStride({ convs }: BlockPlan): number {
   return convs.reduce((stride, conv) => stride * conv.stride, 1);
 }
 
-function layerConvolutions(layer: LayerPlan): readonly ConvPlan[] {
+/** The convolutions of a layer in forward order, a projection behind its branch. */
+export function layerConvolutions(layer: LayerPlan): readonly ConvPlan[] {
   switch (layer.kind) {
     case "conv":
       return [layer.conv];

@@ -9,6 +9,7 @@ import { OPERATION_KINDS, PHASES } from "../count/kinds.ts";
 import { machineSchema } from "../count/roofline.ts";
 import { SELECTIONS, TENSORS } from "../count/work.ts";
 import { METHODS } from "../exec/methods.ts";
+import { TRAINED_WORDS } from "../plan/trained.ts";
 
 const count = z.int().nonnegative();
 const amount = z.number().nonnegative().nullable();
@@ -85,6 +86,8 @@ export const opsReportSchema = z.strictObject({
   classes: count,
   batch: z.int().positive(),
   phase: z.enum(SELECTIONS),
+  /** Which layers a training step updates; absent where all are. */
+  train: z.string().regex(TRAINED_WORDS).optional(),
   /** Nominal multiply-accumulates of one image forward. */
   macsPerImage: count,
   methods: z.array(methodSchema),

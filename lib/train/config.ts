@@ -11,6 +11,7 @@ import { type DatasetName, DATASETS, traitsOf } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding, inputOffset } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
+import { type Trained, TRAINED_WORDS } from "../plan/trained.ts";
 import { type Averaging, averagingSchema } from "./average.ts";
 import { recipeKeysSchema, recipeSchema } from "./recipe_schema.ts";
 import { LONGEST_WARMUP, type Schedule, scheduleSchema } from "./schedule.ts";
@@ -23,6 +24,9 @@ export const LEAST_SMOOTHING = 1 / 512, MOST_SMOOTHING = 0.9;
 export function isSmoothing(value: number): boolean {
   return value === 0 || value >= LEAST_SMOOTHING;
 }
+
+/** Most classes of a network: labels are 16 bits. */
+export const MOST_CLASSES = 32_768;
 
 const RECIPE = "widths and policies of the method eoq; others take no notice";
 const VARIED = "how training images are varied";
@@ -71,7 +75,18 @@ export interface RunConfig {
   readonly input: InputEncoding;
   /** Widths and policies of the method eoq; others take no notice. */
   readonly recipe: EoqRecipe;
+  /** Which layers learn, the others being frozen; absent where all do. */
+  readonly train?: Trained | undefined;
+  /** SHA-256 of the weights that the run starts from, in hex; absent where they are new. */
+  readonly from?: string | undefined;
+  /** Classes that the classifier tells apart, more than the data has; absent where it has as many. */
+  readonly classes?: number | undefined;
 }
+
+// A template of literals would have no message that says what it takes.
+const trainedSchema = z.string().regex(TRAINED_WORDS, "must be all, classifier or last:N") as unknown as z.ZodType<
+  Trained
+>;
 
 const augmentationSchema = z.strictObject({
   crop: z.int().min(0).max(64).describe(
@@ -128,6 +143,16 @@ export const runConfigSchema = z.strictObject({
   ),
   input: z.enum(INPUT_ENCODINGS).describe("how bytes become numbers: half is byte / 2, centered byte - 128"),
   recipe: recipeSchema.describe(RECIPE),
+  train: trainedSchema.optional().describe(
+    "layers that learn: all, classifier, or last:N, the last N that have weights, a residual block being one; the " +
+      "others are frozen; all where absent",
+  ),
+  from: z.string().regex(/^[0-9a-f]{64}$/).optional().describe(
+    "SHA-256 of the weights that the run starts from, those of a checkpoint; new weights where absent",
+  ),
+  classes: z.int().min(2).max(MOST_CLASSES).optional().describe(
+    "classes that the classifier tells apart; as many as the data has where absent",
+  ),
 }) satisfies z.ZodType<RunConfig>;
 
 /** Schema of several seeds. */

@@ -171,3 +171,18 @@ Deno.test("ops: the short answer comes first, --wide and --by have the rest", as
     assertEquals(short, long!.slice(0, short!.length));
   }
 });
+
+Deno.test("ops: --train counts a step that trains the last layers alone", async () => {
+  const [all, part] = [await opsJson("lenet"), await opsJson("lenet", "--train", "last:2")];
+  assertEquals([all.train, part.train], [undefined, "last:2"]);
+  for (const [i, { layers, total, liveBytes }] of part.methods.entries()) {
+    const back = new Set(layers.filter(({ phase }) => phase !== "forward").map(({ layer }) => layer));
+    assertEquals([...back].filter((layer) => /^(conv|pool|dense1)/.test(layer)), []);
+    assert(back.has("dense2") && back.has("classifier"));
+    assert(total.macs < all.methods[i]!.total.macs && liveBytes < all.methods[i]!.liveBytes);
+  }
+  const { stdout } = await eoq(["ops", "lenet", "--train", "last:2"]);
+  assert(stdout.startsWith("lenet on 28x28x1, 10 classes: a training step of 1 image, trained last:2\n"), stdout);
+  assertEquals((await opsJson("lenet", "--train", "all")).methods, all.methods);
+  assertRefused(await eoq(["ops", "lenet", "--train", "last:6"]), 2, "--train: last:6: lenet has 5 layers");
+});

@@ -132,3 +132,30 @@ Deno.test("summary: bad input is one line that names it", async () => {
     assert(stderr.includes(message), stderr);
   }
 });
+
+Deno.test("summary: --train says what is trained, and what memory a step holds then", async () => {
+  const run = async (...more: string[]) => {
+    const { code, stdout, stderr } = await eoq(["summary", "resnet-8", "--batch", "4", ...more]);
+    assertEquals([code, stderr], [0, ""]);
+    return stdout;
+  };
+  const summary = JSON.parse(await run("--train", "last:2", "--json")) as Summary;
+  assertEquals(summary.trained, {
+    train: "last:2",
+    layers: ["stage3.block1", "classifier"],
+    weights: 55_936,
+    of: summary.weights,
+  });
+  const plan = buildPlan("resnet-8", { height: 32, width: 32, channels: 3, classes: 10 });
+  for (const [i, method] of METHODS.entries()) {
+    const row = summary.memory[i]!;
+    assert("bytes" in row);
+    assertEquals(row.bytes, stepBytes(method, plan, 4, "last:2"));
+  }
+  assert(
+    (await run("--train", "last:2")).includes("Trained, last:2: stage3.block1 to classifier, 55,936 of 74,800 weights"),
+  );
+  assertEquals(await run("--train", "all"), await run());
+  const program = await run("--train", "classifier", "--program");
+  assertEquals(program.match(/\bbackward\b/g)?.length, 1);
+});

@@ -88,15 +88,17 @@ export interface CountOptions {
   /** How labels are smoothed, in 1/256. */
   readonly smoothing?: number;
   readonly centredGradients?: NetworkOptions["centredGradients"];
+  readonly train?: NetworkOptions["train"];
 }
 
 function networkOf(library: Kernels, options: CountOptions): Network {
-  const { plan, method, batch, recipe, input, centredGradients } = options;
+  const { plan, method, batch, recipe, input, centredGradients, train } = options;
   return createNetwork(method, {
     ...{ library, plan, batch, seed: 7 },
     ...recipe && { recipe },
     ...input && { input },
     ...centredGradients !== undefined && { centredGradients },
+    ...train && { train },
   });
 }
 

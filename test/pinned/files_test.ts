@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createNetwork } from "../../lib/exec/methods.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
@@ -47,6 +47,18 @@ Deno.test("pinned: the command that wrote a checkpoint of version 3 ends with th
     await unpack(folder);
     assertEquals(await run(folder, "--resume"), WEIGHTS);
     assertEquals(await run(`${folder}/anew`), WEIGHTS);
+  }));
+
+Deno.test("pinned: a run starts from a checkpoint of version 3, whose classifier it keeps", () =>
+  withFolder(async (folder) => {
+    const { code, stdout, stderr } = await eoq([
+      ...["train", "--from", await unpack(folder), "--train", "classifier", "--images", "64", "--train-limit", "400"],
+      ...["--test-limit", "100", "--quiet", "--json", "--out", `${folder}/out`],
+    ]);
+    assertEquals(code, 0, stderr);
+    const { model, from } = JSON.parse(stdout).config;
+    assertEquals([model, from], ["lenet", WEIGHTS]);
+    assertStringIncludes(stderr, "classifier: kept, its 10 classes are the same");
   }));
 
 Deno.test("pinned: reports that earlier versions wrote are read", async () => {

@@ -11,6 +11,7 @@ import { createNetwork, type Method } from "../../lib/exec/methods.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../../lib/exec/recipe.ts";
 import { type LibraryOptions, openLibrary } from "../../lib/native/library.ts";
 import type { Plan } from "../../lib/plan/plan.ts";
+import type { Trained } from "../../lib/plan/trained.ts";
 import { weightsSha256 } from "../../lib/train/weights_hash.ts";
 import { SMALL_PLANS } from "../exec/plans.ts";
 import { integers } from "../kernels/int8/fixture.ts";
@@ -22,6 +23,8 @@ export interface PinnedRun {
   readonly batch: number;
   /** Name and keys of what differs from the default recipe. */
   readonly recipe: readonly [name: string, keys: Partial<EoqRecipe>];
+  /** Which layers are trained; all if absent. */
+  readonly train?: Trained;
 }
 
 const RECIPES: readonly PinnedRun["recipe"][] = [
@@ -47,11 +50,14 @@ export const PINNED_RUNS: readonly PinnedRun[] = SMALL_PLANS.flatMap((plan) => [
   ...RECIPES.map((recipe): PinnedRun => ({ method: "eoq", plan, batch: 5, recipe })),
   ...[1, 33].map((batch): PinnedRun => ({ method: "eoq", plan, batch, recipe: RECIPES[0]! })),
   ...[1, 5].map((batch): PinnedRun => ({ method: "wageubn", plan, batch, recipe: RECIPES[0]! })),
+  ...(["eoq", "wageubn"] as const).map((method): PinnedRun => ({
+    ...{ method, plan, batch: 5, recipe: RECIPES[0]!, train: "last:2" },
+  })),
 ]);
 
 /** What a run is called in hashes.json. */
-export function nameOf({ method, plan, batch, recipe: [recipe] }: PinnedRun): string {
-  return `${method}, ${plan.model}, batch ${batch}, ${recipe}`;
+export function nameOf({ method, plan, batch, recipe: [recipe], train }: PinnedRun): string {
+  return `${method}, ${plan.model}, batch ${batch}, ${recipe}${train === undefined ? "" : `, ${train}`}`;
 }
 
 function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
@@ -68,8 +74,8 @@ function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
 /** The weights hash that a run ends with, on a path and a number of threads. */
 export async function hashOf(run: PinnedRun, options: LibraryOptions): Promise<string> {
   using library = await openLibrary(options);
-  const { method, plan, batch, recipe: [, recipe] } = run;
-  const network = createNetwork(method, { library, plan, batch, seed: 11, recipe });
+  const { method, plan, batch, recipe: [, recipe], train } = run;
+  const network = createNetwork(method, { library, plan, batch, seed: 11, recipe, ...train && { train } });
   for (let step = 0; step < STEPS; step++) {
     network.trainStep(batchOf(run, step), { step, rate: FULL_RATE >> Math.floor(step / 12) });
   }

@@ -70,6 +70,10 @@ export class DoubleNetwork implements Network {
     this.#weights = new Int32Array(new Uint8Array(entry.bytes).buffer);
   }
 
+  adopt(): never {
+    throw new Error("a double has no classifier");
+  }
+
   bytes() {
     return { parameters: 24, activations: 0, optimizer: 0 };
   }

@@ -32,11 +32,6 @@ export const MEASURE_OPTIONS = {
     help: "rows, columns and channels of the images (default: those that the network was made for)",
     parse: image,
   },
-  classes: {
-    placeholder: "N",
-    help: "classes to tell apart (default: those that the network was made for)",
-    parse: integer(2, 32_768),
-  },
   steps: {
     placeholder: "N",
     help: "training steps before the one that is written",

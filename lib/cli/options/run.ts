@@ -9,7 +9,15 @@ import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
 import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
-import { isSmoothing, LEAST_SMOOTHING, MOST_SMOOTHING, type RunConfig, runConfigSchema } from "../../train/config.ts";
+import { isTrained, type Trained } from "../../plan/trained.ts";
+import {
+  isSmoothing,
+  LEAST_SMOOTHING,
+  MOST_CLASSES,
+  MOST_SMOOTHING,
+  type RunConfig,
+  runConfigSchema,
+} from "../../train/config.ts";
 import { LONGEST_WARMUP } from "../../train/schedule.ts";
 import type { ValueOption } from "./option.ts";
 import { decimal, integer, integers, onOrOff, RECIPE_KEYS, rising, settings, text, word, words } from "./parsers.ts";
@@ -25,6 +33,11 @@ function parseWeightBits(word: string, flag: string): typeof WEIGHT_BITS[number]
   const bits = WEIGHT_BITS.find((known) => String(known) === word);
   if (bits === undefined) throw new UserError(`${flag}: "${word}" is not one of ${WEIGHT_BITS.join(", ")}`);
   return bits;
+}
+
+function parseTrained(word: string, flag: string): Trained {
+  if (isTrained(word)) return word;
+  throw new UserError(`${flag}: "${word}" is not all, classifier or last:N`);
 }
 
 const parseShare = decimal(0, MOST_SMOOTHING);
@@ -177,6 +190,24 @@ export const RUN_OPTIONS = {
     help: "bits in which eoq stores a weight: 8 (the default), 16, 24; it computes with 8",
     values: WEIGHT_BITS.map(String),
     parse: parseWeightBits,
+  },
+  from: {
+    placeholder: "FILE",
+    help: "start from the trained weights of a checkpoint: method, model, input and recipe are its own, and the data " +
+      "where none is named; a classifier of other classes is made anew",
+    parse: text,
+  },
+  train: {
+    placeholder: "LAYERS",
+    help: "layers that learn: all, classifier, or last:N, the last N that have weights, a residual block being one; " +
+      "the others are frozen (default: all)",
+    values: ["all", "classifier", "last:"],
+    parse: parseTrained,
+  },
+  classes: {
+    placeholder: "N",
+    help: "classes that the classifier tells apart (default: those of the data, or that the network was made for)",
+    parse: integer(2, MOST_CLASSES),
   },
   recipe: {
     placeholder: "NAME",

@@ -8,6 +8,7 @@
 import { UserError } from "../../errors.ts";
 import { type Method, TRAITS } from "../../exec/methods.ts";
 import { RECIPES } from "../../exec/recipe.ts";
+import { shortDigest } from "../../package/sha256.ts";
 import { checkJson, describeIssue, readFlagJson } from "../../json.ts";
 import type { Averaging } from "../../train/average.ts";
 import {
@@ -22,6 +23,7 @@ import { recipeSchema } from "../../train/recipe_schema.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "../../train/schedule.ts";
 import type { Invocation } from "../../cli/command.ts";
 import { only, type ValueName, type Values } from "../../cli/options.ts";
+import { refuseContradictions, type Start } from "./start.ts";
 
 /** What runs are asked to be: a configuration but for what the data decides. */
 export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" | "testImages"> {
@@ -33,28 +35,45 @@ export interface ChosenConfig extends Omit<RunConfig, "method" | "trainImages" |
   readonly testLimit: number | undefined;
 }
 
-/** @throws {UserError} naming the option or key that is at fault. */
-export async function chooseConfig(invocation: Pick<Invocation, "values" | "given">): Promise<ChosenConfig> {
+/**
+ * @param start trained weights to start from: method, model, input and recipe are theirs, and the data where none is
+ * named
+ * @throws {UserError} naming the option or key that is at fault.
+ */
+export async function chooseConfig(
+  invocation: Pick<Invocation, "values" | "given">,
+  start?: Start,
+): Promise<ChosenConfig> {
   const { values, given } = invocation;
   const file: ConfigFile = values.config === undefined ? {} : await readConfigFile(values.config);
   const choose = <K extends ValueName, T>(option: K, key: T | undefined) =>
     given.has(option) ? values[option] : key ?? values[option];
-  const dataset = choose("dataset", file.dataset);
-  const input = choose("input", file.input) ?? defaultInput(dataset);
+  const its = start?.checkpoint.config;
+  const namesData = given.has("dataset") || file.dataset !== undefined, itsData = namesData ? undefined : its;
+  const dataset = choose("dataset", file.dataset ?? its?.dataset);
+  const input = its?.input ?? choose("input", file.input) ?? defaultInput(dataset);
   const own = defaultAugmentation(dataset, input);
-  const methods = [choose("method", file.method)].flat();
+  const methods = its === undefined ? [choose("method", file.method)].flat() : [its.method];
   refuseIdleRecipe(given, methods);
   const validationImages = choose("validation", file.validationImages);
   if (validationImages > 0 && given.has("test-limit")) {
     throw new UserError("--test-limit: a run with validation images uses none of the test");
   }
+  if (start !== undefined) refuseContradictions(start, invocation, file);
+  else if (file.from !== undefined) {
+    const weights = shortDigest(file.from);
+    throw new UserError(
+      `--config: ${values.config}: its run starts from the weights ${weights}: eoq train --from names them`,
+    );
+  }
   const seeds = chooseSeeds(values, given, file);
+  const train = choose("train", file.train), classes = choose("classes", file.classes);
   return {
     methods,
-    model: choose("model", file.model),
+    model: its?.model ?? choose("model", file.model),
     dataset,
-    data: choose("data", file.data) ?? null,
-    imageSize: choose("image-size", file.imageSize) ?? null,
+    data: choose("data", file.data ?? itsData?.data) ?? null,
+    imageSize: choose("image-size", file.imageSize ?? (dataset === "folder" ? its?.imageSize : undefined)) ?? null,
     trainLimit: choose("train-limit", file.trainImages),
     // A run that was measured on validation images used 0 of the test; one that is tested then uses all.
     testLimit: choose("test-limit", file.testImages) || undefined,
@@ -76,12 +95,16 @@ export async function chooseConfig(invocation: Pick<Invocation, "values" | "give
     smoothing: choose("smoothing", file.smoothing),
     average: chooseAverage(values, file.average),
     input,
-    recipe: recipeSchema.parse({
+    recipe: its?.recipe ?? recipeSchema.parse({
       ...defaultRecipe(dataset, RECIPES[values.recipe]),
       ...(given.has("recipe") ? {} : file.recipe),
       ...values.set,
       ...(values.weights !== undefined && { weightBits: values.weights }),
     }),
+    // Absent where nothing is asked for, so that configurations are what earlier versions had.
+    ...(train !== undefined && train !== "all" && { train }),
+    ...(start !== undefined && { from: start.weightsSha256 }),
+    ...(classes !== undefined && { classes }),
   };
 }
 

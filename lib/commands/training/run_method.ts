@@ -7,7 +7,7 @@
 
 import { type DataIdentity, otherData } from "../../data/identity.ts";
 import { messageOf, RunError, UserError } from "../../errors.ts";
-import { warn } from "../../cli/warn.ts";
+import { note, warn } from "../../cli/warn.ts";
 import type { Method } from "../../exec/methods.ts";
 import type { Network } from "../../exec/network.ts";
 import { ProgressLog, STDERR } from "../../train/log.ts";
@@ -22,12 +22,16 @@ import { budget, type RunConfig } from "../../train/config.ts";
 import { run } from "../../train/run.ts";
 import type { TrainingState } from "../../train/state.ts";
 import { type TraceRecord, TraceWatch } from "../../train/trace.ts";
+import type { Adoption } from "./adoption.ts";
+import { adoptionNotes, trainedNotes } from "./notes.ts";
 import { differenceOf } from "./out_folder.ts";
 import { explained, makeNetwork, type Setup } from "./setup.ts";
 import type { TraceFile } from "./trace_file.ts";
 
 /** How {@linkcode runMethod} goes about it. */
 export interface RunMethodOptions {
+  /** Trained weights to start from. */
+  readonly adoption?: Adoption;
   readonly checkpoints: CheckpointPolicy & { readonly data: DataIdentity };
   /** Whether to go on from the checkpoints, if there are any. */
   readonly resume: boolean;
@@ -45,13 +49,28 @@ export interface RunMethodOptions {
 
 /** Puts a checkpoint's tensors into a network. @throws {UserError} when they do not fit it. */
 export function restoreNetwork(network: Network, checkpoint: Checkpoint, path: string): void {
+  fromFile(path, () => network.restore(checkpoint.entries));
+}
+
+/** Runs what reads a checkpoint's tensors. @throws {UserError} naming the file when they do not fit. */
+function fromFile(path: string, read: () => void): void {
   try {
-    network.restore(checkpoint.entries);
+    read();
   } catch (error) {
     // The kernels refuse values that no tensor of theirs can have; memory is there already.
     const ofFile = error instanceof RangeError || error instanceof RunError;
     throw ofFile ? new UserError(`${path}: ${messageOf(error)}`) : error;
   }
+}
+
+/** Has a network start from trained weights, and says what is to be known of it. */
+function begin(network: Network, setup: Setup, config: RunConfig, adoption: Adoption | undefined): void {
+  if (adoption !== undefined) {
+    const { start: { path, checkpoint: { entries } }, keepsClassifier } = adoption;
+    fromFile(path, () => network.adopt(entries, keepsClassifier));
+    for (const line of adoptionNotes(adoption, network)) note(line);
+  }
+  for (const line of trainedNotes(setup, config)) note(line);
 }
 
 /**
@@ -106,6 +125,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   };
   try {
     if (earlier !== undefined) restoreNetwork(network, earlier.checkpoint, earlier.path);
+    else begin(network, setup, config, options.adoption);
     if (options.trace.file !== undefined && network.traceStep === undefined) warn(`--trace: ${method} has no counters`);
     const outcome = await run({
       network,

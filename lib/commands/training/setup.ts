@@ -14,6 +14,7 @@ import type { Library } from "../../native/library.ts";
 import type { InputShape } from "../../plan/builder.ts";
 import { buildPlan } from "../../plan/models.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { firstTrained, type Trained } from "../../plan/trained.ts";
 import { formatCount, shapeText } from "../../terminal/format.ts";
 import { stderrTerminal } from "../../terminal/terminal.ts";
 import { WorkProgress } from "../../terminal/progress.ts";
@@ -55,6 +56,15 @@ export function makePlan(model: string, shape: InputShape): Plan {
   }
 }
 
+/** @throws {UserError} where a plan has fewer layers than are to be trained. */
+export function requireTrained(plan: Plan, train: Trained | undefined): void {
+  try {
+    if (train !== undefined) firstTrained(plan, train);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(`--train: ${messageOf(error)}`) : error;
+  }
+}
+
 /** Loads a run's dataset; a terminal shows what takes long. */
 async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset" | "data" | "imageSize">) {
   const terminal = stderrTerminal();
@@ -90,7 +100,7 @@ function select(whole: Dataset, { train, test, validation }: Selection): Dataset
 
 /** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
 export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
-  const { methods: _methods, seeds: _seeds, trainLimit, testLimit, ...rest } = chosen;
+  const { methods: _methods, seeds: _seeds, trainLimit, testLimit, classes, ...rest } = chosen;
   const { validationImages: validation } = rest;
   const data = rest.data === null ? null : await absolute(rest.data);
   const whole = await loadShown({ ...rest, data });
@@ -103,7 +113,10 @@ export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "con
     throw new UserError(`--crop: ${crop} is more than the ${whole.height}x${whole.width} pixels of an image`);
   }
   const images = { trainImages: dataset.train.count, testImages: validation > 0 ? 0 : dataset.test.count };
-  const config = { ...rest, data, ...images };
+  if (classes !== undefined && classes < whole.classes) {
+    throw new UserError(`--classes: ${classes} is below the ${whole.classes} of the data`);
+  }
+  const config = { ...rest, data, ...images, ...(classes !== undefined && classes > whole.classes && { classes }) };
   const steps = stepsOf(config);
   if (config.warmup >= steps) {
     throw new UserError(`--warmup: ${config.warmup} is not below the ${steps} steps of the run`);
@@ -150,7 +163,8 @@ export async function setupFromConfig(config: RunConfig, values: Values): Promis
 }
 
 async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quiet }: Values): Promise<Setup> {
-  const plan = makePlan(config.model, dataset);
+  const plan = makePlan(config.model, { ...dataset, classes: config.classes ?? dataset.classes });
+  requireTrained(plan, config.train);
   const library = await openShown({ isa, threads: threads && only("--threads", threads) }, quiet);
   const close = () => {
     library.close();
@@ -161,9 +175,9 @@ async function open(config: SharedConfig, dataset: Dataset, { isa, threads, quie
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */
 export function makeNetwork({ library, plan }: Pick<Setup, "library" | "plan">, config: RunConfig): Network {
-  const { method, batch, seed, weightDecay, input, recipe } = config;
+  const { method, batch, seed, weightDecay, input, recipe, train } = config;
   const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay });
+  return createNetwork(method, { library, plan, batch, seed, input, recipe, ...decay, ...(train && { train }) });
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */

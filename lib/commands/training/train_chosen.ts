@@ -20,19 +20,32 @@ import { formatOf, printDocument } from "../../cli/document.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
 import { warn } from "../../cli/warn.ts";
+import { adoptionOf } from "./adoption.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
 import { checkpointPath, openFolder, outFolder, runsOf } from "./out_folder.ts";
 import { setupFromChosen } from "./setup.ts";
+import type { Start } from "./start.ts";
 
-/** Trains what is chosen, for a command, and hands its report over. @returns the output folder. */
-export async function trainChosen(command: Command, invocation: Invocation, chosen: ChosenConfig): Promise<string> {
+/**
+ * Trains what is chosen, for a command, and hands its report over.
+ *
+ * @param start the trained weights that the choice started from
+ * @returns the output folder.
+ */
+export async function trainChosen(
+  command: Command,
+  invocation: Invocation,
+  chosen: ChosenConfig,
+  start?: Start,
+): Promise<string> {
   const { values, args } = invocation;
   const { methods, seeds } = chosen;
   const { resume, overwrite } = values;
   if (resume && overwrite) throw new UserError("--resume and --overwrite: give one of them");
   const format = formatOf(invocation);
   using setup = await setupFromChosen(chosen, values);
+  const adoption = start && adoptionOf(start, setup);
   const folder = await outFolder(command, values, chosen);
   const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
   using open = await openFolder(folder, { chosen, config, resume, overwrite });
@@ -52,6 +65,7 @@ export async function trainChosen(command: Command, invocation: Invocation, chos
           data,
         },
         resume,
+        ...(adoption && { adoption }),
         trace: { every: values["trace-every"], file: traceFile },
         ...(values["evaluate-every"] !== undefined && { evaluateEvery: values["evaluate-every"] }),
         quiet: values.quiet,

@@ -190,7 +190,7 @@ class BatchNormUnit implements Unit {
     this.#convolution.infer(x, residual, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 
@@ -219,7 +219,7 @@ class BatchNormProjection implements Projection {
     this.#convolution.infer(x, undefined, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backward(x, dy, undefined, undefined, dx, n);
   }
 }

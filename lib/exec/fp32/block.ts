@@ -16,12 +16,12 @@ import type { Memory, NamedTensor, Parameter, Scratch } from "./memory.ts";
 /** A unit outside of blocks: a convolution and its ReLU. */
 export class ConvLayer implements Layer {
   readonly #unit: Unit;
-  readonly #first: boolean;
+  readonly #isLowest: boolean;
 
-  /** @param first whether x is the pixels, whose gradient nobody wants */
-  constructor(unit: Unit, first: boolean) {
+  /** @param isLowest whether nobody wants the gradient of x: nothing below is trained */
+  constructor(unit: Unit, isLowest: boolean) {
     this.#unit = unit;
-    this.#first = first;
+    this.#isLowest = isLowest;
   }
 
   get output(): Tensor {
@@ -47,7 +47,7 @@ export class ConvLayer implements Layer {
   }
 
   backward(x: Tensor, { dy, skip }: Gradient, scratch: Scratch, n: number): Gradient | undefined {
-    const dx = this.#first ? undefined : scratch.like(x);
+    const dx = this.#isLowest ? undefined : scratch.like(x);
     this.#unit.backwardAtJunction(x, dy, skip, dx, n);
     return dx && { dy: dx, skip: undefined };
   }
@@ -104,9 +104,12 @@ export class Block implements Layer {
   /** Absent for the identity; behind a projection, what joins its error to the branch's. */
   readonly #shortcut: Shortcut | undefined;
   readonly #projection: Projection | undefined;
+  readonly #isLowest: boolean;
 
-  constructor(memory: Memory, plan: BlockPlan, norm: Norm, source: () => number) {
+  /** @param isLowest whether nobody wants the gradient of x: nothing below is trained */
+  constructor(memory: Memory, plan: BlockPlan, norm: Norm, source: () => number, isLowest: boolean) {
     const { shortcut } = plan;
+    this.#isLowest = isLowest;
     this.name = plan.name;
     const { first, last } = branchEnds(plan);
     const units = plan.convs.map((conv) => norm.unit(conv, source));
@@ -158,19 +161,22 @@ export class Block implements Layer {
     return infer(this.#last, inner, residual);
   }
 
-  backward(x: Tensor, { dy, skip }: Gradient, scratch: Scratch, n: number): Gradient {
+  backward(x: Tensor, { dy, skip }: Gradient, scratch: Scratch, n: number): Gradient | undefined {
     const inputs = [x, ...this.#inner.map(({ output }) => output)];
-    let dx = scratch.like(inputs.at(-1)!);
-    this.#last.backwardAtJunction(inputs.at(-1)!, dy, skip, dx, n);
+    const gradientOf = (i: number) => i === 0 && this.#isLowest ? undefined : scratch.like(inputs[i]!);
+    let behind = scratch.like(inputs.at(-1)!);
+    this.#last.backwardAtJunction(inputs.at(-1)!, dy, skip, behind, n);
+    let dx: Tensor | undefined;
     for (let i = this.#inner.length - 1; i >= 0; i--) {
-      const behind = dx;
-      dx = scratch.like(inputs[i]!);
+      dx = gradientOf(i);
       this.#inner[i]!.backward(inputs[i]!, behind, dx, n);
+      if (dx !== undefined) behind = dx;
     }
-    if (this.#shortcut === undefined) return { dy: dx, skip: dy };
     // A projection's part is not left to the layer below, as the bias in front of the block takes it too.
-    const part = this.#projection && scratch.like(x, this.#projection);
-    if (part !== undefined) this.#projection?.backward(x, dy, part, n);
+    const part = dx && this.#projection && scratch.like(x, this.#projection);
+    this.#projection?.backward(x, dy, part, n);
+    if (dx === undefined) return undefined;
+    if (this.#shortcut === undefined) return { dy: dx, skip: dy };
     this.#shortcut.backward(part ?? dy, dx, n);
     return { dy: dx, skip: undefined };
   }

@@ -111,7 +111,7 @@ class FixupUnit implements Unit {
     this.#library.call("fp32_fixup_relu_forward", words, { layer: this.#convolution.plan.name, phase: "forward" });
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.backwardAtJunction(x, dy, undefined, dx, n);
   }
 
@@ -150,8 +150,8 @@ class PlainProjection implements Projection {
     this.forward(x, y, n);
   }
 
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void {
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void {
     this.#convolution.backwardWeights(x, dy, n);
-    this.#convolution.backwardData(dy, dx, n);
+    if (dx !== undefined) this.#convolution.backwardData(dy, dx, n);
   }
 }

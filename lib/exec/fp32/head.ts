@@ -92,12 +92,13 @@ export class Head {
     return { lossSum: read[0]!, correct: read[1]!, count: n };
   }
 
-  /** Sets the parameters' gradients and dx, the gradient of x. Not in evaluation. */
-  backward(x: Tensor, from: HeadActivations, dx: Tensor, n: number): void {
+  /** Sets the parameters' gradients and, if wanted, dx, the gradient of x. Not in evaluation. */
+  backward(x: Tensor, from: HeadActivations, dx: Tensor | undefined, n: number): void {
     const { inputs, outputs, name: layer } = this.#classifier.plan, { pooled } = from, dlogits = from.dlogits!;
     const phase = "backward", library = this.#library;
     library.call("fp32_bias_backward", { dy: dlogits, dbias: this.bias.gradient, n, c: outputs }, { layer, phase });
     this.#classifier.backwardWeights(pooled ?? x, dlogits, n);
+    if (dx === undefined) return;
     this.#classifier.backwardData(dlogits, pooled ?? dx, n);
     if (pooled === undefined) return;
     const words = { dy: pooled, dx, n, pixels: this.#pixels, c: inputs };

@@ -37,7 +37,7 @@ export interface Layer extends Learner {
   /** The same as inference does it; returns its output. */
   infer(x: Tensor, scratch: Scratch, n: number): Tensor;
 
-  /** From the gradient of the output, which it may change, that of the input x; nobody wants that of the pixels. */
+  /** From the gradient of the output, which it may change, that of the input x; nobody wants that of the lowest layer that is trained. */
   backward(x: Tensor, gradient: Gradient, scratch: Scratch, n: number): Gradient | undefined;
 }
 
@@ -54,13 +54,13 @@ export interface Unit extends Learner {
   /** The same as inference does it, into y; `residual` may not be y. */
   infer(x: Tensor, residual: Tensor | undefined, y: Tensor, n: number): void;
 
-  /** Sets the parameters' gradients and dx, that of the input x. There was no residual. */
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void;
+  /** Sets the parameters' gradients and, if wanted, dx, that of the input x. There was no residual. */
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void;
 
   /**
    * The same where a shortcut starts or ends: the gradient of the output is
    * dy + skip, and where there was a residual, dy becomes its gradient. The
-   * first unit of a network has no use for dx.
+   * lowest unit that is trained has no use for dx.
    */
   backwardAtJunction(x: Tensor, dy: Tensor, skip: Tensor | undefined, dx: Tensor | undefined, n: number): void;
 }
@@ -73,8 +73,8 @@ export interface Projection extends Learner {
   /** The same as inference does it. */
   infer(x: Tensor, y: Tensor, n: number): void;
 
-  /** Sets the parameters' gradients and dx from dy, the gradient of y, which stays as it is. */
-  backward(x: Tensor, dy: Tensor, dx: Tensor, n: number): void;
+  /** Sets the parameters' gradients and, if wanted, dx from dy, the gradient of y, which stays as it is. */
+  backward(x: Tensor, dy: Tensor, dx: Tensor | undefined, n: number): void;
 }
 
 /** How the classifier starts and learns. */

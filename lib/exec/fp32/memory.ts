@@ -135,13 +135,14 @@ export interface ParameterOptions extends Omit<NamedTensor, "tensor"> {
   readonly learning: Learning;
 }
 
-/** A trained tensor with its gradient and momentum, under SGD. */
+/** What is learnt: a tensor and, unless it is frozen, its gradient and momentum, under SGD. */
 export class Parameter implements NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly tensor: Tensor;
-  readonly gradient: Tensor;
-  readonly velocity: Tensor;
+  readonly #memory: Memory;
+  #gradient: Tensor | undefined;
+  #velocity: Tensor | undefined;
   readonly #library: Kernels;
   readonly #layer: string;
   readonly #learning: Learning;
@@ -149,13 +150,22 @@ export class Parameter implements NamedTensor {
   constructor(memory: Memory, { layer, name, shape, initial, learning }: ParameterOptions) {
     this.name = name;
     this.shape = shape;
+    this.#memory = memory;
     this.tensor = memory.tensor("parameters", initial.length);
-    this.gradient = memory.tensor("optimizer", initial.length);
-    this.velocity = memory.tensor("optimizer", initial.length);
     this.tensor.write(initial);
     this.#library = memory.recorder;
     this.#layer = layer;
     this.#learning = learning;
+  }
+
+  /** Its gradient, made for the first call that asks for it: a frozen parameter has none. */
+  get gradient(): Tensor {
+    return this.#gradient ??= this.#memory.tensor("optimizer", this.tensor.count);
+  }
+
+  /** Its momentum, likewise. */
+  get velocity(): Tensor {
+    return this.#velocity ??= this.#memory.tensor("optimizer", this.tensor.count);
   }
 
   /** Applies the gradient. */

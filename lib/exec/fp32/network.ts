@@ -22,7 +22,7 @@ import {
   type StateEntry,
 } from "../network.ts";
 import { EOQ_RECIPE, type InputEncoding } from "../recipe.ts";
-import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
+import { entryOf, restoreEntries, type StateTensor, weightsOf } from "../state.ts";
 import type { StepKey, StepPrograms } from "../step_programs.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Evaluation } from "./evaluation.ts";
@@ -63,6 +63,8 @@ class Fp32Network implements Network {
   readonly #scratch: Scratch;
   readonly #updateAt: (rate: number) => Update;
   readonly #parameters: readonly Parameter[];
+  /** Those that a step updates. */
+  readonly #trained: readonly Parameter[];
   readonly #programs: StepPrograms;
   readonly settle?: (batch: Batch) => void;
   /** Rate of the last step, and what its slots had. */
@@ -72,8 +74,17 @@ class Fp32Network implements Network {
 
   constructor(
     method: Fp32Method,
-    { library, plan, batch, seed, weightDecay, centredGradients: centred, input = "half", blank = false }:
-      NetworkOptions,
+    {
+      library,
+      plan,
+      batch,
+      seed,
+      weightDecay,
+      centredGradients: centred,
+      input = "half",
+      train = "all",
+      blank = false,
+    }: NetworkOptions,
     createNorm: (memory: Memory) => Norm,
   ) {
     this.method = method;
@@ -87,9 +98,11 @@ class Fp32Network implements Network {
       let stream = 0;
       const source = () => blank ? BLANK : uniformSource(seed, stream++);
       this.#input = new Input(memory, "activations", plan, batch, input);
-      this.#trunk = new Trunk(memory, plan, batch, norm, source);
+      this.#trunk = new Trunk(memory, plan, batch, norm, source, train);
       this.#head = new Head(memory, plan, norm.classifier(plan.classifier, source()));
-      this.#parameters = [...this.#trunk.parameters, ...this.#head.parameters, ...norm.parameters];
+      const others = [...this.#head.parameters, ...norm.parameters];
+      this.#parameters = [...this.#trunk.parameters, ...others];
+      this.#trained = [...this.#trunk.trained, ...others];
       this.#scratch = new Scratch(memory, batch);
       this.#programs = memory.programs(batch, (key) => this.#step(key));
       if (this.#trunk.statistics.length > 0) this.settle = (batch) => this.#settle(batch);
@@ -103,13 +116,13 @@ class Fp32Network implements Network {
   #step(key: StepKey): void {
     const { count } = key, { pixels, head } = this.#input;
     this.#input.forward(count);
-    const features = this.#trunk.forward(pixels, count);
+    const scratch = this.#scratch, features = this.#trunk.forward(pixels, scratch, count);
     this.#head.forward(features, head, key);
-    const scratch = this.#scratch, gradient = scratch.like(features);
+    const gradient = this.#trunk.isFrozen ? undefined : scratch.like(features);
     this.#head.backward(features, head, gradient, count);
-    this.#trunk.backward(pixels, gradient, scratch, count);
+    if (gradient !== undefined) this.#trunk.backward(gradient, scratch, count);
     const update = this.#updateAt(FULL_RATE);
-    for (const parameter of this.#parameters) parameter.update(update);
+    for (const parameter of this.#trained) parameter.update(update);
   }
 
   trainStep(batch: Batch, position: Position): BatchMetrics {
@@ -168,6 +181,12 @@ class Fp32Network implements Network {
     restoreEntries(this.#stateTensors(), entries);
   }
 
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void {
+    const weights = <T extends { readonly name: string; readonly weights: boolean }>(all: readonly T[]) =>
+      weightsOf(all, this.plan.classifier.name, keepClassifier);
+    restoreEntries(weights(this.#stateTensors()), weights(entries));
+  }
+
   bytes(): ByteCounts {
     return {
       parameters: this.#memory.bytes("parameters"),
@@ -185,7 +204,7 @@ class Fp32Network implements Network {
     const weights = [...this.#parameters, ...this.#trunk.statistics];
     return [
       ...weights.map(({ name, shape, tensor }) => ({ name, shape, tensor, weights: true })),
-      ...this.#parameters.map(({ name, shape, velocity: tensor }) => ({
+      ...this.#trained.map(({ name, shape, velocity: tensor }) => ({
         name: `${name}.momentum`,
         shape,
         tensor,

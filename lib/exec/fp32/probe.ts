@@ -60,6 +60,7 @@ interface BlockProgram {
   readonly skip: Tensor | undefined;
 }
 
+/** @param block one below which others are trained: its input has a gradient */
 function blockProgram(memory: Memory, block: Block, x: Tensor, batch: number): BlockProgram {
   const scratch = new Scratch(memory, batch), { output } = block;
   const dy = scratch.like(output);
@@ -97,7 +98,7 @@ export class BlockProbe {
       input.load(images, 0, batch);
       memory.program(() => {
         input.forward(batch);
-        trunk.forward(input.pixels, batch);
+        trunk.forward(input.pixels, new Scratch(memory, batch), batch);
       }).run({});
       const { layers } = trunk;
       const blocks = layers.flatMap((block, i) => block instanceof Block ? [{ block, x: layers[i - 1]!.output }] : []);

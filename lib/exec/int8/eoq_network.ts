@@ -6,6 +6,7 @@
  */
 
 import { UserError } from "../../errors.ts";
+import { frozenConvolutions } from "../../plan/trained.ts";
 import type { Network, NetworkOptions } from "../network.ts";
 import { EOQ_RECIPE } from "../recipe.ts";
 import { blankWeights, initialWeights } from "./initialize.ts";
@@ -16,7 +17,7 @@ import { Parameters, scalarLayout } from "./parameters.ts";
 
 /** Makes an EOQ network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createEoqNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay, input = "half", blank = false } = options;
+  const { library, plan, batch, seed, weightDecay, input = "half", blank = false, train = "all" } = options;
   if (weightDecay) throw new UserError("weight decay: eoq takes powers of two, as --set weightDecayShift=N for 2^-N");
   checkPlan(plan);
   const recipe = { ...EOQ_RECIPE, ...options.recipe };
@@ -26,6 +27,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
       seed,
       recipe,
       batch,
+      frozen: frozenConvolutions(plan, train),
       initial: blank ? blankWeights(plan) : initialWeights(plan, seed, recipe),
       layout: scalarLayout(plan),
     }),

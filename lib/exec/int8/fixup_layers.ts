@@ -166,11 +166,11 @@ export class Block<M extends Mask> implements Layer {
 export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
   readonly relu: ReluAbove;
   readonly #room: TrainingRoom;
-  readonly #source: TrainingLayer;
+  readonly #source: TrainingSource;
   readonly #shortcut: ShortcutBackward;
   readonly #reversed: readonly InnerConv<Tensor>[];
 
-  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, plan: BlockPlan) {
     super(room, parameters, source, plan);
     this.relu = { mask: this.mask, bias: -1 };
     this.#room = room;
@@ -179,8 +179,8 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
     this.#reversed = this.inner.toReversed();
   }
 
-  backward(count: number, error: Tensor, role: ErrorRole): Tensor {
-    const room = this.#room, { layer } = this.last.conv;
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined {
+    const room = this.#room, { layer } = this.last.conv, above = this.#source.relu;
     const dz = room.error(`${layer} dz`, "branch", this.outputs);
     room.library.call("int8_residual_backward", {
       dy: error,
@@ -193,7 +193,7 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
       quantizer: room.quantizer(dz),
       count: count * this.outputs,
     }, { layer, phase: "backward" });
-    const joining = this.#shortcut.backward(count, error);
+    const joining = this.#shortcut.backward(count, error, above !== undefined);
     let dy = dz;
     for (const [i, { conv, x, relu }] of this.#reversed.entries()) {
       const dx = convActivateBackward(room, conv, count, dy, relu, i % 2 === 0 ? "inner" : "branch");
@@ -201,9 +201,8 @@ export class TrainingBlock extends Block<Tensor> implements TrainingLayer {
       dy = dx;
     }
     const { conv, x } = this.first;
-    const { mask, bias } = this.#source.relu;
-    const relu = { before: bias, behind: this.biases.input, mask };
-    const dx = convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
+    const relu = above && { before: above.bias, behind: this.biases.input, mask: above.mask };
+    const dx = joining && relu && convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
     convUpdate(room, conv, count, x, dy);
     return dx;
   }

@@ -13,7 +13,7 @@ import type { Batch, BatchMetrics } from "../network.ts";
 import type { StepKey } from "../step_programs.ts";
 import { Targets } from "../targets.ts";
 import { convActivateBackward, convBackwardData, convForward, convUpdate } from "./conv.ts";
-import type { Source, TrainingLayer } from "./layer.ts";
+import type { ReluAbove, Source, TrainingSource } from "./layer.ts";
 import { RECIPROCAL_EXPONENT } from "./number.ts";
 import type { ConvParameters, Parameters } from "./parameters.ts";
 import type { Room } from "./room.ts";
@@ -129,11 +129,11 @@ export class Head {
 /** The same with the way back. */
 export class TrainingHead extends Head {
   readonly #room: TrainingRoom;
-  readonly #source: TrainingLayer;
+  readonly #source: TrainingSource;
   /** The error of the logits. */
   readonly #error: Tensor;
 
-  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: Plan) {
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, plan: Plan) {
     super(room, parameters, source, plan);
     this.#room = room;
     this.#source = source;
@@ -145,16 +145,16 @@ export class TrainingHead extends Head {
     this.loss(key, { gradients: room.gradients, dlogits, quantizer: room.quantizer(dlogits) });
   }
 
-  /** The error of the source, whose role it is told; updates the classifier. */
-  backward(n: number, role: ErrorRole): Tensor {
-    const error = this.#error, dx = this.#passOn(n, error, role);
+  /** The error of the source, whose role it is told, if that is trained; updates the classifier. */
+  backward(n: number, role: ErrorRole): Tensor | undefined {
+    const error = this.#error, { relu } = this.#source;
+    const dx = relu && this.#passOn(n, error, relu, role);
     convUpdate(this.#room, this.classifier, n, this.features, error);
     return dx;
   }
 
-  #passOn(n: number, error: Tensor, role: ErrorRole): Tensor {
+  #passOn(n: number, error: Tensor, { mask, bias }: ReluAbove, role: ErrorRole): Tensor {
     const room = this.#room, { pool, classifier } = this, { inputs: c } = this.plan.classifier;
-    const { mask, bias } = this.#source.relu;
     if (pool === undefined) {
       return convActivateBackward(room, classifier, n, error, { before: bias, behind: -1, mask }, role);
     }

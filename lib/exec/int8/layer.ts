@@ -24,7 +24,7 @@ export interface Source {
 
 /** What a layer of training reads. */
 export interface TrainingSource extends Source {
-  /** Absent where there is none: at the images. */
+  /** Absent where there is none that an error goes back to: at the images, and behind a layer that is frozen. */
   readonly relu: ReluAbove | undefined;
 }
 
@@ -43,8 +43,8 @@ export interface TrainingLayer extends Layer, TrainingSource {
   readonly relu: ReluAbove;
   /**
    * Turns the error of the output into that of the source, whose role it is
-   * told, and updates the layer's weights on the way. The first layer has no
-   * error to pass on.
+   * told, and updates the layer's weights on the way. The first layer that is
+   * trained has no error to pass on.
    */
   backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined;
 }

@@ -5,7 +5,14 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { type BlockPlan, convolutions, type ConvPlan, type MaxPoolPlan, type Plan } from "../../plan/plan.ts";
+import {
+  type BlockPlan,
+  convolutions,
+  type ConvPlan,
+  type LayerPlan,
+  type MaxPoolPlan,
+  type Plan,
+} from "../../plan/plan.ts";
 import { Block, ConvLayer, TrainingBlock, TrainingConvLayer } from "./fixup_layers.ts";
 import type { Layer, Source, TrainingLayer, TrainingSource } from "./layer.ts";
 import { InferenceMaxPool, TrainingMaxPool } from "./max_pool.ts";
@@ -14,10 +21,6 @@ import { MAX_REDUCTION } from "./number.ts";
 import type { Parameters } from "./parameters.ts";
 import type { InferenceRoom } from "./room.ts";
 import type { TrainingRoom } from "./training_room.ts";
-
-function noConvolution({ model }: Plan): UserError {
-  return new UserError(`${model}: the first layer of an int8 network is a convolution`);
-}
 
 /** @throws {UserError} naming the first layer that int8 sums have no room for, or that cannot stand where it does. */
 export function checkPlan(plan: Plan): void {
@@ -29,7 +32,7 @@ export function checkPlan(plan: Plan): void {
     }
   }
   const first = layers.find(({ kind }) => kind !== "flatten");
-  if (first?.kind !== "conv") throw noConvolution(plan);
+  if (first?.kind !== "conv") throw new UserError(`${model}: the first layer of an int8 network is a convolution`);
   layers.forEach(({ kind }, i) => {
     if (kind === "average-pool" && (i !== layers.length - 1 || layers[i - 1]?.kind !== "block")) {
       throw new UserError(`${model}: an int8 network pools averages behind its last block`);
@@ -41,38 +44,33 @@ export function checkPlan(plan: Plan): void {
 interface Kinds<R, S extends Source, L extends S> {
   /** @param source the images, or the layer in front */
   readonly conv: new (room: R, parameters: Parameters, source: S, conv: ConvPlan) => L;
-  readonly block: new (room: R, parameters: Parameters, source: L, block: BlockPlan) => L;
-  readonly pool: new (room: R, source: L, pool: MaxPoolPlan) => L;
+  readonly block: new (room: R, parameters: Parameters, source: S, block: BlockPlan) => L;
+  readonly pool: new (room: R, source: S, pool: MaxPoolPlan) => L;
 }
 
-/** Layers between the images and the head. */
-export interface LinedUp<L> {
+/** Layers between the images and the head, or some of them. */
+export interface LinedUp<S, L> {
   /** In forward order. */
   readonly layers: readonly L[];
-  readonly last: L;
+  /** What the next layer reads: the last of them, or the input of none. */
+  readonly last: S;
 }
 
-/** Makes the layers of a checked plan. */
-type LineUp<R, S, L> = (room: R, parameters: Parameters, input: S, plan: Plan) => LinedUp<L>;
+/** Makes layers of a checked plan that follow one another. */
+type LineUp<R, S, L> = (room: R, parameters: Parameters, input: S, plans: readonly LayerPlan[]) => LinedUp<S, L>;
 
 function lineUp<R, S extends Source, L extends S>(
   { conv: Conv, block: Residual, pool: Pool }: Kinds<R, S, L>,
 ): LineUp<R, S, L> {
-  return (room, parameters, input, plan) => {
+  return (room, parameters, input, plans) => {
     const layers: L[] = [];
-    let last: L | undefined;
-    const above = () => {
-      if (last === undefined) throw noConvolution(plan);
-      return last;
-    };
-    for (const layer of plan.layers) {
-      if (layer.kind === "conv") last = new Conv(room, parameters, last ?? input, layer.conv);
-      else if (layer.kind === "block") last = new Residual(room, parameters, above(), layer.block);
-      else if (layer.kind === "max-pool") last = new Pool(room, above(), layer.pool);
-      else continue;
-      layers.push(last);
+    for (const plan of plans) {
+      const source = layers.at(-1) ?? input;
+      if (plan.kind === "conv") layers.push(new Conv(room, parameters, source, plan.conv));
+      else if (plan.kind === "block") layers.push(new Residual(room, parameters, source, plan.block));
+      else if (plan.kind === "max-pool") layers.push(new Pool(room, source, plan.pool));
     }
-    return { layers, last: above() };
+    return { layers, last: layers.at(-1) ?? input };
   };
 }
 

@@ -9,7 +9,8 @@
 import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { type MaxPoolPlan, outputSize } from "../../plan/plan.ts";
-import type { Layer, ReluAbove, Source, TrainingLayer } from "./layer.ts";
+import type { Layer, ReluAbove, Source, TrainingLayer, TrainingSource } from "./layer.ts";
+import { found } from "./parameters.ts";
 import type { InferenceRoom, Room } from "./room.ts";
 import type { ErrorRole, TrainingRoom } from "./training_room.ts";
 
@@ -69,10 +70,11 @@ export class TrainingMaxPool extends MaxPool implements TrainingLayer {
   readonly #elements: number;
   readonly #places: Tensor;
 
-  constructor(room: TrainingRoom, source: TrainingLayer, plan: MaxPoolPlan) {
+  constructor(room: TrainingRoom, source: TrainingSource, plan: MaxPoolPlan) {
+    const above = found(source.relu, `a trained layer below ${plan.name}`);
     const places = room.tensor("uint8", elementsOf(plan)), mask = room.mask(elementsOf(plan));
-    super(room, source, plan, { above: source.relu.mask, mask, places });
-    this.relu = { mask, bias: source.relu.bias };
+    super(room, source, plan, { above: above.mask, mask, places });
+    this.relu = { mask, bias: above.bias };
     this.#room = room;
     this.#elements = plan.height * plan.width * plan.channels;
     this.#places = places;

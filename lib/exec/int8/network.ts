@@ -60,7 +60,7 @@ export class Int8Network implements Network {
   #inference: InferencePass | undefined;
   #probe: Probe | undefined;
 
-  constructor({ library, plan, batch, input = "half" }: NetworkOptions, method: Int8Method) {
+  constructor({ library, plan, batch, input = "half", train = "all" }: NetworkOptions, method: Int8Method) {
     this.method = method.method;
     this.plan = plan;
     this.batch = batch;
@@ -68,7 +68,7 @@ export class Int8Network implements Network {
     const { parameters, layers } = method;
     this.#parameters = parameters;
     this.#rateExponent = method.rateExponent;
-    this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input) };
+    this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input), train };
     this.#arena = new Arena(library);
     this.#training = new TrainingPass({ ...this.#pass, batch });
     this.#training.place(this.#arena);
@@ -144,6 +144,10 @@ export class Int8Network implements Network {
 
   restore(entries: readonly StateEntry[]): void {
     this.#parameters.restore(entries);
+  }
+
+  adopt(entries: readonly StateEntry[], keepClassifier: boolean): void {
+    this.#parameters.adopt(entries, this.plan.classifier.name, keepClassifier);
   }
 
   bytes(): ByteCounts {

@@ -150,11 +150,11 @@ class TrainingNormProjection implements TrainingProjection {
 export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormProjection> implements TrainingLayer {
   readonly relu: ReluAbove;
   readonly #room: TrainingRoom;
-  readonly #source: TrainingLayer;
+  readonly #source: TrainingSource;
   readonly #shortcut: ShortcutBackward;
   readonly #reversed: readonly InnerUnit<TrainingReluUnit>[];
 
-  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingLayer, plan: BlockPlan) {
+  constructor(room: TrainingRoom, parameters: Parameters, source: TrainingSource, plan: BlockPlan) {
     super(room, source, plan, {
       unit: (conv) => new TrainingReluUnit(room, parameters, conv),
       projection: (conv) => new TrainingNormProjection(new TrainingNormUnit(room, parameters, conv, undefined)),
@@ -166,9 +166,9 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
     this.#reversed = this.inner.toReversed();
   }
 
-  backward(count: number, error: Tensor, role: ErrorRole): Tensor {
-    const room = this.#room;
-    const joining = this.#shortcut.backward(count, error);
+  backward(count: number, error: Tensor, role: ErrorRole): Tensor | undefined {
+    const room = this.#room, above = this.#source.relu;
+    const joining = this.#shortcut.backward(count, error, above !== undefined);
     let masked = error;
     for (const { unit, below } of this.#reversed) {
       const { conv } = unit, dy = unit.backward(count, masked);
@@ -176,10 +176,9 @@ export class TrainingNormBlock extends NormBlock<TrainingReluUnit, TrainingNormP
       convUpdate(room, conv, count, below.output, dy);
     }
     const { conv } = this.first;
-    const { mask, bias } = this.#source.relu;
-    const relu = { before: bias, behind: -1, mask };
+    const relu = above && { before: above.bias, behind: -1, mask: above.mask };
     const dy = this.first.backward(count, masked);
-    const dx = convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
+    const dx = joining && relu && convBlockBackward(room, conv, count, dy, { ...joining, relu }, role);
     convUpdate(room, conv, count, this.#source.output, dy);
     return dx;
   }

@@ -12,7 +12,7 @@ import { type BlockPlan, convolutions, type ConvPlan, type Plan } from "../../pl
 import { type ConvBiases, type FixupLayout, fixupLayout } from "../fixup.ts";
 import type { StateEntry } from "../network.ts";
 import { type EoqRecipe, PAPER_RECIPE } from "../recipe.ts";
-import { entryOf, restoreEntries, type StateTensor } from "../state.ts";
+import { entryOf, restoreEntries, type StateTensor, weightsOf } from "../state.ts";
 import type { InitialWeights } from "./initialize.ts";
 import { NORM_EXPONENT, SCALE_EXPONENT } from "./number.ts";
 
@@ -24,8 +24,8 @@ export interface Learnt {
   readonly weights: Tensor;
   /** Low bits of the stored weights, uint8 or int16; absent where 8 bits are stored. */
   readonly fraction: Tensor | undefined;
-  /** int32, 24 bits used. */
-  readonly momentum: Tensor;
+  /** int32, 24 bits used; absent where they are frozen. */
+  readonly momentum: Tensor | undefined;
   readonly policy: UpdatePolicy;
   /** Keys random bits, together with the stream and the step. */
   readonly seed: number;
@@ -54,6 +54,8 @@ export interface ParameterOptions {
   readonly recipe: EoqRecipe;
   /** Images whose gradients are summed. */
   readonly batch: number;
+  /** Convolutions that do not learn, nor do the norms behind them; none if absent. */
+  readonly frozen?: readonly ConvPlan[];
   readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
   readonly layout: FixupLayout;
   /** Convolutions with batch norm behind them. */
@@ -97,6 +99,11 @@ function decayShift(shift: number, batch: number): number {
   return shift === 0 ? 0 : Math.max(1, shift - (31 - Math.clz32(batch)));
 }
 
+/** What a norm's parameters are made by. */
+interface NormOptions extends Pick<Learnt, "seed" | "stream"> {
+  readonly frozen: boolean;
+}
+
 /** What the batch norm behind a convolution learns, its gammas and betas (2, c), and keeps. */
 export class NormParameters implements Learnt {
   readonly channels: number;
@@ -104,7 +111,7 @@ export class NormParameters implements Learnt {
   /** In steps of 2^-6 with 24 bits stored, as weights are. */
   readonly weights: Tensor;
   readonly fraction: Tensor;
-  readonly momentum: Tensor;
+  readonly momentum: Tensor | undefined;
   /** As published, without a penalty. */
   readonly policy: UpdatePolicy = updatePolicy(PAPER_RECIPE, 1);
   readonly seed: number;
@@ -113,7 +120,7 @@ export class NormParameters implements Learnt {
   readonly running: Tensor;
   readonly entries: readonly StateTensor[];
 
-  constructor(library: Kernels, { name, outputs }: ConvPlan, seed: number, stream: number) {
+  constructor(library: Kernels, { name, outputs }: ConvPlan, { seed, stream, frozen }: NormOptions) {
     const count = 2 * outputs;
     this.channels = outputs;
     this.layer = `${name}.norm`;
@@ -123,7 +130,7 @@ export class NormParameters implements Learnt {
     this.weights.write(new Int8Array(count).fill(2 ** -NORM_EXPONENT, 0, outputs));
     this.weights.exponent = NORM_EXPONENT;
     this.fraction = new Tensor(library, "int16", count);
-    this.momentum = new Tensor(library, "int32", count);
+    this.momentum = frozen ? undefined : new Tensor(library, "int32", count);
     this.running = new Tensor(library, "int32", count);
     this.running.write(new Int32Array(count).fill(2 ** -RUNNING_EXPONENT, outputs));
     this.running.exponent = RUNNING_EXPONENT;
@@ -137,7 +144,7 @@ export class NormParameters implements Learnt {
       entry("", this.weights, true),
       entry(".fraction", this.fraction, true),
       entry(".running", this.running, true),
-      entry(".momentum", this.momentum, false),
+      ...this.momentum === undefined ? [] : [entry(".momentum", this.momentum, false)],
     ];
   }
 }
@@ -154,7 +161,7 @@ export class Parameters {
   readonly #entries: StateTensor[];
 
   constructor(library: Kernels, plan: Plan, options: ParameterOptions) {
-    const { seed, recipe, batch, initial, layout, norms = [] } = options;
+    const { seed, recipe, batch, initial, layout, norms = [] } = options, frozen = new Set(options.frozen);
     this.seed = seed;
     this.recipe = recipe;
     const policy = updatePolicy(recipe, batch);
@@ -170,7 +177,7 @@ export class Parameters {
         shape: new ConvShape(library, conv),
         weights,
         fraction: fractionType && new Tensor(library, fractionType, values.length),
-        momentum: new Tensor(library, "int32", values.length),
+        momentum: frozen.has(conv) ? undefined : new Tensor(library, "int32", values.length),
         policy,
         seed,
         stream,
@@ -178,7 +185,10 @@ export class Parameters {
       };
     });
     this.#convs = new Map(all.map((each) => [each.conv, each]));
-    this.#norms = new Map(norms.map((conv, i) => [conv, new NormParameters(library, conv, seed, all.length + 1 + i)]));
+    this.#norms = new Map(norms.map((conv, i) => {
+      const how = { seed, stream: all.length + 1 + i, frozen: frozen.has(conv) };
+      return [conv, new NormParameters(library, conv, how)];
+    }));
     this.layout = layout;
     const count = this.layout.biases + this.layout.scales;
     this.scalars = new Tensor(library, "int16", count);
@@ -193,12 +203,9 @@ export class Parameters {
           : [{ name: `${conv.name}.fraction`, tensor: fraction, shape: shape(conv), weights: true }],
       ]),
       { name: "scalars", tensor: this.scalars, shape: [count], weights: true },
-      ...all.map(({ conv, momentum }) => ({
-        name: `${conv.name}.momentum`,
-        tensor: momentum,
-        shape: shape(conv),
-        weights: false,
-      })),
+      ...all.flatMap(({ conv, momentum: tensor }) =>
+        tensor === undefined ? [] : [{ name: `${conv.name}.momentum`, tensor, shape: shape(conv), weights: false }]
+      ),
       { name: "scalars.momentum", tensor: this.scalarMomentum, shape: [count], weights: false },
       ...[...this.#norms.values()].flatMap(({ entries }) => entries),
     ];
@@ -242,6 +249,28 @@ export class Parameters {
   /** See {@linkcode Network.restore}. */
   restore(entries: readonly StateEntry[]): void {
     restoreEntries(this.#entries, entries);
+  }
+
+  /** See {@linkcode Network.adopt}. */
+  adopt(entries: readonly StateEntry[], classifier: string, keepClassifier: boolean): void {
+    const adopted = weightsOf(entries, classifier, keepClassifier);
+    restoreEntries(
+      weightsOf(this.#entries, classifier, keepClassifier),
+      keepClassifier ? adopted : adopted.map((entry) => entry.name === "scalars" ? this.#withOwnBiases(entry) : entry),
+    );
+  }
+
+  /** Another network's scalars with the classifier's biases of this one, which lie in front of the scales. */
+  #withOwnBiases(entry: StateEntry): StateEntry {
+    const { classifier, biases, scales } = this.layout, size = this.scalars.byteLength / this.scalars.count;
+    const own = this.scalars.read(new Uint8Array(this.scalars.byteLength));
+    const its = entry.bytes, behind = its.byteLength - size * scales;
+    const bytes = Uint8Array.of(
+      ...its.subarray(0, size * classifier),
+      ...own.subarray(size * classifier, size * biases),
+      ...its.subarray(behind),
+    );
+    return { ...entry, bytes, shape: [bytes.byteLength / size] };
   }
 
   /** Bytes of the weights and scalars, and of their momentum. */

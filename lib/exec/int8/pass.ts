@@ -11,6 +11,7 @@ import type { Arena, MemoryPlan } from "../../native/memory.ts";
 import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { firstTrained, type Trained } from "../../plan/trained.ts";
 import type { Batch, BatchMetrics } from "../network.ts";
 import { type StepKey, StepPrograms } from "../step_programs.ts";
 import { Head, TrainingHead } from "./head.ts";
@@ -30,6 +31,8 @@ export interface PassOptions extends Omit<RoomOptions, "recipe"> {
   readonly layers: MethodLayers;
   /** What is taken off a byte, see `inputOffset`. */
   readonly inputOffset: number;
+  /** Which layers a training step updates; all if absent. */
+  readonly train?: Trained;
 }
 
 /** The images on their way in: what the first layer reads. */
@@ -61,25 +64,25 @@ class Input implements TrainingSource {
 }
 
 /** The parts of a pass. */
-interface Parts<R extends Room, L extends Layer, H extends Head> {
+interface Parts<R extends Room, H extends Head> {
   readonly recorder: Recorder;
   readonly room: R;
   readonly input: Input;
-  readonly layers: readonly L[];
+  readonly layers: readonly Layer[];
   readonly head: H;
 }
 
 /** Forward through a network. */
-class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head> {
+class Pass<R extends Room = Room, H extends Head = Head> {
   readonly room: R;
-  protected readonly layers: readonly L[];
   protected readonly head: H;
+  readonly #layers: readonly Layer[];
   readonly #input: Input;
   readonly #programs: StepPrograms;
 
-  constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, L, H>) {
+  constructor(library: Kernels, { recorder, room, input, layers, head }: Parts<R, H>) {
     this.room = room;
-    this.layers = layers;
+    this.#layers = layers;
     this.head = head;
     this.#input = input;
     const record = (key: StepKey) => this.record(key);
@@ -89,7 +92,7 @@ class Pass<R extends Room = Room, L extends Layer = Layer, H extends Head = Head
   /** Makes the calls of a pass over such a batch. */
   protected record(key: StepKey): void {
     this.#input.forward(key.count);
-    for (const layer of this.layers) layer.forward(key.count);
+    for (const layer of this.#layers) layer.forward(key.count);
     this.head.forward(key);
   }
 
@@ -143,25 +146,36 @@ export class InferencePass extends Pass<InferenceRoom> {
     const recorder = new Recorder(library);
     const room = new InferenceRoom({ ...options, library: recorder, recipe: parameters.recipe });
     const input = new Input(room, plan, inputOffset);
-    const { layers, last } = options.layers.inference(room, parameters, input, plan);
+    const { layers, last } = options.layers.inference(room, parameters, input, plan.layers);
     super(library, { recorder, room, input, layers, head: new Head(room, parameters, last, plan) });
   }
 }
 
-/** A pass of training: forward, backward, and the updates of all parameters. */
-export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead> {
+/**
+ * A pass of training: forward, backward as far as layers are trained, and the updates of what is. The layers below are
+ * those of inference: they leave nothing for the way back.
+ */
+export class TrainingPass extends Pass<TrainingRoom, TrainingHead> {
   readonly #parameters: Parameters;
+  readonly #frozen: InferenceRoom;
+  readonly #trained: readonly TrainingLayer[];
 
   constructor(options: PassOptions) {
-    const { library, plan, parameters, inputOffset } = options;
+    const { library, plan, parameters, inputOffset, train = "all" } = options;
     const { recipe, seed, layout } = parameters;
     const recorder = new Recorder(library);
     const scalars = layout.biases + layout.scales;
     const room = new TrainingRoom({ ...options, library: recorder, recipe, scalars, seed });
     const input = new Input(room, plan, inputOffset);
-    const { layers, last } = options.layers.training(room, parameters, input, plan);
-    super(library, { recorder, room, input, layers, head: new TrainingHead(room, parameters, last, plan) });
+    const first = firstTrained(plan, train), frozen = new InferenceRoom({ ...options, library: recorder, recipe });
+    const below = options.layers.inference(frozen, parameters, input, plan.layers.slice(0, first));
+    const source: TrainingSource = { output: below.last.output, relu: undefined };
+    const { layers, last } = options.layers.training(room, parameters, source, plan.layers.slice(first));
+    const head = new TrainingHead(room, parameters, last, plan);
+    super(library, { recorder, room, input, layers: [...below.layers, ...layers], head });
     this.#parameters = parameters;
+    this.#frozen = frozen;
+    this.#trained = layers;
   }
 
   protected override record(key: StepKey): void {
@@ -169,9 +183,14 @@ export class TrainingPass extends Pass<TrainingRoom, TrainingLayer, TrainingHead
     quantizers.start();
     super.record(key);
     let error: Tensor | undefined = this.head.backward(count, "even");
-    for (const [i, layer] of this.layers.toReversed().entries()) {
+    for (const [i, layer] of this.#trained.toReversed().entries()) {
       if (error !== undefined) error = layer.backward(count, error, i % 2 === 0 ? "odd" : "even");
     }
     updateScalars(library, this.#parameters, gradients);
+  }
+
+  override close(): void {
+    super.close();
+    this.#frozen.close();
   }
 }

@@ -98,24 +98,33 @@ export class ShortcutBackward {
     this.#shortcut = shortcut;
   }
 
-  /** How the error of the block's output joins that of the branch's input; updates a projection's weights. */
-  backward(count: number, error: Tensor): Omit<ShortcutError, "relu"> {
+  /**
+   * How the error of the block's output joins that of the branch's input; updates a projection's weights.
+   *
+   * @param passesOn whether anything below the block is trained; else there is nothing to join.
+   */
+  backward(count: number, error: Tensor, passesOn: boolean): Omit<ShortcutError, "relu"> | undefined {
     const { projection, u, shape } = this.#shortcut;
     if (projection === undefined) {
       const behindBias = this.#plan.shortcut.kind !== "identity";
       return { error, shape, behindBias };
     }
-    const room = this.#room, { conv } = projection;
-    const { input } = convElements(conv.conv);
+    const { conv } = projection, dy = projection.errorOfSums(count, error);
+    const projected = passesOn ? this.#project(count, conv, dy) : undefined;
+    convUpdate(this.#room, conv, count, u, dy);
+    return projected && { error: projected, shape, behindBias: true };
+  }
+
+  /** The error of a projection's input, from that of its sums. */
+  #project(count: number, conv: ConvParameters, dy: Tensor): Tensor {
+    const room = this.#room, { input } = convElements(conv.conv);
     const projected = room.error(`${conv.layer} dx`, "projected", input);
-    const dy = projection.errorOfSums(count, error);
     room.library.call("int8_quantize", {
       x: convBackwardData(room, conv, count, dy),
       y: projected,
       quantizer: room.quantizer(projected),
       count: count * input,
     }, { layer: conv.layer, phase: "backward" });
-    convUpdate(room, conv, count, u, dy);
-    return { error: projected, shape, behindBias: true };
+    return projected;
   }
 }

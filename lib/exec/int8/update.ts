@@ -7,7 +7,7 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import type { Tensor } from "../../native/tensor.ts";
-import type { Learnt, Parameters } from "./parameters.ts";
+import { found, type Learnt, type Parameters } from "./parameters.ts";
 import { RATE, SCALAR_RATE, STEP } from "./slots.ts";
 
 /** Updates weights from their gradients `dw`, int32 or int64. */
@@ -16,11 +16,25 @@ export function updateWeights(
   { layer, weights, fraction, momentum, policy, seed, stream }: Learnt,
   dw: Tensor,
 ): void {
-  const words = { weights, fraction, momentum, dw, policy, ...RATE, count: weights.count, seed, step: STEP, stream };
+  const words = {
+    weights,
+    fraction,
+    momentum: found(momentum, `momentum of ${layer}`),
+    dw,
+    policy,
+    ...RATE,
+    count: weights.count,
+    seed,
+    step: STEP,
+    stream,
+  };
   library.call("int8_update", words, { layer, phase: "update" });
 }
 
-/** Updates all scalars from `gradients`, a sum and its exponent for each; those that the recipe does not train stay. */
+/**
+ * Updates all scalars from `gradients`, a sum and its exponent for each; those that the recipe does not train stay, and
+ * so do those of frozen layers, whose gradients and momentum nothing writes: they are zero from the start.
+ */
 export function updateScalars(library: Kernels, parameters: Parameters, gradients: Tensor): void {
   const { scalars, scalarMomentum: momentum, seed, scalarStream: stream, layout, recipe } = parameters;
   const place = { layer: "scalars", phase: "update" } as const;

@@ -16,13 +16,13 @@ type Size = typeof SMALL;
 const STEPS = 8;
 
 /** An int8 method, whether its images are mixed and labels smoothed, and what of its options differs from the defaults. */
-interface Variant extends Pick<Partial<NetworkOptions>, "recipe" | "input"> {
+interface Variant extends Pick<Partial<NetworkOptions>, "recipe" | "input" | "train"> {
   readonly method?: Method;
   readonly mixup?: true;
   readonly smoothing?: number;
 }
 
-const create = (library: Library, seed: number, size: Size, { method = "eoq", recipe, input }: Variant) =>
+const create = (library: Library, seed: number, size: Size, { method = "eoq", recipe, input, train }: Variant) =>
   createNetwork(method, {
     library,
     plan: planOf(size),
@@ -30,6 +30,7 @@ const create = (library: Library, seed: number, size: Size, { method = "eoq", re
     seed,
     ...recipe && { recipe },
     ...input && { input },
+    ...train && { train },
   });
 
 const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
@@ -110,6 +111,10 @@ const VARIANTS: readonly Variant[] = [
   { smoothing: 26, mixup: true, recipe: { logitErrorRounding: "stochastic" } },
   { smoothing: 26, recipe: { errorQuantizer: "flag", fixupZeros: false } },
   { smoothing: 26, method: "wageubn" },
+  { train: "classifier" },
+  { train: "last:2" },
+  { train: "last:4", mixup: true, recipe: { errorQuantizer: "flag", fixupZeros: false, exponents: "hindsight" } },
+  { train: "last:3", method: "wageubn" },
 ];
 
 Deno.test("every recipe and method gives a hash of its own, the same on every path and thread count", async () => {
