@@ -63,7 +63,7 @@ export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE|MODEL", values: [...MODELS.keys()] }],
-  options: ["format", "out", "image", ...UNTRAINED, "ram", "overwrite", "help"],
+  options: ["format", "out", "image", ...UNTRAINED, "train", "ram", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
@@ -73,6 +73,7 @@ export const EXPORT: Command = {
     image: "rows, columns and channels of the images (default: those of the run's dataset)",
     dataset: "the images of a MODEL, which decide their shape, input and recipe",
     seed: "fixes the initial weights and the rounding of a MODEL",
+    train: "layers that learn on a device, for the format c: all, classifier, or last:N; the others lie in flash",
   },
   description:
     "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs; or " +
@@ -96,7 +97,7 @@ export const EXPORT: Command = {
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
     const { restoreNetwork } = await import("./training/run_method.ts");
-    const { makeNetwork, makePlan } = await import("./training/setup.ts");
+    const { makeNetwork, makePlan, requireTrained } = await import("./training/setup.ts");
     const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
     const opened = await openCheckpoint(invocation);
@@ -105,6 +106,7 @@ export const EXPORT: Command = {
     const { config, data } = opened.checkpoint;
     const shape = inputShapeOf(opened.checkpoint, values.image);
     const plan = makePlan(config.model, { ...shape, classes: opened.classes ?? shape.classes });
+    requireTrained(plan, values.train);
     using library = await openShown({});
     const network = makeNetwork({ library, plan }, { ...config, batch: 1 });
     try {
@@ -118,7 +120,7 @@ export const EXPORT: Command = {
         format,
         await write(
           { checkpoint, network, library, classNames: data?.classes, weightsSha256: sha256, version: VERSION },
-          { ram: values.ram },
+          { ram: values.ram, train: values.train },
         ),
       );
       await requireFree(files.map(({ path }) => path), values.overwrite);

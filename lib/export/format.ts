@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../exec/network.ts";
+import type { Trained as TrainedLayers } from "../plan/trained.ts";
 import type { Library } from "../native/library.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 
@@ -35,6 +36,8 @@ export interface ExportedFile {
 export interface ExportOptions {
   /** Bytes of memory that the network may take where it runs. */
   readonly ram?: number | undefined;
+  /** Layers that learn there; those of the run if absent. */
+  readonly train?: TrainedLayers | undefined;
 }
 
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */

@@ -81,6 +81,9 @@ function workTable({ program, arena }: ReadmeFacts): string {
 /** The text of README.md. */
 export function readmeText(facts: ReadmeFacts): string {
   const { about, config, bytes, gave, ram, test, resumable } = facts;
+  const frozen = [...facts.program.layers.values()].filter(({ stream }) => stream === undefined).map(({ name }) =>
+    name
+  );
   return `# ${about}
 
 \`eoq_model.c\` and \`eoq_model.h\` are the network: it classifies images and learns from them, one at a time, in
@@ -106,7 +109,9 @@ ${
         gave === undefined ? "" : " Without momentum, learn at 4 * EOQ_FULL_RATE."
       }\n`
   }
-In flash lie ${count(bytes.flash)} bytes of weights and scalars beside the code, which \`make\` prints for a board. A
+${frozen.length > 0 ? `Frozen, and in flash alone: ${frozen.join(", ")}.\n\n` : ""}In flash lie ${
+    count(bytes.flash)
+  } bytes of weights and scalars beside the code, which \`make\` prints for a board. A
 saved state takes ${count(bytes.state)} bytes.
 
 ${workTable(facts)}

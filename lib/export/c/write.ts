@@ -34,9 +34,13 @@ export function firmwareBytes({ height, width, channels }: ImageShape): number {
 const FOLDER = "kernels/device/boards";
 
 /** A network with the weights of a checkpoint, that has no momentum yet. */
-function freshNetwork({ checkpoint, library, network: { plan } }: Trained, recipe: EoqRecipe): Network {
+function freshNetwork(
+  { checkpoint, library, network: { plan } }: Trained,
+  recipe: EoqRecipe,
+  train: ExportOptions["train"],
+): Network {
   const { config: { seed, input }, entries } = checkpoint;
-  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe });
+  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe, ...train && { train } });
   const known = new Map(entries.map((entry) => [entry.name, entry]));
   network.restore(network.state().map((entry) => entry.weights ? known.get(entry.name) ?? entry : entry));
   return network;
@@ -109,10 +113,10 @@ function selfTestHeader({ firstHash, lastHash, nextClass }: SelfTest): string {
 }
 
 /** Finds what fits into the memory. @throws {UserError} when nothing does, or a layer does not run on a device. */
-function fit(trained: Trained, ram: number | undefined): Fitted {
+function fit(trained: Trained, { ram, train }: ExportOptions): Fitted {
   const needs: string[] = [];
   for (const { recipe, gave } of recipesFor(trained.checkpoint.config.recipe)) {
-    const network = freshNetwork(trained, recipe);
+    const network = freshNetwork(trained, recipe, train);
     try {
       const program = lower(network.programs(1).training), least = planArena(program.calls);
       const own = ramOf(deviceBytes(program, least, network.state()));
@@ -136,12 +140,13 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
 
 /** Writes the files of a folder. @throws {UserError} naming what a device does not do. */
-export async function writeC(trained: Trained, { ram }: ExportOptions = {}): Promise<readonly ExportedFile[]> {
-  const { checkpoint, version } = trained, { config, state, entries } = checkpoint;
+export async function writeC(trained: Trained, options: ExportOptions = {}): Promise<readonly ExportedFile[]> {
+  const { checkpoint, version } = trained, { config, state, entries } = checkpoint, { ram } = options;
+  const train = options.train ?? config.train;
   if (config.method !== "eoq") {
     throw new UserError(`export --format c: ${config.method} is not eoq: a device has one image, and no statistics`);
   }
-  const { network, recipe, gave, program, arena } = fit(trained, ram);
+  const { network, recipe, gave, program, arena } = fit(trained, { ram, train });
   try {
     const { plan } = network, { height, width, channels, classes } = plan, { seed } = config;
     const about = `${config.model} for ${height}x${width}x${channels} images of ${classes} classes, eoq ${version}`;
@@ -155,7 +160,7 @@ export async function writeC(trained: Trained, { ram }: ExportOptions = {}): Pro
     const kibFor = (board: Board) =>
       Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES + firmwareBytes(plan)) / 1024));
     const board = async (name: string) => await packageText(`${FOLDER}/${name}.inc`);
-    const resumable = gave === undefined && state.images > 0;
+    const resumable = gave === undefined && state.images > 0 && train === config.train;
     return [
       text("eoq_model.c", source),
       text("eoq_model.h", headerText({ about, height, width, channels, classes, stateBytes: bytes.state })),
