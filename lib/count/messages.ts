@@ -82,7 +82,6 @@ function messagesOf(call: Call): Regular {
     case "fp32_bias_backward":
       return sums(1, fixed(call.words.c) * NARROW);
     case "fp32_fixup_relu_backward":
-      return sums(1, 2 * WIDE);
     case "fp32_fixup_residual_backward":
       return sums(1, 3 * WIDE);
     default:
