@@ -55,6 +55,7 @@ function messagesOf(call: Call): Regular {
     case "int8_pool_backward":
     case "int8_activate_backward":
     case "int8_block_backward":
+    case "int8_batchnorm_inference":
       return maxima(1);
     case "int8_conv_backward_data":
       return ofError(call.words.fine);
