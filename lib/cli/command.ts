@@ -145,7 +145,7 @@ function joinDashed(command: Command, args: readonly string[]): string[] {
   return joined;
 }
 
-const REPEATABLE: readonly ValueName[] = ["method", "set", "cost", "machine"];
+const REPEATABLE: readonly ValueName[] = ["method", "set", "cost", "machine", "network"];
 
 /** The flag of an option as it was typed. */
 function typedFlag({ aliases }: Command, name: ValueName, args: readonly string[]): string {

@@ -7,6 +7,9 @@
 /** Threads and instruction-set path: of every command that runs kernels. */
 export const MACHINE = ["threads", "isa"] as const;
 
+/** Whether a run that is started several times is one. */
+export const RANKS = ["mpi", "none"] as const;
+
 /** What a run trains, and how. */
 export const RUN = [
   "method",

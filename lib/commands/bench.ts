@@ -24,11 +24,15 @@ const GATE = ["save", "overwrite", "against", "beside", "max-regression", "force
 /** Seconds to sample each subject for, where the user gives none. */
 const SECONDS: Readonly<Record<Benchmark, number>> = { peak: 1, kernels: 0.2, step: 2 };
 
+/** Steps that processes share, which has a report of its own. */
+const SCALE = "scale";
+
 /** Options that a benchmark has no use for. */
-const UNUSED: Readonly<Record<Benchmark, readonly string[]>> = {
-  peak: ["--batch", "--model", "--method", "--peers", "--wide", "--data", "--recipe", "--set", "--beside"],
-  kernels: ["--method", "--data", "--recipe", "--set", "--beside"],
-  step: [],
+const UNUSED: Readonly<Record<Benchmark | typeof SCALE, readonly string[]>> = {
+  peak: ["--ranks", "--batch", "--model", "--method", "--peers", "--wide", "--data", "--recipe", "--set", "--beside"],
+  kernels: ["--ranks", "--method", "--data", "--recipe", "--set", "--beside"],
+  step: ["--ranks"],
+  [SCALE]: ["--precision", "--peers", "--wide", "--beside"],
 };
 
 const ALL_PATHS = "all";
@@ -43,11 +47,13 @@ function choosePaths(library: Library, isa: string | undefined): string[] {
   return paths.map(({ name }) => name).filter((name) => named.includes(name));
 }
 
+const SUBJECTS = [...BENCHMARKS, SCALE] as const;
+
 /** The command. */
 export const BENCH: Command = {
   name: "bench",
   summary: "time the kernels and the training step against the machine's peak and other libraries",
-  operands: [{ placeholder: BENCHMARKS.join("|"), values: BENCHMARKS }],
+  operands: [{ placeholder: SUBJECTS.join("|"), values: SUBJECTS }],
   options: [
     "model",
     "method",
@@ -56,6 +62,7 @@ export const BENCH: Command = {
     "set",
     "data",
     ...MACHINE,
+    "ranks",
     "seconds",
     "precision",
     "peers",
@@ -66,17 +73,20 @@ export const BENCH: Command = {
     "help",
   ],
   fallbacks: { model: "resnet-20", method: "eoq,bn-fp32", batch: "1,128", threads: "1" },
+  placeholders: { ranks: "N,N" },
   helps: {
+    ranks: "numbers of processes that share the steps of scale, with commas (default: 1,2)",
     method: "the methods whose steps are timed, with commas",
     data: "folder with CIFAR-10's own files (default: that of eoq data get, else random images)",
-    batch: "images per call or step; several with commas",
+    batch: "images per call or step, of scale those of all ranks, there 128 by default; several with commas",
     threads: "threads a kernel uses; several with commas; peers get the first",
     isa: "instruction-set path; several with commas, or all (default: $EOQ_ISA, else the best; see eoq doctor)",
   },
   description:
     "peak: multiply-adds per second between registers alone, int8 and fp32. kernels: the three passes over each " +
     "convolution of the network, with requantised int8 output, and its matrix products. step: training and " +
-    "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. Subjects take turns, " +
+    "inference on 32x32 images, others in each step, where the time of a training step goes, and its memory. scale: training steps that processes " +
+    "share, started by mpirun, on 1 and 2 of them, with what they send. Subjects take turns, " +
     "with the peak among them; ratios are medians over neighbouring samples, intervals hold the true value with 95 % confidence. Multiply-adds are nominal: padding " +
     "counts, so a kernel that skips it can pass 100 %. Peers keep their weights in the layout they like best; PyTorch and JAX are those of $EOQ_PYTHON (several with colons), of an active virtual " +
     "environment, of the path's python3 or of the system's, PyTorch with and without channels-last, TorchScript and torch.compile, " +
@@ -90,6 +100,7 @@ export const BENCH: Command = {
     "eoq bench step --batch 1,8,128 --peers --save step.json",
     "eoq bench step --method eoq --set activationBits=4 --batch 128",
     "eoq bench step --beside ../base",
+    "eoq bench scale --ranks 1,2,4 --save scale",
     "eoq bench kernels --save before",
     "eoq bench kernels --against before --max-regression 10%",
   ],
@@ -112,9 +123,13 @@ export const BENCH: Command = {
     const { settingsOf } = await import("../report/setting.ts");
     const { ProgressLine } = await import("../terminal/progress.ts");
     const { values, argument, args } = invocation;
-    const benchmark = oneOf("benchmark", argument, BENCHMARKS);
+    const benchmark = oneOf("benchmark", argument, SUBJECTS);
     refuseUnused(`eoq bench ${benchmark}`, UNUSED[benchmark], args);
     refuseWithoutBaseline(values, args);
+    if (benchmark === SCALE) {
+      const { benchScale } = await import("./benching/bench_scale.ts");
+      return await benchScale(invocation);
+    }
     const format = formatOf(invocation);
     const baseline = values.against === undefined ? undefined : await readMeasurement(baselinePath(values.against));
     const first = values.isa === ALL_PATHS ? undefined : values.isa?.split(",")[0];

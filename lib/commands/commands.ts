@@ -18,6 +18,7 @@ import { GOLDEN } from "./golden.ts";
 import { LEARN } from "./learn.ts";
 import { OPS } from "./ops.ts";
 import { PAPER } from "./paper.ts";
+import { PLAN } from "./plan.ts";
 import { PREDICT } from "./predict.ts";
 import { REPORT } from "./report.ts";
 import { SUMMARY } from "./summary.ts";
@@ -26,6 +27,6 @@ import { TRAIN } from "./train.ts";
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
   ...[COMPARE, TRAIN, EVAL, PREDICT, LEARN, EXPORT, CONFIG],
-  ...[SUMMARY, OPS, GOLDEN, BENCH, DIFF, PAPER],
+  ...[SUMMARY, OPS, GOLDEN, BENCH, PLAN, DIFF, PAPER],
   ...[REPORT, DATA, DOCTOR, COMPLETIONS],
 ];

@@ -5,13 +5,14 @@
  */
 
 import type { Command } from "../cli/command.ts";
-import { TRAINING } from "../cli/option_groups.ts";
+import { RANKS, TRAINING } from "../cli/option_groups.ts";
 
 /** The command. */
 export const COMPARE: Command = {
   name: "compare",
   summary: "train several methods on the same images and print one table",
   options: [...TRAINING, "seeds", "format"],
+  choices: { ranks: RANKS },
   fallbacks: { method: "eoq,bn-fp32", out: "results{config}" },
   helps: { seeds: "train every method with each of them; the table has means and deviations" },
   description:

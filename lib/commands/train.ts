@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../cli/command.ts";
-import { TRAINING } from "../cli/option_groups.ts";
+import { RANKS, TRAINING } from "../cli/option_groups.ts";
 import { UserError } from "../errors.ts";
 
 /** The command. */
@@ -13,6 +13,7 @@ export const TRAIN: Command = {
   name: "train",
   summary: "train one method and keep its checkpoint",
   options: ["from", ...TRAINING],
+  choices: { ranks: RANKS },
   fallbacks: { out: "runs/{method}-{model}-{dataset}-s{seed}{config}" },
   description:
     "Writes METHOD.checkpoint and results.json to the --out folder; a checkpoint is written after every epoch, on " +

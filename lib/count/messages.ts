@@ -15,17 +15,17 @@ import { fixed } from "./formula.ts";
 import { lanesOf } from "./fp32/lanes.ts";
 
 /** Messages that every step has. */
-type Regular = Omit<Messages, "alignments" | "alignmentsBytes">;
+export type RegularMessages = Omit<Messages, "alignments" | "alignmentsBytes">;
 
-const NONE: Regular = { maxima: 0, maximaBytes: 0, sums: 0, sumsBytes: 0 };
+const NONE: RegularMessages = { maxima: 0, maximaBytes: 0, sums: 0, sumsBytes: 0 };
 
 /** Bytes of a smallest and a largest value, of int64 and fp64, and of int32 and fp32. */
 const PAIR = 8, WIDE = 8, NARROW = 4;
 
-const maxima = (pairs: number): Regular => ({ ...NONE, maxima: 1, maximaBytes: PAIR * pairs });
-const sums = (count: number, bytes: number): Regular => ({ ...NONE, sums: count, sumsBytes: bytes });
+const maxima = (pairs: number): RegularMessages => ({ ...NONE, maxima: 1, maximaBytes: PAIR * pairs });
+const sums = (count: number, bytes: number): RegularMessages => ({ ...NONE, sums: count, sumsBytes: bytes });
 
-function total(parts: readonly Regular[]): Regular {
+function total(parts: readonly RegularMessages[]): RegularMessages {
   return parts.reduce((sum, part) => ({
     maxima: sum.maxima + part.maxima,
     maximaBytes: sum.maximaBytes + part.maximaBytes,
@@ -35,7 +35,7 @@ function total(parts: readonly Regular[]): Regular {
 }
 
 /** Of an error with flags both parts' sums are measured before they join. */
-function ofError(fine: unknown): Regular {
+function ofError(fine: unknown): RegularMessages {
   return fine === undefined ? NONE : maxima(2);
 }
 
@@ -44,7 +44,7 @@ function weightsOf({ inputs, outputs, kernel }: Geometry): number {
 }
 
 /** What a call combines. */
-function messagesOf(call: Call): Regular {
+function messagesOf(call: Call): RegularMessages {
   switch (call.kernel) {
     case "int8_conv_forward_activate":
     case "int8_conv_forward_quantize":
@@ -90,7 +90,26 @@ function messagesOf(call: Call): Regular {
   }
 }
 
+/** What each call of a training step combines; nothing in most. */
+export function callMessages({ calls }: Program): RegularMessages[] {
+  return calls.map(messagesOf);
+}
+
 /** What a training step combines. */
-export function stepMessages({ calls }: Program): Regular {
-  return total(calls.map(messagesOf));
+export function stepMessages(program: Program): RegularMessages {
+  return total(callMessages(program));
+}
+
+/** Gradients of a step's weights: how many, and the bytes that they have as they are summed. */
+export function gradientsOf({ calls }: Program): { readonly values: number; readonly bytes: number } {
+  const each = calls.flatMap((call) => {
+    const { kernel } = call, { sumsBytes } = messagesOf(call);
+    if (kernel === "int8_conv_backward_weights") return { values: call.words.dw.count, bytes: sumsBytes };
+    if (kernel === "fp32_conv_backward_weights") return { values: sumsBytes / NARROW, bytes: sumsBytes };
+    return [];
+  });
+  return each.reduce((sum, { values, bytes }) => ({ values: sum.values + values, bytes: sum.bytes + bytes }), {
+    values: 0,
+    bytes: 0,
+  });
 }

@@ -21,7 +21,7 @@ function weightlessKernels(): Kernels {
 }
 
 /** What of a network its outline depends on. */
-export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch"> {
+export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch" | "part"> {
   readonly recipe?: NetworkOptions["recipe"] | undefined;
   readonly input?: NetworkOptions["input"] | undefined;
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
@@ -54,9 +54,9 @@ function stepPeak(program: Program): StepPeak {
 }
 
 function draw(method: Method, options: OutlineOptions): Outline {
-  const { plan, batch, recipe, input, centredGradients, runningStatistics, train } = options;
+  const { plan, batch, part = batch, recipe, input, centredGradients, runningStatistics, train } = options;
   const network = createNetwork(method, {
-    ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
+    ...{ library: weightlessKernels(), plan, batch, part, seed: 1, blank: true },
     ...recipe && { recipe },
     ...input && { input },
     ...train && { train },
@@ -64,7 +64,7 @@ function draw(method: Method, options: OutlineOptions): Outline {
     ...runningStatistics && { runningStatistics },
   });
   try {
-    const programs = network.programs(batch);
+    const programs = network.programs(part);
     return { bytes: network.bytes(), peak: stepPeak(programs.training), ...programs };
   } finally {
     network.close();
@@ -75,7 +75,7 @@ function draw(method: Method, options: OutlineOptions): Outline {
 const drawn = new WeakMap<Plan, Map<string, Outline>>();
 
 /**
- * The outline of a method's network for steps of `batch` images.
+ * The outline of a method's network for steps of `batch` images, or of a part of them.
  *
  * @throws {UserError} naming the layer that the method does not run.
  */

@@ -19,7 +19,7 @@ export const MPI_COMPILER = "mpicc";
 const FLAGS = ["-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
 /** What installs an MPI. */
-const INSTALL = "on Debian or Ubuntu with: apt-get install openmpi-bin libopenmpi-dev";
+export const INSTALL = "on Debian or Ubuntu with: apt-get install openmpi-bin libopenmpi-dev";
 
 /** What this machine has of MPI, in words. */
 export async function aboutMpi(): Promise<string> {

@@ -76,7 +76,7 @@ ${figures.map(figureHtml).join("")}</section>
 function leadOf(sources: readonly Source[]): string {
   const files = `${sources.length} result ${sources.length === 1 ? "file" : "files"}`;
   const machines = new Set(
-    sources.flatMap(({ document }) => "environment" in document ? document.environment.cpu : []),
+    sources.flatMap(({ document }) => "environment" in document ? document.environment?.cpu ?? [] : []),
   );
   return [files, ...machines].join("; ");
 }

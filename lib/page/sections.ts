@@ -21,6 +21,7 @@ import { opsFigures } from "./figures/ops.ts";
 import { published } from "./figures/published.ts";
 import { ratios } from "./figures/ratios.ts";
 import { roofline } from "./figures/roofline.ts";
+import { scaling } from "./figures/scaling.ts";
 import { smallBatch } from "./figures/small_batch.ts";
 import { stepRates } from "./figures/step_rates.ts";
 import { warnings } from "./figures/warnings.ts";
@@ -66,6 +67,7 @@ export function sectionsOf(sources: readonly Source[]): Part[] {
         ...warnings(sources),
       ],
     },
+    { id: "ranks", title: "Ranks", figures: scaling(sources) },
     { id: "machines", title: "Machines", figures: [...hardware(sources), ...environments(sources)] },
     {
       id: "cost",

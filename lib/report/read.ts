@@ -12,6 +12,8 @@ import { type LearnReport, learnReportSchema } from "./learn.ts";
 import { type PaperReport, paperReportSchema } from "./paper.ts";
 import { type OpsReport, opsReportSchema } from "./ops.ts";
 import { type Report, reportSchema } from "./run.ts";
+import { type ScalePlan, scalePlanSchema } from "./scale_plan.ts";
+import { type ScalingReport, scalingReportSchema } from "./scaling.ts";
 
 interface Read<Kind extends string, Document> {
   readonly kind: Kind;
@@ -28,7 +30,9 @@ export type Source =
   | Read<"paper", PaperReport>
   | Read<"bench", BenchReport>
   | Read<"ops", OpsReport>
-  | Read<"learn", LearnReport>;
+  | Read<"learn", LearnReport>
+  | Read<"scaling", ScalingReport>
+  | Read<"scale-plan", ScalePlan>;
 
 /** A path as people tell files apart: its name and its folder's. */
 export function shortPath(file: string): string {
@@ -41,6 +45,8 @@ const KINDS = [
   { kind: "bench", key: "breakdowns", schema: benchReportSchema },
   { kind: "ops", key: "macsPerImage", schema: opsReportSchema },
   { kind: "learn", key: "learners", schema: learnReportSchema },
+  { kind: "scaling", key: "scaling", schema: scalingReportSchema },
+  { kind: "scale-plan", key: "predictions", schema: scalePlanSchema },
   { kind: "runs", key: "results", schema: reportSchema },
 ] as const;
 
@@ -59,7 +65,7 @@ export async function readSource(file: string, watts?: number): Promise<Source> 
   const isObject = typeof value === "object" && value !== null;
   const found = KINDS.find(({ key }) => isObject && Object.hasOwn(value, key));
   if (found === undefined) {
-    throw new UserError(`${file} is no result of eoq compare, train, learn, paper, bench or ops`);
+    throw new UserError(`${file} is no result of eoq compare, train, learn, paper, bench, plan or ops`);
   }
   const { kind, schema } = found;
   const document = checkJson<Source["document"]>(

@@ -56,8 +56,8 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   // These three, and metrics beside them, are siblings: none uses another.
   "lib/bench": [
-    ...["lib/report", "lib/count", "lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native", "lib/statistics"],
-    ...["lib/terminal", "lib/package", "lib"],
+    ...["lib/report", "lib/train", "lib/count", "lib/arrays", "lib/exec", "lib/data", "lib/plan", "lib/native"],
+    ...["lib/statistics", "lib/terminal", "lib/package", "lib"],
   ],
   "lib/page": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
   "lib/ops": ["lib/report", "lib/count", "lib/exec", "lib/plan", "lib/terminal", "lib"],
@@ -65,7 +65,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/export": [
     ...["lib/arrays", "lib/train", "lib/exec", "lib/plan", "lib/native", "lib/terminal", "lib/package", "lib"],
   ],
-  "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal"],
+  "lib/metrics": ["lib/report", "lib/train", "lib/count", "lib/exec", "lib/statistics", "lib/terminal", "lib"],
   "lib/report": [
     ...["lib/train", "lib/count", "lib/exec", "lib/plan", "lib/native", "lib/statistics", "lib/terminal"],
     ...["lib/package", "lib", "deno.json"],

@@ -54,12 +54,14 @@ function candidates({ placeholder, values, list }: Omit<ValueOption<unknown>, "h
 
 function completedOption(command: Command, name: ValueName): CompletedOption {
   const option: ValueOption<unknown> = VALUE_OPTIONS[name];
-  const placeholder = command.placeholders?.[name] ?? option.placeholder, values = command.choices?.[name];
+  const placeholder = command.placeholders?.[name] ?? option.placeholder;
+  // A command with a placeholder of its own takes other words than the table's.
+  const values = command.choices?.[name] ?? (placeholder === option.placeholder ? option.values : undefined);
   return {
     flag: `--${name}`,
     help: command.helps?.[name] ?? option.help,
     placeholder,
-    value: candidates({ ...option, placeholder, ...values && { values } }),
+    value: candidates({ placeholder, ...option.list && { list: option.list }, ...values && { values } }),
   };
 }
 

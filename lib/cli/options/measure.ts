@@ -5,6 +5,7 @@
  */
 
 import { COST_MODELS } from "../../count/cost_model.ts";
+import { INTERCONNECTS } from "../../count/interconnect.ts";
 import { MICROCONTROLLERS } from "../../count/microcontroller.ts";
 import { GROUPINGS, SELECTIONS } from "../../count/work.ts";
 import { MOST_NOISE } from "../../data/noise.ts";
@@ -12,10 +13,11 @@ import { PATIENCE } from "../../native/group.ts";
 import { PATHS } from "../../native/paths.ts";
 import { SCALES } from "../../report/scale.ts";
 import type { ValueOption } from "./option.ts";
-import { decimal, decimals, image, integer, integers, list, percentage, text, word } from "./parsers.ts";
+import { decimal, decimals, image, integer, integers, list, percentage, ranks, text, word } from "./parsers.ts";
 
 const cores = [...MICROCONTROLLERS.keys()];
 const costs = [...COST_MODELS.keys()];
+const networks = [...INTERCONNECTS.keys()];
 
 /** By their flag without dashes. */
 export const MEASURE_OPTIONS = {
@@ -33,7 +35,22 @@ export const MEASURE_OPTIONS = {
   ranks: {
     placeholder: "NAME",
     help: "whether processes share every batch: mpi, none (default: mpi where mpirun started several)",
-    ...word("kind of ranks", ["mpi", "none"]),
+    parse: ranks,
+  },
+  network: {
+    placeholder: "NAME|FILE",
+    help:
+      `latency and bandwidth between ranks (${networks.join(", ")}, or list), or a JSON file of them; several with ` +
+      "commas or repeated",
+    fallback: networks.join(","),
+    list: true,
+    parse: list,
+  },
+  compute: {
+    placeholder: "FILE|N|measured",
+    help: "what a step takes on one rank: a report of eoq bench step, images/s at every batch, or measured now",
+    fallback: "measured",
+    parse: text,
   },
   "ranks-wait": {
     placeholder: "SECONDS",
@@ -116,7 +133,8 @@ export const MEASURE_OPTIONS = {
   },
   seconds: {
     placeholder: "N",
-    help: "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2); five samples are the least",
+    help:
+      "seconds to sample each subject for (default: peak 1, kernels 0.2, step 2, scale 6); five samples are the least",
     parse: decimal(0, 600),
   },
   precision: {

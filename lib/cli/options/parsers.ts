@@ -36,6 +36,25 @@ export function integers(min: number, max: number): (text: string, flag: string)
   return (text, flag) => distinct(text.split(",").map((word) => parse(word, flag)), flag);
 }
 
+/** More processes than any machine starts. */
+const MOST_RANKS = 65_536;
+
+/** How ranks are joined, or numbers of ranks as `1,2,6` or `1..1024`, each twice the one before and the last one. */
+export function ranks(text: string, flag: string): "mpi" | "none" | number[] {
+  if (text === "mpi" || text === "none") return text;
+  const [, first, last] = /^(\d{1,5})\.\.(\d{1,5})$/.exec(text) ?? [];
+  if (first !== undefined && last !== undefined) {
+    const [low, high] = [Number(first), Number(last)];
+    if (low < 1 || high < low || high > MOST_RANKS) {
+      throw new UserError(`${flag}: "${text}" does not rise from 1 or more to ${MOST_RANKS} at most`);
+    }
+    const doubled = Array.from({ length: 17 }, (_, i) => low * 2 ** i).filter((count) => count < high);
+    return [...doubled, high];
+  }
+  if (/^\d/.test(text)) return integers(1, MOST_RANKS)(text, flag);
+  throw new UserError(`${flag}: "${text}" is no list of numbers of ranks, as 1,2,4 or 1..1024`);
+}
+
 /** A number, as 0.5 or 1e-4. */
 export function decimal(min: number, max: number): (text: string, flag: string) => number {
   return (text, flag) => {

@@ -15,9 +15,9 @@ interface Used {
   readonly environment: Environment;
 }
 
-/** Counts are the same everywhere and have no environment. */
+/** Counts are the same everywhere and have no environment; what is planned was run nowhere. */
 function usedBy(source: Source): Used[] {
-  if (source.kind === "ops") return [];
+  if (source.kind === "ops" || source.kind === "scale-plan") return [];
   const { file, kind, document } = source;
   const ofCells = kind === "paper" ? document.cells.flatMap(({ result }) => result?.environment ?? []) : [];
   const environments = ofCells.length > 0 ? ofCells : [document.environment];

@@ -25,6 +25,12 @@ function about(source: Source): [kind: string, state: string] {
       const { methods, model, batch, phase } = source.document;
       return ["counts", `${methods.length} methods; ${model}, batch ${batch}, ${phase}`];
     }
+    case "scaling":
+      return ["ranks, measured", `${source.document.scaling.length} rates; ${source.document.model}`];
+    case "scale-plan": {
+      const { predictions, model, batch } = source.document;
+      return ["ranks, on paper", `${predictions.length} predictions; ${model}, batch ${batch}`];
+    }
     case "paper": {
       const { experiment, scale, budget, date, cells, complete } = source.document;
       const done = cells.filter(({ status }) => status === "finished" || status === "failed").length;
