@@ -19,7 +19,7 @@ static void eoq_input(const uint8_t *image, int32_t count, eoq_values x) {
 typedef struct {
   int32_t relu, summand;
   int8_t *y;
-  uint8_t *mask; /* of relu */
+  uint8_t *mask; /* of relu, or NULL */
   eoq_rounding rounding;
   int32_t low, high; /* of the sums and zero */
 } eoq_activation;
@@ -42,6 +42,10 @@ static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t 
   int8_t *y = a->y + at;
   if (!a->relu) {
     for (int32_t i = 0; i < n; i++) y[i] = eoq_rounded(&r, sums[i], (uint32_t)(at + i));
+    return;
+  }
+  if (a->mask == NULL) {
+    for (int32_t i = 0; i < n; i++) y[i] = eoq_rounded(&r, (sums[i] > 0 ? sums[i] : 0) + summand, (uint32_t)(at + i));
     return;
   }
   uint8_t *mask = a->mask + (at >> 3);
@@ -80,16 +84,16 @@ static void eoq_forward_pass(const eoq_layer *l, const int8_t *x, int32_t add, i
 }
 
 /* y = quantize(relu(conv(x) + before) + behind) with the biases of those
- * indices, or without a mask quantize(conv(x)). Without room for all sums they
+ * indices, or without a ReLU quantize(conv(x)). Without room for all sums they
  * are quantized as they arise, by a guessed shift, and computed again where it
  * was wrong. */
-static void eoq_conv(const eoq_step *at, const eoq_layer *l, eoq_values x, const int16_t *scalars, int32_t before,
-                     int32_t behind, const eoq_quantizer *q, eoq_values y, uint8_t *mask, int8_t *patch,
+static void eoq_conv(const eoq_step *at, const eoq_layer *l, eoq_values x, const int16_t *scalars, int32_t relu,
+                     int32_t before, int32_t behind, const eoq_quantizer *q, eoq_values y, uint8_t *mask, int8_t *patch,
                      int32_t *room) {
   const int32_t exponent = x.range->exponent + l->exponent;
   const int32_t count = l->shape.out_height * l->shape.out_width * l->shape.outputs;
   const int32_t add = eoq_summand(scalars, before, exponent), summand = eoq_summand(scalars, behind, exponent);
-  eoq_activation a = { .relu = mask != NULL, .summand = summand, .y = y.q, .mask = mask };
+  eoq_activation a = { .relu = relu, .summand = summand, .y = y.q, .mask = mask };
   int32_t shift = eoq_guess_of(q, at, exponent), exact, low, high;
   uint64_t m;
   for (;; shift = exact) {

@@ -6,7 +6,7 @@
 #include "rounding.h"
 
 /* y = the largest of each window of x, the first in rows of those that are equal;
- * y_mask the bit of x_mask that belongs to it, places its index in the window. */
+ * y_mask the bit of x_mask that belongs to it, places its index in the window; all three may be NULL. */
 static void eoq_max_pool(const eoq_shape *s, eoq_values x, const uint8_t *x_mask, eoq_values y, uint8_t *y_mask,
                          uint8_t *places) {
   int32_t at = 0;
@@ -28,6 +28,7 @@ static void eoq_max_pool(const eoq_shape *s, eoq_values x, const uint8_t *x_mask
           }
         }
         y.q[at] = (int8_t)best;
+        if (places == NULL) continue;
         places[at] = (uint8_t)place;
         uint8_t *bits = y_mask + (at >> 3);
         *bits = (uint8_t)(((at & 7) == 0 ? 0 : *bits) | eoq_bit(x_mask, source) << (at & 7));

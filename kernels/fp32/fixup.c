@@ -93,14 +93,16 @@ static int32_t backward(pass *p) {
   return EOQ_OK;
 }
 
-/* The sums of all kinds over all elements. */
-static int32_t totals(const pass *p, double sums[EOQ_FP32_PARTIALS]) {
-  const int32_t kinds = p->x == NULL ? PRODUCT : EOQ_FP32_PARTIALS;
-  for (int32_t kind = 0; kind < kinds; kind++) {
+/* The sums over all elements: of errors where the bias behind wants them, of products where there is a multiplier. */
+static int32_t totals(const pass *p, int32_t behind, double sums[EOQ_FP32_PARTIALS]) {
+  const int32_t wanted[EOQ_FP32_PARTIALS] = { [ERRORS] = behind >= 0, [THROUGH] = 1, [PRODUCT] = p->x != NULL };
+  for (int32_t kind = 0; kind < EOQ_FP32_PARTIALS; kind++) {
+    sums[kind] = 0;
+    if (!wanted[kind]) continue;
     eoq_fp32_merge_sums(&p->partition, p->partial, kind, p->sums);
     sums[kind] = p->sums[0];
   }
-  return eoq_group_sums(sums, (size_t)kinds, EOQ_FP64);
+  return eoq_group_sums(sums, EOQ_FP32_PARTIALS, EOQ_FP64);
 }
 
 /* What both functions take. */
@@ -135,7 +137,7 @@ int32_t eoq_fp32_fixup_relu_backward(eoq_fp32_fixup_relu_backward_call *call) {
   if (status < 0 || (status = backward_init(&p, o, &to)) < 0) return status;
   EOQ_END_OF_CHECKS();
   double sums[EOQ_FP32_PARTIALS];
-  if ((status = backward(&p)) < 0 || (status = totals(&p, sums)) < 0) return status;
+  if ((status = backward(&p)) < 0 || (status = totals(&p, call->behind, sums)) < 0) return status;
   to[call->before] = (float)sums[THROUGH];
   if (call->behind >= 0) to[call->behind] = (float)sums[ERRORS];
   return EOQ_OK;
@@ -158,7 +160,7 @@ int32_t eoq_fp32_fixup_residual_backward(eoq_fp32_fixup_residual_backward_call *
   }
   EOQ_END_OF_CHECKS();
   double sums[EOQ_FP32_PARTIALS];
-  if ((status = backward(&p)) < 0 || (status = totals(&p, sums)) < 0) return status;
+  if ((status = backward(&p)) < 0 || (status = totals(&p, call->behind, sums)) < 0) return status;
   to[call->before] = (float)sums[THROUGH];
   if (call->behind >= 0) to[call->behind] = (float)sums[ERRORS];
   to[call->scale] = (float)sums[PRODUCT];

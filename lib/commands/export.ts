@@ -110,7 +110,7 @@ export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE|MODEL", values: [...MODELS.keys()] }],
-  options: ["format", "out", "image", ...UNTRAINED, "calibrate", "data", "ram", "overwrite", "help"],
+  options: ["format", "out", "image", ...UNTRAINED, "calibrate", "data", "train", "ram", "overwrite", "help"],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
@@ -121,6 +121,7 @@ export const EXPORT: Command = {
     image: "rows, columns and channels of the images (default: those of the run's dataset)",
     dataset: "the images of a MODEL, which decide their shape, input and recipe",
     seed: "fixes the initial weights and the rounding of a MODEL",
+    train: "layers that learn on a device, for the format c: all, classifier, or last:N; the others lie in flash",
   },
   description:
     "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs; or " +
@@ -142,7 +143,7 @@ export const EXPORT: Command = {
     const { weightsSha256 } = await import("../train/weights_hash.ts");
     const { dirname } = await import("node:path");
     const { networkOf, restoreNetwork } = await import("../train/restore.ts");
-    const { makePlan } = await import("./training/setup.ts");
+    const { makePlan, requireTrained } = await import("./training/setup.ts");
     const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
     refuseIdle(values.format, invocation.given);
@@ -151,17 +152,18 @@ export const EXPORT: Command = {
     if (format.writes === "file") await requireFree([out], values.overwrite);
     const { config } = opened.checkpoint, { shape, classNames, fresh } = opened;
     const plan = makePlan(config.model, shape);
+    requireTrained(plan, values.train);
     using library = await openShown({});
     const network = networkOf(config, { library, plan, batch: 1 });
     try {
       const checkpoint = fresh ? { ...opened.checkpoint, entries: network.state() } : opened.checkpoint;
       if (!fresh) restoreNetwork(network, checkpoint, argument);
       const sha256 = await weightsSha256(checkpoint.entries);
-      const { calibrate, ram } = values, write = await format.load();
+      const { calibrate, ram, train } = values, write = await format.load();
       const calibration = calibrate !== undefined &&
         { calibration: await trainingImages(config, plan, values.data, calibrate) };
       const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
-      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram }));
+      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram, train }));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {
         await ensureWritable(dirname(path));

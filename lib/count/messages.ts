@@ -55,6 +55,7 @@ function messagesOf(call: Call): RegularMessages {
     case "int8_pool_backward":
     case "int8_activate_backward":
     case "int8_block_backward":
+    case "int8_batchnorm_inference":
       return maxima(1);
     case "int8_conv_backward_data":
       return ofError(call.words.fine);
@@ -82,7 +83,6 @@ function messagesOf(call: Call): RegularMessages {
     case "fp32_bias_backward":
       return sums(1, fixed(call.words.c) * NARROW);
     case "fp32_fixup_relu_backward":
-      return sums(1, 2 * WIDE);
     case "fp32_fixup_residual_backward":
       return sums(1, 3 * WIDE);
     default:

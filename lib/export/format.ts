@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../exec/network.ts";
+import type { Trained as TrainedLayers } from "../plan/trained.ts";
 import type { Library } from "../native/library.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 
@@ -37,6 +38,8 @@ export interface ExportSettings {
   readonly calibration?: readonly Uint8Array<ArrayBuffer>[];
   /** Bytes of memory that the network may take where it runs. */
   readonly ram?: number | undefined;
+  /** Layers that learn there; those of the run if absent. */
+  readonly train?: TrainedLayers | undefined;
 }
 
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */

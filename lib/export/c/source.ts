@@ -55,7 +55,8 @@ export function deviceBytes(program: DeviceProgram, arena: ArenaPlan, state: rea
   const int8 = [...values].filter(({ type }) => type === "int8").length;
   return {
     ...{ weights, momentum, arena: arena.bytes, scalars: 20 * scalars },
-    ranges: 4 * int8 + program.quantizations + exponents,
+    // Weights and momentum can be read a little beyond their ends.
+    ranges: 4 * int8 + program.quantizations + exponents + 8 + 1,
     flash: sum(layers.map((each) => each.weights.count)) + 2 * scalars,
     state: STATE_FRAME + 4 + weights + momentum + 10 * scalars + exponents,
   };

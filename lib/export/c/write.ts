@@ -13,7 +13,7 @@ import { packageText } from "../../package/files.ts";
 import { sha256 } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
 import type { ExportedFile, ExportSettings, Trained } from "../format.ts";
-import { type Board, BOARDS, linkerScript, makefileText, STACK_BYTES } from "./boards.ts";
+import { type Board, BOARDS, firmwareBytes, linkerScript, makefileText, STACK_BYTES } from "./boards.ts";
 import { type DeviceProgram, lower } from "./calls.ts";
 import type { Replaced } from "./headers.ts";
 import { headerText } from "./header.ts";
@@ -26,9 +26,13 @@ import { deviceState } from "./state.ts";
 const FOLDER = "kernels/device/boards";
 
 /** A network with the weights of a checkpoint, that has no momentum yet. */
-function freshNetwork({ checkpoint, library, network: { plan } }: Trained, recipe: EoqRecipe): Network {
+function freshNetwork(
+  { checkpoint, library, network: { plan } }: Trained,
+  recipe: EoqRecipe,
+  train: ExportSettings["train"],
+): Network {
   const { config: { seed, input }, entries } = checkpoint;
-  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe });
+  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe, ...train && { train } });
   const known = new Map(entries.map((entry) => [entry.name, entry]));
   network.restore(network.state().map((entry) => entry.weights ? known.get(entry.name) ?? entry : entry));
   return network;
@@ -101,13 +105,14 @@ function selfTestHeader({ firstHash, lastHash, nextClass }: SelfTest): string {
 }
 
 /** Finds what fits into the memory. @throws {UserError} when nothing does, or a layer does not run on a device. */
-function fit(trained: Trained, ram: number | undefined): Fitted {
+function fit(trained: Trained, { ram, train }: ExportSettings): Fitted {
   const needs: string[] = [];
   for (const { recipe, gave } of recipesFor(trained.checkpoint.config.recipe)) {
-    const network = freshNetwork(trained, recipe);
+    const network = freshNetwork(trained, recipe, train);
     try {
       const program = lower(network.programs(1).training), least = planArena(program.calls);
-      const taken = ramOf(deviceBytes(program, least, network.state())) + STACK_BYTES;
+      const own = ramOf(deviceBytes(program, least, network.state()));
+      const taken = own + STACK_BYTES + firmwareBytes(network.plan);
       if (ram === undefined || taken <= ram) {
         const arena = ram === undefined ? least : planArena(program.calls, least.bytes + ram - taken);
         return { network, recipe, gave, program, arena };
@@ -119,7 +124,9 @@ function fit(trained: Trained, ram: number | undefined): Fitted {
     }
     network.close();
   }
-  throw new UserError(`--ram: ${ram} bytes are too few: the network takes ${needs.join(", ")}, the stack in them`);
+  throw new UserError(
+    `--ram: ${ram} bytes are too few: the network, an image and the stack take ${needs.join(", ")}`,
+  );
 }
 
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
@@ -131,15 +138,13 @@ export interface SourceSettings extends ExportSettings {
 }
 
 /** Writes the files of a folder. @throws {UserError} naming what a device does not do. */
-export async function writeC(
-  trained: Trained,
-  { ram, replaced }: SourceSettings = {},
-): Promise<readonly ExportedFile[]> {
-  const { checkpoint, version } = trained, { config, state, entries } = checkpoint;
+export async function writeC(trained: Trained, options: SourceSettings = {}): Promise<readonly ExportedFile[]> {
+  const { checkpoint, version } = trained, { config, state, entries } = checkpoint, { ram, replaced } = options;
+  const train = options.train ?? config.train;
   if (config.method !== "eoq") {
     throw new UserError(`export --format c: ${config.method} is not eoq: a device has one image, and no statistics`);
   }
-  const { network, recipe, gave, program, arena } = fit(trained, ram);
+  const { network, recipe, gave, program, arena } = fit(trained, { ram, train });
   try {
     const { plan } = network, { height, width, channels, classes } = plan, { seed } = config;
     const about = `${config.model} for ${height}x${width}x${channels} images of ${classes} classes, eoq ${version}`;
@@ -151,9 +156,10 @@ export async function writeC(
       replaced,
     });
     const test = await runSelfTest(network), ramBytes = ramOf(bytes);
-    const kibFor = (board: Board) => Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES) / 1024));
+    const kibFor = (board: Board) =>
+      Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES + firmwareBytes(plan)) / 1024));
     const board = async (name: string) => await packageText(`${FOLDER}/${name}.inc`);
-    const resumable = gave === undefined && state.images > 0;
+    const resumable = gave === undefined && state.images > 0 && train === config.train;
     return [
       text("eoq_model.c", source),
       text("eoq_model.h", headerText({ about, height, width, channels, classes, stateBytes: bytes.state })),

@@ -110,6 +110,17 @@ Deno.test("c: networks for colour images learn as the host does, with and withou
   }
 });
 
+Deno.test("c: frozen layers lie in flash, and the others learn as the host's do", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const lenet = buildPlan("lenet", { height: 28, width: 28, channels: 1, classes: 10 });
+  for (
+    const [plan, train] of [[lenet, "last:2"], [SMALL_PLANS[0]!, "last:3"], [SMALL_PLANS[1]!, "classifier"]] as const
+  ) {
+    const device = { plan, train, ...plan === lenet && { ram: 65_536 } };
+    await assertSame(library, device, randomBatches(plan, 1, 6), 8, `${plan.model}, ${train}`);
+  }
+});
+
 /** The text of one of the files. */
 async function textOf(library: Library, device: DeviceRun, name: string): Promise<string> {
   const file = (await exported(library, device)).find((each) => each.name === name)!;
@@ -123,7 +134,10 @@ Deno.test("c: --ram gives up momentum before it refuses", async () => {
   const small = await textOf(library, { plan, ram: 80_000 }, "README.md");
   assert(small.includes("Given up for them: momentum"), small);
   const error = await assertRejects(() => exported(library, { plan, ram: 50_000 }), UserError);
-  assert(/--ram: 50000 bytes are too few: the network takes \d+ bytes, \d+ bytes without momentum/.test(error.message));
+  assert(
+    /--ram: 50000 bytes are too few: the network, an image and the stack take \d+ bytes, \d+ bytes without momentum/
+      .test(error.message),
+  );
 });
 
 Deno.test("c: what a device does not do is refused by the layer", async () => {

@@ -13,6 +13,7 @@ import { writeC } from "../../../lib/export/c/write.ts";
 import type { ExportedFile } from "../../../lib/export/format.ts";
 import type { Library } from "../../../lib/native/library.ts";
 import type { Plan } from "../../../lib/plan/plan.ts";
+import type { Trained } from "../../../lib/plan/trained.ts";
 import type { Checkpoint } from "../../../lib/train/checkpoint.ts";
 import type { RunConfig } from "../../../lib/train/config.ts";
 import { DEFAULT_SCHEDULE } from "../../../lib/train/schedule.ts";
@@ -25,6 +26,7 @@ export interface DeviceRun {
   readonly recipe?: Partial<EoqRecipe>;
   readonly input?: InputEncoding;
   readonly ram?: number;
+  readonly train?: Trained;
 }
 
 /** Keys initial weights and rounding. */
@@ -36,8 +38,9 @@ export function recipeOf({ recipe = {} }: DeviceRun): EoqRecipe {
 
 /** The network that the exported one must equal. */
 export function hostNetwork(library: Library, device: DeviceRun): Network {
-  const { plan, input = "half" } = device;
-  return createNetwork("eoq", { library, plan, batch: 1, seed: SEED, recipe: recipeOf(device), input });
+  const { plan, input = "half", train } = device;
+  const own = { library, plan, batch: 1, seed: SEED, recipe: recipeOf(device), input };
+  return createNetwork("eoq", { ...own, ...train && { train } });
 }
 
 /** The checkpoint of a network; `steps` that it has done. */
@@ -66,7 +69,7 @@ export async function exported(library: Library, device: DeviceRun, trained?: { 
   try {
     const checkpoint = checkpointOf(device, network, trained?.steps);
     const facts = { classNames: undefined, weightsSha256: "", version: "0" };
-    return await writeC({ checkpoint, network, library, ...facts }, { ram: device.ram });
+    return await writeC({ checkpoint, network, library, ...facts }, { ram: device.ram, train: device.train });
   } finally {
     if (trained === undefined) network.close();
   }
