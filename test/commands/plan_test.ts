@@ -4,6 +4,7 @@ import { makeScalePlan } from "../../lib/ops/scale_plan.ts";
 import { formatInterconnects, formatScalePlan } from "../../lib/ops/scale_table.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 import { scalePlanSchema } from "../../lib/report/scale_plan.ts";
+import { benchReport } from "../page/samples.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 
 const RATE = ["--method", "eoq", "--compute", "1000"];
@@ -32,6 +33,15 @@ Deno.test("plan scale: a network of the user's is as good as one that comes with
       predictions.filter(({ network }) => network === name).map(({ efficiency }) => efficiency);
     assertEquals(of("mine"), of("ethernet-10g"));
     assertEquals(of("mine").length, 4);
+    const report = `${folder}/step.json`, mine = ["plan", "scale", "resnet-8", "--ranks", "1", "--compute", report];
+    await Deno.writeTextFile(report, JSON.stringify(benchReport));
+    const planned = scalePlanSchema.parse(JSON.parse((await eoq([...mine, "--batch", "1", "--json"])).stdout));
+    assertEquals(planned.environment, benchReport.environment);
+    assertEquals(planned.methods.map(({ method, compute }) => [method, compute]), [
+      ["eoq", [{ batch: 1, seconds: 1 / 400 }]],
+      ["bn-fp32", [{ batch: 1, seconds: 1 / 250 }]],
+    ]);
+    assertRefused(await eoq([...mine, "--method", "wageubn"]), 2, "has no training step of wageubn on resnet-8");
   }));
 
 Deno.test("plan scale: its page has a curve for each scaling", () =>
