@@ -7,7 +7,7 @@
 import { type Lifetime, planMemory } from "../../native/memory.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import { TYPE_BYTES } from "../../native/tensor.ts";
-import type { DeviceCall } from "./calls.ts";
+import type { DeviceCall } from "./program.ts";
 
 /** Where places start: at multiples of so many bytes, as words do. */
 const ALIGNMENT = 4;

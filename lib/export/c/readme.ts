@@ -8,7 +8,7 @@ import type { EoqRecipe } from "../../exec/recipe.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { RunConfig } from "../../train/config.ts";
 import { BOARDS, firmwareBytes, STACK_BYTES } from "./boards.ts";
-import { type DeviceProgram, sizesOf } from "./calls.ts";
+import { type DeviceProgram, sizesOf } from "./program.ts";
 import type { ArenaPlan } from "./memory.ts";
 import { SELF_TEST_STEPS } from "./selftest.ts";
 import type { DeviceBytes } from "./source.ts";

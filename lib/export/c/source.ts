@@ -8,7 +8,7 @@ import type { StateEntry } from "../../exec/network.ts";
 import type { ConvShape } from "../../native/conv_shape.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Quantizer } from "../../native/words.ts";
-import { type DeviceCall, type DeviceProgram, momentumBytes, type Names, sizesOf } from "./calls.ts";
+import { type DeviceCall, type DeviceProgram, momentumBytes, type Names, sizesOf } from "./program.ts";
 import { headersFor, type Replaced } from "./headers.ts";
 import type { ArenaPlan } from "./memory.ts";
 

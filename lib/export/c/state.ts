@@ -6,7 +6,7 @@
 
 import { crc32 } from "node:zlib";
 import type { StateEntry } from "../../exec/network.ts";
-import { type DeviceProgram, momentumBytes } from "./calls.ts";
+import { type DeviceProgram, momentumBytes } from "./program.ts";
 
 const MAGIC = 0x31514f45;
 
