@@ -77,10 +77,13 @@ async function serverOf(device: Device, library: string, folder: string): Promis
 
 /** The library of a device, and what its tests know of it. */
 async function environmentOf({ arch, paths, trained }: Device): Promise<Record<string, string>> {
-  const compiler = `${arch}-linux-gnu-gcc`;
+  const compiler = `${arch}-linux-gnu-gcc`, own = Deno.env.get("CC");
   Deno.env.set("CC", compiler);
+  const { path } = await buildLibrary("normal", undefined, arch);
+  if (own === undefined) Deno.env.delete("CC");
+  else Deno.env.set("CC", own);
   return {
-    ...{ CC: compiler, EOQ_LIB: (await buildLibrary("normal", undefined, arch)).path, EOQ_ISA: "" },
+    ...{ CC: compiler, EOQ_LIB: path, EOQ_ISA: "" },
     ...{ EOQ_DEVICE_ARCH: arch, EOQ_DEVICE_PATHS: paths.join(" "), EOQ_DEVICE_TRAINED: trained.join(" ") },
   };
 }
