@@ -5,8 +5,10 @@ import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, withFolder } from "../eoq.ts";
 import { eoqWords, MPI, mpirun, mpirunUntil } from "./mpi.ts";
 
-/** Training images, and epochs of a run that is interrupted. */
-const IMAGES = 61, EPOCHS = 12;
+/** Training images. */
+const IMAGES = 61;
+/** Long enough that a run that is to be stopped is not over before. */
+const EPOCHS = 60;
 
 /** Images of a class each, in a folder, and a folder beside it for runs. */
 function withData(test: (data: string, out: string) => Promise<void>): Promise<void> {
