@@ -7,10 +7,9 @@
 
 import { z } from "zod";
 import { packageText } from "../../package/files.ts";
-import type { MemoryRow } from "../../report/bench.ts";
 import type { Contestant } from "../contest.ts";
-import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
+import { peerMemory } from "./peer_memory.ts";
 import type { Found, StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 import { findInPythons, type Python } from "./python.ts";
@@ -56,19 +55,8 @@ export async function openJax(threads: number): Promise<Found<StepPeer>> {
   return {
     about: { peer: "JAX", version: facts.version, from: `${facts.python} (${python.by})` },
     step: (job) => contestants(process, threads, job),
-    memory: (plan, batch) => measure(python, plan, batch, threads),
+    memory: (plan, batch) =>
+      peerMemory({ subject: "JAX", plan, batch, layouts: LAYOUTS }, async () => (await start(python, threads))!),
     close: () => process.close(),
   };
-}
-
-/** Memory of a training step in a fresh process, what compiling it took included, in the layout that needs less. */
-async function measure(python: Python, plan: StepJob["plan"], batch: number, threads: number): Promise<MemoryRow> {
-  const rows: MemoryRow[] = [];
-  for (const layout of LAYOUTS) {
-    const process = (await start(python, threads))!;
-    const answer = await process.ask({ command: "memory", plan, batch, layout, steps: MEMORY_STEPS });
-    rows.push({ subject: "JAX", method: "bn-fp32", batch, ...residentSchema.parse(answer) });
-    await process.close();
-  }
-  return rows.reduce((least, row) => row.peakBytes < least.peakBytes ? row : least);
 }

@@ -8,10 +8,10 @@
 import { z } from "zod";
 import { messageOf, RunError } from "../../errors.ts";
 import { packageText } from "../../package/files.ts";
-import type { MemoryRow, MissingMode, PeerVersion } from "../../report/bench.ts";
+import type { MissingMode, PeerVersion } from "../../report/bench.ts";
 import type { Contestant } from "../contest.ts";
-import { MEMORY_STEPS, residentSchema } from "../memory.ts";
 import type { StepJob } from "../own_step.ts";
+import { peerMemory } from "./peer_memory.ts";
 import type { Found, StepPeer } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 import { findInPythons, type Python } from "./python.ts";
@@ -103,19 +103,8 @@ export async function openPyTorch(
   return {
     about,
     step: (job) => contestants(process, threads, job, compilersFor(job.phase, facts.compiles), onMissing),
-    memory: (plan, batch) => measure(python, plan, batch, threads),
+    memory: (plan, batch) =>
+      peerMemory({ subject: "PyTorch", plan, batch, layouts: LAYOUTS }, async () => (await start(python, threads))!),
     close: () => process.close(),
   };
-}
-
-/** Memory of a training step in a fresh process, in the layout that needs less. */
-async function measure(python: Python, plan: StepJob["plan"], batch: number, threads: number): Promise<MemoryRow> {
-  const rows: MemoryRow[] = [];
-  for (const layout of LAYOUTS) {
-    const process = (await start(python, threads))!;
-    const answer = await process.ask({ command: "memory", plan, batch, layout, steps: MEMORY_STEPS });
-    rows.push({ subject: "PyTorch", method: "bn-fp32", batch, ...residentSchema.parse(answer) });
-    await process.close();
-  }
-  return rows.reduce((least, row) => row.peakBytes < least.peakBytes ? row : least);
 }
