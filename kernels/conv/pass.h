@@ -44,6 +44,7 @@ typedef struct {
   /* Whether elements `from` on, a row, are to be computed and taken; NULL where all are. */
   int32_t (*wants)(const void *context, size_t from);
   void *context;
+  const int32_t *order; /* all images in the order in which they are taken; NULL for their own */
 } eoq_conv_sink;
 
 /* Rows of the target that a sink is given at once, of `bytes` bytes an

@@ -5,9 +5,10 @@
  * So the convolution starts with a shift that it guesses, measures as it goes,
  * and goes on with a larger one as soon as a sum needs it; what it quantized
  * with another than the exact one it computes again. A shift that is too small
- * is found out at the first large sum, one that is too large only at the end:
- * the guess is the shift of the last call, or where that had little to spare
- * the one below. A wrong guess costs time; the result never depends on it. */
+ * is found out at the first large sum, one that is too large only at the end.
+ * So the guess is one below the shift of the last call, and images whose sums
+ * were large in the layer before come first. A wrong guess costs time; the
+ * result never depends on it. */
 #ifndef EOQ_INT8_CONV_FUSED_H
 #define EOQ_INT8_CONV_FUSED_H
 
