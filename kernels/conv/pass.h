@@ -36,11 +36,15 @@ void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job);
 /* The passes that compute dx from dy and w; together they write all of dx. */
 void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job);
 
-/* Takes the target's elements [from, from + count) as soon as a thread has
- * finished them, while they are in its nearest cache. */
+/* Takes the target's elements [from, from + count), whole rows, as soon as a
+ * thread has finished them, while they are in its nearest cache. */
 typedef struct {
-  void (*take)(void *context, const void *sums, size_t from, size_t count, int32_t thread);
+  /* `extremes` are the smallest and largest sum so far of those of the thread, and zero; NULL where they are not measured. */
+  void (*take)(void *context, void *sums, const void *extremes, size_t from, size_t count, int32_t thread);
+  /* Whether elements `from` on, a row, are to be computed and taken; NULL where all are. */
+  int32_t (*wants)(const void *context, size_t from);
   void *context;
+  const int32_t *order; /* all images in the order in which they are taken; NULL for their own */
 } eoq_conv_sink;
 
 /* Rows of the target that a sink is given at once, of `bytes` bytes an

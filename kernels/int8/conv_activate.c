@@ -6,17 +6,12 @@ typedef struct {
   const eoq_quantizer_words *quantizer;
   int8_t *y;
   uint64_t *mask;
-  int32_t summand, shift;
+  int32_t summand;
 } context;
 
-static void start(void *argument, int32_t shift) {
-  ((context *)argument)->shift = shift;
-}
-
-static void take_activated(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
-  (void)thread;
+static void activate(void *argument, const int32_t *sums, size_t from, size_t count, int32_t shift) {
   const context *c = argument;
-  c->kernels->activate(sums, count, c->summand, c->shift, c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
+  c->kernels->activate(sums, count, c->summand, shift, c->y + from, c->mask == NULL ? NULL : c->mask + from / 64);
 }
 
 static int32_t exact_activated(const void *argument, const int32_t extremes[2]) {
@@ -24,10 +19,9 @@ static int32_t exact_activated(const void *argument, const int32_t extremes[2]) 
   return eoq_int8_shift(c->quantizer, eoq_magnitude(c->summand, extremes[1] + c->summand));
 }
 
-static void take_plain(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
-  (void)thread;
+static void quantize(void *argument, const int32_t *sums, size_t from, size_t count, int32_t shift) {
   const context *c = argument;
-  c->kernels->quantize(sums, count, c->shift, c->y + from);
+  c->kernels->quantize(sums, count, shift, c->y + from);
 }
 
 static int32_t exact_plain(const void *argument, const int32_t extremes[2]) {
@@ -35,11 +29,12 @@ static int32_t exact_plain(const void *argument, const int32_t extremes[2]) {
   return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
-static const eoq_int8_fused activated = { take_activated, start, NULL, exact_activated };
-static const eoq_int8_fused plain = { take_plain, start, NULL, exact_plain };
+static const eoq_int8_fused activated = { NULL, activate, NULL, exact_activated };
+static const eoq_int8_fused plain = { NULL, quantize, NULL, exact_plain };
 
-static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t minimum, int32_t maximum) {
-  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };
+static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, int32_t minimum, int32_t maximum,
+                   int32_t shift) {
+  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = shift };
   eoq_int8_set_rounded(to, eoq_conv_outputs(&conv->shape), conv->exponent, minimum, maximum, rounding);
 }
 
@@ -86,10 +81,10 @@ int32_t eoq_int8_conv_forward_activate(eoq_int8_conv_forward_activate_call *call
     .mask = bits == NULL ? NULL : bits->data,
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
   };
-  int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &activated, &sink, &call->guess, extremes);
+  eoq_int8_fused_range range;
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &activated, &sink, &call->guess, &range);
   if (status < 0) return status;
-  finish(&conv, &sink, to, sink.summand, extremes[1] + sink.summand);
+  finish(&conv, &sink, to, sink.summand, range.maximum + sink.summand, range.shift);
   return EOQ_OK;
 }
 
@@ -118,9 +113,9 @@ int32_t eoq_int8_conv_forward_quantize(eoq_int8_conv_forward_quantize_call *call
     return status < 0 ? status : eoq_int8_quantize(&second);
   }
   context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer, .y = to->data };
-  int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_forward, &plain, &sink, &call->guess, extremes);
+  eoq_int8_fused_range range;
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &plain, &sink, &call->guess, &range);
   if (status < 0) return status;
-  finish(&conv, &sink, to, extremes[0], extremes[1]);
+  finish(&conv, &sink, to, range.minimum, range.maximum, range.shift);
   return EOQ_OK;
 }

@@ -8,7 +8,6 @@ typedef struct {
   const eoq_quantizer_words *quantizer;
   int64_t *before, *behind; /* where the gradients of the biases go, or NULL */
   int8_t *y;
-  int32_t shift;
   /* The shortcut's error, in steps of 2^left sums; NULL for none. */
   const int8_t *shortcut;
   int32_t left;
@@ -17,23 +16,21 @@ typedef struct {
   eoq_error_statistics statistics[EOQ_MAX_THREADS];
   int64_t inner_sum[EOQ_MAX_THREADS]; /* of the sums before the shortcut's error joined them */
   eoq_error_statistics total;
+  int64_t inner_total;
 } context;
-
-static void start(void *argument, int32_t shift) {
-  context *c = argument;
-  c->shift = shift;
-  for (int32_t t = 0; t < eoq_threads(); t++) {
-    c->statistics[t] = (eoq_error_statistics){ 0 };
-    c->inner_sum[t] = 0;
-  }
-}
 
 /* Those of the masked and joined sums count. */
 static void measured(void *argument, int32_t extremes[2]) {
   context *c = argument;
   c->total = eoq_int8_error_total(c->statistics);
+  for (int32_t t = 0; t < eoq_threads(); t++) c->inner_total += c->inner_sum[t];
   extremes[0] = c->total.minimum;
   extremes[1] = c->total.maximum;
+}
+
+static void extremes_of(const eoq_error_statistics *statistics, int32_t extremes[2]) {
+  extremes[0] = statistics->minimum;
+  extremes[1] = statistics->maximum;
 }
 
 static int32_t exact(const void *argument, const int32_t extremes[2]) {
@@ -41,11 +38,15 @@ static int32_t exact(const void *argument, const int32_t extremes[2]) {
   return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
-static void take_error(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
+static void measure_error(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t extremes[2]) {
   context *c = argument;
-  const uint64_t *mask = c->mask + from / 64;
-  c->kernels->error_statistics(sums, mask, count, &c->statistics[thread]);
-  c->kernels->error_quantize(sums, mask, count, c->shift, c->y + from);
+  c->kernels->error_statistics(x, c->mask + from / 64, count, &c->statistics[thread]);
+  extremes_of(&c->statistics[thread], extremes);
+}
+
+static void quantize(void *argument, const int32_t *x, size_t from, size_t count, int32_t shift) {
+  const context *c = argument;
+  c->kernels->error_quantize(x, c->mask + from / 64, count, shift, c->y + from);
 }
 
 /* Where the shape changes, every stride-th pixel's channels get the error of
@@ -63,9 +64,8 @@ static void join_rows(const context *c, int32_t *x, size_t from, size_t count) {
   }
 }
 
-static void take_joined(void *argument, const void *sums, size_t from, size_t count, int32_t thread) {
+static void measure_joined(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t extremes[2]) {
   context *c = argument;
-  int32_t *x = (int32_t *)sums;
   const uint64_t *mask = c->mask + from / 64;
   eoq_error_statistics *statistics = &c->statistics[thread];
   if (c->pixels.stride != 1 || c->pixels.k != c->pixels.c) {
@@ -76,16 +76,16 @@ static void take_joined(void *argument, const void *sums, size_t from, size_t co
     c->inner_sum[thread] += c->kernels->join_statistics(
       x, c->shortcut + from, mask, count, (eoq_join){ .factor = 1 << c->left }, !c->shortcut_behind, statistics);
   }
-  c->kernels->error_quantize(x, mask, count, c->shift, c->y + from);
+  extremes_of(statistics, extremes);
 }
 
-static const eoq_int8_fused masked = { take_error, start, measured, exact };
-static const eoq_int8_fused joined = { take_joined, start, measured, exact };
+static const eoq_int8_fused masked = { measure_error, quantize, measured, exact };
+static const eoq_int8_fused joined = { measure_joined, quantize, measured, exact };
 
-static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, const int32_t extremes[2],
+static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *to, eoq_int8_fused_range range,
                    int64_t sum_behind) {
-  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = sink->shift };
-  eoq_int8_set_rounded(to, eoq_conv_inputs(&conv->shape), conv->exponent, extremes[0], extremes[1], rounding);
+  const eoq_rounding rounding = { .bits = sink->quantizer->bits, .shift = range.shift };
+  eoq_int8_set_rounded(to, eoq_conv_inputs(&conv->shape), conv->exponent, range.minimum, range.maximum, rounding);
   eoq_int8_store_gradient(sink->behind, sum_behind, conv->exponent);
   eoq_int8_store_gradient(sink->before, sink->total.masked_sum, conv->exponent);
 }
@@ -132,10 +132,10 @@ int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activat
   }
   sink.mask = bits->data;
   sink.y = to->data;
-  int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, extremes);
+  eoq_int8_fused_range range;
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, &range);
   if (status < 0) return status;
-  finish(&conv, &sink, to, extremes, sink.total.sum);
+  finish(&conv, &sink, to, range, sink.total.sum);
   return EOQ_OK;
 }
 
@@ -199,11 +199,9 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   sink.shortcut = error->data;
   sink.left = error->exponent - conv.exponent;
   sink.shortcut_behind = call->shortcut_behind;
-  int32_t extremes[2];
-  status = eoq_int8_run_fused(&conv, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, extremes);
+  eoq_int8_fused_range range;
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, &range);
   if (status < 0) return status;
-  int64_t inner = 0;
-  for (int32_t t = 0; t < eoq_threads(); t++) inner += sink.inner_sum[t];
-  finish(&conv, &sink, to, extremes, call->shortcut_behind ? sink.total.sum : inner);
+  finish(&conv, &sink, to, range, call->shortcut_behind ? sink.total.sum : sink.inner_total);
   return EOQ_OK;
 }
