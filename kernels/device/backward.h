@@ -186,7 +186,11 @@ static void eoq_end_block_error(const eoq_step *at, eoq_values dy, eoq_values z,
   const int32_t z_exponent = z.range->exponent, dy_exponent = dy.range->exponent;
   const eoq_rounding r = eoq_rounding_of(q, at, exponent, eoq_magnitude(low, high));
   int64_t product = 0, sum = 0;
-  for (int32_t i = 0; i < count; i++) {
+  int32_t i = 0;
+#if defined(__wasm_simd128__)
+  i = eoq_scale_error_blocks(&r, dy.q, z.q, count, s, dz.q, &product, &sum);
+#endif
+  for (; i < count; i++) {
     const int32_t e = dy.q[i];
     product += e * z.q[i];
     sum += e;

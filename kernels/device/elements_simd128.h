@@ -106,6 +106,39 @@ static inline void eoq_widened(v128_t x, v128_t *v) {
   v[3] = wasm_i32x4_extend_high_i16x8(high);
 }
 
+/* Blocks whose products and sums are added in int32: 16384 times four products are within 2^31. */
+enum { EOQ_MOST_BLOCKS = 16384 };
+
+/* dz = quantize(e * scale), a scale of 16 bits; adds e * z to *product and e to *sum. */
+static inline int32_t eoq_scale_error_blocks(const eoq_rounding *r, const int8_t *e, const int8_t *z, int32_t n,
+                                             int32_t scale, int8_t *dz, int64_t *product, int64_t *sum) {
+  if (r->stochastic) return 0;
+  const eoq_rounding_vectors by = eoq_vectors_of(r);
+  const v128_t factor = wasm_i16x8_splat((int16_t)scale);
+  int32_t i = 0;
+  while (i + EOQ_BLOCK <= n) {
+    const int32_t blocks = (n - i) / EOQ_BLOCK;
+    v128_t products = wasm_i32x4_splat(0), sums = products;
+    for (int32_t left = blocks < EOQ_MOST_BLOCKS ? blocks : EOQ_MOST_BLOCKS; left > 0; left--, i += EOQ_BLOCK) {
+      const v128_t x = wasm_v128_load(e + i), y = wasm_v128_load(z + i);
+      const v128_t low = wasm_i16x8_extend_low_i8x16(x), high = wasm_i16x8_extend_high_i8x16(x);
+      const v128_t v[EOQ_WORDS_OF_BLOCK] = {
+        wasm_i32x4_extmul_low_i16x8(low, factor),
+        wasm_i32x4_extmul_high_i16x8(low, factor),
+        wasm_i32x4_extmul_low_i16x8(high, factor),
+        wasm_i32x4_extmul_high_i16x8(high, factor),
+      };
+      products = wasm_i32x4_add(products, wasm_i32x4_dot_i16x8(low, wasm_i16x8_extend_low_i8x16(y)));
+      products = wasm_i32x4_add(products, wasm_i32x4_dot_i16x8(high, wasm_i16x8_extend_high_i8x16(y)));
+      sums = wasm_i32x4_add(sums, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_add(low, high)));
+      wasm_v128_store(dz + i, eoq_rounded_block(by, v));
+    }
+    *product += eoq_wide_sum(eoq_add_wide(wasm_i64x2_splat(0), products));
+    *sum += eoq_wide_sum(eoq_add_wide(wasm_i64x2_splat(0), sums));
+  }
+  return i;
+}
+
 /* What passing errors on comes to, beside their extremes. */
 typedef struct {
   int64_t raw, all, masked;
