@@ -302,7 +302,7 @@ static const int8_t *eoq_spread_shortcut(const eoq_shape *s, const int8_t *dy) {
 }
 
 /* Pairs of pixels whose products are summed before the next weights have theirs: what they read stays in a cache. */
-enum { EOQ_BAND = 64 };
+enum { EOQ_BAND = 256 };
 
 /* Adds what output rows [y, y + rows) bring to the gradients of row ky of all windows. */
 static void eoq_gradient_band(const eoq_shape *s, int32_t ky, int32_t y, int32_t rows, int32_t *sums) {
