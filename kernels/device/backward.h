@@ -65,10 +65,45 @@ static inline void eoq_pass_on(eoq_passing *p, const int32_t *sums, int32_t y, i
 /* What a pass over the sums of an error does with them. */
 typedef enum { EOQ_EXTREMES, EOQ_MEASURE, EOQ_WRITE, EOQ_BOTH } eoq_purpose;
 
+#if defined(__wasm_simd128__)
+/* The same over a whole tensor. A pass that measures leaves in `room`, but for its last elements, what is quantized;
+ * a shortcut's error has been spread over all elements. */
+static void eoq_error_pass_whole(const eoq_layer *l, const int8_t *dy, int32_t *room, int32_t computed,
+                                 eoq_purpose purpose, eoq_passing *p) {
+  const eoq_shape *s = &l->shape;
+  const int32_t count = s->height * s->width * s->inputs, blocks = count - count % EOQ_BLOCK;
+  int32_t at = 0;
+  if (!computed) eoq_error_layer(l, dy, room);
+  if (purpose == EOQ_EXTREMES) {
+    int64_t sum = 0;
+    for (at = eoq_measure_blocks(room, count, &p->raw_low, &p->raw_high, &sum); at < count; at++) {
+      p->raw_low = room[at] < p->raw_low ? room[at] : p->raw_low;
+      p->raw_high = room[at] > p->raw_high ? room[at] : p->raw_high;
+    }
+    return;
+  }
+  if (purpose == EOQ_MEASURE) {
+    eoq_passed_sums sums = { 0 };
+    at = eoq_pass_blocks(room, count, p->other, p->join, p->mask, &p->low, &p->high, &sums);
+    p->raw += sums.raw, p->all += sums.all, p->masked += sums.masked;
+  } else {
+    at = eoq_activate_blocks(&p->rounding, room, count, 0, 0, p->dx, NULL);
+    for (; at < blocks; at++) p->dx[at] = room[at] == 0 ? 0 : eoq_rounded(&p->rounding, room[at], (uint32_t)at);
+  }
+  if (at < count) eoq_pass_on(p, room + at, 0, 0, at, count - at, at, purpose == EOQ_MEASURE, purpose == EOQ_WRITE);
+}
+#endif
+
 /* All sums in turn: computed, or where `room` has them read. */
 static void eoq_error_pass(const eoq_layer *l, const int8_t *dy, int32_t *room, int32_t computed, eoq_purpose purpose,
                            eoq_passing *p) {
   const eoq_shape *s = &l->shape;
+#if defined(__wasm_simd128__)
+  if (room != NULL && s->kernel * s->height * s->width > 1) {
+    eoq_error_pass_whole(l, dy, room, computed, purpose, p);
+    return;
+  }
+#endif
   int32_t chunk[EOQ_CHUNK], at = 0;
   for (int32_t y = 0; y < s->height; y++) {
     for (int32_t x = 0; x < s->width; x++) {
@@ -108,6 +143,9 @@ static void eoq_conv_error(const eoq_step *at, const eoq_layer *l, eoq_values dy
     const eoq_range *o = other->error.range;
     p.other = other->error.q;
     p.way = other->shape;
+#if defined(__wasm_simd128__)
+    if (room != NULL) p.other = eoq_spread_shortcut(other->shape, p.other);
+#endif
     if (!eoq_joins_in_steps(inner, o->exponent)) { /* their range decides */
       eoq_error_pass(l, dy.q, room, 0, EOQ_EXTREMES, &p);
       computed = room != NULL;
@@ -148,7 +186,11 @@ static void eoq_end_block_error(const eoq_step *at, eoq_values dy, eoq_values z,
   const int32_t z_exponent = z.range->exponent, dy_exponent = dy.range->exponent;
   const eoq_rounding r = eoq_rounding_of(q, at, exponent, eoq_magnitude(low, high));
   int64_t product = 0, sum = 0;
-  for (int32_t i = 0; i < count; i++) {
+  int32_t i = 0;
+#if defined(__wasm_simd128__)
+  i = eoq_scale_error_blocks(&r, dy.q, z.q, count, s, dz.q, &product, &sum);
+#endif
+  for (; i < count; i++) {
     const int32_t e = dy.q[i];
     product += e * z.q[i];
     sum += e;

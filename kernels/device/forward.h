@@ -28,8 +28,12 @@ typedef struct {
 static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t n, int32_t at, int32_t measure,
                                 int32_t write) {
   if (measure) {
-    int32_t low = a->low, high = a->high;
-    for (int32_t i = 0; i < n; i++) {
+    int32_t low = a->low, high = a->high, i = 0;
+#if defined(__wasm_simd128__)
+    int64_t sum = 0;
+    i = eoq_measure_blocks(sums, n, &low, &high, &sum);
+#endif
+    for (; i < n; i++) {
       low = sums[i] < low ? sums[i] : low;
       high = sums[i] > high ? sums[i] : high;
     }
@@ -40,6 +44,13 @@ static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t 
   const eoq_rounding r = a->rounding;
   const int32_t summand = a->summand;
   int8_t *y = a->y + at;
+#if defined(__wasm_simd128__)
+  if ((at & 7) == 0) {
+    uint8_t *bits = a->mask == NULL ? NULL : a->mask + (at >> 3);
+    const int32_t done = eoq_activate_blocks(&r, sums, n, a->relu, a->relu ? summand : 0, y, bits);
+    sums += done, y += done, at += done, n -= done;
+  }
+#endif
   if (!a->relu) {
     for (int32_t i = 0; i < n; i++) y[i] = eoq_rounded(&r, sums[i], (uint32_t)(at + i));
     return;
@@ -67,6 +78,13 @@ static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t 
 static void eoq_forward_pass(const eoq_layer *l, const int8_t *x, int32_t add, int8_t *patch, int32_t *room,
                              eoq_activation *a) {
   const eoq_shape *s = &l->shape;
+#if defined(__wasm_simd128__)
+  if (room != NULL && s->out_height * s->out_width > 1) {
+    eoq_forward_layer(l, x, add, room);
+    eoq_activate(a, room, s->out_height * s->out_width * s->outputs, 0, 1, 0);
+    return;
+  }
+#endif
   int32_t chunk[EOQ_CHUNK], at = 0;
   for (int32_t oy = 0; oy < s->out_height; oy++) {
     for (int32_t ox = 0; ox < s->out_width; ox++) {

@@ -46,7 +46,11 @@ typedef struct {
 
 static eoq_gradient_range eoq_range_of(const int32_t *g, int32_t count) {
   eoq_gradient_range r = { 0, g[0], g[0] };
-  for (int32_t i = 0; i < count; i++) {
+  int32_t i = 0;
+#if defined(__wasm_simd128__)
+  i = eoq_measure_blocks(g, count, &r.low, &r.high, &r.sum);
+#endif
+  for (; i < count; i++) {
     r.sum += g[i];
     r.low = g[i] < r.low ? g[i] : r.low;
     r.high = g[i] > r.high ? g[i] : r.high;
@@ -128,6 +132,10 @@ static void eoq_move(const eoq_update *by, const int32_t *forces, const uint16_t
 static void eoq_apply(const eoq_update *by, int32_t *g, int32_t mean, int32_t count, int32_t element,
                       const eoq_learnt *w) {
   uint16_t low[EOQ_CHUNK];
+#if defined(__wasm_simd128__)
+  const int32_t done = eoq_apply_blocks(eoq_by_recipe(by), g, mean, count, element, w);
+  g += done, count -= done, element += done;
+#endif
   for (int32_t from = 0; from < count; from += EOQ_CHUNK, element += EOQ_CHUNK) {
     const int32_t n = count - from < EOQ_CHUNK ? count - from : EOQ_CHUNK;
     int8_t *weights = w->weights + element;

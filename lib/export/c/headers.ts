@@ -13,6 +13,9 @@ const ROOTS = ["forward", "pools", "classify", "backward", "learn", "sha256", "s
 /** What a device has no use for: operations are counted on the host. */
 const LEFT_OUT = /tally\.h$/;
 
+/** What of the shared loops is for WebAssembly, whose headers stand for others (kernels/device/products_simd128.h). */
+const WEBASSEMBLY = /^#if defined\(__wasm_simd128__\)\n[^]*?^#endif\n/gm;
+
 /** A definition with its comment, and the names that others know it by. */
 interface Paragraph {
   readonly text: string;
@@ -47,7 +50,7 @@ async function paragraphsOf(header: string, seen: Set<string>, replaced: Replace
   for (const [, name] of text.matchAll(/^#include "(.*)"$/gm)) {
     included.push(...await paragraphsOf(new URL(folder + name, "file:///").pathname.slice(1), seen, replaced));
   }
-  const own = text
+  const own = (Object.keys(replaced).length > 0 ? text : text.replace(WEBASSEMBLY, ""))
     .replace(/^\/\*[\s\S]*?\*\/\n/, "") // what the header is about
     .replace(/^#(ifndef|define) EOQ_\w+_H\n/gm, "")
     .replace(/\n#endif\n$/, "\n")

@@ -6,28 +6,41 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { convElements, convolutions, outputSize, type Plan } from "../../plan/plan.ts";
+import { convolutions, outputSize, type Plan } from "../../plan/plan.ts";
 import { writeC } from "../c/write.ts";
 import type { ExportedFile, Trained } from "../format.ts";
 import { compileModule } from "./compile.ts";
 import { pageOf } from "./page.ts";
 
-/** A browser has memory for all sums: nothing is computed twice. */
-const RAM = 2 ** 31;
+/** More than a module can have: every call has room for all its sums, which whole layers are computed in. */
+const RAM = 2 ** 40;
 
 /** The inner loops with the vectors of WebAssembly. */
 const REPLACED = { "kernels/device/products.h": "kernels/device/products_simd128.h" };
 
-/** Sizes of the working memory of kernels/device/products_simd128.h. */
+const roundedUp = (n: number, unit: number) => Math.ceil(n / unit) * unit;
+
+/** Sizes of the working memory of kernels/device/tiles_simd128.h, which has lanes in eights and reads pairs. */
 function sizesOf(plan: Plan): string[] {
-  const convs = convolutions(plan);
-  const largest = (name: string, size: (conv: typeof convs[number]) => number) =>
-    `EOQ_MOST_${name}=${Math.max(...convs.map(size))}`;
-  return [
-    largest("ERRORS", (conv) => convElements(conv).output),
-    largest("PIXELS", (conv) => outputSize(conv).height * outputSize(conv).width + 1),
-    largest("PADDED", ({ height, width, padding, inputs }) => (height + 2 * padding) * (width + 2 * padding) * inputs),
-  ];
+  const sizes = convolutions(plan).map((conv) => {
+    const { height, width, inputs, outputs, kernel, stride, padding } = conv, out = outputSize(conv);
+    const around = (border: number) => (height + 2 * border) * (width + 2 * border);
+    return {
+      PACKED: kernel * kernel * Math.max(
+        roundedUp(outputs, 8) * roundedUp(inputs, 2),
+        roundedUp(inputs, 8) * roundedUp(outputs, 2),
+      ),
+      SOURCE: Math.max(
+        around(padding) * 2 * inputs,
+        (out.height + 2 * (kernel - 1)) * (out.width + 2 * (kernel - 1)) * roundedUp(outputs, 2),
+      ),
+      FACTORS: out.height * roundedUp(out.width, 2) * roundedUp(outputs, 4),
+      PADDED: (around(padding) + stride) * inputs,
+    };
+  });
+  return (["PACKED", "SOURCE", "FACTORS", "PADDED"] as const).map((name) =>
+    `EOQ_MOST_${name}=${Math.max(...sizes.map((each) => each[name]))}`
+  );
 }
 
 /** Names of the classes, where the run's dataset has none. */
