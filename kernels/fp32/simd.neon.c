@@ -10,9 +10,18 @@
 #define PIXELS_2 8
 #define ELEMENTS_1 16
 #define ELEMENTS_2 14
+#define PICKS_LANES
 
 static inline float32x4_t dot(float32x4_t sums, float32x4_t x, float32x4_t weights) {
   return vfmaq_f32(sums, x, weights);
+}
+
+/* The instruction holds the lane, so each has its own. */
+static inline float32x4_t dot_lane(float32x4_t sums, float32x4_t vector, float32x4_t elements, int lane) {
+  return lane == 0   ? vfmaq_laneq_f32(sums, vector, elements, 0)
+         : lane == 1 ? vfmaq_laneq_f32(sums, vector, elements, 1)
+         : lane == 2 ? vfmaq_laneq_f32(sums, vector, elements, 2)
+                     : vfmaq_laneq_f32(sums, vector, elements, 3);
 }
 
 static inline float32x4_t broadcast(const float *from) {

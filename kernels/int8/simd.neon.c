@@ -16,6 +16,11 @@ static inline int8x16_t arrange(int8x16_t bytes) {
   return vqtbl1q_s8(bytes, vld1q_u8(halves));
 }
 
+static inline int32x4_t spread(int32x4_t first) {
+  static const uint8_t halves[16] = { 0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3 };
+  return vreinterpretq_s32_s8(vqtbl1q_s8(vreinterpretq_s8_s32(first), vld1q_u8(halves)));
+}
+
 static inline int32x4_t dot(int32x4_t sums, int32x4_t a, int32x4_t b) {
   const int8x16_t x = vreinterpretq_s8_s32(a), y = vreinterpretq_s8_s32(b);
   const int16x8_t pairs = vmlal_high_s8(vmull_s8(vget_low_s8(x), vget_low_s8(y)), x, y);
