@@ -12,8 +12,9 @@
 #include <arm_acle.h>
 #endif
 
-/* Outputs that share what they read, and channels of an error that share what is read for them. */
-enum { EOQ_OUTPUTS = 4, EOQ_CHANNELS = 8 };
+/* Outputs that share what they read, elements of weights that can be read beyond their end, and rows that are listed
+ * at a time. */
+enum { EOQ_OUTPUTS = 4, EOQ_CHANNELS = 8, EOQ_ROWS = 32 };
 
 #if defined(__ARM_FEATURE_SIMD32) && !defined(__ARM_FEATURE_MVE)
 /* Four int8 of any address. */
@@ -117,67 +118,86 @@ static inline int32_t eoq_dot(const int8_t *x, const int8_t *w, int32_t n) {
   return sum;
 }
 
-/* sums += factor * x */
-static inline void eoq_axpy(int32_t *sums, int32_t factor, const int8_t *x, int32_t n) {
-  int32_t i = 0;
-#if defined(__ARM_FEATURE_MVE)
-  for (; i < n; i += 4) {
-    const mve_pred16_t p = vctp32q((uint32_t)(n - i));
-    vst1q_p_s32(sums + i, vmlaq_n_s32(vld1q_z_s32(sums + i, p), vldrbq_z_s32(x + i, p), factor), p);
-  }
-#elif defined(__ARM_FEATURE_SIMD32)
-  for (; i + 4 <= n; i += 4) {
-    const uint32_t four = eoq_four(x + i);
-    const int16x2_t even = eoq_even(four), odd = eoq_odd(four);
-    sums[i] = __smlabb(even, factor, sums[i]);
-    sums[i + 1] = __smlabb(odd, factor, sums[i + 1]);
-    sums[i + 2] = __smlatb(even, factor, sums[i + 2]);
-    sums[i + 3] = __smlatb(odd, factor, sums[i + 3]);
-  }
-#endif
-  for (; i < n; i++) sums[i] += factor * x[i];
-}
+/* Rows of int8 from a base on, and what each is multiplied with. Errors are zeros for the most part, so those that are
+ * not are listed first: what is left has no branch. */
+typedef struct {
+  int32_t offsets[EOQ_ROWS];
+  int16_t factors[EOQ_ROWS];
+} eoq_rows;
 
-/* sums += e[k] * w[k * pitch ...] over all k, for EOQ_CHANNELS channels at once; errors are zeros for the most part. */
-static inline void eoq_add_errors(const int8_t *e, int32_t outputs, const int8_t *w, int32_t pitch, int32_t *sums) {
+/* sums += factor * row of the first `n` elements of rows [first, last). Up to three elements behind a row can be read. */
+static void eoq_add_rows(const eoq_rows *rows, int32_t first, int32_t last, const int8_t *base, int32_t n,
+                         int32_t *sums) {
 #if defined(__ARM_FEATURE_MVE)
-  int32x4_t a = vld1q_s32(sums), b = vld1q_s32(sums + 4);
-  for (int32_t k = 0; k < outputs; k++, w += pitch) {
-    const int32_t f = e[k];
-    if (f == 0) continue;
-    a = vmlaq_n_s32(a, vldrbq_s32(w), f);
-    b = vmlaq_n_s32(b, vldrbq_s32(w + 4), f);
+  for (int32_t i = 0; i < n; i += 4) {
+    const mve_pred16_t p = vctp32q((uint32_t)(n - i));
+    int32x4_t sum = vld1q_z_s32(sums + i, p);
+    for (int32_t j = first; j < last; j++) {
+      sum = vmlaq_n_s32(sum, vldrbq_z_s32(base + i + rows->offsets[j], p), rows->factors[j]);
+    }
+    vst1q_p_s32(sums + i, sum, p);
   }
-  vst1q_s32(sums, a);
-  vst1q_s32(sums + 4, b);
 #elif defined(__ARM_FEATURE_SIMD32)
-  int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-  int32_t s4 = sums[4], s5 = sums[5], s6 = sums[6], s7 = sums[7];
-  const int8_t *const end = e + outputs;
-  for (; e < end; w += pitch) {
-    const int32_t f = *e++;
-    if (f == 0) continue;
-    uint32_t four = eoq_four(w);
-    int16x2_t even = eoq_even(four), odd = eoq_odd(four);
-    s0 = __smlabb(even, f, s0);
-    s1 = __smlabb(odd, f, s1);
-    s2 = __smlatb(even, f, s2);
-    s3 = __smlatb(odd, f, s3);
-    four = eoq_four(w + 4);
-    even = eoq_even(four);
-    odd = eoq_odd(four);
-    s4 = __smlabb(even, f, s4);
-    s5 = __smlabb(odd, f, s5);
-    s6 = __smlatb(even, f, s6);
-    s7 = __smlatb(odd, f, s7);
+  const int32_t *const end = rows->offsets + first + ((last - first) & ~1);
+  for (int32_t i = 0; i < n; i += 4, base += 4) {
+    int32_t rest[4] = { 0 }, *const to = i + 4 <= n ? sums + i : rest;
+    int32_t s0 = to[0], s1 = to[1], s2 = to[2], s3 = to[3];
+    const int32_t *offset = rows->offsets + first;
+    const int16_t *factor = rows->factors + first;
+    if (offset != end) {
+      /* Eight products in 16 instructions: the halves of two rows are put together, then widened. */
+      uint32_t a, b, factors, low;
+      __asm__("1:\n\t"
+              "ldrd %[a], %[b], [%[offset]], #8\n\t"
+              "ldr %[factors], [%[factor]], #4\n\t"
+              "ldr %[a], [%[base], %[a]]\n\t"
+              "ldr %[b], [%[base], %[b]]\n\t"
+              "pkhbt %[low], %[a], %[b], lsl #16\n\t"
+              "pkhtb %[b], %[b], %[a], asr #16\n\t"
+              "sxtb16 %[a], %[low]\n\t"
+              "smlad %[s0], %[a], %[factors], %[s0]\n\t"
+              "sxtb16 %[low], %[low], ror #8\n\t"
+              "smlad %[s1], %[low], %[factors], %[s1]\n\t"
+              "sxtb16 %[a], %[b]\n\t"
+              "smlad %[s2], %[a], %[factors], %[s2]\n\t"
+              "sxtb16 %[b], %[b], ror #8\n\t"
+              "smlad %[s3], %[b], %[factors], %[s3]\n\t"
+              "cmp %[offset], %[end]\n\t"
+              "bne 1b"
+              : [offset] "+r"(offset), [factor] "+r"(factor), [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2),
+                [s3] "+r"(s3), [a] "=&r"(a), [b] "=&r"(b), [factors] "=&r"(factors), [low] "=&r"(low)
+              : [base] "r"(base), [end] "r"(end)
+              : "cc", "memory");
+    }
+    if (((last - first) & 1) != 0) {
+      const uint32_t four = eoq_four(base + *offset);
+      const int16x2_t even = eoq_even(four), odd = eoq_odd(four);
+      s0 = __smlabb(even, *factor, s0);
+      s1 = __smlabb(odd, *factor, s1);
+      s2 = __smlatb(even, *factor, s2);
+      s3 = __smlatb(odd, *factor, s3);
+    }
+    to[0] = s0, to[1] = s1, to[2] = s2, to[3] = s3;
+    if (to == rest) {
+      for (int32_t j = i; j < n; j++) sums[j] += rest[j - i];
+    }
   }
-  sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
-  sums[4] = s4, sums[5] = s5, sums[6] = s6, sums[7] = s7;
 #else
-  for (int32_t k = 0; k < outputs; k++, w += pitch) {
-    const int32_t f = e[k];
-    if (f == 0) continue;
-    for (int32_t i = 0; i < EOQ_CHANNELS; i++) sums[i] += f * w[i];
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    int32_t s0 = sums[i], s1 = sums[i + 1], s2 = sums[i + 2], s3 = sums[i + 3];
+    for (int32_t j = first; j < last; j++) {
+      const int8_t *row = base + i + rows->offsets[j];
+      const int32_t f = rows->factors[j];
+      s0 += f * row[0];
+      s1 += f * row[1];
+      s2 += f * row[2];
+      s3 += f * row[3];
+    }
+    sums[i] = s0, sums[i + 1] = s1, sums[i + 2] = s2, sums[i + 3] = s3;
+  }
+  for (; i < n; i++) {
+    for (int32_t j = first; j < last; j++) sums[i] += rows->factors[j] * (base + i)[rows->offsets[j]];
   }
 #endif
 }
@@ -193,11 +213,40 @@ static void eoq_forward_sums(const eoq_layer *l, const int8_t *window, int32_t f
   for (k = 0; k < n; k++) sums[k] += add;
 }
 
+/* Lists the errors of a pixel that are not 0, four of which cost no more than one where all are; behind those listed
+ * before, whose number is given. The row of output k starts at `offset` + k * pitch. Full lists are added to the sums. */
+static int32_t eoq_list_errors(eoq_rows *rows, int32_t listed, const int8_t *e, int32_t outputs, int32_t offset,
+                               int32_t pitch, const int8_t *base, int32_t n, int32_t *sums) {
+  const int32_t by = (outputs & 3) == 0 ? 4 : 1;
+  for (const int8_t *const end = e + outputs; e < end; e += by, offset += by * pitch) {
+    if (by == 1) {
+      if (*e == 0) continue;
+    } else {
+      uint32_t four;
+      memcpy(&four, __builtin_assume_aligned(e, 4), sizeof four); /* as the tensor is */
+      if (four == 0) continue;
+    }
+    if (listed + by > EOQ_ROWS) {
+      eoq_add_rows(rows, 0, listed, base, n, sums);
+      listed = 0;
+    }
+    for (int32_t j = 0; j < by; j++) {
+      rows->offsets[listed] = offset + j * pitch;
+      rows->factors[listed] = e[j];
+      listed += e[j] != 0;
+    }
+  }
+  return listed;
+}
+
 /* Sums of channels [from, from + n) of the error of input pixel (y, x). */
 static void eoq_error_sums(const eoq_layer *l, const int8_t *dy, int32_t y, int32_t x, int32_t from, int32_t n,
                            int32_t *sums) {
   const eoq_shape *s = &l->shape;
   const int32_t pitch = s->kernel * s->kernel * s->inputs;
+  const int8_t *w = l->weights + from;
+  eoq_rows rows;
+  int32_t listed = 0;
   for (int32_t i = 0; i < n; i++) sums[i] = 0;
   for (int32_t ky = 0; ky < s->kernel; ky++) {
     const int32_t below = y + s->padding - ky, oy = s->stride == 1 ? below : below / s->stride;
@@ -206,35 +255,52 @@ static void eoq_error_sums(const eoq_layer *l, const int8_t *dy, int32_t y, int3
       const int32_t right = x + s->padding - kx, ox = s->stride == 1 ? right : right / s->stride;
       if (right < 0 || ox * s->stride != right || ox >= s->out_width) continue;
       const int8_t *e = dy + (oy * s->out_width + ox) * s->outputs;
-      const int8_t *w = l->weights + (ky * s->kernel + kx) * s->inputs + from;
-      int32_t i = 0;
-      for (; i + EOQ_CHANNELS <= n; i += EOQ_CHANNELS) eoq_add_errors(e, s->outputs, w + i, pitch, sums + i);
-      if (i == n) continue;
-      int32_t rest[EOQ_CHANNELS] = { 0 }; /* of more channels than there are: weights can be read beyond their end */
-      eoq_add_errors(e, s->outputs, w + i, pitch, rest);
-      for (int32_t j = 0; i < n; i++, j++) sums[i] += rest[j];
+      listed = eoq_list_errors(&rows, listed, e, s->outputs, (ky * s->kernel + kx) * s->inputs, pitch, w, n, sums);
     }
+  }
+  if (listed > 0) eoq_add_rows(&rows, 0, listed, w, n, sums);
+}
+
+/* Adds the listed windows to the gradients: rows [0, listed) start at the windows' first rows, which can lie above the
+ * image and end below it, and have taps [x0, x1). */
+static void eoq_add_windows(const eoq_shape *s, const eoq_rows *rows, int32_t listed, const int8_t *x, int32_t x0,
+                            int32_t x1, int32_t *sums) {
+  const int32_t pitch = s->width * s->inputs, below = s->height * pitch;
+  for (int32_t ky = 0, down = 0; ky < s->kernel; ky++, down += pitch) {
+    int32_t first = 0, last = listed;
+    while (first < last && rows->offsets[first] + down < 0) first++;
+    while (last > first && rows->offsets[last - 1] + down >= below) last--;
+    if (first == last) continue;
+    eoq_add_rows(rows, first, last, x + down, (x1 - x0) * s->inputs, sums + (ky * s->kernel + x0) * s->inputs);
   }
 }
 
 /* Gradients of all weights of output k. */
 static void eoq_gradient_sums(const eoq_shape *s, const int8_t *x, const int8_t *dy, int32_t k, int32_t *sums) {
-  const int32_t run = s->kernel * s->inputs, pitch = s->width * s->inputs;
-  for (int32_t i = 0; i < s->kernel * run; i++) sums[i] = 0;
-  const int8_t *e = dy + k;
-  for (int32_t oy = 0; oy < s->out_height; oy++) {
-    const int32_t top = oy * s->stride - s->padding;
-    int32_t y0, y1;
-    eoq_taps(top, s->height, s->kernel, &y0, &y1);
-    for (int32_t ox = 0; ox < s->out_width; ox++, e += s->outputs) {
-      if (*e == 0) continue;
-      const int32_t left = ox * s->stride - s->padding;
-      int32_t x0, x1;
-      eoq_taps(left, s->width, s->kernel, &x0, &x1);
-      const int8_t *row = x + (top + y0) * pitch + (left + x0) * s->inputs;
-      int32_t *to = sums + y0 * run + x0 * s->inputs;
-      for (int32_t ky = y0; ky < y1; ky++, row += pitch, to += run) eoq_axpy(to, *e, row, (x1 - x0) * s->inputs);
+  const int32_t length = s->kernel * s->kernel * s->inputs, pitch = s->width * s->inputs;
+  for (int32_t i = 0; i < length; i++) sums[i] = 0;
+  eoq_rows rows;
+  for (int32_t from = 0, to; from < s->out_width; from = to) { /* columns whose windows have the same taps */
+    int32_t x0, x1, next0 = 0, next1 = 0;
+    eoq_taps(from * s->stride - s->padding, s->width, s->kernel, &x0, &x1);
+    for (to = from + 1; to < s->out_width; to++) {
+      eoq_taps(to * s->stride - s->padding, s->width, s->kernel, &next0, &next1);
+      if (next0 != x0 || next1 != x1) break;
     }
+    int32_t listed = 0;
+    for (int32_t oy = 0; oy < s->out_height; oy++) {
+      const int8_t *e = dy + (oy * s->out_width + from) * s->outputs + k;
+      int32_t offset = (oy * s->stride - s->padding) * pitch + (from * s->stride - s->padding + x0) * s->inputs;
+      for (int32_t ox = from; ox < to; ox++, e += s->outputs, offset += s->stride * s->inputs) {
+        if (*e == 0) continue;
+        rows.offsets[listed] = offset;
+        rows.factors[listed++] = *e;
+        if (listed < EOQ_ROWS) continue;
+        eoq_add_windows(s, &rows, listed, x, x0, x1, sums);
+        listed = 0;
+      }
+    }
+    if (listed > 0) eoq_add_windows(s, &rows, listed, x, x0, x1, sums);
   }
 }
 

@@ -55,8 +55,8 @@ export function deviceBytes(program: DeviceProgram, arena: ArenaPlan, state: rea
   const int8 = [...values].filter(({ type }) => type === "int8").length;
   return {
     ...{ weights, momentum, arena: arena.bytes, scalars: 20 * scalars },
-    // Weights and momentum can be read a little beyond their ends.
-    ranges: 4 * int8 + program.quantizations + exponents + 8 + 1,
+    // Weights, momentum and the arena can be read a little beyond their ends.
+    ranges: 4 * int8 + program.quantizations + exponents + 8 + 1 + 4,
     flash: sum(layers.map((each) => each.weights.count)) + 2 * scalars,
     state: STATE_FRAME + 4 + weights + momentum + 10 * scalars + exponents,
   };
@@ -189,7 +189,7 @@ export async function sourceOf(options: SourceOptions): Promise<string> {
   const own = `
 /* ---- memory ------------------------------------------------------------- */
 
-static int32_t eoq_arena[${Math.ceil(arena.bytes / 4)}];
+static int32_t eoq_arena[${Math.ceil(arena.bytes / 4) + 1}];
 ${learntCount > 0 ? `static int8_t eoq_weights[${learntCount} + EOQ_CHANNELS];\n` : ""}${
     perWeight > 0 ? `static uint8_t eoq_momentum[${learntCount * perWeight} + 1];\n` : ""
   }static int16_t eoq_scalars[${scalarCount}];
