@@ -33,6 +33,7 @@ export const FLAGS = {
   program:
     "print the calls of a training step of one method instead: kernels, tensors and what changes from step to step",
   resume: "go on from the checkpoints in the --out folder; where there is none, start",
+  averaged: "take the averaged weights of the run, of --average-from, in place of the last ones",
   overwrite: "replace what an earlier run left where this one writes",
   help: "show this help",
 } as const;

@@ -40,12 +40,12 @@ async function requireFree(paths: readonly string[], overwrite: boolean): Promis
 }
 
 /** @throws {UserError} naming an option of other formats, or one that has nothing to do. */
-function refuseIdle(format: string, given: ReadonlySet<string>): void {
-  const own = new Set([...EXPORT_FORMATS.values()].flatMap(({ options }) => options));
-  const idle = [...own].find((option) => given.has(option) && !EXPORT_FORMATS.get(format)!.options.includes(option));
+function refuseIdle({ given, values: { format, averaged } }: Invocation): void {
+  const own = new Set<string>([...EXPORT_FORMATS.values()].flatMap(({ options }) => options));
+  const idle = [...given].find((option) => own.has(option) && !EXPORT_FORMATS.get(format)!.options.includes(option));
   if (idle !== undefined) throw new UserError(`--${idle}: the format ${format} has no use for it`);
-  if (given.has("data") && !given.has("calibrate")) {
-    throw new UserError("--data: images are read for --calibrate alone");
+  if (given.has("data") && !given.has("calibrate") && !averaged) {
+    throw new UserError("--data: images are read for --calibrate and --averaged alone");
   }
 }
 
@@ -87,9 +87,12 @@ async function openCheckpoint(invocation: Invocation): Promise<Opened> {
   if (known === undefined) {
     if (told !== undefined) throw new UserError(`--${told}: the checkpoint has its own`);
     const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
-    const checkpoint = await loadCheckpoint(argument), { shape, classes } = factsOf(checkpoint, argument);
+    const last = await loadCheckpoint(argument), { shape, classes } = factsOf(last, argument);
+    const { averagedCheckpoint } = await import("./training/averaged.ts");
+    const checkpoint = values.averaged ? await averagedCheckpoint(last, argument, values) : last;
     return { checkpoint, shape: { ...shape, ...values.image }, classNames: classes, fresh: false };
   }
+  if (values.averaged) throw new UserError("--averaged: a model that is not trained has no averaged weights");
   const { traitsOf } = await import("../data/datasets.ts");
   const { initialState } = await import("../train/state.ts");
   const { chooseConfig } = await import("./training/choose_config.ts");
@@ -110,13 +113,25 @@ export const EXPORT: Command = {
   name: "export",
   summary: "write a trained network for other programs: ONNX, numpy, PyTorch",
   operands: [{ placeholder: "FILE|MODEL", values: [...MODELS.keys()] }],
-  options: ["format", "out", "image", ...UNTRAINED, "calibrate", "data", "train", "ram", "overwrite", "help"],
+  options: [
+    "format",
+    "out",
+    "image",
+    "averaged",
+    ...UNTRAINED,
+    "calibrate",
+    "data",
+    "train",
+    "ram",
+    "overwrite",
+    "help",
+  ],
   choices: { format: [...EXPORT_FORMATS.keys()] },
   fallbacks: { format: "onnx", out: null },
   placeholders: { out: "FILE" },
   helps: {
     format: `what is written: ${[...EXPORT_FORMATS.keys()].join(", ")}`,
-    data: "folder of the images for --calibrate (default: that of the run)",
+    data: "folder of the images for --calibrate, and for --averaged with batch norm (default: that of the run)",
     out: "where it goes (default: beside the checkpoint, under its name)",
     image: "rows, columns and channels of the images (default: those of the run's dataset)",
     dataset: "the images of a MODEL, which decide their shape, input and recipe",
@@ -124,7 +139,7 @@ export const EXPORT: Command = {
     train: "layers that learn on a device, for the format c: all, classifier, or last:N; the others lie in flash",
   },
   description:
-    "Reads a checkpoint and writes its last weights, and what is needed to use them, in a format of other programs; or " +
+    "Reads a checkpoint and writes its last weights, or its averaged ones, and what is needed to use them, in a format of other programs; or " +
     "the initial weights of a MODEL. " +
     "docs/export.md says what is exact in each, and how to load it.",
   list: { title: "Formats", rows: [...EXPORT_FORMATS].map(([name, { about }]) => [name, about] as const) },
@@ -146,7 +161,7 @@ export const EXPORT: Command = {
     const { makePlan, requireTrained } = await import("./training/setup.ts");
     const { values, argument } = invocation;
     const format = EXPORT_FORMATS.get(values.format)!;
-    refuseIdle(values.format, invocation.given);
+    refuseIdle(invocation);
     const opened = await openCheckpoint(invocation);
     const out = values.out ?? besides(argument, format);
     if (format.writes === "file") await requireFree([out], values.overwrite);

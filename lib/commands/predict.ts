@@ -16,7 +16,7 @@ export const PREDICT: Command = {
   name: "predict",
   summary: "classify image files with a checkpoint",
   operands: [{ placeholder: "CHECKPOINT" }, { placeholder: "IMAGE", repeated: true }],
-  options: ["top", "on-error", ...MACHINE, "json", "csv", "help"],
+  options: ["top", "averaged", "on-error", ...MACHINE, "json", "csv", "help"],
   switches: ["csv"],
   description:
     "Prints a row for each image, as soon as it is known and in the order given: the likeliest classes by name with " +
@@ -32,6 +32,7 @@ export const PREDICT: Command = {
   ],
 
   async run({ values, operands: [path = "", ...words] }) {
+    const { averagedCheckpoint } = await import("./training/averaged.ts");
     const { InputLines } = await import("../cli/input_lines.ts");
     const { Interrupt } = await import("../cli/interrupt.ts");
     const { openShown } = await import("../cli/open_library.ts");
@@ -40,14 +41,17 @@ export const PREDICT: Command = {
     const { loadDecoder } = await import("../data/decode.ts");
     const { imagePaths } = await import("../data/image_paths.ts");
     const { Model } = await import("../model/model.ts");
+    const { loadCheckpoint } = await import("../train/checkpoint_files.ts");
     const { inOrder } = await import("../model/stream.ts");
     const { outputWidth } = await import("../terminal/terminal.ts");
     const { rowWriter } = await import("./predicting/rows.ts");
     const { isa, threads, top, json, csv } = values, skips = values["on-error"] === "skip";
     if (json && csv) throw new UserError("--json and --csv: give one of them");
     if (words.filter((word) => word === "-").length > 1) throw new UserError("-: standard input can be read once");
+    const last = await loadCheckpoint(path);
+    const checkpoint = values.averaged ? await averagedCheckpoint(last, path, values) : last;
     using library = await openShown({ isa, threads: threads && only("--threads", threads) });
-    using model = await Model.open(library, path);
+    using model = Model.of(library, checkpoint, path);
     const decode = await loadDecoder(model.shape);
     const format = json ? "json" : csv ? "csv" : "table";
     const { header, row } = rowWriter(model.classes, { format, top, width: outputWidth() });

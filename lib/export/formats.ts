@@ -13,7 +13,7 @@ export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.
       about: "a model of standard ONNX operators, bytes of images in, logits out",
       writes: "file",
       ending: ".onnx",
-      options: ["calibrate", "data"],
+      options: ["calibrate"],
       load: async () => (await import("./onnx/write.ts")).writeOnnx,
     },
     npz: {

@@ -1,5 +1,5 @@
 /**
- * Learners side by side on one stream: each entry is read once.
+ * Learners side by side on one stream: each entry is read once, and the next one while they learn.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { UserError } from "../errors.ts";
 import { Pause } from "../train/pause.ts";
 import type { Learner } from "./learner.ts";
-import { chained, type Entry, type Fault, NO_ENTRIES, type Stream } from "./stream.ts";
+import { chained, type Entry, type Fault, type LabelledImage, NO_ENTRIES, type Stream } from "./stream.ts";
 
 /** What becomes of a stream at an entry that is no image to learn from. */
 export type OnError = "stop" | "skip";
@@ -33,19 +33,45 @@ export interface LearnOptions {
 /** How a stream came to its end: it was taken whole, the signal came, or a fault was in the way. */
 export type Ending = "ended" | "stopped" | Fault;
 
-/** Entries until the signal comes, which ends them even while none comes. */
-async function* untilAborted(stream: Stream, signal: AbortSignal | undefined): AsyncGenerator<Entry> {
+/** An entry that has come. */
+interface Coming {
+  readonly entry: Entry;
+  /** Its image, which is being read; absent where no learner takes it. */
+  readonly item: Promise<LabelledImage | Fault> | undefined;
+}
+
+/**
+ * Entries until the limit, or until the signal comes, which ends them even while none comes. The next one, if it is
+ * there, is read while this one is learnt from.
+ */
+async function* readAhead({ stream, learners, limit = Infinity, signal }: LearnOptions): AsyncGenerator<Coming> {
   const entries = stream.entries();
   const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   const aborted = new Promise<"aborted">((resolve) => {
     if (signal?.aborted) resolve("aborted");
     signal?.addEventListener("abort", () => resolve("aborted"), { once: true });
   });
+  let asked = 0;
+  const come = async (): Promise<Coming | undefined> => {
+    const place = asked++, isDue = learners.some(({ entries, diverged }) => entries <= place && !diverged);
+    const { done, value: entry } = await iterator.next();
+    if (done) return undefined;
+    const item = isDue ? entry.read() : undefined;
+    item?.catch(() => {}); // thrown where it is awaited, which is later
+    return { entry, item };
+  };
+  const ask = () => {
+    if (asked >= limit) return undefined;
+    const coming = come();
+    coming.catch(() => {}); // as above
+    return coming;
+  };
   try {
-    for (;;) {
-      const next = await Promise.race([aborted, iterator.next()]);
-      if (next === "aborted" || next.done) return;
-      yield next.value;
+    for (let next = ask(); next !== undefined;) {
+      const coming = await Promise.race([aborted, next]);
+      if (coming === "aborted" || coming === undefined) return;
+      next = ask();
+      yield coming;
     }
   } finally {
     // Not awaited: where the signal came while nothing did, it follows the entry that may never come.
@@ -67,7 +93,7 @@ function requireOwn(learners: readonly Learner[], entries: number, digest: strin
  * @throws {DivergedError} when training of the first learner diverges.
  */
 export async function learn(options: LearnOptions): Promise<Ending> {
-  const { stream, learners, onError, limit = Infinity, signal } = options;
+  const { learners, onError, signal } = options;
   const pause = new Pause();
   const lead = (learner: Learner, step: () => void) => {
     try {
@@ -77,24 +103,22 @@ export async function learn(options: LearnOptions): Promise<Ending> {
     }
   };
   let taken = 0, digest = NO_ENTRIES;
-  if (limit > 0) {
-    for await (const entry of untilAborted(stream, signal)) {
-      digest = chained(digest, entry);
-      const due = learners.filter(({ entries, diverged }) => entries <= taken && !diverged);
-      if (due.length > 0) {
-        const item = await entry.read();
-        if ("kind" in item) {
-          if (onError === "stop") return item;
-          options.onSkipped?.(item);
-        }
-        for (const learner of due) lead(learner, () => learner.take(item, digest));
+  for await (const { entry, item } of readAhead(options)) {
+    digest = chained(digest, entry);
+    const due = learners.filter(({ entries, diverged }) => entries <= taken && !diverged);
+    if (due.length > 0) {
+      const read = await item!;
+      if ("kind" in read) {
+        if (onError === "stop") return read;
+        options.onSkipped?.(read);
       }
-      taken++;
-      requireOwn(learners, taken, digest);
-      await options.between?.();
-      await pause.between();
-      if (taken >= limit || signal?.aborted) break;
+      for (const learner of due) lead(learner, () => learner.take(read, digest));
     }
+    taken++;
+    requireOwn(learners, taken, digest);
+    await options.between?.();
+    await pause.between();
+    if (signal?.aborted) break;
   }
   if (signal?.aborted) return "stopped";
   const ahead = learners.find(({ entries }) => entries > taken);

@@ -15,7 +15,7 @@ import { UserError } from "../errors.ts";
 
 /** An image as the network takes it. */
 export interface LabelledImage {
-  /** NHWC bytes, valid until the next entry is read. */
+  /** NHWC bytes, its own. */
   readonly pixels: Uint8Array;
   /** Its class, by the numbers of the network. */
   readonly label: number;
@@ -98,7 +98,7 @@ export function splitStream(
     const name = nameOf(index), label = find(name);
     const read = () =>
       label === undefined ? unknown(`image ${index} of ${named.name}`, name) : {
-        pixels: split.image(index),
+        pixels: split.image(index).slice(),
         label,
       };
     return { key: `${index}\t${name}`, read: () => Promise.resolve(read()) };

@@ -52,7 +52,9 @@ const SETTLING_BATCHES = 100;
  *
  * @returns false when the signal stopped it.
  */
-async function settle({ network, dataset, config, state, signal, group }: AveragedOptions): Promise<boolean> {
+async function settle(
+  { network, dataset, config, state, signal, group }: Omit<AveragedOptions, "average">,
+): Promise<boolean> {
   if (network.settle === undefined) return true;
   const { seed, batch, augmentation } = config, { train } = dataset;
   const epoch = Math.ceil(state.images / train.count);
@@ -72,6 +74,17 @@ async function settle({ network, dataset, config, state, signal, group }: Averag
 }
 
 /**
+ * Puts averaged weights into a network, in place of its last ones.
+ *
+ * @returns false when the signal stopped it.
+ */
+export async function takeAveraged({ average, ...options }: AveragedOptions): Promise<boolean> {
+  const { network } = options;
+  network.restore(average.mean(network.state()));
+  return await settle(options);
+}
+
+/**
  * Measures averaged weights; the network is as before afterwards.
  *
  * @returns `undefined` when the signal stopped it.
@@ -79,9 +92,8 @@ async function settle({ network, dataset, config, state, signal, group }: Averag
 export async function measureAveraged(options: AveragedOptions): Promise<AveragedOutcome | undefined> {
   const { network, dataset, average, signal, group } = options;
   const last = network.state();
-  network.restore(average.mean(last));
   try {
-    if (!await settle(options)) return undefined;
+    if (!await takeAveraged(options)) return undefined;
     const evaluation = await evaluate(network, dataset.test, signal, group);
     if (evaluation === undefined) return undefined;
     const { accuracy } = evaluation;

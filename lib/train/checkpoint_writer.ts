@@ -8,6 +8,7 @@ import type { DataIdentity } from "../data/identity.ts";
 import { messageOf, RunError, UserError } from "../errors.ts";
 import type { Network } from "../exec/network.ts";
 import type { WeightAverage } from "./average.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { saveCheckpoint } from "./checkpoint_files.ts";
 import type { RunConfig } from "./config.ts";
 import type { TrainingState } from "./state.ts";
@@ -34,6 +35,7 @@ export class CheckpointWriter {
   readonly #config: RunConfig;
   readonly #network: Network;
   readonly #average: WeightAverage | undefined;
+  readonly #learnt: Checkpoint["learnt"];
   /** Steps done at the last checkpoint, if there is one, and when it was. */
   #step: number | undefined;
   #time = performance.now();
@@ -44,13 +46,14 @@ export class CheckpointWriter {
     config: RunConfig,
     network: Network,
     average: WeightAverage | undefined,
-    resumed: TrainingState | undefined,
+    resumed: Partial<Pick<Checkpoint, "state" | "learnt">>,
   ) {
     this.#policy = policy;
     this.#config = config;
     this.#network = network;
     this.#average = average;
-    this.#step = resumed?.step;
+    this.#learnt = resumed.learnt;
+    this.#step = resumed.state?.step;
   }
 
   /** Whether the last checkpoint is as old as the policy allows. */
@@ -70,8 +73,8 @@ export class CheckpointWriter {
     const { path, keep, data } = this.#policy;
     try {
       const sums = this.#average?.save();
-      const checkpoint = { config: this.#config, state, entries: this.#network.state(), ...(sums && { sums }) };
-      await saveCheckpoint(path, data === undefined ? checkpoint : { ...checkpoint, data }, keep);
+      const own = { config: this.#config, state, entries: this.#network.state() };
+      await saveCheckpoint(path, { ...own, sums, data, learnt: this.#learnt }, keep);
     } catch (error) {
       const last = this.#step === undefined
         ? "there is no checkpoint yet"

@@ -10,6 +10,7 @@ import { RunError } from "../errors.ts";
 import type { ByteCounts, Network } from "../exec/network.ts";
 import { type SavedSums, WeightAverage } from "./average.ts";
 import { type AveragedOptions, type AveragedOutcome, measureAveraged } from "./averaged.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { type CheckpointPolicy, CheckpointWriter } from "./checkpoint_writer.ts";
 import { budget, type RunConfig } from "./config.ts";
 import type { Group } from "../native/group.ts";
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly state?: TrainingState;
   /** The sums of weights that a resumed run had sampled, if it had. */
   readonly sums?: SavedSums | undefined;
+  /** What was learnt behind an earlier part of a resumed run, which its checkpoints go on saying. */
+  readonly learnt?: Checkpoint["learnt"];
   /** Checkpoints are written after each epoch, when the signal stops the run, and as often as this says. */
   readonly checkpoints: CheckpointPolicy;
   /** Epochs from one test to the next; absent for the test at the end alone. */
@@ -67,7 +70,7 @@ export async function run(options: RunOptions): Promise<RunOutcome | undefined> 
   const { network, dataset, config, signal, group } = options;
   const images = budget(config);
   const average = config.average === null ? undefined : new WeightAverage(options.sums);
-  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, average, options.state);
+  const checkpoints = new CheckpointWriter(options.checkpoints, config, network, average, options);
   const writes = group === undefined || group.rank === 0;
   const save = async (state: TrainingState) => writes ? await checkpoints.save(state) : undefined;
   const resumed = structuredClone(options.state);

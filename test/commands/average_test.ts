@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import sharp from "sharp";
 import { METHODS } from "../../lib/exec/methods.ts";
+import { Model } from "../../lib/model/model.ts";
+import type { Prediction } from "../../lib/model/prediction.ts";
+import { openLibrary } from "../../lib/native/library.ts";
 import { parseReport, type Result } from "../../lib/report/run.ts";
-import { loadCheckpoint } from "../../lib/train/checkpoint_files.ts";
+import { WeightAverage } from "../../lib/train/average.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
-import { eoq, eoqSignalled, withFolder } from "../eoq.ts";
+import { assertRefused, eoq, eoqSignalled, withFolder } from "../eoq.ts";
 import { timeless } from "../train/timeless.ts";
 
 const readResults = async (folder: string) =>
@@ -32,7 +37,67 @@ Deno.test("compare: averaged weights are measured beside the last ones, by eval 
       assertEquals(optimizer - less, sums!.entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0));
       const measured = await eoq(["eval", path, "--json"]);
       assertEquals(timeless(parseReport(JSON.parse(measured.stdout)).results[0]!), timeless(result));
+
+      const exported = await eoq([
+        "export",
+        path,
+        "--averaged",
+        "--format",
+        "npz",
+        "--out",
+        `${out}/averaged.npz`,
+        "--overwrite",
+      ]);
+      assertEquals([exported.code, exported.stderr], [0, ""]);
+      assertStringIncludes(exported.stdout, `weights ${averaged!.weightsSha256.slice(0, 12)}`);
     }
+  }));
+
+/** A row of eoq predict. */
+const rowOf = async (checkpoint: string, image: string, ...options: string[]) => {
+  const { code, stdout, stderr } = await eoq(["predict", checkpoint, image, "--json", "--top", "10", ...options]);
+  assertEquals([code, stderr], [0, ""]);
+  return new Map(JSON.parse(stdout).top.map(({ name, probability }: Record<string, unknown>) => [name, probability]));
+};
+
+Deno.test("predict: --averaged says what averaged weights say; what has none is refused in a line, by export too", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/data`, image = `${folder}/image.png`, path = `${folder}/out/eoq.checkpoint`;
+    await writeIdxFolder(data, 60, 30);
+    const train = ["train", "--batch", "16", "--epochs", "4", "--data", data];
+    assertEquals((await eoq([...train, "--average-from", "50", "--out", `${folder}/out`])).code, 0);
+    const pixels = Uint8Array.from({ length: 64 }, (_, i) => 4 * i);
+    await sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } }).toColourspace("b-w").png().toFile(image);
+    const { sums, ...checkpoint } = await loadCheckpoint(path);
+    const entries = new WeightAverage(sums).mean(checkpoint.entries);
+    using library = await openLibrary();
+    using model = Model.of(library, { ...checkpoint, entries }, path);
+    const [{ probabilities }] = model.predict(pixels) as [Prediction];
+    assertEquals(
+      await rowOf(path, image, "--averaged"),
+      new Map(probabilities.map((each, i) => [model.classes[i]!, each])),
+    );
+    assertNotEquals(await rowOf(path, image), await rowOf(path, image, "--averaged"));
+
+    assertEquals((await eoq([...train, "--out", `${folder}/plain`])).code, 0);
+    const plain = `${folder}/plain/eoq.checkpoint`;
+    assertRefused(await eoq(["predict", plain, image, "--averaged"]), 2, "--averaged", "has no averaged weights");
+    assertRefused(await eoq(["export", plain, "--averaged"]), 2, "--averaged", "has no averaged weights");
+    assertRefused(await eoq(["export", "lenet", "--averaged"]), 2, "--averaged", "not trained");
+  }));
+
+Deno.test("train: what a checkpoint had learnt behind its run is kept by the rest of the run, and said", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`, path = `${out}/eoq.checkpoint`;
+    await writeIdxFolder(data, 60, 30);
+    const train = ["train", "--batch", "8", "--epochs", "2", "--keep", "2", "--data", data, "--out", out];
+    assertEquals((await eoq(train)).code, 0);
+    const learnt = { steps: 3, images: 5 };
+    await saveCheckpoint(path, { ...await loadCheckpoint(`${path}.1`), learnt });
+    const { code, stderr } = await eoq([...train, "--resume"]);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "eoq.checkpoint has learnt 5 images since");
+    assertEquals((await loadCheckpoint(path)).learnt, learnt);
   }));
 
 for (const method of ["eoq", "bn-fp32"] as const) {

@@ -29,8 +29,10 @@ function watched(library: Library): { kernels: Kernels; poison: (seed: number) =
   const poison = (seed: number) => {
     const next = integers(seed), period = 4099;
     const block = Uint8Array.from({ length: period }, () => next(0, 255));
+    const most = [...arenas.values()].reduce((most, bytes) => bytes > most ? bytes : most, 0n);
+    const from = new Uint8Array(Math.ceil(Number(most) / period) * period);
+    for (let at = 0; at < from.length; at += period) from.set(block, at);
     for (const [handle, bytes] of arenas) {
-      const from = Uint8Array.from({ length: Number(bytes) }, (_, i) => block[i % period]!);
       library.check(library.symbols.eoq_tensor_write(handle, 0n, from, bytes));
     }
   };

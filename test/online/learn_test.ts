@@ -205,6 +205,30 @@ Deno.test("learn: a signal ends a stream from which nothing comes", async () => 
   assertEquals(await learn(options), "stopped");
 });
 
+Deno.test("learn: the next image is read before this one is learnt from, and none behind the limit", async () => {
+  const learner = learnerOf(1), stream = streamOf(50, FAULTS), ahead: number[] = [];
+  const between = () => void ahead.push(stream.read.length - learner.entries);
+  await learn({ stream, learners: [learner], onError: "skip", limit: 30, between });
+  assertEquals(ahead, Array.from({ length: 30 }, (_, i) => i < 29 ? 1 : 0));
+  assertEquals(stream.read, Array.from({ length: 30 }, (_, i) => i));
+});
+
+Deno.test("learn: an image is learnt from though the next one does not come", async () => {
+  const control = new AbortController(), learner = learnerOf(1), { entries: first } = streamOf(3);
+  const stream = {
+    count: undefined,
+    entries: async function* () {
+      yield* first();
+      await new Promise<void>(() => {});
+    },
+  };
+  const between = () => {
+    if (learner.entries === 3) setTimeout(() => control.abort(), 20);
+  };
+  const options = { stream, learners: [learner], onError: "stop", signal: control.signal, between } as const;
+  assertEquals([await learn(options), learner.outcomes.images], ["stopped", 3]);
+});
+
 /** Diverges at its n-th step. */
 class Diverging extends DoubleModel {
   readonly #last: number;

@@ -32,10 +32,10 @@ async function loadBase(path: string): Promise<Base> {
   return { path, checkpoint: await loadCheckpoint(path) };
 }
 
-/** The baseline's checkpoint, if one is asked for. */
 /** Learning rate below which a warning is due: the default schedule ends at 16 times as much. */
 const LEAST_RATE = FULL_RATE / 1024;
 
+/** The baseline's checkpoint, if one is asked for. */
 async function loadBaseline(base: Base, { values }: Invocation): Promise<Base | undefined> {
   const { compare, "compare-from": from } = values;
   if (compare === undefined && from === undefined) return undefined;

@@ -71,11 +71,14 @@ function begin(network: Network, setup: Setup, config: RunConfig, adoption: Adop
 async function loadOwn(path: string, config: RunConfig, data: DataIdentity): Promise<FoundCheckpoint | undefined> {
   const found = await loadNewest(path);
   if (found === undefined) return undefined;
-  const { config: its, data: itsData } = found.checkpoint;
+  const { config: its, data: itsData, learnt } = found.checkpoint;
   const difference = differenceOf(its, config) ?? (itsData && otherData(itsData, data));
   if (difference !== undefined) throw new UserError(`${found.path}: cannot resume: ${difference}`);
   for (const problem of found.passed) {
     warn(`${problem}; going on from ${found.path}, ${found.checkpoint.state.step} steps`);
+  }
+  if (learnt !== undefined) {
+    warn(`${found.path} has learnt ${learnt.images} images since: the run does not end as if it had not`);
   }
   return found;
 }
@@ -146,7 +149,11 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
       group,
       trace: { every: options.trace.every, onRecord },
       ...(options.evaluateEvery !== undefined && { evaluateEvery: options.evaluateEvery }),
-      ...(earlier && { state: earlier.checkpoint.state, sums: earlier.checkpoint.sums }),
+      ...(earlier && {
+        state: earlier.checkpoint.state,
+        sums: earlier.checkpoint.sums,
+        learnt: earlier.checkpoint.learnt,
+      }),
       onStep: (state) => {
         progress?.update(state);
         tell(state);
