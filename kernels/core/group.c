@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PATH = 4096, MOST_SECONDS = 7 * 24 * 3600, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20 };
+enum {
+  LONGEST_PATH = 4096,
+  MOST_SECONDS = 7 * 24 * 3600,
+  MOST_PAIRS = 4,
+  LARGEST_MESSAGE = 1 << 20,
+  LATE_AT_FIRST = 256
+};
 
 eoq_group_part_of_batch eoq_part;
 
@@ -16,6 +22,12 @@ static int32_t own_rank, group_size = 1;
 /* Messages and their bytes. */
 enum { MAXIMA, SUMS, ALIGNMENTS, KINDS };
 static int64_t counts[KINDS][2];
+
+/* Values that wait for the end of the step, and room for them in a message. */
+static struct {
+  int32_t **places, *values;
+  size_t count, room;
+} late;
 
 static int32_t failed(const char *what) {
   return eoq_fail(EOQ_ERROR_GROUP, "group: %s: %s", what, transport->failure());
@@ -131,8 +143,54 @@ int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pai
   return combine_extremes(minima, maxima, pairs, MAXIMA);
 }
 
-int32_t eoq_group_combine_alignment(int32_t *minimum, int32_t *maximum) {
-  return combine_extremes(minimum, maximum, 1, ALIGNMENTS);
+int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pairs) {
+  return combine_extremes(minima, maxima, pairs, ALIGNMENTS);
+}
+
+int32_t eoq_group_combine_bounds(eoq_tensor *a, eoq_tensor *b) {
+  eoq_tensor *both[2] = { a, b };
+  int32_t minima[2], maxima[2], pairs = 0;
+  for (int32_t i = 0; i < 2; i++) {
+    if (both[i] == NULL || !both[i]->partial) continue;
+    both[i]->partial = 0;
+    minima[pairs] = both[i]->minimum;
+    maxima[pairs] = both[i]->maximum;
+    both[pairs++] = both[i];
+  }
+  if (pairs == 0) return EOQ_OK;
+  const int32_t status = combine_extremes(minima, maxima, pairs, MAXIMA);
+  for (int32_t i = 0; i < pairs; i++) {
+    both[i]->minimum = minima[i];
+    both[i]->maximum = maxima[i];
+  }
+  return status;
+}
+
+static int32_t more_room(void) {
+  const size_t room = late.room == 0 ? LATE_AT_FIRST : 2 * late.room;
+  int32_t **places = realloc(late.places, room * sizeof *places);
+  if (places != NULL) late.places = places;
+  int32_t *values = realloc(late.values, room * sizeof *values);
+  if (values != NULL) late.values = values;
+  if (places == NULL || values == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu late values", room);
+  late.room = room;
+  return EOQ_OK;
+}
+
+int32_t eoq_group_keep_late(int32_t *value) {
+  const int32_t status = late.count < late.room ? EOQ_OK : more_room();
+  if (status == EOQ_OK) late.places[late.count++] = value;
+  return status;
+}
+
+int32_t eoq_group_combine_late(int32_t status) {
+  const size_t count = late.count;
+  late.count = 0; /* also where the step has failed */
+  if (status < 0 || count == 0) return status;
+  for (size_t i = 0; i < count; i++) late.values[i] = eoq_part.images == 0 ? INT32_MIN : *late.places[i];
+  const int32_t combined = combine(late.values, count, EOQ_INT32, count * sizeof *late.values, MAXIMA);
+  for (size_t i = 0; i < count && combined == EOQ_OK; i++) *late.places[i] = late.values[i];
+  return combined < 0 ? combined : status;
 }
 
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type) {

@@ -47,6 +47,7 @@ int32_t eoq_int8_input(eoq_int8_input_call *call) {
   to->exponent = INPUT_EXPONENT;
   to->minimum = call->offset == 0 ? 0 : -127;
   to->maximum = 127;
+  to->partial = 0;
   return EOQ_OK;
 }
 
@@ -79,7 +80,8 @@ int32_t eoq_int8_activate(eoq_int8_activate_call *call) {
   if (call->bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
-      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+      (status = eoq_int8_whole_extremes(&call->quantizer, from->exponent, EOQ_MOST_SHIFT, &from->minimum,
+                                        &from->maximum)) < 0) {
     return status;
   }
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
@@ -122,7 +124,8 @@ int32_t eoq_int8_quantize(eoq_int8_quantize_call *call) {
   if (to == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
-      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+      (status = eoq_int8_whole_extremes(&call->quantizer, from->exponent, EOQ_MOST_SHIFT, &from->minimum,
+                                        &from->maximum)) < 0) {
     return status;
   }
   const eoq_rounding rounding =
@@ -162,6 +165,7 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
+  if ((status = eoq_group_bounds(from, NULL)) < 0) return status;
   const eoq_bias_alignment a = eoq_align_to_bias(from->exponent, from->minimum, from->maximum, *scalar);
   const int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
   const eoq_rounding rounding =
@@ -176,5 +180,6 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, c.count, a.exponent, minimum, maximum, rounding);
+  to->partial = 0; /* those of x were everybody's */
   return EOQ_OK;
 }
