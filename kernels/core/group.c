@@ -23,7 +23,7 @@ static int32_t own_rank, group_size = 1;
 enum { MAXIMA, SUMS, ALIGNMENTS, KINDS };
 static int64_t counts[KINDS][2];
 
-/* Values that wait for the end of the step, and room for them in a message. */
+/* Values that wait for the end of the step, and room for a message of them, each with the least that it is. */
 static struct {
   int32_t **places, *values;
   size_t count, room;
@@ -147,50 +147,38 @@ int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pa
   return combine_extremes(minima, maxima, pairs, ALIGNMENTS);
 }
 
-int32_t eoq_group_combine_bounds(eoq_tensor *a, eoq_tensor *b) {
-  eoq_tensor *both[2] = { a, b };
-  int32_t minima[2], maxima[2], pairs = 0;
-  for (int32_t i = 0; i < 2; i++) {
-    if (both[i] == NULL || !both[i]->partial) continue;
-    both[i]->partial = 0;
-    minima[pairs] = both[i]->minimum;
-    maxima[pairs] = both[i]->maximum;
-    both[pairs++] = both[i];
-  }
-  if (pairs == 0) return EOQ_OK;
-  const int32_t status = combine_extremes(minima, maxima, pairs, MAXIMA);
-  for (int32_t i = 0; i < pairs; i++) {
-    both[i]->minimum = minima[i];
-    both[i]->maximum = maxima[i];
-  }
-  return status;
-}
-
 static int32_t more_room(void) {
   const size_t room = late.room == 0 ? LATE_AT_FIRST : 2 * late.room;
   int32_t **places = realloc(late.places, room * sizeof *places);
   if (places != NULL) late.places = places;
-  int32_t *values = realloc(late.values, room * sizeof *values);
+  int32_t *values = realloc(late.values, 2 * room * sizeof *values);
   if (values != NULL) late.values = values;
   if (places == NULL || values == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu late values", room);
   late.room = room;
   return EOQ_OK;
 }
 
-int32_t eoq_group_keep_late(int32_t *value) {
+int32_t eoq_group_keep_late(int32_t *value, int32_t least) {
   const int32_t status = late.count < late.room ? EOQ_OK : more_room();
-  if (status == EOQ_OK) late.places[late.count++] = value;
-  return status;
+  if (status < 0) return status;
+  late.values[2 * late.count + 1] = least;
+  late.places[late.count++] = value;
+  return EOQ_OK;
 }
 
 int32_t eoq_group_combine_late(int32_t status) {
   const size_t count = late.count;
   late.count = 0; /* also where the step has failed */
   if (status < 0 || count == 0) return status;
-  for (size_t i = 0; i < count; i++) late.values[i] = eoq_part.images == 0 ? INT32_MIN : *late.places[i];
-  const int32_t combined = combine(late.values, count, EOQ_INT32, count * sizeof *late.values, MAXIMA);
-  for (size_t i = 0; i < count && combined == EOQ_OK; i++) *late.places[i] = late.values[i];
-  return combined < 0 ? combined : status;
+  for (size_t i = 0; i < count; i++) late.values[2 * i] = *late.places[i];
+  for (size_t i = 0; i < 2 * count && eoq_part.images == 0; i++) late.values[i] = INT32_MIN;
+  const int32_t combined = combine(late.values, 2 * count, EOQ_INT32, 2 * count * sizeof *late.values, MAXIMA);
+  if (combined < 0) return combined;
+  for (size_t i = 0; i < count; i++) {
+    const int32_t largest = late.values[2 * i], least = late.values[2 * i + 1];
+    *late.places[i] = largest == INT32_MIN || largest > least ? largest : least;
+  }
+  return status;
 }
 
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type) {

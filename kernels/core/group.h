@@ -20,8 +20,7 @@ extern eoq_group_part_of_batch eoq_part;
 /* Combinations where a batch is shared: call the ones below. */
 int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs);
 int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pairs);
-int32_t eoq_group_combine_bounds(eoq_tensor *a, eoq_tensor *b);
-int32_t eoq_group_keep_late(int32_t *value);
+int32_t eoq_group_keep_late(int32_t *value, int32_t least);
 int32_t eoq_group_combine_late(int32_t status);
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type);
 
@@ -35,15 +34,10 @@ static inline int32_t eoq_group_alignment(int32_t *minima, int32_t *maxima, int3
   return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_alignment(minima, maxima, pairs);
 }
 
-/* What tensors a and b, or NULL, lie between, as all members' where it is known of this one's images alone. */
-static inline int32_t eoq_group_bounds(eoq_tensor *a, eoq_tensor *b) {
-  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_bounds(a, b);
-}
-
-/* A value that nobody reads before the step has ended, and that is then the largest of all members': all of a step in
- * one message. It stays where it is until then. */
-static inline int32_t eoq_group_late(int32_t *value) {
-  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_keep_late(value);
+/* A value that nobody reads before the step has ended: then it is the largest of all members', and at least the
+ * largest `least`, or INT32_MIN where it is that in all. All of a step are in one message; it stays where it is. */
+static inline int32_t eoq_group_late(int32_t *value, int32_t least) {
+  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_keep_late(value, least);
 }
 
 /* Behind the calls of a step that ended with `status`, or with that of the message. */

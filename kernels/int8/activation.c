@@ -2,6 +2,7 @@
  * of a block's input, and the input itself. */
 #include "../core/group.h"
 #include "alignment.h"
+#include "bounds.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -165,9 +166,14 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_group_bounds(from, NULL)) < 0) return status;
+  const eoq_summand summands[] = { eoq_summand_of(from), eoq_summand_of_bias(*scalar) };
+  if ((status = eoq_int8_whole_bounds(&call->quantizer, summands, 2)) < 0) return status;
   const eoq_bias_alignment a = eoq_align_to_bias(from->exponent, from->minimum, from->maximum, *scalar);
-  const int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
+  int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
+  if (call->quantizer.exponents != 0 &&
+      (status = eoq_int8_whole_extremes(&call->quantizer, a.exponent, EOQ_MOST_SHIFT, &minimum, &maximum)) < 0) {
+    return status;
+  }
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, a.exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,
@@ -180,6 +186,5 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, added_values, &c);
   else eoq_parallel(add_range, &c, eoq_ranges(c.count));
   eoq_int8_set_rounded(to, c.count, a.exponent, minimum, maximum, rounding);
-  to->partial = 0; /* those of x were everybody's */
   return EOQ_OK;
 }

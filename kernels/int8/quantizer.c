@@ -49,11 +49,18 @@ int32_t eoq_int8_whole_extremes(const eoq_quantizer_words *q, int32_t exponent, 
   eoq_tensor *exponents = exponents_of(q);
   if (exponents == NULL) return EOQ_ERROR_TENSOR;
   int32_t *measured = (int32_t *)exponents->data + q->exponent;
-  const int32_t status = eoq_group_late(measured);
+  const int32_t status = eoq_group_late(measured, exponent);
   if (status < 0) return status;
-  /* As eoq_hindsight_shift() has it, which takes no part of the exact shift then. */
+  /* Behind a measured exponent that is finer than the values' own, eoq_hindsight_shift() leaves those. */
   const int decided = *measured != EOQ_UNMEASURED && (int64_t)*measured - exponent <= most;
   return decided ? EOQ_OK : eoq_group_alignment(minimum, maximum, 1);
+}
+
+int32_t eoq_int8_decided(const eoq_quantizer_words *q, int32_t finest, int32_t coarsest, int32_t most) {
+  const eoq_tensor *exponents = q->exponents == 0 ? NULL : exponents_of(q);
+  if (exponents == NULL) return 0;
+  const int32_t measured = ((const int32_t *)exponents->data)[q->exponent];
+  return measured >= coarsest && (int64_t)measured - finest <= most;
 }
 
 /* The shift by the exponent measured at the same place before, and the new one in its stead. */

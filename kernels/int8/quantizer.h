@@ -46,6 +46,10 @@ int32_t eoq_int8_exact(const eoq_quantizer_words *q);
 int32_t eoq_int8_whole_extremes(const eoq_quantizer_words *q, int32_t exponent, int32_t most, int32_t *minimum,
                                 int32_t *maximum);
 
+/* Whether the exponent of the step before decides the shift, of at most `most`, of values with any exponent from
+ * `finest` to `coarsest`: all then come to the same steps. */
+int32_t eoq_int8_decided(const eoq_quantizer_words *q, int32_t finest, int32_t coarsest, int32_t most);
+
 /* The rounding of values with this exponent and largest magnitude m, by a shift
  * of at most `most` or the exact one, which is left among the exponents. Of a
  * quantizer that was checked. */

@@ -3,6 +3,7 @@
 #include "../core/group.h"
 #include "../core/reruns.h"
 #include "alignment.h"
+#include "bounds.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -63,7 +64,8 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   const int16_t *b = s == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (b == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_group_bounds(branch, other)) < 0) return status;
+  const eoq_summand summands[] = { eoq_summand_of_scaled(branch, *s), eoq_summand_of(other), eoq_summand_of_bias(*b) };
+  if ((status = eoq_int8_whole_bounds(&call->quantizer, summands, 3)) < 0) return status;
 
   const int32_t product_exponent = branch->exponent + EOQ_SCALE_EXPONENT;
   context c = {
@@ -125,7 +127,8 @@ int32_t eoq_int8_residual_backward(eoq_int8_residual_backward_call *call) {
   }
   EOQ_END_OF_CHECKS();
   const eoq_quantizer_words *q = &call->quantizer;
-  if (q->exponents == 0 && (status = eoq_group_bounds(error, NULL)) < 0) return status;
+  const eoq_summand summand = eoq_summand_of(error);
+  if (q->exponents == 0 && (status = eoq_int8_whole_bounds(q, &summand, 1)) < 0) return status;
   const int32_t ends[2] = { error->minimum * *s, error->maximum * *s };
   int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
   const int32_t exponent = error->exponent + EOQ_SCALE_EXPONENT;

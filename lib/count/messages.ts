@@ -3,8 +3,9 @@
  * combine over them (kernels/core/group.h). How many there are depends on the
  * network alone, and not on the batch or on the number of processes; tests hold
  * it against what the library counts. Beside them there are alignments, which
- * depend on the data, and a largest value wherever an exponent of the step before
- * is wanted that nobody has measured, as in the first step.
+ * depend on the data: where a shortcut's error has finer steps than the sums that
+ * it joins, and where an exponent of the step before does not decide, as in the
+ * first step.
  *
  * @module
  */
@@ -12,7 +13,6 @@
 import type { Messages } from "../native/group.ts";
 import type { Geometry } from "../native/conv_shape.ts";
 import type { Call, Program } from "../native/program.ts";
-import type { Tensor } from "../native/tensor.ts";
 import { fixed } from "./formula.ts";
 import { lanesOf } from "./fp32/lanes.ts";
 
@@ -21,8 +21,8 @@ export type RegularMessages = Omit<Messages, "alignments" | "alignmentsBytes">;
 
 const NONE: RegularMessages = { maxima: 0, maximaBytes: 0, sums: 0, sumsBytes: 0 };
 
-/** Bytes of a smallest and a largest value, of an exponent, of int64 and fp64, and of int32 and fp32. */
-const PAIR = 8, EXPONENT = 4, WIDE = 8, NARROW = 4;
+/** Bytes of a smallest and a largest value, of an exponent and the least that it is, of int64 and fp64, and of int32 and fp32. */
+const PAIR = 8, LATE = 8, WIDE = 8, NARROW = 4;
 
 const maxima = (pairs: number): RegularMessages => ({ ...NONE, maxima: 1, maximaBytes: PAIR * pairs });
 const sums = (count: number, bytes: number): RegularMessages => ({ ...NONE, sums: count, sumsBytes: bytes });
@@ -50,7 +50,7 @@ function isLate({ words }: Call): boolean {
   return "quantizer" in words && words.quantizer.exponents !== undefined;
 }
 
-/** What a call combines, but for bounds. */
+/** What a call combines as it runs. */
 function messagesOf(call: Call): RegularMessages {
   switch (call.kernel) {
     case "int8_conv_forward_activate":
@@ -97,65 +97,11 @@ function messagesOf(call: Call): RegularMessages {
   }
 }
 
-/** Of the tensors that a call reads and aligns by their bounds, those of which each process knows its images' alone. */
-function boundsOf(call: Call, partial: ReadonlySet<Tensor>): Tensor[] {
-  const read = () => {
-    switch (call.kernel) {
-      case "int8_residual":
-        return [call.words.z, call.words.shortcut];
-      case "int8_add_bias":
-        return [call.words.x];
-      case "int8_residual_backward":
-        return isLate(call) ? [] : [call.words.dy];
-      default:
-        return [];
-    }
-  };
-  return [...new Set(read())].filter((tensor) => partial.has(tensor));
-}
-
-/** The tensor of a call whose bounds each process knows of its own images alone from then on. */
-function partialOf(call: Call, partial: ReadonlySet<Tensor>): Tensor | undefined {
-  switch (call.kernel) {
-    case "int8_shortcut":
-    case "int8_max_pool":
-      return partial.has(call.words.x) ? call.words.y : undefined;
-    case "int8_conv_forward_activate":
-    case "int8_conv_forward_quantize":
-    case "int8_activate":
-    case "int8_quantize":
-    case "int8_residual":
-    case "int8_pool":
-      return isLate(call) ? call.words.y : undefined;
-    case "int8_residual_backward":
-      return isLate(call) ? call.words.dz : undefined;
-    case "int8_activate_backward":
-    case "int8_block_backward":
-    case "int8_conv_backward_data_activate":
-    case "int8_conv_backward_data_block":
-    case "int8_batchnorm_backward":
-      return isLate(call) ? call.words.dx : undefined;
-  }
-}
-
-/** Whether a call's exponent is in the message at the step's end: that of a bias follows from bounds, which are combined. */
-function isInLast(call: Call): boolean {
-  return isLate(call) && call.kernel !== "int8_add_bias";
-}
-
 /** What each call of a training step combines; nothing in most. The last has what is combined at the step's end. */
 export function callMessages({ calls }: Program): RegularMessages[] {
-  const partial = new Set<Tensor>(), late = calls.filter(isInLast).length;
-  return calls.map((call, i) => {
-    const bounds = boundsOf(call, partial), written = partialOf(call, partial);
-    for (const tensor of bounds) partial.delete(tensor);
-    if (written !== undefined) partial.add(written);
-    return total([
-      messagesOf(call),
-      bounds.length > 0 ? maxima(bounds.length) : NONE,
-      i === calls.length - 1 && late > 0 ? { ...NONE, maxima: 1, maximaBytes: EXPONENT * late } : NONE,
-    ]);
-  });
+  const late = calls.filter(isLate).length;
+  const last = late === 0 ? NONE : { ...NONE, maxima: 1, maximaBytes: LATE * late };
+  return calls.map((call, i) => i < calls.length - 1 ? messagesOf(call) : total([messagesOf(call), last]));
 }
 
 /** What a training step combines. */
