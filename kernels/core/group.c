@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PATH = 4096, MOST_SECONDS = 7 * 24 * 3600, MOST_PAIRS = 4, LARGEST_MESSAGE = 1 << 20 };
+enum {
+  LONGEST_PATH = 4096,
+  MOST_SECONDS = 7 * 24 * 3600,
+  MOST_PAIRS = 4,
+  LARGEST_MESSAGE = 1 << 20,
+  LATE_AT_FIRST = 256
+};
 
 eoq_group_part_of_batch eoq_part;
 
@@ -16,6 +22,12 @@ static int32_t own_rank, group_size = 1;
 /* Messages and their bytes. */
 enum { MAXIMA, SUMS, ALIGNMENTS, KINDS };
 static int64_t counts[KINDS][2];
+
+/* Values that wait for the end of the step, and room for a message of them, each with the least that it is. */
+static struct {
+  int32_t **places, *values;
+  size_t count, room;
+} late;
 
 static int32_t failed(const char *what) {
   return eoq_fail(EOQ_ERROR_GROUP, "group: %s: %s", what, transport->failure());
@@ -131,8 +143,42 @@ int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pai
   return combine_extremes(minima, maxima, pairs, MAXIMA);
 }
 
-int32_t eoq_group_combine_alignment(int32_t *minimum, int32_t *maximum) {
-  return combine_extremes(minimum, maximum, 1, ALIGNMENTS);
+int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pairs) {
+  return combine_extremes(minima, maxima, pairs, ALIGNMENTS);
+}
+
+static int32_t more_room(void) {
+  const size_t room = late.room == 0 ? LATE_AT_FIRST : 2 * late.room;
+  int32_t **places = realloc(late.places, room * sizeof *places);
+  if (places != NULL) late.places = places;
+  int32_t *values = realloc(late.values, 2 * room * sizeof *values);
+  if (values != NULL) late.values = values;
+  if (places == NULL || values == NULL) return eoq_fail(EOQ_ERROR_MEMORY, "no memory for %zu late values", room);
+  late.room = room;
+  return EOQ_OK;
+}
+
+int32_t eoq_group_keep_late(int32_t *value, int32_t least) {
+  const int32_t status = late.count < late.room ? EOQ_OK : more_room();
+  if (status < 0) return status;
+  late.values[2 * late.count + 1] = least;
+  late.places[late.count++] = value;
+  return EOQ_OK;
+}
+
+int32_t eoq_group_combine_late(int32_t status) {
+  const size_t count = late.count;
+  late.count = 0; /* also where the step has failed */
+  if (status < 0 || count == 0) return status;
+  for (size_t i = 0; i < count; i++) late.values[2 * i] = *late.places[i];
+  for (size_t i = 0; i < 2 * count && eoq_part.images == 0; i++) late.values[i] = INT32_MIN;
+  const int32_t combined = combine(late.values, 2 * count, EOQ_INT32, 2 * count * sizeof *late.values, MAXIMA);
+  if (combined < 0) return combined;
+  for (size_t i = 0; i < count; i++) {
+    const int32_t largest = late.values[2 * i], least = late.values[2 * i + 1];
+    *late.places[i] = largest == INT32_MIN || largest > least ? largest : least;
+  }
+  return status;
 }
 
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type) {

@@ -19,7 +19,9 @@ extern eoq_group_part_of_batch eoq_part;
 
 /* Combinations where a batch is shared: call the ones below. */
 int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs);
-int32_t eoq_group_combine_alignment(int32_t *minimum, int32_t *maximum);
+int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pairs);
+int32_t eoq_group_keep_late(int32_t *value, int32_t least);
+int32_t eoq_group_combine_late(int32_t status);
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type);
 
 /* `pairs` minima and maxima, as those of all members. EOQ_OK, or a status after eoq_fail(). */
@@ -27,9 +29,20 @@ static inline int32_t eoq_group_extremes(int32_t *minima, int32_t *maxima, int32
   return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_extremes(minima, maxima, pairs);
 }
 
-/* The same of one pair, where the data decide whether it is asked for: in all members alike, and counted apart. */
-static inline int32_t eoq_group_alignment(int32_t *minimum, int32_t *maximum) {
-  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_alignment(minimum, maximum);
+/* The same where the data decide whether it is asked for: in all members alike, and counted apart. */
+static inline int32_t eoq_group_alignment(int32_t *minima, int32_t *maxima, int32_t pairs) {
+  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_combine_alignment(minima, maxima, pairs);
+}
+
+/* A value that nobody reads before the step has ended: then it is the largest of all members', and at least the
+ * largest `least`, or INT32_MIN where it is that in all. All of a step are in one message; it stays where it is. */
+static inline int32_t eoq_group_late(int32_t *value, int32_t least) {
+  return eoq_part.whole == 0 ? EOQ_OK : eoq_group_keep_late(value, least);
+}
+
+/* Behind the calls of a step that ended with `status`, or with that of the message. */
+static inline int32_t eoq_group_end_step(int32_t status) {
+  return eoq_part.whole == 0 ? status : eoq_group_combine_late(status);
 }
 
 /* Values of type EOQ_INT32, EOQ_INT64, EOQ_FP32 or EOQ_FP64, as sums over all members. */

@@ -19,6 +19,7 @@ typedef struct {
   int32_t minimum; /* extremes of an int8 or int32 tensor, kept by its writer */
   int32_t maximum;
   size_t measured; /* elements that these are the extremes of, from the first on */
+  int32_t partial; /* whether they are those of this member's images alone, where a batch is shared (group.h) */
   size_t exact;    /* elements of which they are no bounds, but with zero the extremes themselves; often not known, 0 */
   size_t asked;    /* the most elements that the present call has asked for, of one that it writes */
   int32_t output;  /* whether the present call writes it, */

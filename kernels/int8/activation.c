@@ -2,6 +2,7 @@
  * of a block's input, and the input itself. */
 #include "../core/group.h"
 #include "alignment.h"
+#include "bounds.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -47,6 +48,7 @@ int32_t eoq_int8_input(eoq_int8_input_call *call) {
   to->exponent = INPUT_EXPONENT;
   to->minimum = call->offset == 0 ? 0 : -127;
   to->maximum = 127;
+  to->partial = 0;
   return EOQ_OK;
 }
 
@@ -79,7 +81,8 @@ int32_t eoq_int8_activate(eoq_int8_activate_call *call) {
   if (call->bias != -1 && scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
-      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+      (status = eoq_int8_whole_extremes(&call->quantizer, from->exponent, EOQ_MOST_SHIFT, &from->minimum,
+                                        &from->maximum)) < 0) {
     return status;
   }
   const int32_t summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, from->exponent);
@@ -122,7 +125,8 @@ int32_t eoq_int8_quantize(eoq_int8_quantize_call *call) {
   if (to == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   if ((status = eoq_int8_quantizable(from, "x")) < 0 ||
-      (status = eoq_group_extremes(&from->minimum, &from->maximum, 1)) < 0) {
+      (status = eoq_int8_whole_extremes(&call->quantizer, from->exponent, EOQ_MOST_SHIFT, &from->minimum,
+                                        &from->maximum)) < 0) {
     return status;
   }
   const eoq_rounding rounding =
@@ -162,8 +166,14 @@ int32_t eoq_int8_add_bias(eoq_int8_add_bias_call *call) {
   const int16_t *scalar = to == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (scalar == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
+  const eoq_summand summands[] = { eoq_summand_of(from), eoq_summand_of_bias(*scalar) };
+  if ((status = eoq_int8_whole_bounds(&call->quantizer, summands, 2)) < 0) return status;
   const eoq_bias_alignment a = eoq_align_to_bias(from->exponent, from->minimum, from->maximum, *scalar);
-  const int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
+  int32_t minimum = from->minimum * a.factor + a.summand, maximum = from->maximum * a.factor + a.summand;
+  if (call->quantizer.exponents != 0 &&
+      (status = eoq_int8_whole_extremes(&call->quantizer, a.exponent, EOQ_MOST_SHIFT, &minimum, &maximum)) < 0) {
+    return status;
+  }
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, a.exponent, eoq_magnitude(minimum, maximum), EOQ_MOST_SHIFT);
   context c = { .kernels = eoq_int8_selected()->elementwise,

@@ -151,7 +151,8 @@ int32_t eoq_int8_batchnorm_backward(eoq_int8_batchnorm_backward_call *call) {
   int32_t extremes[2];
   c.shift = eoq_guess(call->guess);
   measure(&c, extremes);
-  if ((status = eoq_group_extremes(&extremes[0], &extremes[1], 1)) < 0) return status;
+  status = eoq_int8_whole_extremes(&call->quantizer, exponent, EOQ_MOST_SHIFT, &extremes[0], &extremes[1]);
+  if (status < 0) return status;
   const eoq_rounding rounding =
     eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(extremes[0], extremes[1]), EOQ_MOST_SHIFT);
   if (eoq_by_values(rounding)) {

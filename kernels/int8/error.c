@@ -92,7 +92,8 @@ int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
                 .count = (size_t)call->count };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
   eoq_error_statistics s = eoq_int8_error_total(c.statistics);
-  if ((status = eoq_group_extremes(&s.minimum, &s.maximum, 1)) < 0) return status;
+  status = eoq_int8_whole_extremes(&call->quantizer, error->exponent, EOQ_MOST_SHIFT, &s.minimum, &s.maximum);
+  if (status < 0) return status;
   quantize(&c, &s, &call->quantizer, error->exponent, to);
   eoq_int8_store_gradient(behind, s.sum, error->exponent);
   eoq_int8_store_gradient(before, s.masked_sum, error->exponent);
@@ -146,7 +147,8 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
   if ((status = eoq_int8_quantizable(inner, "du")) < 0) return status;
 
   const int in_steps = eoq_joins_in_steps(inner->exponent, other->exponent);
-  if (!in_steps && (status = eoq_group_alignment(&inner->minimum, &inner->maximum)) < 0) return status;
+  int32_t minima[2] = { inner->minimum, other->minimum }, maxima[2] = { inner->maximum, other->maximum };
+  if (!in_steps && (status = eoq_group_alignment(minima, maxima, other->partial ? 2 : 1)) < 0) return status;
   context elements = { .kernels = eoq_int8_selected()->elementwise,
                        .x = inner->data,
                        .other = other->data,
@@ -155,8 +157,8 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
                        .count = count,
                        .shortcut_behind = call->shortcut_behind };
   const int32_t exponent =
-    eoq_align_join(inner->exponent, eoq_top_of(inner->exponent, inner->minimum, inner->maximum), other->exponent,
-                   eoq_top_of(other->exponent, other->minimum, other->maximum), &elements.join);
+    eoq_align_join(inner->exponent, eoq_top_of(inner->exponent, minima[0], maxima[0]), other->exponent,
+                   eoq_top_of(other->exponent, minima[1], maxima[1]), &elements.join);
   const int changes = s.stride != 1 || s.k != s.c;
   if (changes) {
     if (!call->shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
@@ -167,15 +169,18 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
     eoq_parallel(join_range, &elements, eoq_ranges(count));
   }
   eoq_error_statistics statistics = eoq_int8_error_total(elements.statistics);
-  if ((status = eoq_group_extremes(&statistics.minimum, &statistics.maximum, 1)) < 0) return status;
+  if ((status = eoq_int8_whole_extremes(&call->quantizer, exponent, EOQ_MOST_SHIFT, &statistics.minimum,
+                                        &statistics.maximum)) < 0) {
+    return status;
+  }
   int64_t bias_sum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) bias_sum += elements.raw_sum[t];
   if (call->shortcut_behind) bias_sum = statistics.sum;
   const int32_t bias_exponent = call->shortcut_behind ? exponent : inner->exponent;
   quantize(&elements, &statistics, &call->quantizer, exponent, to);
   inner->exponent = exponent;
-  inner->maximum = in_steps ? inner->maximum + 127 * elements.join.factor : 1 << (EOQ_JOINED_BITS + 1);
-  inner->minimum = in_steps ? inner->minimum - 127 * elements.join.factor : -inner->maximum;
+  inner->maximum = in_steps ? maxima[0] + 127 * elements.join.factor : 1 << (EOQ_JOINED_BITS + 1);
+  inner->minimum = in_steps ? minima[0] - 127 * elements.join.factor : -inner->maximum;
   eoq_int8_store_gradient(behind, bias_sum, bias_exponent);
   eoq_int8_store_gradient(before, statistics.masked_sum, exponent);
   return EOQ_OK;

@@ -247,6 +247,7 @@ int32_t eoq_int8_loss(eoq_int8_loss_call *call) {
   error->exponent = EOQ_LOGIT_ERROR_EXPONENT;
   error->minimum = -127;
   error->maximum = 127;
+  error->partial = 0;
   if (c.rounding.fine != NULL) eoq_int8_set_flagged(error, c.rounding);
   store_bias_gradients(&c, call->n, last - 2 * (size_t)(call->classes - 1));
   return EOQ_OK;

@@ -94,6 +94,7 @@ int32_t eoq_int8_max_pool(eoq_int8_max_pool_call *call) {
   eoq_parallel(pool_row, &context, s.n * s.oh);
   if (masked) eoq_parallel(mask_range, &context, eoq_ranges(count));
   to->exponent = from->exponent;
+  to->partial = from->partial;
   to->minimum = from->minimum;
   to->maximum = from->maximum;
   return EOQ_OK;

@@ -150,9 +150,12 @@ int32_t eoq_int8_pool_backward(eoq_int8_pool_backward_call *call) {
   if (to == NULL) return EOQ_ERROR_TENSOR;
   if ((status = eoq_int8_gradient(call->gradients, call->bias, &gradient)) < 0) return status;
   EOQ_END_OF_CHECKS();
-  if ((status = eoq_group_extremes(&error->minimum, &error->maximum, 1)) < 0) return status;
-  const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)call->reciprocal;
   const int32_t exponent = error->exponent + RECIPROCAL_EXPONENT;
+  if ((status = eoq_int8_whole_extremes(&call->quantizer, exponent, EOQ_MOST_WIDE_SHIFT, &error->minimum,
+                                        &error->maximum)) < 0) {
+    return status;
+  }
+  const uint64_t magnitude = eoq_magnitude(error->minimum, error->maximum) * (uint64_t)call->reciprocal;
   spread_context context = {
     .dy = error->data,
     .mask = bits->data,
@@ -167,6 +170,7 @@ int32_t eoq_int8_pool_backward(eoq_int8_pool_backward_call *call) {
   to->exponent = exponent + context.rounding.shift;
   to->minimum = -127;
   to->maximum = 127;
+  to->partial = 0;
   eoq_int8_narrow(to, eoq_conv_inputs(&s), call->quantizer.bits);
   int64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += context.dy[i];

@@ -43,6 +43,26 @@ int32_t eoq_int8_exact(const eoq_quantizer_words *q) {
   return !q->stochastic && q->fine == 0 && q->exponents == 0;
 }
 
+int32_t eoq_int8_whole_extremes(const eoq_quantizer_words *q, int32_t exponent, int32_t most, int32_t *minimum,
+                                int32_t *maximum) {
+  if (q->exponents == 0) return eoq_group_extremes(minimum, maximum, 1);
+  eoq_tensor *exponents = exponents_of(q);
+  if (exponents == NULL) return EOQ_ERROR_TENSOR;
+  int32_t *measured = (int32_t *)exponents->data + q->exponent;
+  const int32_t status = eoq_group_late(measured, exponent);
+  if (status < 0) return status;
+  /* Behind a measured exponent that is finer than the values' own, eoq_hindsight_shift() leaves those. */
+  const int decided = *measured != EOQ_UNMEASURED && (int64_t)*measured - exponent <= most;
+  return decided ? EOQ_OK : eoq_group_alignment(minimum, maximum, 1);
+}
+
+int32_t eoq_int8_decided(const eoq_quantizer_words *q, int32_t finest, int32_t coarsest, int32_t most) {
+  const eoq_tensor *exponents = q->exponents == 0 ? NULL : exponents_of(q);
+  if (exponents == NULL) return 0;
+  const int32_t measured = ((const int32_t *)exponents->data)[q->exponent];
+  return measured >= coarsest && (int64_t)measured - finest <= most;
+}
+
 /* The shift by the exponent measured at the same place before, and the new one in its stead. */
 static int32_t hindsight(const eoq_quantizer_words *q, int32_t exponent, uint64_t m, int32_t exact, int32_t most) {
   eoq_tensor *exponents = q->exponents == 0 ? NULL : exponents_of(q);
@@ -56,7 +76,9 @@ static int32_t hindsight(const eoq_quantizer_words *q, int32_t exponent, uint64_
 }
 
 eoq_rounding eoq_int8_rounding_of_steps(const eoq_quantizer_words *q) {
-  eoq_rounding rounding = { .bits = q->bits, .random = q->stochastic, .finer = q->bits - 1 };
+  eoq_rounding rounding = {
+    .bits = q->bits, .random = q->stochastic, .finer = q->bits - 1, .partial = q->exponents != 0
+  };
   if (q->fine != 0) rounding.fine = eoq_tensor_get(q->fine, EOQ_INT8, 1, "quantizer.fine");
   if (q->stochastic) rounding.key = eoq_random_stream(q->seed, q->step, q->stream);
   return rounding;
@@ -149,6 +171,7 @@ void eoq_int8_set_rounded(eoq_tensor *y, size_t count, int32_t exponent, int32_t
                           eoq_rounding rounding) {
   const int32_t shift = rounding.shift;
   y->exponent = exponent + shift;
+  y->partial = rounding.partial;
   y->minimum = eoq_clip127(rounding.random ? minimum >> shift : eoq_round_shift(minimum, shift));
   y->maximum = eoq_clip127(rounding.random ? -(-maximum >> shift) : eoq_round_shift(maximum, shift));
   eoq_int8_narrow(y, count, rounding.bits);

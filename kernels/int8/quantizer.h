@@ -16,6 +16,7 @@ typedef struct {
   eoq_random_key key; /* where random */
   eoq_tensor *fine;   /* where flagged, the fine part, */
   int32_t finer;      /* whose steps are 2^finer times finer */
+  int32_t partial;    /* whether the extremes are those of this member's images alone */
 } eoq_rounding;
 
 /* Whether eoq_int8_round_values() has to do it. */
@@ -37,6 +38,17 @@ int32_t eoq_int8_shift(const eoq_quantizer_words *q, uint64_t m);
 
 /* Whether it rounds to nearest with that shift and no flags, as a convolution fused with its quantizer does. */
 int32_t eoq_int8_exact(const eoq_quantizer_words *q);
+
+/* The extremes that decide how values with this exponent are rounded, as those
+ * of the whole batch. Where an exponent of the step before decides it, they stay
+ * this member's, and so do those of the result; the exponent that is measured is
+ * the whole batch's when the step has ended. EOQ_OK, or a status after eoq_fail(). */
+int32_t eoq_int8_whole_extremes(const eoq_quantizer_words *q, int32_t exponent, int32_t most, int32_t *minimum,
+                                int32_t *maximum);
+
+/* Whether the exponent of the step before decides the shift, of at most `most`, of values with any exponent from
+ * `finest` to `coarsest`: all then come to the same steps. */
+int32_t eoq_int8_decided(const eoq_quantizer_words *q, int32_t finest, int32_t coarsest, int32_t most);
 
 /* The rounding of values with this exponent and largest magnitude m, by a shift
  * of at most `most` or the exact one, which is left among the exponents. Of a

@@ -3,6 +3,7 @@
 #include "../core/group.h"
 #include "../core/reruns.h"
 #include "alignment.h"
+#include "bounds.h"
 #include "ranges.h"
 #include "tally.h"
 
@@ -63,6 +64,8 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   const int16_t *b = s == NULL ? NULL : eoq_int8_scalars(call->scalars, call->bias, 1);
   if (b == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
+  const eoq_summand summands[] = { eoq_summand_of_scaled(branch, *s), eoq_summand_of(other), eoq_summand_of_bias(*b) };
+  if ((status = eoq_int8_whole_bounds(&call->quantizer, summands, 3)) < 0) return status;
 
   const int32_t product_exponent = branch->exponent + EOQ_SCALE_EXPONENT;
   context c = {
@@ -85,7 +88,8 @@ int32_t eoq_int8_residual(eoq_int8_residual_call *call) {
   int32_t maximum = 0;
   for (int32_t t = 0; t < eoq_threads(); t++) maximum = eoq_larger(maximum, c.maximum[t]);
   int32_t minimum = 0;
-  if ((status = eoq_group_extremes(&minimum, &maximum, 1)) < 0) return status;
+  status = eoq_int8_whole_extremes(&call->quantizer, exponent, EOQ_MOST_SHIFT, &minimum, &maximum);
+  if (status < 0) return status;
   const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, (uint64_t)maximum, EOQ_MOST_SHIFT);
   c.shift = rounding.shift;
   if (eoq_by_values(rounding)) eoq_int8_round_values(to, c.count, rounding, passed_values, &c);
@@ -122,10 +126,16 @@ int32_t eoq_int8_residual_backward(eoq_int8_residual_backward_call *call) {
     return status;
   }
   EOQ_END_OF_CHECKS();
+  const eoq_quantizer_words *q = &call->quantizer;
+  const eoq_summand summand = eoq_summand_of(error);
+  if (q->exponents == 0 && (status = eoq_int8_whole_bounds(q, &summand, 1)) < 0) return status;
   const int32_t ends[2] = { error->minimum * *s, error->maximum * *s };
-  const int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
+  int32_t low = ends[*s < 0], high = ends[*s >= 0]; /* a negative scale swaps them */
   const int32_t exponent = error->exponent + EOQ_SCALE_EXPONENT;
-  const eoq_rounding rounding = eoq_int8_rounding(&call->quantizer, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
+  if (q->exponents != 0 && (status = eoq_int8_whole_extremes(q, exponent, EOQ_MOST_SHIFT, &low, &high)) < 0) {
+    return status;
+  }
+  const eoq_rounding rounding = eoq_int8_rounding(q, exponent, eoq_magnitude(low, high), EOQ_MOST_SHIFT);
   context c = {
     .kernels = eoq_int8_selected()->elementwise,
     .a = error->data,

@@ -34,6 +34,7 @@ int32_t eoq_int8_shortcut(eoq_int8_shortcut_call *call) {
   context context = { .shape = &s, .x = from->data, .y = to->data };
   eoq_parallel(shortcut_image, &context, call->n);
   to->exponent = from->exponent;
+  to->partial = from->partial;
   to->minimum = from->minimum < 0 ? from->minimum : 0;
   to->maximum = from->maximum > 0 ? from->maximum : 0;
   return EOQ_OK;

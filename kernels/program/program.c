@@ -4,7 +4,7 @@
  * patches; then each call, its kernel and its words; then each patch, a call,
  * one of its words and the slot whose value it has in each run. A patched word
  * is a number: which tensors a call touches is settled when the program is made. */
-#include "../core/internal.h"
+#include "../core/group.h"
 #include "../core/reruns.h"
 #include "kernels.h"
 #include "program.h"
@@ -222,7 +222,7 @@ int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int3
   eoq_program_begin(p, first);
   for (int32_t i = first; i < end && status >= 0; i++) status = eoq_program_run_call(p, i, slots);
   eoq_program_end(p, end);
-  return status;
+  return eoq_group_end_step(status);
 }
 
 int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds, size_t room) {
@@ -246,7 +246,7 @@ int32_t eoq_program_time(int32_t handle, const uint8_t *slots, size_t bytes, uin
     before = after;
   }
   eoq_program_end(p, p->call_count);
-  return status;
+  return eoq_group_end_step(status);
 }
 
 int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
@@ -262,5 +262,5 @@ int32_t eoq_call(int32_t kernel, const uint8_t *words, size_t bytes) {
   if (status < 0) return status;
   status = eoq_kernel_run(kernel, own);
   eoq_kernel_spoil(kernel, own);
-  return status;
+  return eoq_group_end_step(status);
 }

@@ -3,7 +3,9 @@
  * combine over them (kernels/core/group.h). How many there are depends on the
  * network alone, and not on the batch or on the number of processes; tests hold
  * it against what the library counts. Beside them there are alignments, which
- * depend on the data.
+ * depend on the data: where a shortcut's error has finer steps than the sums that
+ * it joins, and where an exponent of the step before does not decide, as in the
+ * first step.
  *
  * @module
  */
@@ -19,8 +21,8 @@ export type RegularMessages = Omit<Messages, "alignments" | "alignmentsBytes">;
 
 const NONE: RegularMessages = { maxima: 0, maximaBytes: 0, sums: 0, sumsBytes: 0 };
 
-/** Bytes of a smallest and a largest value, of int64 and fp64, and of int32 and fp32. */
-const PAIR = 8, WIDE = 8, NARROW = 4;
+/** Bytes of a smallest and a largest value, of an exponent and the least that it is, of int64 and fp64, and of int32 and fp32. */
+const PAIR = 8, LATE = 8, WIDE = 8, NARROW = 4;
 
 const maxima = (pairs: number): RegularMessages => ({ ...NONE, maxima: 1, maximaBytes: PAIR * pairs });
 const sums = (count: number, bytes: number): RegularMessages => ({ ...NONE, sums: count, sumsBytes: bytes });
@@ -43,7 +45,12 @@ function weightsOf({ inputs, outputs, kernel }: Geometry): number {
   return outputs * kernel * kernel * inputs;
 }
 
-/** What a call combines. */
+/** Whether an exponent of the step before decides how a call rounds, so that its own is combined at the step's end. */
+function isLate({ words }: Call): boolean {
+  return "quantizer" in words && words.quantizer.exponents !== undefined;
+}
+
+/** What a call combines as it runs. */
 function messagesOf(call: Call): RegularMessages {
   switch (call.kernel) {
     case "int8_conv_forward_activate":
@@ -56,16 +63,16 @@ function messagesOf(call: Call): RegularMessages {
     case "int8_activate_backward":
     case "int8_block_backward":
     case "int8_batchnorm_inference":
-      return maxima(1);
+      return isLate(call) ? NONE : maxima(1);
     case "int8_conv_backward_data":
       return ofError(call.words.fine);
     case "int8_conv_backward_data_activate":
     case "int8_conv_backward_data_block":
-      return total([ofError(call.words.fine), maxima(1)]);
+      return total([ofError(call.words.fine), isLate(call) ? NONE : maxima(1)]);
     case "int8_batchnorm_forward":
       return total([maxima(1), sums(1, 2 * fixed(call.words.c) * WIDE), maxima(1)]);
     case "int8_batchnorm_backward":
-      return total([sums(1, 2 * fixed(call.words.c) * WIDE), maxima(1)]);
+      return total([sums(1, 2 * fixed(call.words.c) * WIDE), isLate(call) ? NONE : maxima(1)]);
     case "int8_conv_backward_weights": {
       const { dw } = call.words;
       return sums(1, dw.count * (dw.type === "int64" ? WIDE : NARROW));
@@ -90,9 +97,11 @@ function messagesOf(call: Call): RegularMessages {
   }
 }
 
-/** What each call of a training step combines; nothing in most. */
+/** What each call of a training step combines; nothing in most. The last has what is combined at the step's end. */
 export function callMessages({ calls }: Program): RegularMessages[] {
-  return calls.map(messagesOf);
+  const late = calls.filter(isLate).length;
+  const last = late === 0 ? NONE : { ...NONE, maxima: 1, maximaBytes: LATE * late };
+  return calls.map((call, i) => i < calls.length - 1 ? messagesOf(call) : total([messagesOf(call), last]));
 }
 
 /** What a training step combines. */

@@ -29,7 +29,10 @@ export interface Messages {
   readonly sums: number;
   /** Bytes of those. */
   readonly sumsBytes: number;
-  /** Largest values that only some data ask for: where a shortcut's error has finer steps than the sums that it joins. */
+  /**
+   * Largest values that only some data ask for: where a shortcut's error has finer steps than the sums that it joins,
+   * and where an exponent of the step before does not decide how a tensor is quantized.
+   */
   readonly alignments: number;
   /** Bytes of those. */
   readonly alignmentsBytes: number;

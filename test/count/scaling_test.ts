@@ -26,6 +26,15 @@ Deno.test("messages: a step of ResNet-20 has its 48 maxima and 21 sums, whose gr
   assertEquals(gradients, { values: weights, bytes: 4 * weights });
 });
 
+Deno.test("messages: with exponents of the step before a step of ResNet-20 has one maximum, of all of them", () => {
+  const plan = buildPlan("resnet-20", SHAPE), recipe = { exponents: "hindsight" } as const;
+  const program = outlineOf("eoq", { plan, batch: 128, part: 1, recipe }).training;
+  const { maxima, sums, maximaBytes } = stepMessages(program);
+  // 48 that are measured, and those of the block inputs' biases and of the errors behind scales, which follow from bounds.
+  assertEquals([maxima, sums, maximaBytes], [1, 21, 8 * (48 + 9 + 9)]);
+  assertEquals(callMessages(program).at(-1)!.maximaBytes, maximaBytes);
+});
+
 Deno.test("messages: sums that a large batch could overflow have twice the bytes, and what is sent does not depend on the part", () => {
   const [small, large] = [gradientsOf(step(130)), gradientsOf(step(131))];
   assertEquals(small.values, large.values);

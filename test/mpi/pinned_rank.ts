@@ -35,6 +35,8 @@ export interface Shared {
   /** What was sent, and what a formula says. */
   readonly sent: Regular;
   readonly expected: Regular;
+  /** Messages of the last step that the data asked for. */
+  readonly alignments: number;
 }
 
 function partOf({ images, labels, count }: Batch, { first, images: own }: Part): Batch {
@@ -68,16 +70,18 @@ function times(count: number, { maxima, maximaBytes, sums, sumsBytes }: Regular)
 async function share(library: Library, group: Group, run: PinnedRun): Promise<Shared> {
   const largest = group.largestPart(run.batch), network = networkOf(library, run, largest);
   const before = group.counts();
+  let { alignments } = before;
   for (let step = 0; step < STEPS; step++) {
     const whole = batchOf(run, step), part = group.partOf(whole.count);
+    alignments = group.counts().alignments;
     group.share(part, () => network.trainStep(partOf(whole, part), positionOf(step)));
   }
-  const sent = between(before, group.counts()), hash = await weightsSha256(network.state());
+  const after = group.counts(), sent = between(before, after), hash = await weightsSha256(network.state());
   const once = stepMessages(network.programs(largest).training);
   network.close();
   const hashes = group.gather(new TextEncoder().encode(hash)).map((bytes) => new TextDecoder().decode(bytes));
   if (hashes.some((other) => other !== hash)) throw new Error(`${nameOf(run)}: ${hashes.join(", ")}`);
-  return { hash, sent, expected: times(STEPS, once) };
+  return { hash, sent, expected: times(STEPS, once), alignments: after.alignments - alignments };
 }
 
 if (import.meta.main) {

@@ -27,7 +27,8 @@ const CASES: readonly [ranks: number, pattern: string, isa?: string][] = [
   [2, "batch 5, (default|hindsight)", "avx2"],
   [3, "batch (1|33), default"],
   [4, "(tiny-imagenet|lenet), batch 5, (default|stochastic|flag)"],
-  [7, "(resnet-8|lenet), batch 5, default"],
+  [4, "batch 5, hindsight"],
+  [7, "(resnet-8|lenet), batch 5, (default|hindsight)"],
   [16, "(eoq, resnet-8|wageubn, mlp), batch 5, default"],
 ];
 
