@@ -4,7 +4,7 @@
  * float; a batch is one image.
  *
  * The exported file defines before them:
- *   EOQ_MOMENTUM_BYTES   3: 24 bits; 0 where the recipe's momentum is 0
+ *   EOQ_MOMENTUM_BYTES   3: 24 bits; 2: 16; 0 where the recipe's momentum is 0
  *   EOQ_CENTRED          whether gradients have their mean taken off
  *   EOQ_HINDSIGHT        whether exponents are those of the step before
  *   EOQ_RANDOM_ROUNDING  whether activations or errors are rounded stochastically

@@ -9,11 +9,15 @@
 #include "../int8/weight_update.h"
 #include "products.h"
 
-/* 24 bits, packed; a byte more can be read. */
+/* 24 bits, packed, of which a byte more can be read; or 16. */
 static inline int32_t eoq_momentum_at(const uint8_t *v) {
 #if EOQ_MOMENTUM_BYTES == 0
   (void)v;
   return 0;
+#elif EOQ_MOMENTUM_BYTES == 2
+  int16_t kept;
+  memcpy(&kept, v, sizeof kept);
+  return eoq_wide_momentum(kept);
 #elif defined(__ARM_FEATURE_UNALIGNED)
   uint32_t word;
   memcpy(&word, v, sizeof word);
@@ -23,10 +27,17 @@ static inline int32_t eoq_momentum_at(const uint8_t *v) {
 #endif
 }
 
-static inline void eoq_set_momentum(uint8_t *v, int32_t x) {
+/* `bits` are those that rounded the update. */
+static inline void eoq_set_momentum(uint8_t *v, int32_t x, uint32_t bits) {
+#if EOQ_MOMENTUM_BYTES != 2
+  (void)bits;
+#endif
 #if EOQ_MOMENTUM_BYTES == 0
   (void)v;
   (void)x;
+#elif EOQ_MOMENTUM_BYTES == 2
+  const int16_t kept = eoq_narrow_momentum(x, bits);
+  memcpy(v, &kept, sizeof kept);
 #elif defined(__ARM_FEATURE_UNALIGNED)
   const uint16_t low = (uint16_t)x;
   memcpy(v, &low, sizeof low);
@@ -123,7 +134,7 @@ static void eoq_move(const eoq_update *by, const int32_t *forces, const uint16_t
     int32_t v = eoq_momentum_at(momentum);
     if (EOQ_FEEDBACK) eoq_update_weight_feedback(u, forces[i], low[i], &weights[i], &v);
     else eoq_update_weight(u, forces[i], low[i], &weights[i], &v);
-    eoq_set_momentum(momentum, v);
+    eoq_set_momentum(momentum, v, low[i]);
   }
 }
 

@@ -32,7 +32,8 @@ typedef struct {
   int8_t *weights;
   int8_t *fraction8;   /* of weights stored in 16 bits, else NULL */
   int16_t *fraction16; /* in 24 bits */
-  int32_t *momentum;
+  int32_t *momentum;   /* or NULL where it has 16 bits */
+  int16_t *momentum16;
 } eoq_update_tensors;
 
 typedef struct {

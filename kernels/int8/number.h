@@ -22,6 +22,8 @@
 /* 24 bits of momentum, in steps of 2^-EOQ_MOMENTUM_FRACTION weight steps. */
 #define EOQ_MOMENTUM_LIMIT ((1 << 23) - 1)
 enum { EOQ_MOMENTUM_FRACTION = 12, EOQ_MOST_MOMENTUM_SHIFT = 8 };
+/* Of those a momentum of 16 bits leaves out the lowest and, where it is clipped, the highest. */
+enum { EOQ_MOMENTUM_DROPPED = 4 };
 
 enum { EOQ_INT8_BITS = 8 };
 

@@ -42,7 +42,8 @@ static void update_range(void *argument, int32_t item, int32_t thread) {
   if (t.fraction8 != NULL) t.fraction8 += from;
   if (t.fraction16 != NULL) t.fraction16 += from;
   t.weights += from;
-  t.momentum += from;
+  if (t.momentum != NULL) t.momentum += from;
+  if (t.momentum16 != NULL) t.momentum16 += from;
   c->kernels->update(c->update, t, from, eoq_range_length(c->count, item));
 }
 
@@ -70,8 +71,9 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
   if (status < 0 || (status = check_policy(&call->policy)) < 0 || (status = eoq_int8_rate(rate)) < 0) return status;
   const int32_t type = eoq_tensor_type(call->dw) == EOQ_INT64 ? EOQ_INT64 : EOQ_INT32;
   const int32_t fraction_type = eoq_tensor_type(call->fraction) == EOQ_INT16 ? EOQ_INT16 : EOQ_UINT8;
+  const int32_t momentum_type = eoq_tensor_type(call->momentum) == EOQ_INT16 ? EOQ_INT16 : EOQ_INT32;
   eoq_tensor *w = eoq_tensor_get(call->weights, EOQ_INT8, (size_t)call->count, "weights");
-  eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(call->momentum, EOQ_INT32, (size_t)call->count, "momentum");
+  eoq_tensor *v = w == NULL ? NULL : eoq_tensor_get(call->momentum, momentum_type, (size_t)call->count, "momentum");
   eoq_tensor *g = v == NULL ? NULL : eoq_tensor_get(call->dw, type, (size_t)call->count, "dw");
   eoq_tensor *f = g == NULL || call->fraction == 0
                     ? NULL
@@ -86,7 +88,9 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
     .tensors = {
       .narrow = type == EOQ_INT32 ? g->data : NULL,
       .wide = type == EOQ_INT64 ? g->data : NULL,
-      .weights = w->data, .momentum = v->data,
+      .weights = w->data,
+      .momentum = momentum_type == EOQ_INT32 ? v->data : NULL,
+      .momentum16 = momentum_type == EOQ_INT16 ? v->data : NULL,
       .fraction8 = f != NULL && fraction_type == EOQ_UINT8 ? f->data : NULL,
       .fraction16 = f != NULL && fraction_type == EOQ_INT16 ? f->data : NULL,
     },
@@ -112,7 +116,7 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
   eoq_parallel(update_range, &c, eoq_ranges(c.count));
   w->minimum = -127;
   w->maximum = 127;
-  v->minimum = -EOQ_MOMENTUM_LIMIT;
-  v->maximum = EOQ_MOMENTUM_LIMIT;
+  v->maximum = momentum_type == EOQ_INT16 ? INT16_MAX : EOQ_MOMENTUM_LIMIT;
+  v->minimum = -v->maximum;
   return EOQ_OK;
 }

@@ -76,6 +76,7 @@ static inline int32_t eoq_clip(int32_t x, int32_t limit) {
 #if defined(__ARM_FEATURE_SAT)
   /* One instruction for both sides, but for the one number that its range has more. */
   if (__builtin_constant_p(limit) && limit == INT8_MAX) x = (int32_t)__builtin_arm_ssat(x, 8);
+  else if (__builtin_constant_p(limit) && limit == INT16_MAX) x = (int32_t)__builtin_arm_ssat(x, 16);
   else if (__builtin_constant_p(limit) && limit == EOQ_MOMENTUM_LIMIT) x = (int32_t)__builtin_arm_ssat(x, 24);
   else
 #endif
@@ -104,6 +105,21 @@ static inline int32_t eoq_momentum_of(eoq_update u, int32_t v, int32_t force) {
   EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
   EOQ_TALLY_CLIP(1);
   return eoq_clip(v + force - eoq_round_shift(v, u.momentum_shift), EOQ_MOMENTUM_LIMIT);
+}
+
+/* What of a momentum is kept in 16 bits, rounded stochastically: to nearest, what is small would neither grow nor leak.
+ * `bits` are the lowest of those that round the update, which have next to no say in it. */
+static inline int16_t eoq_narrow_momentum(int32_t v, uint32_t bits) {
+  const int32_t dither = (int32_t)(bits & ((1u << EOQ_MOMENTUM_DROPPED) - 1));
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  EOQ_TALLY_CLIP(1);
+  return (int16_t)eoq_clip((v + dither) >> EOQ_MOMENTUM_DROPPED, INT16_MAX);
+}
+
+static inline int32_t eoq_wide_momentum(int16_t kept) {
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  return kept * (1 << EOQ_MOMENTUM_DROPPED);
 }
 
 /* Largest update in steps that are 2^-fraction of a weight's. */

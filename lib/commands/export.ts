@@ -153,6 +153,7 @@ export const EXPORT: Command = {
   async run(invocation) {
     const { openShown } = await import("../cli/open_library.ts");
     const { print } = await import("../cli/print.ts");
+    const { note } = await import("../cli/warn.ts");
     const { ensureWritable, writeAtomically } = await import("../package/atomic_files.ts");
     const { VERSION } = await import("../report/version.ts");
     const { weightsSha256 } = await import("../train/weights_hash.ts");
@@ -178,7 +179,9 @@ export const EXPORT: Command = {
       const calibration = calibrate !== undefined &&
         { calibration: await trainingImages(config, plan, values.data, calibrate) };
       const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
-      const files = placed(out, format, await write({ ...trained, version: VERSION }, { ...calibration, ram, train }));
+      const onGivenUp = (what: string) => note(`--ram: gave up ${what}`);
+      const settings = { ...calibration, ram, train, onGivenUp };
+      const files = placed(out, format, await write({ ...trained, version: VERSION }, settings));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {
         await ensureWritable(dirname(path));

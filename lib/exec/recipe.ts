@@ -13,6 +13,9 @@ export const ROUNDINGS = ["nearest", "stochastic"] as const;
 /** Name of a rounding. */
 export type Rounding = typeof ROUNDINGS[number];
 
+/** Bits in which the momentum of a weight can be kept. */
+export const MOMENTUM_BITS = [16, 24] as const;
+
 /** How gradients are quantized: SQ keeps their scale, CQ drops it (arXiv 1909.02384, section III). */
 export const GRADIENT_QUANTIZERS = ["shift", "constant"] as const;
 
@@ -58,6 +61,8 @@ export interface EoqRecipe {
   readonly centredGradients: boolean;
   /** Momentum is 1 - 2^-n: 0 to 8. */
   readonly momentumShift: number;
+  /** Bits of the momentum of weights from one step to the next; 16 are rounded stochastically. */
+  readonly momentumBits: typeof MOMENTUM_BITS[number];
   /** Whether the momentum of weights of 8 stored bits keeps what the rounding of an update did not deliver. */
   readonly errorFeedback: boolean;
   /** L2 penalty of weights 2^-n for the mean gradient, 0 for none: 0 to 24. */
@@ -102,6 +107,7 @@ export const PAPER_RECIPE: EoqRecipe = {
   updateBits: 8,
   updateRounding: "stochastic",
   momentumShift: 3,
+  momentumBits: 24,
   errorFeedback: false,
   weightDecayShift: 0,
   scalarRate: 205,

@@ -40,6 +40,8 @@ export interface ExportSettings {
   readonly ram?: number | undefined;
   /** Layers that learn there; those of the run if absent. */
   readonly train?: TrainedLayers | undefined;
+  /** Told each thing that is given up for `ram`. */
+  readonly onGivenUp?: ((what: string) => void) | undefined;
 }
 
 /** Makes the files of a format. @throws {UserError} naming the layer that the format has no words for, and why. */

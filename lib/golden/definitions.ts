@@ -164,6 +164,8 @@ export const DEFINITIONS: Readonly<Record<Int8Kernel, readonly string[]>> = {
     "2^(update_bits + 7) - 1), stored = clip(stored - u, limit(weight_bits) * 2^8); weights = round(stored, 8), fraction",
     "= the rest. 24 bits (fraction int16): stored = weights * 2^16 + fraction, u = clip(momentum * 2^4,",
     "2^(update_bits + 15) - 1), and so on with 16 bits. range(weights) = [-127, 127], range(momentum) = +-(2^23 - 1).",
+    "Where momentum is int16 it is read times 2^4; what the above leaves in it is written as clip((momentum + R % 2^4) >> 4,",
+    "2^15 - 1), its range +-(2^15 - 1), behind u, which knows nothing of that.",
   ],
   int8_clear_gradients: ["gradients, as one row of elements: `count` of them from `first` on become 0."],
   int8_update_scalars: [

@@ -11,6 +11,7 @@ import {
   ERROR_QUANTIZERS,
   EXPONENT_POLICIES,
   GRADIENT_QUANTIZERS,
+  MOMENTUM_BITS,
   PAPER_RECIPE,
   ROUNDINGS,
   WEIGHT_BITS,
@@ -59,6 +60,7 @@ export const recipeKeysSchema = z.strictObject({
   updateBits: key("updateBits", width, "U: bits of an update"),
   updateRounding: key("updateRounding", rounding, "rounding of an update"),
   momentumShift: key("momentumShift", z.int().min(0).max(8), "momentum is 1 - 2^-n"),
+  momentumBits: key("momentumBits", z.literal(MOMENTUM_BITS), "bits in which the momentum of weights is kept"),
   errorFeedback: key(
     "errorFeedback",
     z.boolean(),
@@ -95,6 +97,7 @@ export const recipeSchema = z.strictObject({
   errorQuantizer: required.errorQuantizer.default(PAPER_RECIPE.errorQuantizer),
   logitErrorRounding: required.logitErrorRounding.default(PAPER_RECIPE.logitErrorRounding),
   centredGradients: required.centredGradients.default(PAPER_RECIPE.centredGradients),
+  momentumBits: required.momentumBits.default(PAPER_RECIPE.momentumBits),
   errorFeedback: required.errorFeedback.default(PAPER_RECIPE.errorFeedback),
   branchGain: required.branchGain.default(PAPER_RECIPE.branchGain),
   classifierGain: required.classifierGain.default(PAPER_RECIPE.classifierGain),

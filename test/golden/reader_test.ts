@@ -35,6 +35,8 @@ const RUNS: readonly DumpRun[] = [
   { plan: LENET, recipe: { errorQuantizer: "flag", logitErrorRounding: "stochastic" }, mixed: true },
   { plan: RESNET, recipe: { weightBits: 16, weightDecayShift: 10 } },
   { plan: LENET, recipe: { weightBits: 24, weightDecayShift: 12 } },
+  { plan: LENET, recipe: { momentumBits: 16 } },
+  { plan: MLP, recipe: { momentumBits: 16, errorFeedback: false, weightBits: 16 } },
   { plan: MLP, recipe: { weightDecayShift: 9, gradientRounding: "nearest", updateRounding: "nearest" } },
   { plan: MLP, recipe: { gradientQuantizer: "constant", errorFeedback: false, momentumShift: 2 } },
   { plan: LENET, recipe: { computeBits: 6, activationBits: 6, errorBits: 5, gradientBits: 5, updateBits: 6 } },

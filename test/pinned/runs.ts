@@ -39,6 +39,7 @@ const RECIPES: readonly PinnedRun["recipe"][] = [
   ["hindsight", { exponents: "hindsight" }],
   ["flag", { errorQuantizer: "flag", errorRounding: "stochastic", fixupZeros: false }],
   ["constant", { gradientQuantizer: "constant" }],
+  ["momentum 16", { momentumBits: 16 }],
   ["he", { fixupScaling: false, fixupZeros: false, fixupBiases: false, fixupScales: false, scalarRate: 2048 }],
 ];
 

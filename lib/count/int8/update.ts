@@ -41,6 +41,9 @@ const FEEDBACK: Each = sumOperations([
   ...[CLIP, CLIP, CLIP],
 ]);
 
+/** A momentum of 16 bits made one of 24, and rounded again. */
+const NARROW: Each = sumOperations([{ "shift": 2, "int32-add": 1 }, CLIP]);
+
 /** Bits in which weights with such a fraction are stored. */
 function storedBits({ fraction }: Pick<Words<"int8_update">, "fraction">): keyof typeof WEIGHT {
   return fraction === undefined ? 8 : fraction.type === "uint8" ? 16 : 24;
@@ -48,13 +51,24 @@ function storedBits({ fraction }: Pick<Words<"int8_update">, "fraction">): keyof
 
 /** Of weights, or of gammas and betas. */
 function update(words: Words<"int8_update">): Counted {
-  const { dw, policy, count } = words, all = fixed(count), wide = dw.type === "int64", bits = storedBits(words);
+  const { dw, momentum, policy, count } = words,
+    all = fixed(count),
+    wide = dw.type === "int64",
+    bits = storedBits(words);
+  const narrow = momentum.type === "int16", kept = narrow ? 2 : SUM;
   const learnt = policy.feedback === 1 && bits === 8 ? [FEEDBACK] : [MOMENTUM, WEIGHT[bits]];
   return {
-    operations: elements(all, gradient(wide), FORCE, fixed(policy.decay) > 0 ? DECAY : {}, ...learnt),
+    operations: elements(
+      all,
+      gradient(wide),
+      FORCE,
+      fixed(policy.decay) > 0 ? DECAY : {},
+      ...learnt,
+      narrow ? NARROW : {},
+    ),
     moves: [
       { tensor: "weights", read: bits / 8 * all, written: bits / 8 * all },
-      { tensor: "optimizer", read: SUM * all, written: SUM * all },
+      { tensor: "optimizer", read: kept * all, written: kept * all },
       // Once for their extremes.
       reads("gradients", 2 * (wide ? WIDE_SUM : SUM) * all),
     ],

@@ -24,7 +24,7 @@ export interface Learnt {
   readonly weights: Tensor;
   /** Low bits of the stored weights, uint8 or int16; absent where 8 bits are stored. */
   readonly fraction: Tensor | undefined;
-  /** int32, 24 bits used; absent where they are frozen. */
+  /** int32, 24 bits used, or int16; absent where they are frozen. */
   readonly momentum: Tensor | undefined;
   readonly policy: UpdatePolicy;
   /** Keys random bits, together with the stream and the step. */
@@ -43,6 +43,9 @@ export interface ConvParameters extends Learnt {
 
 /** Type of the bits stored below the steps of a weight, by its stored bits. */
 const FRACTION_TYPES = { 8: undefined, 16: "uint8", 24: "int16" } as const;
+
+/** Type of the momentum, by its bits. */
+const MOMENTUM_TYPES = { 16: "int16", 24: "int32" } as const;
 
 /** Steps of the running statistics. */
 const RUNNING_EXPONENT = -20;
@@ -165,7 +168,7 @@ export class Parameters {
     this.seed = seed;
     this.recipe = recipe;
     const policy = updatePolicy(recipe, batch);
-    const fractionType = FRACTION_TYPES[recipe.weightBits];
+    const fractionType = FRACTION_TYPES[recipe.weightBits], momentumType = MOMENTUM_TYPES[recipe.momentumBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = found(initial.get(conv), conv.name);
       const weights = new Tensor(library, "int8", values.length);
@@ -177,7 +180,7 @@ export class Parameters {
         shape: new ConvShape(library, conv),
         weights,
         fraction: fractionType && new Tensor(library, fractionType, values.length),
-        momentum: frozen.has(conv) ? undefined : new Tensor(library, "int32", values.length),
+        momentum: frozen.has(conv) ? undefined : new Tensor(library, momentumType, values.length),
         policy,
         seed,
         stream,

@@ -26,6 +26,7 @@ class Lowering {
   readonly calls: DeviceCall[] = [];
   readonly layers = new Map<Tensor, DeviceLayer>();
   policy: UpdatePolicy | undefined;
+  momentumType: Tensor["type"] | undefined;
   centred = false;
   exponents: Tensor | undefined;
   stochastic = false;
@@ -309,13 +310,14 @@ class Lowering {
   #learn(call: Call, { x, dy, fine, shape }: Words<"int8_conv_backward_weights">): void {
     if (fine !== undefined) throw refuse(call, "errors with flags (errorQuantizer=flag) are not exported");
     this.centred = this.#take("int8_centre_gradients") !== undefined;
-    const { weights, fraction, policy, stream } = this.#require(call, "int8_update");
+    const { weights, fraction, momentum, policy, stream } = this.#require(call, "int8_update");
     if (fraction !== undefined) throw refuse(call, "weights of more than 8 stored bits are not exported");
     const { outHeight, outWidth, window, weights: count, macs } = sizesOf(shape);
     if (outHeight * outWidth > MOST_PIXELS) {
       throw refuse(call, `gradients over ${outHeight * outWidth} pixels can pass int32, the limit is ${MOST_PIXELS}`);
     }
     this.policy = policy;
+    this.momentumType = momentum.type;
     this.#layer(call, weights, shape).stream = Number(stream);
     const { kernel, height, width } = shape.geometry, dense = kernel * height * width === 1;
     const words = (n: Names) => `at, rate, ${n.layer(weights)}, ${n.learnt(weights)}, ${n.values(x)}, ${n.values(dy)}`;
@@ -336,6 +338,7 @@ class Lowering {
  * @throws {UserError} naming the layer that a device does not run, and why.
  */
 export function lower(program: Program): DeviceProgram {
-  const { calls, layers, policy, centred, exponents, stochastic, inputOffset, quantizations } = new Lowering(program);
-  return { calls, layers, policy, centred, exponents, stochastic, inputOffset, quantizations };
+  const { calls, layers, policy, momentumType, ...lowered } = new Lowering(program);
+  const { centred, exponents, stochastic, inputOffset, quantizations } = lowered;
+  return { calls, layers, policy, momentumType, centred, exponents, stochastic, inputOffset, quantizations };
 }

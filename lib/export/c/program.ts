@@ -68,6 +68,8 @@ export interface DeviceProgram {
   /** By their weights, in the order of the forward pass. */
   readonly layers: ReadonlyMap<Tensor, DeviceLayer>;
   readonly policy: UpdatePolicy | undefined;
+  /** That of the host's momentum; absent where no weights learn. */
+  readonly momentumType: Tensor["type"] | undefined;
   readonly centred: boolean;
   /** Exponents of the step before, where there are any. */
   readonly exponents: Tensor | undefined;
@@ -103,7 +105,8 @@ export function sizesOf({ geometry: g }: ConvShape): Sizes {
   };
 }
 
-/** Bytes of a packed momentum, where the recipe has one. */
-export function momentumBytes({ policy }: DeviceProgram): number {
-  return policy === undefined || (policy.momentum_shift === 0 && policy.feedback === 0) ? 0 : 3;
+/** Bytes of a weight's momentum, where the recipe has one. */
+export function momentumBytes({ policy, momentumType }: DeviceProgram): 0 | 2 | 3 {
+  if (policy === undefined || (policy.momentum_shift === 0 && policy.feedback === 0)) return 0;
+  return momentumType === "int16" ? 2 : 3;
 }

@@ -8,7 +8,7 @@ import type { EoqRecipe } from "../../exec/recipe.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { RunConfig } from "../../train/config.ts";
 import { BOARDS, firmwareBytes, STACK_BYTES } from "./boards.ts";
-import { type DeviceProgram, sizesOf } from "./program.ts";
+import { type DeviceProgram, momentumBytes, sizesOf } from "./program.ts";
 import type { ArenaPlan } from "./memory.ts";
 import { SELF_TEST_STEPS } from "./selftest.ts";
 import type { DeviceBytes } from "./source.ts";
@@ -20,7 +20,7 @@ export interface ReadmeFacts {
   readonly plan: Plan;
   readonly recipe: EoqRecipe;
   /** What was given up for memory. */
-  readonly gave: string | undefined;
+  readonly gave: readonly string[];
   /** What the network may take. */
   readonly ram: number | undefined;
   readonly program: DeviceProgram;
@@ -41,7 +41,7 @@ function memoryTable({ bytes, program, plan }: ReadmeFacts): string {
     "| RAM | bytes |",
     "| --- | ---: |",
     row("weights", weights),
-    row(`momentum, ${momentum > 0 ? "3 bytes a weight" : "none"}`, momentum),
+    row(`momentum, ${momentum > 0 ? `${momentumBytes(program)} bytes a weight` : "none"}`, momentum),
     row("arena: activations, masks, errors, rooms, by their lifetimes", arena),
     row("scalars, their momentum and gradients", scalars),
     row(`ranges, guesses${program.exponents ? ", exponents of the step before" : ""}`, ranges),
@@ -80,6 +80,7 @@ function workTable({ program, arena }: ReadmeFacts): string {
 /** The text of README.md. */
 export function readmeText(facts: ReadmeFacts): string {
   const { about, config, bytes, gave, ram, test, resumable } = facts;
+  const { momentumShift, errorFeedback } = config.recipe, hadMomentum = momentumShift > 0 || errorFeedback;
   const frozen = [...facts.program.layers.values()].filter(({ stream }) => stream === undefined).map(({ name }) =>
     name
   );
@@ -104,8 +105,8 @@ ${memoryTable(facts)}
 ${
     ram === undefined
       ? ""
-      : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave ?? "nothing"}.${
-        gave === undefined ? "" : " Without momentum, learn at 4 * EOQ_FULL_RATE."
+      : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave.length === 0 ? "nothing" : gave.join("; ")}.${
+        hadMomentum && bytes.momentum === 0 ? " Without momentum, learn at 4 * EOQ_FULL_RATE." : ""
       }\n`
   }
 ${frozen.length > 0 ? `Frozen, and in flash alone: ${frozen.join(", ")}.\n\n` : ""}In flash lie ${

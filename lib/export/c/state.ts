@@ -10,8 +10,9 @@ import { type DeviceProgram, momentumBytes } from "./program.ts";
 
 const MAGIC = 0x31514f45;
 
-/** A momentum of 24 bits in three bytes. */
-function packed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/** A momentum of 24 bits in three bytes, one of 16 as it is. */
+function packed({ type, bytes }: StateEntry): Uint8Array<ArrayBuffer> {
+  if (type === "int16") return bytes.slice();
   return Uint8Array.from({ length: bytes.length / 4 * 3 }, (_, i) => bytes[Math.floor(i / 3) * 4 + i % 3]!);
 }
 
@@ -28,12 +29,13 @@ export function deviceState(
   identity: number,
   step: number,
 ): Uint8Array<ArrayBuffer> {
-  const bytesOf = (name: string) => entries.find((entry) => entry.name === name)!.bytes;
+  const entryOf = (name: string) => entries.find((entry) => entry.name === name)!;
+  const bytesOf = (name: string) => entryOf(name).bytes;
   const learnt = [...program.layers.values()].filter(({ stream }) => stream !== undefined);
   const parts = [
     new Uint8Array(Uint32Array.of(MAGIC, identity, step).buffer),
     ...learnt.map(({ name }) => bytesOf(`${name}.weights`)),
-    ...momentumBytes(program) > 0 ? learnt.map(({ name }) => packed(bytesOf(`${name}.momentum`))) : [],
+    ...momentumBytes(program) > 0 ? learnt.map(({ name }) => packed(entryOf(`${name}.momentum`))) : [],
     bytesOf("scalars"),
     bytesOf("scalars.momentum"),
     ...program.exponents === undefined ? [] : [bytesOf("exponents")],

@@ -6,7 +6,6 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { createNetwork } from "../../exec/methods.ts";
 import { FULL_RATE, type Network } from "../../exec/network.ts";
 import type { EoqRecipe } from "../../exec/recipe.ts";
 import { packageText } from "../../package/files.ts";
@@ -14,54 +13,22 @@ import { sha256 } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
 import type { ExportedFile, ExportSettings, Trained } from "../format.ts";
 import { type Board, BOARDS, firmwareBytes, linkerScript, makefileText, STACK_BYTES } from "./boards.ts";
-import { lower } from "./calls.ts";
-import type { DeviceProgram } from "./program.ts";
+import { fit, ramOf } from "./fit.ts";
 import type { Replaced } from "./headers.ts";
 import { headerText } from "./header.ts";
-import { type ArenaPlan, planArena } from "./memory.ts";
 import { readmeText } from "./readme.ts";
 import { sampleAt, SELF_TEST_STEPS } from "./selftest.ts";
-import { type DeviceBytes, deviceBytes, sourceOf } from "./source.ts";
+import { deviceBytes, sourceOf } from "./source.ts";
 import { deviceState } from "./state.ts";
 
 const FOLDER = "kernels/device/boards";
 
-/** A network with the weights of a checkpoint, that has no momentum yet. */
-function freshNetwork(
-  { checkpoint, library, network: { plan } }: Trained,
-  recipe: EoqRecipe,
-  train: ExportSettings["train"],
-): Network {
-  const { config: { seed, input }, entries } = checkpoint;
-  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe, ...train && { train } });
-  const known = new Map(entries.map((entry) => [entry.name, entry]));
-  network.restore(network.state().map((entry) => entry.weights ? known.get(entry.name) ?? entry : entry));
-  return network;
-}
-
-/** What can be given up for memory, cheapest in accuracy first (docs/devices.md). */
-function recipesFor(recipe: EoqRecipe): readonly { readonly recipe: EoqRecipe; readonly gave: string | undefined }[] {
-  const without = { ...recipe, momentumShift: 0, errorFeedback: false };
-  if (recipe.momentumShift === 0 && !recipe.errorFeedback) return [{ recipe, gave: undefined }];
-  return [{ recipe, gave: undefined }, { recipe: without, gave: "momentum (momentumShift=0, errorFeedback=off)" }];
-}
-
-/** A network as it will be on the device. */
-interface Fitted {
-  readonly network: Network;
-  readonly recipe: EoqRecipe;
-  readonly gave: string | undefined;
-  readonly program: DeviceProgram;
-  readonly arena: ArenaPlan;
-}
-
-const ramOf = ({ weights, momentum, arena, scalars, ranges }: DeviceBytes) =>
-  weights + momentum + arena + scalars + ranges;
-
 /** Names what tells states of this network from others. */
 async function identityOf(network: Network, recipe: EoqRecipe, seed: number): Promise<number> {
+  // The momentum's bits are in its type: states of versions without that key go on being of their network.
+  const { momentumBits: _bits, ...keys } = recipe;
   const shapes = network.state().map(({ name, type, shape, exponent }) => [name, type, shape, exponent]);
-  const digest = await sha256(new TextEncoder().encode(JSON.stringify([shapes, recipe, seed])));
+  const digest = await sha256(new TextEncoder().encode(JSON.stringify([shapes, keys, seed])));
   return new DataView(digest.buffer, digest.byteOffset).getUint32(0, true);
 }
 
@@ -105,31 +72,6 @@ function selfTestHeader({ firstHash, lastHash, nextClass }: SelfTest): string {
 `;
 }
 
-/** Finds what fits into the memory. @throws {UserError} when nothing does, or a layer does not run on a device. */
-function fit(trained: Trained, { ram, train }: ExportSettings): Fitted {
-  const needs: string[] = [];
-  for (const { recipe, gave } of recipesFor(trained.checkpoint.config.recipe)) {
-    const network = freshNetwork(trained, recipe, train);
-    try {
-      const program = lower(network.programs(1).training), least = planArena(program.calls);
-      const own = ramOf(deviceBytes(program, least, network.state()));
-      const taken = own + STACK_BYTES + firmwareBytes(network.plan);
-      if (ram === undefined || taken <= ram) {
-        const arena = ram === undefined ? least : planArena(program.calls, least.bytes + ram - taken);
-        return { network, recipe, gave, program, arena };
-      }
-      needs.push(`${taken} bytes${gave === undefined ? "" : ` without ${gave}`}`);
-    } catch (error) {
-      network.close();
-      throw error;
-    }
-    network.close();
-  }
-  throw new UserError(
-    `--ram: ${ram} bytes are too few: the network, an image and the stack take ${needs.join(", ")}`,
-  );
-}
-
 const text = (name: string, content: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(content) });
 
 /** What the C can be told beside. */
@@ -146,6 +88,7 @@ export async function writeC(trained: Trained, options: SourceSettings = {}): Pr
     throw new UserError(`export --format c: ${config.method} is not eoq: a device has one image, and no statistics`);
   }
   const { network, recipe, gave, program, arena } = fit(trained, { ram, train });
+  for (const each of gave) options.onGivenUp?.(each);
   try {
     const { plan } = network, { height, width, channels, classes } = plan, { seed } = config;
     const about = `${config.model} for ${height}x${width}x${channels} images of ${classes} classes, eoq ${version}`;
@@ -160,7 +103,9 @@ export async function writeC(trained: Trained, options: SourceSettings = {}): Pr
     const kibFor = (board: Board) =>
       Math.min(board.ram.kib, Math.ceil((ram ?? ramBytes + STACK_BYTES + firmwareBytes(plan)) / 1024));
     const board = async (name: string) => await packageText(`${FOLDER}/${name}.inc`);
-    const resumable = gave === undefined && state.images > 0 && train === config.train;
+    // Those of eoq learn come behind the run's.
+    const steps = state.step + (checkpoint.learnt?.steps ?? 0);
+    const resumable = gave.length === 0 && steps > 0 && train === config.train;
     return [
       text("eoq_model.c", source),
       text("eoq_model.h", headerText({ about, height, width, channels, classes, stateBytes: bytes.state })),
@@ -175,7 +120,7 @@ export async function writeC(trained: Trained, options: SourceSettings = {}): Pr
         ["start_cortex_m", "start_riscv"].map(async (name) => text(`boards/${name}.c`, await board(name))),
       ),
       ...BOARDS.map((each) => text(`boards/${each.name}.ld`, linkerScript(each))),
-      ...resumable ? [{ name: "trained.state", bytes: deviceState(entries, program, identity, state.step) }] : [],
+      ...resumable ? [{ name: "trained.state", bytes: deviceState(entries, program, identity, steps) }] : [],
     ];
   } finally {
     network.close();

@@ -27,6 +27,7 @@ export interface DeviceRun {
   readonly input?: InputEncoding;
   readonly ram?: number;
   readonly train?: Trained;
+  readonly onGivenUp?: (what: string) => void;
 }
 
 /** Keys initial weights and rounding. */
@@ -69,7 +70,7 @@ export async function exported(library: Library, device: DeviceRun, trained?: { 
   try {
     const checkpoint = checkpointOf(device, network, trained?.steps);
     const facts = { classNames: undefined, weightsSha256: "", version: "0" };
-    return await writeC({ checkpoint, network, library, ...facts }, { ram: device.ram, train: device.train });
+    return await writeC({ checkpoint, network, library, ...facts }, device);
   } finally {
     if (trained === undefined) network.close();
   }

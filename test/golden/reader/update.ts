@@ -52,7 +52,7 @@ function storedBelow(call: CallReader): { bits: number; values: readonly number[
 
 function update(call: CallReader): Results {
   const weights = call.tensor("weights"), momentum = call.tensor("momentum").values, dw = call.wide("dw");
-  const policy = (word: string) => call.policy(word);
+  const policy = (word: string) => call.policy(word), dropped = call.call.operands.momentum!.type === "int16" ? 4 : 0;
   const below = storedBelow(call), feedback = policy("feedback") === 1 && below.bits === 0;
   const draw = randomBits({ seed: call.number("seed"), step: call.number("step"), stream: call.number("stream") });
   const shift = exactShift(dw.reduce((most, g) => abs(g) > most ? abs(g) : most, 0n), policy("gradient_bits"));
@@ -61,6 +61,8 @@ function update(call: CallReader): Results {
   const finer = feedback ? policy("momentum_shift") : 0;
   const lift = rate + gradientExponent - (weights.exponent - 12) + finer, decay = policy("decay");
   const decayShift = decay - rate - finer, most = limit(policy("weight_bits"));
+  const mostKept = dropped > 0 ? 2 ** 15 - 1 : MOMENTUM, before = momentum.map((v) => v * 2 ** dropped);
+  const keptOf = (v: number, low: number) => clip(Math.floor((v + low % 2 ** dropped) / 2 ** dropped), mostKept);
   const results = { weights: [] as number[], momentum: [] as number[], fraction: [] as number[] };
   weights.values.forEach((weight, i) => {
     const bits = draw(i), high = bits >>> 16, low = bits & 0xffff;
@@ -78,24 +80,24 @@ function update(call: CallReader): Results {
     }
     const u = half("update_nearest", low), updateBits = policy("update_bits");
     if (feedback) {
-      const v = clip(momentum[i]! + force, MOMENTUM);
+      const v = clip(before[i]! + force, MOMENTUM);
       const step = clip(Number(fraction(big(v), 12 + finer, u)), limit(updateBits));
-      results.momentum.push(v - step * 2 ** 12);
+      results.momentum.push(keptOf(v - step * 2 ** 12, low));
       results.weights.push(clip(weight - step, most));
       return;
     }
-    const v = clip(momentum[i]! + force - round(momentum[i]!, policy("momentum_shift")), MOMENTUM);
+    const v = clip(before[i]! + force - round(before[i]!, policy("momentum_shift")), MOMENTUM);
     const exact = below.bits === 16 ? v * 16 : Number(fraction(big(v), 12 - below.bits, u));
     const step = clip(exact, 2 ** (updateBits - 1 + below.bits) - 1);
     const next = clip(stored - step, most * 2 ** below.bits), top = round(next, below.bits);
-    results.momentum.push(v);
+    results.momentum.push(keptOf(v, low));
     results.weights.push(top);
     results.fraction.push(next - top * 2 ** below.bits);
   });
   const bytes = results.fraction.map((q) => below.bits === 8 && q < 0 ? q + 256 : q);
   return {
     weights: { values: results.weights, range: [-127, 127], exponent: weights.exponent },
-    momentum: { values: results.momentum, range: [-MOMENTUM, MOMENTUM] },
+    momentum: { values: results.momentum, range: [-mostKept, mostKept] },
     ...(below.bits > 0 && { fraction: { values: bytes } }),
   };
 }

@@ -25,6 +25,15 @@ const WIDTHS = [
   { below: 16, type: "int16", update: (v: bigint) => v << 4n },
 ] as const;
 
+/**
+ * Bits of the momentum, the type that holds them, how many of its 2^-12 steps
+ * are one that is kept, and the largest of those.
+ */
+const MOMENTA = [
+  { bits: 24, type: "int32", array: Int32Array, dropped: 0n, most: 2 ** 23 - 1 },
+  { bits: 16, type: "int16", array: Int16Array, dropped: 4n, most: 2 ** 15 - 1 },
+] as const;
+
 /** Whose words are all numbers. */
 type Policy = { readonly [Word in keyof UpdatePolicy]: number };
 
@@ -80,7 +89,6 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
     const policy = { ...RECIPE, ...changes };
     const most = Number(limit(policy.weight_bits));
     const w = operands(next, count).map((x) => within(x, -most, most));
-    const v = extremes(next, count, -(2 ** 23) + 1, 2 ** 23 - 1);
     const g = Array.from({ length: count }, () => next(-(2 ** 27), 2 ** 27));
     const largest = BigInt(g.reduce((m, x) => Math.max(m, Math.abs(x)), 0));
     const shift = quantizeShift(largest, policy.gradient_bits);
@@ -101,57 +109,78 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
       const decay = roundFraction(weight * decayRate, within(decayShift, 4, 30), halves(i)[0]);
       return scale(q * rate, -lift) + decay;
     };
-    const momentumOf = (i: number, weight: bigint) => {
-      const old = BigInt(v[i]!);
+    const momentumOf = (i: number, old: bigint, weight: bigint) => {
       return clamp(old - scale(old, policy.momentum_shift) + forceOf(i, weight, 0), 2n ** 23n - 1n);
     };
     /** The momentum before and behind a step with feedback, and the step. */
-    const fedBack = (i: number, weight: bigint) => {
-      const moved = clamp(BigInt(v[i]!) + forceOf(i, weight, policy.momentum_shift), 2n ** 23n - 1n);
+    const fedBack = (i: number, old: bigint, weight: bigint) => {
+      const moved = clamp(old + forceOf(i, weight, policy.momentum_shift), 2n ** 23n - 1n);
       const u = clamp(roundFraction(moved, 12 + policy.momentum_shift, half(1, i)), limit(policy.update_bits));
       return { u, momentum: moved - (u << 12n) };
     };
     const weights = new Tensor(library, "int8", count);
-    const velocity = new Tensor(library, "int32", count);
     const narrow = tensorOf(library, "int32", Int32Array.from(g), gradientExponent);
     const wide = tensorOf(library, "int64", BigInt64Array.from(g, BigInt), gradientExponent);
-    for (const { below, type, update } of WIDTHS) {
+    const pairs = WIDTHS.flatMap((width) => MOMENTA.map((momentum) => [width, momentum] as const));
+    for (const [{ below, type, update }, kept] of pairs) {
+      const v = extremes(next, count, -kept.most, kept.most);
       const f = below === 0 ? w.map(() => 0) : extremes(next, count, -(2 ** (below - 1)), 2 ** (below - 1) - 1);
       const old = w.map((weight, i) => (BigInt(weight) << BigInt(below)) + BigInt(f[i]!));
       const feedback = policy.feedback === 1 && below === 0;
       const moves = old.map((stored, i) => {
-        const weight = (stored << 12n) >> BigInt(below);
-        if (feedback) return fedBack(i, weight);
-        const momentum = momentumOf(i, weight);
+        const weight = (stored << 12n) >> BigInt(below), before = BigInt(v[i]!) << kept.dropped;
+        if (feedback) return fedBack(i, before, weight);
+        const momentum = momentumOf(i, before, weight);
         return { u: clamp(update(momentum, half(1, i)), limit(policy.update_bits + below)), momentum };
       });
-      const momenta = moves.map(({ momentum }) => momentum);
+      const momenta = moves.map(({ momentum }, i) =>
+        clamp((momentum + halves(i)[1] % 2n ** kept.dropped) >> kept.dropped, BigInt(kept.most))
+      );
       const expected = old.map((stored, i) =>
         store(clamp(stored - moves[i]!.u, limit(policy.weight_bits) << BigInt(below)), below)
       );
       const array = below === 8 ? Uint8Array : Int16Array;
-      const fraction = type && new Tensor(library, type, count);
+      const fraction = type && new Tensor(library, type, count), momentum = new Tensor(library, kept.type, count);
       onEveryPath(library, (path) => {
-        const what = `${path}, ${8 + below} bits, rate ${mantissa} * 2^${exponent}, ${JSON.stringify(changes)}`;
+        const widths = `${8 + below} bits, momentum of ${kept.bits}`;
+        const what = `${path}, ${widths}, rate ${mantissa} * 2^${exponent}, ${JSON.stringify(changes)}`;
         for (const gradient of [narrow, wide]) {
           weights.write(Int8Array.from(w));
           weights.exponent = -9;
-          velocity.write(Int32Array.from(v));
+          momentum.write(kept.array.from(v));
           fraction?.write(array.from(f));
           const rate = { rate_mantissa: mantissa, rate_exponent: exponent };
-          const tensors = { weights, fraction, momentum: velocity, dw: gradient };
+          const tensors = { weights, fraction, momentum, dw: gradient };
           library.call("int8_update", { ...tensors, policy, ...rate, count, seed, step, stream });
           assertEquals(weights.read(new Int8Array(count)), Int8Array.from(expected, (e) => Number(e.weight)), what);
-          assertEquals(velocity.read(new Int32Array(count)), Int32Array.from(momenta, Number), what);
+          assertEquals(momentum.read(new kept.array(count)), kept.array.from(momenta.map(Number)), what);
           if (fraction !== undefined) {
             assertEquals(fraction.read(new array(count)), array.from(expected.map((e) => Number(e.fraction))), what);
           }
         }
       });
-      fraction?.close();
+      for (const tensor of [momentum, fraction]) tensor?.close();
     }
-    for (const tensor of [weights, velocity, narrow, wide]) tensor.close();
+    for (const tensor of [weights, narrow, wide]) tensor.close();
   }
+});
+
+Deno.test("a momentum of 16 bits is off by nothing in the mean, and by less than a step at most", async () => {
+  using library = await openLibrary();
+  const count = 40_000, kept = 1000, rate = { rate_mantissa: 128, rate_exponent: -16 };
+  const weights = tensorOf(library, "int8", new Int8Array(count)), fraction = undefined;
+  const momentum = tensorOf(library, "int16", new Int16Array(count).fill(kept));
+  const dw = tensorOf(library, "int32", new Int32Array(count));
+  const words = { weights, fraction, momentum, dw, policy: RECIPE, ...rate, count, seed: 5, step: 6, stream: 7 };
+  library.call("int8_update", words);
+  const values = momentum.read(new Int16Array(count)), exact = kept - kept / 8;
+  assert(values.every((v) => v === exact || v === exact + 1));
+  momentum.write(new Int16Array(count).fill(3));
+  library.call("int8_update", words);
+  const small = momentum.read(new Int16Array(count)), mean = small.reduce((sum, v) => sum + v, 0) / count;
+  // 3 * 16 steps leak 6 of them: 42 / 16.
+  assert(small.every((v) => v === 2 || v === 3) && Math.abs(mean - 42 / 16) < 4 * 0.5 / Math.sqrt(count), `${mean}`);
+  for (const tensor of [weights, momentum, dw]) tensor.close();
 });
 
 Deno.test("scalars move as defined", async () => {
