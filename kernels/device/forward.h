@@ -70,8 +70,9 @@ static void eoq_forward_pass(const eoq_layer *l, const int8_t *x, int32_t add, i
   const int32_t pixels = s->out_height * s->out_width;
   int32_t chunk[EOQ_CHUNK], pixel = 0;
 #if defined(EOQ_FOUR_WINDOWS)
-  /* Without room, masks are written by whole bytes: four pixels take turns. */
-  for (; s->kernel > 1 && (room != NULL || s->outputs % 8 == 0) && pixel + EOQ_FOUR <= pixels; pixel += EOQ_FOUR) {
+  /* Without room four pixels take turns, which bytes of the mask must not see. */
+  const int32_t whole = room != NULL || s->outputs % 8 == 0 || s->outputs <= EOQ_CHUNK / EOQ_FOUR;
+  for (; s->kernel > 1 && whole && pixel + EOQ_FOUR <= pixels; pixel += EOQ_FOUR) {
     for (int32_t from = 0; from < s->outputs; from += EOQ_CHUNK / EOQ_FOUR) {
       const int32_t n = s->outputs - from < EOQ_CHUNK / EOQ_FOUR ? s->outputs - from : EOQ_CHUNK / EOQ_FOUR;
       const int32_t pitch = room == NULL ? EOQ_CHUNK / EOQ_FOUR : s->outputs;
