@@ -26,30 +26,36 @@ typedef struct {
   int64_t raw, all, masked;  /* sums of the sums, of what they joined to, and of what is quantized */
 } eoq_passing;
 
-/* `n` sums of channels [from, from + n) of input pixel (y, x), elements `at` on. */
-static inline void eoq_pass_on(eoq_passing *p, const int32_t *sums, int32_t y, int32_t x, int32_t from, int32_t n,
-                               int32_t at, int32_t measure, int32_t write) {
-  const int8_t *other = NULL;
-  if (p->other != NULL && y % p->way->stride == 0 && x % p->way->stride == 0) {
-    other = p->other + (y / p->way->stride * p->way->out_width + x / p->way->stride) * p->way->outputs + from;
-  }
-  int32_t passed[EOQ_CHUNK], low = p->low, high = p->high;
-  int64_t all = 0, masked = 0;
-  if (p->other != NULL && measure) {
-    for (int32_t i = 0; i < n; i++) p->raw += sums[i];
-  }
-  for (int32_t i = 0; i < n; i++) {
-    int32_t v = sums[i];
-    if (p->other != NULL) v = eoq_joined(v, other == NULL ? 0 : other[i], p->join);
-    all += v;
-    passed[i] = p->mask == NULL || eoq_bit(p->mask, at + i) ? v : 0;
-  }
+/* `n` sums of channels [from, from + n) of input pixel (y, x), elements `at` on: where they are measured they become
+ * what is quantized, and it is that which is written. */
+static inline void eoq_pass_on(eoq_passing *p, int32_t *sums, int32_t y, int32_t x, int32_t from, int32_t n, int32_t at,
+                               int32_t measure, int32_t write) {
   if (measure) {
-    for (int32_t i = 0; i < n; i++) {
-      const int32_t v = passed[i];
-      masked += v;
-      low = v < low ? v : low;
-      high = v > high ? v : high;
+    if (p->other != NULL) {
+      const int32_t joined = y % p->way->stride == 0 && x % p->way->stride == 0;
+      const int32_t pixel = y / p->way->stride * p->way->out_width + x / p->way->stride;
+      const int8_t *other = p->other + pixel * p->way->outputs + from;
+      int64_t raw = 0;
+      for (int32_t i = 0; i < n; i++) {
+        raw += sums[i];
+        sums[i] = eoq_joined(sums[i], joined ? other[i] : 0, p->join);
+      }
+      p->raw += raw;
+    }
+    int32_t low = p->low, high = p->high, bits = 0xff;
+    int64_t all = 0, masked = 0;
+    for (int32_t i = 0; i < n;) { /* by bytes of the mask */
+      const int32_t bit = (at + i) & 7, left = n - i < 8 - bit ? n - i : 8 - bit;
+      if (p->mask != NULL) bits = p->mask[(at + i) >> 3] >> bit;
+      for (const int32_t end = i + left; i < end; i++, bits >>= 1) {
+        const int32_t passed = sums[i] & -(bits & 1);
+        all += sums[i];
+        masked += passed;
+        low = passed < low ? passed : low;
+        high = passed > high ? passed : high;
+        sums[i] = passed;
+      }
+      bits = 0xff;
     }
     p->low = low;
     p->high = high;
@@ -59,7 +65,7 @@ static inline void eoq_pass_on(eoq_passing *p, const int32_t *sums, int32_t y, i
   if (!write) return;
   const eoq_rounding r = p->rounding;
   int8_t *dx = p->dx + at;
-  for (int32_t i = 0; i < n; i++) dx[i] = passed[i] == 0 ? 0 : eoq_rounded(&r, passed[i], (uint32_t)(at + i));
+  for (int32_t i = 0; i < n; i++) dx[i] = sums[i] == 0 ? 0 : eoq_rounded(&r, sums[i], (uint32_t)(at + i));
 }
 
 /* What a pass over the sums of an error does with them. */

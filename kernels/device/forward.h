@@ -24,7 +24,7 @@ typedef struct {
   int32_t low, high; /* of the sums and zero */
 } eoq_activation;
 
-/* `n` sums, of the elements from `at` on; elements come in their order. */
+/* `n` sums, of the elements from `at` on; those whose bits share a byte of the mask come in their order. */
 static inline void eoq_activate(eoq_activation *a, const int32_t *sums, int32_t n, int32_t at, int32_t measure,
                                 int32_t write) {
   if (measure) {
@@ -85,18 +85,34 @@ static void eoq_forward_pass(const eoq_layer *l, const int8_t *x, int32_t add, i
     return;
   }
 #endif
-  int32_t chunk[EOQ_CHUNK], at = 0;
-  for (int32_t oy = 0; oy < s->out_height; oy++) {
-    for (int32_t ox = 0; ox < s->out_width; ox++) {
-      const int8_t *window = eoq_window(s, x, oy, ox, patch);
-      for (int32_t from = 0; from < s->outputs; from += EOQ_CHUNK) {
-        const int32_t n = s->outputs - from < EOQ_CHUNK ? s->outputs - from : EOQ_CHUNK;
-        int32_t *sums = room == NULL ? chunk : room + at;
-        eoq_forward_sums(l, window, from, n, add, sums);
-        if (room == NULL) eoq_activate(a, sums, n, at, 1, 1);
-        else eoq_activate(a, sums, n, at, 1, 0);
-        at += n;
+  const int32_t pixels = s->out_height * s->out_width;
+  int32_t chunk[EOQ_CHUNK], pixel = 0;
+#if defined(EOQ_FOUR_WINDOWS)
+  /* Without room four pixels take turns, which bytes of the mask must not see. */
+  const int32_t whole = room != NULL || s->outputs % 8 == 0 || s->outputs <= EOQ_CHUNK / EOQ_FOUR;
+  for (; s->kernel > 1 && whole && pixel + EOQ_FOUR <= pixels; pixel += EOQ_FOUR) {
+    for (int32_t from = 0; from < s->outputs; from += EOQ_CHUNK / EOQ_FOUR) {
+      const int32_t n = s->outputs - from < EOQ_CHUNK / EOQ_FOUR ? s->outputs - from : EOQ_CHUNK / EOQ_FOUR;
+      const int32_t pitch = room == NULL ? EOQ_CHUNK / EOQ_FOUR : s->outputs;
+      int32_t *sums = room == NULL ? chunk : room + pixel * s->outputs + from;
+      eoq_forward_four(l, x, pixel, from, n, add, patch, sums, pitch);
+      for (int32_t i = 0; i < EOQ_FOUR; i++, sums += pitch) {
+        if (room == NULL) eoq_activate(a, sums, n, (pixel + i) * s->outputs + from, 1, 1);
+        else eoq_activate(a, sums, n, (pixel + i) * s->outputs + from, 1, 0);
       }
+    }
+  }
+#endif
+  for (int32_t at = pixel * s->outputs; pixel < pixels; pixel++) {
+    const int32_t oy = pixel / s->out_width, ox = pixel - oy * s->out_width;
+    const int8_t *window = eoq_window(s, x, oy, ox, patch);
+    for (int32_t from = 0; from < s->outputs; from += EOQ_CHUNK) {
+      const int32_t n = s->outputs - from < EOQ_CHUNK ? s->outputs - from : EOQ_CHUNK;
+      int32_t *sums = room == NULL ? chunk : room + at;
+      eoq_forward_sums(l, window, from, n, add, sums);
+      if (room == NULL) eoq_activate(a, sums, n, at, 1, 1);
+      else eoq_activate(a, sums, n, at, 1, 0);
+      at += n;
     }
   }
 }

@@ -118,6 +118,94 @@ static inline int32_t eoq_dot(const int8_t *x, const int8_t *w, int32_t n) {
   return sum;
 }
 
+/* The windows of four pixels at once, widened to int16: a weight is then widened once for four products. */
+#if defined(__ARM_FEATURE_SIMD32) && !defined(__ARM_FEATURE_MVE)
+#define EOQ_FOUR_WINDOWS
+enum { EOQ_FOUR = 4, EOQ_FOUR_WORDS = 8 };
+static uint32_t *eoq_widen(const int8_t *x, int32_t fours, uint32_t *to) {
+  for (; fours > 0; fours--, x += EOQ_FOUR, to += EOQ_FOUR_WORDS) {
+    const uint32_t four = eoq_four(x);
+    to[0] = (uint32_t)eoq_even(four);
+    to[1] = (uint32_t)eoq_odd(four);
+  }
+  return to;
+}
+static uint32_t *eoq_widen_zeros(int32_t fours, uint32_t *to) {
+  for (; fours > 0; fours--, to += EOQ_FOUR_WORDS) to[0] = to[1] = 0;
+  return to;
+}
+/* A window to every fourth pair of words: its elements 0 and 2, 1 and 3, and so on, with zeros behind them. */
+static void eoq_widen_window(const eoq_shape *s, const int8_t *x, int32_t oy, int32_t ox, uint32_t *to, int8_t *patch) {
+  const int32_t run = s->kernel * s->inputs, length = s->kernel * run;
+  if (s->inputs % EOQ_FOUR != 0) {
+    eoq_window(s, x, oy, ox, patch);
+    for (int32_t i = length; i % EOQ_FOUR != 0; i++) patch[i] = 0;
+    eoq_widen(patch, (length + EOQ_FOUR - 1) / EOQ_FOUR, to);
+    return;
+  }
+  const int32_t top = oy * s->stride - s->padding, left = ox * s->stride - s->padding, fours = s->inputs / EOQ_FOUR;
+  int32_t first, last;
+  eoq_taps(left, s->width, s->kernel, &first, &last);
+  for (int32_t y = top; y < top + s->kernel; y++) {
+    if (y < 0 || y >= s->height) {
+      to = eoq_widen_zeros(s->kernel * fours, to);
+      continue;
+    }
+    to = eoq_widen_zeros(first * fours, to);
+    to = eoq_widen(x + (y * s->width + left + first) * s->inputs, (last - first) * fours, to);
+    to = eoq_widen_zeros((s->kernel - last) * fours, to);
+  }
+}
+/* Sums of outputs [from, from + n) of four pixels from `pixel` on, those of a pixel `pitch` from those of the one
+ * before; `patch` has the windows from the time when `from` was 0. */
+static void eoq_forward_four(const eoq_layer *l, const int8_t *x, int32_t pixel, int32_t from, int32_t n, int32_t add,
+                             int8_t *patch, int32_t *sums, int32_t pitch) {
+  const eoq_shape *s = &l->shape;
+  const int32_t length = s->kernel * s->kernel * s->inputs;
+  uint32_t *const windows = (uint32_t *)(void *)patch;
+  const uint32_t *const end = windows + (length + EOQ_FOUR - 1) / EOQ_FOUR * EOQ_FOUR_WORDS;
+  if (from == 0) {
+    for (int32_t i = 0; i < EOQ_FOUR; i++) {
+      const int32_t oy = (pixel + i) / s->out_width, ox = pixel + i - oy * s->out_width;
+      eoq_widen_window(s, x, oy, ox, windows + 2 * i, patch + (end - windows) * (int32_t)sizeof *end);
+    }
+  }
+  const int8_t *row = l->weights + from * length;
+  for (int32_t k = 0; k < n; k++, row += length) {
+    int32_t a = add, b = add, c = add, d = add;
+    const uint32_t *window = windows;
+    const int8_t *w = row;
+    uint32_t even, odd, low, high;
+    __asm__("1:\n\t" /* 16 products in 17 instructions */
+            "ldr %[odd], [%[w]], #4\n\t"
+            "sxtb16 %[even], %[odd]\n\t"
+            "sxtb16 %[odd], %[odd], ror #8\n\t"
+            "ldrd %[low], %[high], [%[window]], #8\n\t"
+            "smlad %[a], %[low], %[even], %[a]\n\t"
+            "smlad %[a], %[high], %[odd], %[a]\n\t"
+            "ldrd %[low], %[high], [%[window]], #8\n\t"
+            "smlad %[b], %[low], %[even], %[b]\n\t"
+            "smlad %[b], %[high], %[odd], %[b]\n\t"
+            "ldrd %[low], %[high], [%[window]], #8\n\t"
+            "smlad %[c], %[low], %[even], %[c]\n\t"
+            "smlad %[c], %[high], %[odd], %[c]\n\t"
+            "ldrd %[low], %[high], [%[window]], #8\n\t"
+            "smlad %[d], %[low], %[even], %[d]\n\t"
+            "smlad %[d], %[high], %[odd], %[d]\n\t"
+            "cmp %[window], %[end]\n\t"
+            "bne 1b"
+            : [window] "+r"(window), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d),
+              [even] "=&r"(even), [odd] "=&r"(odd), [low] "=&r"(low), [high] "=&r"(high)
+            : [end] "r"(end)
+            : "cc", "memory");
+    sums[k] = a;
+    sums[k + pitch] = b;
+    sums[k + 2 * pitch] = c;
+    sums[k + 3 * pitch] = d;
+  }
+}
+#endif
+
 /* Rows of int8 from a base on, and what each is multiplied with. Errors are zeros for the most part, so those that are
  * not are listed first: what is left has no branch. */
 typedef struct {

@@ -17,6 +17,12 @@ import { type DeviceCall, type DeviceLayer, type DeviceProgram, type Names, size
 /** Pixels of an output whose weight gradients, less their mean, and a rounding stay within 2^30. */
 const MOST_PIXELS = 33_000;
 
+/** Bytes of the windows of four pixels as int16, and of one as it is where it has to be put together before. */
+function patchBytes(shape: ConvShape): number {
+  const window = Math.ceil(sizesOf(shape).window / 4) * 4;
+  return (shape.geometry.inputs % 4 === 0 ? 8 : 9) * window;
+}
+
 function refuse({ layer, kernel }: Call, why: string): UserError {
   return new UserError(`export --format c: ${layer}: ${why} (${kernel})`);
 }
@@ -219,13 +225,13 @@ class Lowering {
     activation: readonly [relu: number, before: number, behind: number],
     mask: Tensor | undefined,
   ): void {
-    const quantizer = this.#rounding(call, words), { outputs, window, macs } = sizesOf(shape);
+    const quantizer = this.#rounding(call, words), { outputs, macs } = sizesOf(shape);
     this.#layer(call, weights, shape);
     this.#push(call, {
       reads: [x],
       writes: [y, ...mask === undefined ? [] : [mask]],
       room: { least: 0, most: 4 * outputs, saves: macs },
-      ...shape.geometry.kernel > 1 && { patch: window },
+      ...shape.geometry.kernel > 1 && { patch: patchBytes(shape) },
       macs,
       code: (n) =>
         `eoq_conv(at, ${n.layer(weights)}, ${n.values(x)}, eoq_scalars, ${activation.join(", ")}, ` +

@@ -45,7 +45,7 @@ export interface DeviceCall {
   readonly reads: readonly Tensor[];
   readonly writes: readonly Tensor[];
   readonly room?: Room;
-  /** Bytes of the window that a convolution reads. */
+  /** Bytes of the windows that a convolution reads. */
   readonly patch?: number;
   /** Multiply-accumulates, each as often as it is computed where there is room and nothing is guessed wrong. */
   readonly macs?: number;
