@@ -67,9 +67,14 @@ static inline void eoq_store_lanes(int32_t *to, v128_t low, v128_t high, int32_t
 
 /* Adds them to what is there. */
 static inline void eoq_add_lanes(int32_t *to, v128_t low, v128_t high, int32_t n) {
-  v128_t old[2] = { wasm_i32x4_splat(0), wasm_i32x4_splat(0) };
-  memcpy(old, to, (size_t)(n < EOQ_LANES ? n : EOQ_LANES) * sizeof *to);
-  eoq_store_lanes(to, wasm_i32x4_add(old[0], low), wasm_i32x4_add(old[1], high), n);
+  if (n >= EOQ_LANES) {
+    wasm_v128_store(to, wasm_i32x4_add(wasm_v128_load(to), low));
+    wasm_v128_store(to + EOQ_LANES / 2, wasm_i32x4_add(wasm_v128_load(to + EOQ_LANES / 2), high));
+    return;
+  }
+  int32_t all[EOQ_LANES];
+  eoq_store_lanes(all, low, high, EOQ_LANES);
+  for (int32_t i = 0; i < n; i++) to[i] += all[i];
 }
 
 /* 16 int8 of two rows, a and b by turns, as int16. */
