@@ -90,15 +90,16 @@ static void finish(const eoq_int8_conv *conv, const context *sink, eoq_tensor *t
   eoq_int8_store_gradient(sink->before, sink->total.masked_sum, conv->exponent);
 }
 
+/* The convolution alone, of a call that goes on from its sums. */
+#define CONVOLUTION_OF(call)                                                                            \
+  {                                                                                                     \
+    .dy = (call)->dy, .fine = (call)->fine, .weights = (call)->weights, .fine_sums = (call)->fine_sums, \
+    .dx = (call)->sums, .shape = (call)->shape, .n = (call)->n                                          \
+  }
+
 int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activate_call *call) {
   eoq_int8_conv conv;
-  eoq_int8_conv_backward_data_call first = { .dy = call->dy,
-                                             .fine = call->fine,
-                                             .weights = call->weights,
-                                             .fine_sums = call->fine_sums,
-                                             .dx = call->sums,
-                                             .shape = call->shape,
-                                             .n = call->n };
+  eoq_int8_conv_backward_data_call first = CONVOLUTION_OF(call);
   context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer };
   int32_t status = eoq_int8_conv_of_backward_data(&conv, &first, "sums");
   if (status < 0 ||
@@ -149,13 +150,7 @@ static int32_t get_shortcut(eoq_conv_shape *pixels, int32_t shortcut, const eoq_
 
 int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call *call) {
   eoq_int8_conv conv;
-  eoq_int8_conv_backward_data_call first = { .dy = call->dy,
-                                             .fine = call->fine,
-                                             .weights = call->weights,
-                                             .fine_sums = call->fine_sums,
-                                             .dx = call->sums,
-                                             .shape = call->shape,
-                                             .n = call->n };
+  eoq_int8_conv_backward_data_call first = CONVOLUTION_OF(call);
   context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer };
   int32_t status = eoq_int8_conv_of_backward_data(&conv, &first, "sums");
   if (status < 0 || (status = get_shortcut(&sink.pixels, call->shortcut, &conv.shape)) < 0 ||

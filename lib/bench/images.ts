@@ -5,6 +5,7 @@
  * @module
  */
 
+import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { findFolder } from "../data/store.ts";
@@ -42,14 +43,8 @@ export function imagesOf(source: ImageSource, split: Split): StepImages {
   return {
     source,
     batch: (_, count, step) => {
-      const labels = new Int16Array(count);
-      const images = new Uint8Array(count * split.image(0).length);
-      for (let i = 0; i < count; i++) {
-        const index = (step * count + i) % split.count, pixels = split.image(index);
-        images.set(pixels, i * pixels.length);
-        labels[i] = split.labels[index]!;
-      }
-      return { images, labels, count };
+      const indices = Uint32Array.from({ length: count }, (_, i) => (step * count + i) % split.count);
+      return new BatchReader(split, count).gather(indices);
     },
   };
 }

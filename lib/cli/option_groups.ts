@@ -10,6 +10,20 @@ export const MACHINE = ["threads", "isa"] as const;
 /** Whether a run that is started several times is one. */
 export const RANKS = ["mpi", "none"] as const;
 
+/** How a run's learning rate goes, and what becomes of its images: no experiment varies it by itself. */
+export const SCHEDULE_AND_IMAGES = [
+  "schedule",
+  "decay-at",
+  "decay-by",
+  "warmup",
+  "learning-rate",
+  "weight-decay",
+  "crop",
+  "flip",
+  "mixup",
+  "smoothing",
+] as const;
+
 /** What a run trains, and how. */
 export const RUN = [
   "method",
@@ -24,16 +38,7 @@ export const RUN = [
   "test-limit",
   "validation",
   "seed",
-  "schedule",
-  "decay-at",
-  "decay-by",
-  "warmup",
-  "learning-rate",
-  "weight-decay",
-  "crop",
-  "flip",
-  "mixup",
-  "smoothing",
+  ...SCHEDULE_AND_IMAGES,
   "average-from",
   "average-every",
   "input",

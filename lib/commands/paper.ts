@@ -5,7 +5,7 @@
  */
 
 import type { Command, Invocation } from "../cli/command.ts";
-import { MACHINE } from "../cli/option_groups.ts";
+import { MACHINE, SCHEDULE_AND_IMAGES } from "../cli/option_groups.ts";
 import { print } from "../cli/print.ts";
 import { only, refuseUnused, type ValueName } from "../cli/options.ts";
 import { DATASETS } from "../data/datasets.ts";
@@ -17,19 +17,7 @@ import { outputWidth, stderrTerminal } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 
 /** Options of `eoq train` that no experiment varies by itself, and that go to every cell. */
-const FORWARDED = [
-  "input",
-  "schedule",
-  "decay-at",
-  "decay-by",
-  "warmup",
-  "learning-rate",
-  "weight-decay",
-  "crop",
-  "flip",
-  "mixup",
-  "smoothing",
-] as const;
+const FORWARDED = ["input", ...SCHEDULE_AND_IMAGES] as const;
 
 /** Options of training. */
 const TRAINING = [

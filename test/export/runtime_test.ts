@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { modelBytes } from "../../lib/arrays/onnx.ts";
 import { pythons } from "../../lib/bench/peers/python.ts";
-import { firstImages, imageBytes, type Split } from "../../lib/data/dataset.ts";
+import { type Dataset, firstImages, imageBytes, type Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/datasets.ts";
 import { createNetwork, type Method, TRAITS } from "../../lib/exec/methods.ts";
+import type { Network, NetworkOptions } from "../../lib/exec/network.ts";
 import { exponentsOf } from "../../lib/export/onnx/calibrate.ts";
 import type { Graph } from "../../lib/export/onnx/graph.ts";
 import { graphOf, staticGraphOf } from "../../lib/export/onnx/write.ts";
@@ -58,6 +59,17 @@ async function runtimeOf(graph: Graph, test: Split, folder: string, layers: numb
   return await Deno.readFile(`${folder}/out`);
 }
 
+/** A network that has learnt something. */
+async function trained(
+  method: Method,
+  options: Pick<NetworkOptions, "library" | "plan" | "recipe">,
+  mnist: Dataset,
+): Promise<Network> {
+  const network = createNetwork(method, { ...options, batch: BATCH, seed: 1 });
+  await train({ network, split: firstImages(mnist.train, TRAINED), batch: BATCH, images: TRAINED, seed: 1 });
+  return network;
+}
+
 for (const [model, method, weightBits] of RUNS) {
   const integers = TRAITS[method].arithmetic === "int8";
   const what = integers ? "the same integers in every layer" : "the same classes";
@@ -69,8 +81,7 @@ for (const [model, method, weightBits] of RUNS) {
         const mnist = await loadDataset("mnist");
         using library = await openLibrary();
         const plan = buildPlan(model, mnist), { classes } = plan;
-        const network = createNetwork(method, { library, plan, batch: BATCH, seed: 1, recipe: { weightBits } });
-        await train({ network, split: firstImages(mnist.train, TRAINED), batch: BATCH, images: TRAINED, seed: 1 });
+        const network = await trained(method, { library, plan, recipe: { weightBits } }, mnist);
         const bytes = await runtimeOf(graphOf(network), mnist.test, folder, integers ? LAYER_IMAGES : 0);
         const Numbers = integers ? Float64Array : Float32Array;
         const logits = new Numbers(bytes.buffer as ArrayBuffer, 0, IMAGES * classes);
@@ -117,8 +128,7 @@ for (const model of ["lenet", "resnet-8"]) {
         const mnist = await loadDataset("mnist");
         using library = await openLibrary();
         const plan = buildPlan(model, mnist), { classes } = plan;
-        const network = createNetwork("eoq", { library, plan, batch: BATCH, seed: 1 });
-        await train({ network, split: firstImages(mnist.train, TRAINED), batch: BATCH, images: TRAINED, seed: 1 });
+        const network = await trained("eoq", { library, plan }, mnist);
         const calibration = Array.from({ length: CALIBRATION }, (_, i) => mnist.train.image(i).slice());
         const graph = staticGraphOf(network, exponentsOf(library, network, calibration));
         const bytes = await runtimeOf(graph, mnist.test, folder, 0),

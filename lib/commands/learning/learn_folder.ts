@@ -6,11 +6,10 @@
 
 import type { Invocation } from "../../cli/command.ts";
 import { UserError } from "../../errors.ts";
-import { ensureWritable, isFile } from "../../package/atomic_files.ts";
+import { ensureWritable } from "../../package/atomic_files.ts";
 import { sha256Text } from "../../package/sha256.ts";
-import { checkpointFiles } from "../../train/checkpoint_files.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
-import { lock, type OpenFolder } from "../training/out_folder.ts";
+import { claimFolder, type OpenFolder } from "../training/out_folder.ts";
 import type { Base, Variant } from "./learners.ts";
 import type { Source } from "./source.ts";
 
@@ -46,7 +45,7 @@ async function requireElsewhere(folder: string, variants: readonly Variant[], ba
   }
 }
 
-/** Opens it; see `openFolder` of eoq train. @throws {UserError} when it holds earlier work, or cannot be written. */
+/** Opens it. @throws {UserError} when it cannot be written, or as {@linkcode claimFolder}. */
 export async function openLearnFolder(
   folder: string,
   variants: readonly Variant[],
@@ -55,21 +54,5 @@ export async function openLearnFolder(
 ): Promise<OpenFolder> {
   await ensureWritable(folder);
   await requireElsewhere(folder, variants, bases);
-  const held = await lock(folder);
-  try {
-    const checkpoints = (await Promise.all(variants.map(({ file }) => checkpointFiles(`${folder}/${file}`)))).flat();
-    const results = `${folder}/results.json`;
-    const there = [...checkpoints, ...await isFile(results) ? [results] : []];
-    if (overwrite) {
-      for (const path of there) await Deno.remove(path);
-    } else if (!resume && there.length > 0) {
-      throw new UserError(
-        `${there[0]} is of an earlier run: --resume goes on with it, --overwrite replaces it, --out DIR keeps both`,
-      );
-    }
-    return { begun: !overwrite && checkpoints.length > 0, [Symbol.dispose]: () => held[Symbol.dispose]() };
-  } catch (error) {
-    held[Symbol.dispose]();
-    throw error;
-  }
+  return await claimFolder(folder, variants.map(({ file }) => `${folder}/${file}`), { resume, overwrite });
 }

@@ -64,7 +64,7 @@ async function resultsIn(folder: string): Promise<Report | null | undefined> {
 }
 
 /** Locks a folder against other processes. @throws {UserError} when another has it. */
-export async function lock(folder: string): Promise<Disposable> {
+async function lock(folder: string): Promise<Disposable> {
   const path = `${folder}/${LOCK}`;
   for (;;) {
     const file = await Deno.open(path, { write: true, create: true }).catch((error) => {
@@ -104,19 +104,20 @@ export interface OpenFolder extends Disposable {
 }
 
 /**
- * Opens an output folder for the chosen runs, made where it is not there. With `overwrite` the files of an
- * earlier run that these would replace are removed.
+ * Takes a folder that is there for checkpoints of these paths and a report. With `overwrite` those of an earlier run
+ * are removed.
  *
- * @throws {UserError} when it cannot be written, another process writes into it, or it holds earlier work.
+ * @param requireOwn Throws where the results of an earlier part are not those of what is resumed.
+ * @throws {UserError} when another process writes into it, or it holds earlier work.
  */
-export async function openFolder(
+export async function claimFolder(
   folder: string,
-  { chosen, config, resume, overwrite }: FolderUse,
+  paths: readonly string[],
+  { resume, overwrite }: Pick<FolderUse, "resume" | "overwrite">,
+  requireOwn?: () => Promise<void>,
 ): Promise<OpenFolder> {
-  await ensureWritable(folder);
   const held = await lock(folder);
   try {
-    const paths = runsOf(chosen).map(({ method, seed }) => checkpointPath(folder, method, seed, chosen));
     const checkpoints = (await Promise.all(paths.map(checkpointFiles))).flat();
     const results = `${folder}/results.json`;
     const there = [...checkpoints, ...await isFile(results) ? [results] : []];
@@ -126,12 +127,23 @@ export async function openFolder(
       throw new UserError(
         `${there[0]} is of an earlier run: --resume goes on with it, --overwrite replaces it, --out DIR keeps both`,
       );
-    } else if (resume) await requireOwnResults(folder, config);
+    } else if (resume) await requireOwn?.();
     return { begun: !overwrite && checkpoints.length > 0, [Symbol.dispose]: () => held[Symbol.dispose]() };
   } catch (error) {
     held[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * Opens an output folder for the chosen runs, made where it is not there.
+ *
+ * @throws {UserError} when it cannot be written, or as {@linkcode claimFolder}.
+ */
+export async function openFolder(folder: string, { chosen, config, ...use }: FolderUse): Promise<OpenFolder> {
+  await ensureWritable(folder);
+  const paths = runsOf(chosen).map(({ method, seed }) => checkpointPath(folder, method, seed, chosen));
+  return await claimFolder(folder, paths, use, () => requireOwnResults(folder, config));
 }
 
 /** In what first key the configuration of an earlier run differs from ours; undefined where in none. */

@@ -91,10 +91,13 @@ def main():
                 each.grad -= each.grad.mean((1, 2, 3), keepdim=True)
         optimizer.step()
         losses.append(loss.item())
+    squares = sum(each.detach().square().sum().item() for each in groups[0]["params"])
+    if request["trained"] is not None:
+        state.update((entry["name"], tensor(entry)) for entry in request["trained"])
     network.training = False
     with torch.no_grad():
         evaluation = [network.loss(batch).item() for batch in request["batches"]]
-    print(json.dumps({"losses": losses, "evaluation": evaluation}))
+    print(json.dumps({"losses": losses, "evaluation": evaluation, "squares": squares}))
 
 
 main()

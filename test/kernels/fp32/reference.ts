@@ -5,17 +5,9 @@
  * @module
  */
 
-/** Sizes of a convolution or shortcut. */
-export interface Shape {
-  readonly n: number;
-  readonly h: number;
-  readonly w: number;
-  readonly c: number;
-  readonly k: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly pad: number;
-}
+import type { Shape } from "../int8/reference.ts";
+
+export type { Shape };
 
 /** Height and width of the output. */
 export function outputOf({ h, w, kernel, stride, pad }: Shape): { oh: number; ow: number } {

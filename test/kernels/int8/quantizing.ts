@@ -73,6 +73,7 @@ export function calls(library: Library): Quantizing[] {
     const read = mask.read(new BigUint64Array(mask.byteLength / 8));
     assert(positive.every((x, i) => (read[i >> 6]! >> BigInt(i & 63) & 1n) === (x > 0n ? 1n : 0n)), `${what}, mask`);
   };
+  const residual = { shortcut, scalars, scale: 1, bias: 0, mask, count: COUNT };
   const relu = (x: bigint) => x > 0n ? x : 0n;
   const joined = a.map((q, i) => BigInt(q * 5000 * 2 ** 4 + b[i]! * 2 ** 17 + 300 * 2 ** 9));
   const added = a.map((q) => BigInt(q * 2 ** 17 + 300 * 2 ** 9));
@@ -140,18 +141,7 @@ export function calls(library: Library): Quantizing[] {
       ...values,
       name: "residual",
       values: { v: joined.map(relu), exponent: -23 },
-      write: (y, quantizer) =>
-        library.call("int8_residual", {
-          z,
-          shortcut,
-          scalars,
-          scale: 1,
-          bias: 0,
-          y,
-          quantizer,
-          mask,
-          count: COUNT,
-        }),
+      write: (y, quantizer) => library.call("int8_residual", { ...residual, z, y, quantizer }),
       check: masks(joined),
     },
     {
@@ -161,17 +151,7 @@ export function calls(library: Library): Quantizing[] {
       write: (y, quantizer) => {
         y.write(Int8Array.from(a));
         y.exponent = -6;
-        library.call("int8_residual", {
-          z: y,
-          shortcut,
-          scalars,
-          scale: 1,
-          bias: 0,
-          y,
-          quantizer,
-          mask,
-          count: COUNT,
-        });
+        library.call("int8_residual", { ...residual, z: y, y, quantizer });
       },
       check: masks(joined),
     },
