@@ -9,15 +9,18 @@ import { Learner, type Student } from "../../../lib/online/learner.ts";
 import { classFinder, splitStream } from "../../../lib/online/stream.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint_files.ts";
+import { scaled } from "../../../lib/train/loop.ts";
 import type { OnlineConfig } from "../../../lib/train/online_state.ts";
 import { withFolder } from "../../eoq.ts";
 import { build, checkpointOf, exported, hostNetwork, Script, writeFiles } from "./device.ts";
 
+/** Of no power of two, so that a momentum of 16 bits is rounded. */
+const RATE = 0.3, STEP_RATE = scaled(FULL_RATE, RATE);
 const SAMPLES = 1000, SEED_OF_ORDER = 5;
 
 const CONFIG: OnlineConfig = {
   stream: { source: "mnist", split: "train", order: "seeded", seed: SEED_OF_ORDER, only: null, change: null },
-  ...{ batch: 1, rate: FULL_RATE, statistics: "batch", train: "all", from: "0".repeat(64) },
+  ...{ batch: 1, rate: STEP_RATE, statistics: "batch", train: "all", from: "0".repeat(64) },
 };
 
 for (const [name, recipe] of [["24 bits", {}], ["16 bits", { momentumBits: 16 }]] as const) {
@@ -32,7 +35,7 @@ for (const [name, recipe] of [["24 bits", {}], ["16 bits", { momentumBits: 16 }]
       /** A model opened from the checkpoint learns on to so many samples and is written there. */
       const learnTo = async (limit: number) => {
         const checkpoint = await loadCheckpoint(path), state = checkpoint.online;
-        using model = Model.of(library, checkpoint, path, { learningRate: 1 });
+        using model = Model.of(library, checkpoint, path, { learningRate: RATE });
         const student: Student = {
           shape: model.shape,
           get learnt() {
@@ -66,8 +69,8 @@ for (const [name, recipe] of [["24 bits", {}], ["16 bits", { momentumBits: 16 }]
         const item = await entry.read();
         if ("kind" in item) throw new Error(item.message);
         const batch = { images: item.pixels.slice(), labels: Int16Array.of(item.label), count: 1 };
-        whole.learn(batch, FULL_RATE);
-        if (step >= SAMPLES / 2) rest.learn(batch, FULL_RATE);
+        whole.learn(batch, STEP_RATE);
+        if (step >= SAMPLES / 2) rest.learn(batch, STEP_RATE);
         if (++step % 250 === 0) whole.restore();
         if (step === SAMPLES) break;
       }
