@@ -62,7 +62,7 @@ export interface EoqRecipe {
   /** Momentum is 1 - 2^-n: 0 to 8. */
   readonly momentumShift: number;
   /** Bits of the momentum of weights from one step to the next; 16 are rounded stochastically. */
-  readonly momentumBits: typeof MOMENTUM_BITS[number];
+  readonly momentumBits: 16 | 24;
   /** Whether the momentum of weights of 8 stored bits keeps what the rounding of an update did not deliver. */
   readonly errorFeedback: boolean;
   /** L2 penalty of weights 2^-n for the mean gradient, 0 for none: 0 to 24. */
