@@ -39,6 +39,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/centre_kernels.inc": [],
   "int8/declarations.inc": INT8_WORDS,
   "int8/elementwise.inc": [],
+  "int8/elementwise_256.inc": [],
   "int8/elementwise_512.inc": [],
   "int8/elementwise_table.inc": [],
   "int8/neon.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
@@ -64,7 +65,7 @@ const KERNELS = path("../../kernels/");
 /** Templates whose headers a compiler has for one processor only. */
 const ARCH: Readonly<Record<string, readonly string[]>> = {
   x86_64: [
-    ...["elementwise_512", "transpose_256", "transpose_512", "update_256", "update_512"],
+    ...["elementwise_256", "elementwise_512", "transpose_256", "transpose_512", "update_256", "update_512"],
     ...["vectors256", "vnni256"],
   ],
 };
