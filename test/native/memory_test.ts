@@ -12,7 +12,7 @@ const PLACE = { layer: "conv", phase: "forward" } as const;
 /** Tensors that nobody runs anything with. */
 const drawn = fc.array(
   fc.record({ blocks: fc.integer({ min: 1, max: 9 }), first: fc.nat(20), length: fc.nat(8) }),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 40, size: "max" },
 );
 
 Deno.test("memory: no two tensors that live at the same time overlap, whatever they are", async () => {
