@@ -19,13 +19,20 @@ static void begin_job(eoq_conv_job *job, const eoq_conv_shape *shape, const eoq_
 }
 
 /* A 1x1 convolution that reads every pixel does not care where rows and images
- * end: longer rows fill the tiles, which an image of one pixel could not. */
+ * end: longer rows fill the tiles, which an image of one pixel could not, up to
+ * those of which both sides leave the nearest cache where there are many. */
 static eoq_conv_shape flattened(const eoq_conv_shape *s) {
   if (s->kernel != 1 || s->stride != 1) return *s;
-  enum { LONGEST_ROW = 512 };
-  const int32_t pixels = s->n * s->h * s->w;
-  int32_t row = pixels < LONGEST_ROW ? pixels : LONGEST_ROW;
+  enum { SHORTEST_ROW = 32, LONGEST_ROW = 512, ROW_BYTES = 24 * 1024 };
+  const int32_t pixels = s->n * s->h * s->w, fit = ROW_BYTES / (s->c + s->k + (int32_t)sizeof(int32_t) * s->k);
+  int32_t most = fit < SHORTEST_ROW ? SHORTEST_ROW : fit < LONGEST_ROW ? fit : LONGEST_ROW;
+  if (pixels <= LONGEST_ROW) most = pixels;
+  int32_t row = most;
   while (pixels % row != 0) row--;
+  /* Whose divisors below are all short has one above, or none that helps. */
+  for (int32_t longer = most + 1; pixels > most && row < SHORTEST_ROW && longer <= LONGEST_ROW; longer++) {
+    row = pixels % longer == 0 ? longer : row;
+  }
   eoq_conv_shape flat = *s;
   flat.n = pixels / row;
   flat.h = flat.oh = 1;

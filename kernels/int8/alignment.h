@@ -69,6 +69,11 @@ typedef struct {
   int32_t left, right, factor;
 } eoq_join;
 
+/* The largest magnitude of what sums of one become where an int8 error joins them in their steps. */
+static inline uint64_t eoq_joined_magnitude(uint64_t magnitude, eoq_join join) {
+  return magnitude + INT8_MAX * (uint64_t)join.factor;
+}
+
 /* Whether a shortcut's error joins sums in their steps: where it is not finer
  * than those, nor so coarse that the sum could pass int32. */
 static inline int32_t eoq_joins_in_steps(int32_t sums_exponent, int32_t shortcut_exponent) {

@@ -12,6 +12,7 @@ typedef struct {
   const uint64_t *mask;
   int8_t *y;
   size_t count;
+  uint64_t magnitude; /* that none of x passes */
   eoq_join join;
   int32_t shortcut_behind; /* whether the shortcut starts behind the bias whose gradient is wanted */
   int32_t shift;
@@ -22,7 +23,7 @@ typedef struct {
 static void statistics_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item);
-  c->kernels->error_statistics(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item),
+  c->kernels->error_statistics(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->magnitude,
                                &c->statistics[thread]);
 }
 
@@ -37,8 +38,8 @@ static void sum_range(void *argument, int32_t item, int32_t thread) {
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  c->raw_sum[thread] += c->kernels->join_statistics(c->x + from, c->other + from, c->mask + from / 64, length, c->join,
-                                                    !c->shortcut_behind, &c->statistics[thread]);
+  c->raw_sum[thread] += c->kernels->join_statistics(c->x + from, c->other + from, c->mask + from / 64, length,
+                                                    c->magnitude, c->join, !c->shortcut_behind, &c->statistics[thread]);
   TALLY_JOIN(length);
 }
 
@@ -89,7 +90,8 @@ int32_t eoq_int8_activate_backward(eoq_int8_activate_backward_call *call) {
                 .x = error->data,
                 .mask = bits->data,
                 .y = to->data,
-                .count = (size_t)call->count };
+                .count = (size_t)call->count,
+                .magnitude = eoq_magnitude(error->minimum, error->maximum) };
   eoq_parallel(statistics_range, &c, eoq_ranges(c.count));
   eoq_error_statistics s = eoq_int8_error_total(c.statistics);
   status = eoq_int8_whole_extremes(&call->quantizer, error->exponent, EOQ_MOST_SHIFT, &s.minimum, &s.maximum);
@@ -155,6 +157,7 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
                        .mask = bits->data,
                        .y = to->data,
                        .count = count,
+                       .magnitude = eoq_magnitude(inner->minimum, inner->maximum),
                        .shortcut_behind = call->shortcut_behind };
   const int32_t exponent =
     eoq_align_join(inner->exponent, eoq_top_of(inner->exponent, minima[0], maxima[0]), other->exponent,
@@ -164,6 +167,7 @@ int32_t eoq_int8_block_backward(eoq_int8_block_backward_call *call) {
     if (!call->shortcut_behind) eoq_parallel(sum_range, &elements, eoq_ranges(count));
     scatter_context scatter = { .elements = &elements, .h = s.h, .w = s.w, .c = s.c, .stride = s.stride, .k = s.k };
     eoq_parallel(scatter_image, &scatter, call->n);
+    elements.magnitude = in_steps ? eoq_joined_magnitude(elements.magnitude, elements.join) : UINT64_MAX;
     eoq_parallel(statistics_range, &elements, eoq_ranges(count));
   } else {
     eoq_parallel(join_range, &elements, eoq_ranges(count));

@@ -87,6 +87,29 @@ Deno.test("errors pass ReLUs and block inputs as defined", async () => {
   }
 });
 
+Deno.test("gradients of biases are exact sums, of large errors and of many", async () => {
+  using library = await openLibrary();
+  const next = integers(7), sign = { all: () => 1, both: () => 2 * next(0, 1) - 1 };
+  // Least and largest magnitude, and how many: sums that pass int32 in one lane, and those that just do not.
+  const cases = [[2 ** 30, 5 * 2 ** 28 - 1, 4100], [2 ** 24, 2 ** 25, 8200], [2 ** 20, 2 ** 21, 70_003]] as const;
+  for (const [least, largest, count] of cases) {
+    for (const signs of [sign.all, sign.both]) {
+      const du = Array.from({ length: count }, () => signs() * next(least, largest));
+      const { keep, words } = randomMask(next, count);
+      const sum = du.reduce((total, v) => total + BigInt(v), 0n);
+      const masked = du.reduce((total, v, i) => total + BigInt(v) * keep[i]!, 0n);
+      const error = tensorOf(library, "int32", Int32Array.from(du), -20), mask = tensorOf(library, "bits", words);
+      const gradients = new Tensor(library, "int64", 4), dx = new Tensor(library, "int8", count);
+      const biases = { gradients, bias_before: 1, bias_behind: 0 };
+      onEveryPath(library, (what) => {
+        library.call("int8_activate_backward", { dy: error, mask, ...biases, dx, quantizer: NEAREST, count });
+        assertEquals([...gradients.read(new BigInt64Array(4))], [sum, -20n, masked, -20n], what);
+      });
+      for (const tensor of [error, mask, gradients, dx]) tensor.close();
+    }
+  }
+});
+
 Deno.test("errors pass scales and the pool as defined", async () => {
   using library = await openLibrary();
   const next = integers(6);

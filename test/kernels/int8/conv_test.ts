@@ -21,6 +21,10 @@ const SHAPES: Shape[] = [
   { n: 2, h: 15, w: 14, c: 3, k: 8, kernel: 7, stride: 2, pad: 3 },
   { n: 1, h: 2, w: 3, c: 2048, k: 9, kernel: 1, stride: 1, pad: 0 },
   { n: 1, h: 3, w: 4, c: 10, k: 2048, kernel: 1, stride: 2, pad: 0 },
+  // Of many pixels, whose divisors are small, large, or none.
+  { n: 2, h: 20, w: 16, c: 40, k: 70, kernel: 1, stride: 1, pad: 0 },
+  { n: 3, h: 19, w: 29, c: 12, k: 17, kernel: 1, stride: 1, pad: 0 },
+  { n: 1, h: 1, w: 521, c: 5, k: 6, kernel: 1, stride: 1, pad: 0 },
 ];
 
 /** The products as their definition. */

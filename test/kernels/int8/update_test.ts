@@ -165,6 +165,44 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
   }
 });
 
+/** Largest gradient, rate, its exponent, and feedback: with and without, shifts of gradients up to 16 bits and above,
+ * and of the rate to the left and to the right. */
+const BLOCKS = [
+  [80, 200, -9, 1],
+  [500_000, 140, -18, 1],
+  [2 ** 24, 255, -20, 1],
+  [2 ** 27, 130, -10, 1],
+  [2 ** 27, 130, -17, 0],
+  [3000, 160, -6, 0],
+  [3000, 160, -13, 0],
+  [2 ** 24, 140, -6, 0],
+] as const;
+
+Deno.test("most weights take steps that nothing clips, and then every path has the scalar's", async () => {
+  using library = await openLibrary();
+  const next = integers(11), count = 140_007, clipped = 70_001;
+  const old = Int8Array.from(operands(next, count)), v = Int32Array.from(old, () => next(-(2 ** 17), 2 ** 17));
+  v[clipped] = 2 ** 23 - 1;
+  const weights = new Tensor(library, "int8", count), momentum = new Tensor(library, "int32", count);
+  for (const [largest, rate_mantissa, exponent, feedback] of BLOCKS) {
+    const dw = tensorOf(library, "int32", Int32Array.from(old, () => next(-largest, largest)), -20);
+    const shift = Number(quantizeShift(BigInt(largest), 8)), rate_exponent = exponent + 8 - shift;
+    const results: { moved: Int8Array; kept: Int32Array }[] = [];
+    onEveryPath(library, (path) => {
+      weights.write(old);
+      weights.exponent = -9;
+      momentum.write(v);
+      const words = { weights, fraction: undefined, momentum, dw, policy: { ...RECIPE, feedback }, count };
+      library.call("int8_update", { ...words, rate_mantissa, rate_exponent, seed: 3, step: 4, stream: 5 });
+      results.push({ moved: weights.read(new Int8Array(count)), kept: momentum.read(new Int32Array(count)) });
+      assertEquals(results.at(-1), results[0], `${path}, gradients to ${largest}`);
+    });
+    assert(results[0]!.moved.some((weight, i) => weight !== old[i]));
+    dw.close();
+  }
+  for (const tensor of [weights, momentum]) tensor.close();
+});
+
 Deno.test("a momentum of 16 bits is off by nothing in the mean, and by less than a step at most", async () => {
   using library = await openLibrary();
   const count = 40_000, kept = 1000, rate = { rate_mantissa: 128, rate_exponent: -16 };
