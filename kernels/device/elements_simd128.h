@@ -10,20 +10,20 @@
 
 enum { EOQ_BLOCK = 16, EOQ_WORDS_OF_BLOCK = 4 };
 
-/* Shifts by a number that is not known when this is compiled. A compiler that moves a vector of it out of a loop shifts
- * lane by lane in there; so each shift has a number of its own. */
+/* Shifts by a number that may not be known when this is compiled. A compiler that moves a vector of it out of a loop
+ * shifts lane by lane in there; so each shift has a number of its own. */
 static inline v128_t eoq_shifted_left(v128_t x, int32_t by) {
-  __asm__ volatile("" : "+r"(by));
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
   return wasm_i32x4_shl(x, (uint32_t)by);
 }
 
 static inline v128_t eoq_shifted_right(v128_t x, int32_t by) {
-  __asm__ volatile("" : "+r"(by));
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
   return wasm_i32x4_shr(x, (uint32_t)by);
 }
 
 static inline v128_t eoq_bits_shifted_right(v128_t x, int32_t by) {
-  __asm__ volatile("" : "+r"(by));
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
   return wasm_u32x4_shr(x, (uint32_t)by);
 }
 

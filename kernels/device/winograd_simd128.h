@@ -37,10 +37,11 @@ static inline int32_t eoq_tile_pairs(int32_t width) {
   return (width + 2 * EOQ_SIDE - 1) / (2 * EOQ_SIDE);
 }
 
-/* Whether the passes of a convolution are exact in tiles, whole vectors, and at most half of the products. */
+/* Whether the passes of a convolution are exact in tiles, whole vectors, and at most half of the products. Where no
+ * layer's are, there is no memory, and compilers leave out what follows. */
 static inline int32_t eoq_in_points(const eoq_shape *s) {
   const int32_t pixels = s->height * s->width, tiles = 2 * eoq_tile_rows(s->height) * eoq_tile_pairs(s->width);
-  return s->kernel == 3 && s->stride == 1 && s->padding == 1 && s->inputs % EOQ_LANES == 0 &&
+  return EOQ_MOST_POINTS > 1 && s->kernel == 3 && s->stride == 1 && s->padding == 1 && s->inputs % EOQ_LANES == 0 &&
          s->outputs % EOQ_LANES == 0 && EOQ_TAPS * s->inputs <= EOQ_MOST_PRODUCTS &&
          EOQ_TAPS * s->outputs <= EOQ_MOST_PRODUCTS && pixels <= EOQ_MOST_PRODUCTS &&
          2 * EOQ_POINTS * eoq_rounded_up(tiles, EOQ_FACTORS) <= EOQ_TAPS * pixels;
