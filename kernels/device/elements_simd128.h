@@ -10,6 +10,23 @@
 
 enum { EOQ_BLOCK = 16, EOQ_WORDS_OF_BLOCK = 4 };
 
+/* Shifts by a number that may not be known when this is compiled. A compiler that moves a vector of it out of a loop
+ * shifts lane by lane in there; so each shift has a number of its own. */
+static inline v128_t eoq_shifted_left(v128_t x, int32_t by) {
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
+  return wasm_i32x4_shl(x, (uint32_t)by);
+}
+
+static inline v128_t eoq_shifted_right(v128_t x, int32_t by) {
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
+  return wasm_i32x4_shr(x, (uint32_t)by);
+}
+
+static inline v128_t eoq_bits_shifted_right(v128_t x, int32_t by) {
+  if (!__builtin_constant_p(by)) __asm__ volatile("" : "+r"(by));
+  return wasm_u32x4_shr(x, (uint32_t)by);
+}
+
 /* Rounding to nearest within a limit, of vectors of int32. */
 typedef struct {
   v128_t half, limit;
@@ -25,8 +42,7 @@ static inline eoq_rounding_vectors eoq_vectors_of(const eoq_rounding *r) {
 /* 16 int8 of 16 sums. Narrowing saturates, which no value within the limit notices. */
 static inline v128_t eoq_rounded_block(eoq_rounding_vectors r, const v128_t *v) {
   v128_t q[EOQ_WORDS_OF_BLOCK];
-  for (int32_t i = 0; i < EOQ_WORDS_OF_BLOCK; i++)
-    q[i] = wasm_i32x4_shr(wasm_i32x4_add(v[i], r.half), (uint32_t)r.shift);
+  for (int32_t i = 0; i < EOQ_WORDS_OF_BLOCK; i++) q[i] = eoq_shifted_right(wasm_i32x4_add(v[i], r.half), r.shift);
   const v128_t bytes =
     wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(q[0], q[1]), wasm_i16x8_narrow_i32x4(q[2], q[3]));
   return wasm_i8x16_max(wasm_i8x16_min(bytes, r.limit), wasm_i8x16_neg(r.limit));
@@ -160,7 +176,7 @@ static inline int32_t eoq_pass_blocks(int32_t *x, int32_t n, const int8_t *other
       eoq_widened(wasm_v128_load(other + i), o);
       for (int32_t j = 0; j < EOQ_WORDS_OF_BLOCK; j++) {
         raw = eoq_add_wide(raw, v[j]);
-        v[j] = wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_shl(v[j], (uint32_t)join.left), half), (uint32_t)join.right);
+        v[j] = eoq_shifted_right(wasm_i32x4_add(eoq_shifted_left(v[j], join.left), half), join.right);
         v[j] = wasm_i32x4_add(v[j], wasm_i32x4_mul(o[j], factor));
       }
     }

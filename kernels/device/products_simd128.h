@@ -8,7 +8,7 @@
 #include <wasm_simd128.h>
 
 #include "elements_simd128.h"
-#include "tiles_simd128.h"
+#include "layers_simd128.h"
 #include "update_simd128.h"
 #include "window.h"
 

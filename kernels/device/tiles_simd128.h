@@ -1,5 +1,6 @@
-/* tiles_simd128.h: the three passes of a convolution over a whole layer, with
- * the vectors of WebAssembly, where there is room for all its sums.
+/* tiles_simd128.h: sums of products of int8 in tiles of registers, with the
+ * vectors of WebAssembly, for the three passes of a convolution over a whole
+ * layer (layers_simd128.h).
  *
  * All three come down to one loop. Its lanes are 8 channels (or 8 weights of a
  * window's row), its factors those of 4 pixels (or 4 outputs), and each step
@@ -186,24 +187,6 @@ static void eoq_pack_forward(const eoq_layer *l) {
   }
 }
 
-/* All sums of a convolution, (out_height, out_width, outputs). */
-static void eoq_forward_layer(const eoq_layer *l, const int8_t *x, int32_t add, int32_t *sums) {
-  const eoq_shape *s = &l->shape;
-  const int32_t even = eoq_rounded_up(s->inputs, 2), pitch = (s->width + 2 * s->padding) * even;
-  eoq_widen(x, s->height, s->width, s->inputs, s->padding);
-  eoq_pack_forward(l);
-  const int32_t pairs = s->kernel * even / 2;
-  const eoq_tile_steps t = { .rows = s->kernel,
-                             .pairs = pairs,
-                             .lane_row = pairs * EOQ_TILE_PAIR,
-                             .lane_pair = EOQ_TILE_PAIR,
-                             .factor_row = pitch,
-                             .factor_pair = 2,
-                             .factor_pixel = s->stride * even };
-  const eoq_filled to = { sums, s->out_height, s->out_width, s->out_width * s->outputs, s->outputs, s->outputs };
-  eoq_fill(to, t, eoq_source, s->stride * pitch, add);
-}
-
 /* One axis of the error: pixels `place`, `place` + stride ... read taps `first`, `first` + stride ..., of which there
  * are `taps`; the first of the pixels reads the last tap at output `from`. */
 typedef struct {
@@ -237,47 +220,16 @@ static void eoq_pack_backward(const eoq_layer *l, eoq_phase v, eoq_phase h) {
   }
 }
 
-/* All sums of the error of a convolution's input, (height, width, inputs): a convolution of the output's error, for
- * each place that a pixel can have within a stride. */
-static void eoq_error_layer(const eoq_layer *l, const int8_t *dy, int32_t *sums) {
-  const eoq_shape *s = &l->shape;
-  const int32_t even = eoq_rounded_up(s->outputs, 2), padding = s->kernel - 1;
-  const int32_t pitch = (s->out_width + 2 * padding) * even;
-  eoq_widen(dy, s->out_height, s->out_width, s->outputs, padding);
-  for (int32_t y = 0; y < s->stride; y++) {
-    const eoq_phase v = eoq_phase_of(s, s->height, y);
-    for (int32_t x = 0; x < s->stride; x++) {
-      const eoq_phase h = eoq_phase_of(s, s->width, x);
-      eoq_pack_backward(l, v, h);
-      const int32_t pairs = h.taps * even / 2;
-      const eoq_tile_steps t = { .rows = v.taps,
-                                 .pairs = pairs,
-                                 .lane_row = pairs * EOQ_TILE_PAIR,
-                                 .lane_pair = EOQ_TILE_PAIR,
-                                 .factor_row = pitch,
-                                 .factor_pair = 2,
-                                 .factor_pixel = even };
-      const eoq_filled to = { .sums = sums + (y * s->width + x) * s->inputs,
-                              .height = v.pixels,
-                              .width = h.pixels,
-                              .row = s->stride * s->width * s->inputs,
-                              .pixel = s->stride * s->inputs,
-                              .channels = s->inputs };
-      eoq_fill(to, t, eoq_source + (v.from + padding) * pitch + (h.from + padding) * even, pitch, 0);
-    }
+/* x (height, width, channels), which lies `padding` pixels within `rows` by `columns` of zeros, becomes pairs in
+ * eoq_source: each element beside the one that is `apart` pixels further on. */
+static void eoq_pair_pixels(const int8_t *x, int32_t height, int32_t width, int32_t channels, int32_t padding,
+                            int32_t rows, int32_t columns, int32_t apart) {
+  const int32_t row = width * channels, pitch = columns * channels, count = rows * pitch;
+  memset(eoq_padded, 0, (size_t)(count + apart * channels));
+  for (int32_t y = 0; y < height; y++, x += row) {
+    memcpy(eoq_padded + (y + padding) * pitch + padding * channels, x, (size_t)row);
   }
-}
-
-/* x (height, width, inputs) with its padding becomes pairs in eoq_source: each element beside the one that the next
- * output pixel reads in its place. */
-static void eoq_pair_inputs(const eoq_shape *s, const int8_t *x) {
-  const int32_t row = s->width * s->inputs, pitch = (s->width + 2 * s->padding) * s->inputs;
-  const int32_t next = s->stride * s->inputs, count = (s->height + 2 * s->padding) * pitch;
-  memset(eoq_padded, 0, (size_t)(count + next));
-  for (int32_t y = 0; y < s->height; y++, x += row) {
-    memcpy(eoq_padded + (y + s->padding) * pitch + s->padding * s->inputs, x, (size_t)row);
-  }
-  eoq_pair_rows(eoq_source, eoq_padded, eoq_padded + next, count);
+  eoq_pair_rows(eoq_source, eoq_padded, eoq_padded + apart * channels, count);
 }
 
 /* dy (out_height, out_width, outputs) becomes pairs of neighbours in a row in eoq_factors, the last of an odd row
@@ -330,18 +282,6 @@ static void eoq_gradient_band(const eoq_shape *s, int32_t ky, int32_t y, int32_t
         eoq_add_lanes(sums + ((k + j) * s->kernel + ky) * run + from, lanes[2 * j], lanes[2 * j + 1], run - from);
       }
     }
-  }
-}
-
-/* Gradients of all weights, (outputs, kernel, kernel, inputs). */
-static void eoq_gradient_layer(const eoq_shape *s, const int8_t *x, const int8_t *dy, int32_t *sums) {
-  const int32_t pairs = (s->out_width + 1) / 2, band = pairs < EOQ_BAND ? EOQ_BAND / pairs : 1;
-  memset(sums, 0, (size_t)(s->outputs * s->kernel * s->kernel * s->inputs) * sizeof *sums);
-  eoq_pair_inputs(s, x);
-  eoq_pair_errors(s, dy);
-  for (int32_t y = 0; y < s->out_height; y += band) {
-    const int32_t rows = s->out_height - y < band ? s->out_height - y : band;
-    for (int32_t ky = 0; ky < s->kernel; ky++) eoq_gradient_band(s, ky, y, rows, sums);
   }
 }
 

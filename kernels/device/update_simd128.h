@@ -33,12 +33,12 @@ static inline v128_t eoq_clip_lanes(v128_t x, int32_t limit) {
 static inline v128_t eoq_round_lanes(v128_t x, int32_t shift, eoq_dither d, v128_t half) {
   const v128_t u =
     wasm_v128_or(wasm_v128_and(half, wasm_i32x4_splat((int32_t)d.mask)), wasm_i32x4_splat((int32_t)d.set));
-  const v128_t fraction = wasm_u32x4_shr(wasm_i32x4_shl(u, 15), (uint32_t)(31 - shift));
-  return wasm_i32x4_shr(wasm_i32x4_add(x, fraction), (uint32_t)shift);
+  const v128_t fraction = eoq_bits_shifted_right(wasm_i32x4_shl(u, 15), 31 - shift);
+  return eoq_shifted_right(wasm_i32x4_add(x, fraction), shift);
 }
 
 static inline v128_t eoq_round_shift_lanes(v128_t x, int32_t shift) {
-  return wasm_i32x4_shr(wasm_i32x4_add(x, wasm_i32x4_splat((1 << shift) >> 1)), (uint32_t)shift);
+  return eoq_shifted_right(wasm_i32x4_add(x, wasm_i32x4_splat((1 << shift) >> 1)), shift);
 }
 
 /* eoq_force_of the gradients less their mean. */
@@ -49,8 +49,8 @@ static inline v128_t eoq_forces(eoq_update u, v128_t gradients, v128_t weights, 
   if (u.decay_mantissa == 0) return force;
   const v128_t steps =
     wasm_i32x4_mul(wasm_i32x4_shl(weights, EOQ_MOMENTUM_FRACTION), wasm_i32x4_splat(u.decay_mantissa));
-  const v128_t dropped = wasm_u32x4_shr(wasm_i32x4_shl(high, 15), (uint32_t)(31 - u.decay_right));
-  return wasm_i32x4_add(force, wasm_i32x4_shr(wasm_i32x4_add(steps, dropped), (uint32_t)u.decay_right));
+  const v128_t dropped = eoq_bits_shifted_right(wasm_i32x4_shl(high, 15), 31 - u.decay_right);
+  return wasm_i32x4_add(force, eoq_shifted_right(wasm_i32x4_add(steps, dropped), u.decay_right));
 }
 
 /* Steps of weights, whose momentum *v moves by forces, as eoq_update_weight_feedback and eoq_update_weight say. */

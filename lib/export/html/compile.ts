@@ -46,6 +46,13 @@ OUT(learn) int32_t door_learn(int32_t label) { return eoq_learn(image_bytes, lab
 OUT(save) void door_save(void) { eoq_save(0, state_bytes, EOQ_STATE_BYTES); }
 OUT(load) int32_t door_load(void) { return eoq_load(0, state_bytes, EOQ_STATE_BYTES) == 0; }
 OUT(hash) char *door_hash(void) { eoq_hash(hex); return hex; }
+`,
+};
+
+/** What compilers call without being asked to. */
+const MEMORY: SourceText = {
+  name: "memory.c",
+  text: `#include "string.h"
 void *memcpy(void *restrict to, const void *restrict from, size_t n) { return __builtin_memcpy(to, from, n); }
 void *memset(void *to, int value, size_t n) { return __builtin_memset(to, value, n); }
 `,
@@ -81,15 +88,15 @@ async function runClang(args: readonly string[], cwd: string): Promise<void> {
 }
 
 /**
- * The module of an exported network (`eoq_model.c`, `eoq_model.h`). It imports nothing.
+ * The module of C without a library but memcpy and memset of its own.
  *
  * @throws {UserError} when clang or lld is missing, with what installs them.
  * @throws {RunError} when they reject the sources.
  */
-export async function compileModule(sources: readonly SourceText[], defines: readonly string[]): Promise<Uint8Array> {
+export async function compileSources(sources: readonly SourceText[], defines: readonly string[]): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "eoq-wasm-" });
   try {
-    const all = [...sources, DOOR, STRING];
+    const all = [...sources, MEMORY, STRING];
     for (const { name, text } of all) await Deno.writeTextFile(`${folder}/${name}`, text);
     const units = all.flatMap(({ name }) => name.endsWith(".c") ? [name] : []);
     await runClang([...FLAGS, ...defines.map((each) => `-D${each}`), "-I.", ...units, "-o", MODULE], folder);
@@ -97,4 +104,9 @@ export async function compileModule(sources: readonly SourceText[], defines: rea
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The module of an exported network (`eoq_model.c`, `eoq_model.h`). It imports nothing. Throws as {@linkcode compileSources}. */
+export function compileModule(sources: readonly SourceText[], defines: readonly string[]): Promise<Uint8Array> {
+  return compileSources([...sources, DOOR], defines);
 }
