@@ -69,14 +69,31 @@ static int has_neon(void) {
   return 1;
 }
 
+#if defined(__APPLE__)
+static int has_feature(const char *name) {
+  int has = 0;
+  size_t bytes = sizeof has;
+  return sysctlbyname(name, &has, &bytes, NULL, 0) == 0 && has;
+}
+#endif
+
 static int has_neondot(void) {
 #if defined(__linux__)
   enum { ASIMDDP = 1 << 20 }; /* the kernel's HWCAP_ASIMDDP */
   return (getauxval(AT_HWCAP) & ASIMDDP) != 0;
 #elif defined(__APPLE__)
-  int has = 0;
-  size_t bytes = sizeof has;
-  return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &bytes, NULL, 0) == 0 && has;
+  return has_feature("hw.optional.arm.FEAT_DotProd");
+#else
+  return 0;
+#endif
+}
+
+static int has_neoni8mm(void) {
+#if defined(__linux__)
+  enum { I8MM = 1 << 13 }; /* the kernel's HWCAP2_I8MM */
+  return (getauxval(AT_HWCAP2) & I8MM) != 0;
+#elif defined(__APPLE__)
+  return has_feature("hw.optional.arm.FEAT_I8MM");
 #else
   return 0;
 #endif

@@ -21,7 +21,9 @@
   PATH(AVX512VNNI, avx512vnni, "avx512vnni", X86_64, avx512vnni)       \
   PATH(NEON, neon, "neon", AARCH64, neon)                              \
   /* 128-bit sdot */                                                   \
-  PATH(NEONDOT, neondot, "neondot", AARCH64, neon)
+  PATH(NEONDOT, neondot, "neondot", AARCH64, neon)                     \
+  /* 128-bit smmla */                                                  \
+  PATH(NEONI8MM, neoni8mm, "neoni8mm", AARCH64, neon)
 
 #define EOQ_PATH_NUMBER(ID, ...) EOQ_ISA_##ID,
 enum { EOQ_EACH_PATH(EOQ_PATH_NUMBER) EOQ_ISA_COUNT };

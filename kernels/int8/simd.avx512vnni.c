@@ -6,7 +6,6 @@
 #include "../conv/transpose_512.inc"
 #include "kernels.h"
 #include "elementwise_512.inc"
-#include "pack_bytes.inc"
 
 #include <immintrin.h>
 
@@ -23,6 +22,8 @@
 #define PIXELS_2 8
 #define ELEMENTS_1 16
 #define ELEMENTS_2 14
+
+#include "pack_bytes.inc"
 
 static inline void convert(uint8_t *to, const int8_t *from, size_t count) {
   const __m512i offset = _mm512_set1_epi8((char)OFFSET);

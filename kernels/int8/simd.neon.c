@@ -35,4 +35,4 @@ static inline int32x4_t dot(int32x4_t sums, int32x4_t a, int32x4_t b) {
                      : "w"(x));                                                                         \
   } while (0)
 
-#include "neon.inc"
+#include "neon_fours.inc"

@@ -31,4 +31,4 @@ static inline int32x4_t dot(int32x4_t sums, int32x4_t spread, int32x4_t vector) 
 
 #define ADVANCE(sums, x) __asm__ volatile("sdot %0.4s, %1.16b, %1.16b" : "+w"(sums) : "w"(x))
 
-#include "neon.inc"
+#include "neon_fours.inc"

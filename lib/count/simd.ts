@@ -2,7 +2,8 @@
  * What the SIMD kernels multiply and add beside the reference in a convolution:
  * products with the zeros that fill the last lanes of a vector, the last group
  * of channels that one instruction takes and, where a copy with padded columns
- * is read, these columns; and the sums of weights that take off the offset of
+ * is read, these columns; where an instruction takes two pixels, those with what
+ * stands beside an odd one and with the zeros beside a column; and the sums of weights that take off the offset of
  * an unsigned operand, once a call.
  *
  * It follows from the geometry by the rules of kernels/conv/run.inc and
@@ -79,12 +80,19 @@ function shares({ columns, inputs }: Pass, { group }: VectorShape): boolean {
     (taps <= 2 ? taps === 1 || step === 1 : taps === 3 && step <= 2);
 }
 
+/** Columns that a row's pixels are multiplied with, of those that tiles share. */
+function across(columns: Axis, { pairs }: VectorShape): number {
+  if (!pairs) return meeting(columns);
+  // The column of a pixel in the padding is multiplied, too, as that of the pixel beside it; one alone has none there.
+  return columns.count === 1 ? 2 * meeting(columns) : up(columns.count, 2) * columns.taps;
+}
+
 function passProducts(passes: readonly Pass[], path: VectorShape, count: number): number {
   const { lanes, group, offset } = path, shared = passes.every((pass) => shares(pass, path));
   const products = passes.map(({ rows, columns, inputs, outputs }) => {
     const run = shared ? columns.taps * inputs : up(columns.taps * inputs, group), channels = up(outputs, lanes);
-    const across = shared ? meeting(columns) * inputs : columns.count * run;
-    return count * meeting(rows) * across * channels + (offset ? rows.taps * run * channels : 0);
+    const row = shared ? across(columns, path) * inputs : up(columns.count, path.pairs ? 2 : 1) * run;
+    return count * meeting(rows) * row * channels + (offset ? rows.taps * run * channels : 0);
   });
   return products.reduce((sum, each) => sum + each, 0);
 }

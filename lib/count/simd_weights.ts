@@ -125,10 +125,10 @@ function offsetPositions({ rows, columns, broadcast }: WeightsPlan, taps: readon
 
 /** Products of one image, or of as many as an instruction takes. */
 function unitProducts(conv: Geometry, path: VectorShape, interleaved: boolean): number {
-  const { lanes, group, offset } = path, plan = planOf(conv, path, interleaved), taps = tapsOf(plan);
+  const { lanes, group, offset, pairs } = path, plan = planOf(conv, path, interleaved), taps = tapsOf(plan);
   const positions = total(taps.map(({ rows, columns }) => lengthOf(rows) * lengthOf(columns)));
   const offsets = offset ? offsetPositions(plan, taps) * up(plan.run, lanes) : 0;
-  return group * (positions * plan.run * plan.channels + offsets);
+  return group * (positions * up(plan.run, pairs ? 2 : 1) * plan.channels + offsets);
 }
 
 /** All products of a path for a batch of `count` images. */

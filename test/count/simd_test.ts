@@ -91,6 +91,18 @@ Deno.test("fp32 paths pad lanes alone where columns are shared, and whole column
   assertEquals(overheadOf(wide, "avx2"), [2 * rows * (7 * 5 - pairs(wide, 7, 7)) * 16 * 32]);
 });
 
+Deno.test("where an instruction takes two pixels an odd row has one more, and columns in the padding are multiplied", () => {
+  const forward = (conv: ConvPlan) => simdProducts(conv, PATHS.neoni8mm!.int8, 1, "forward");
+  const rows = pairs(SHAPE, 9, 9), executed = rows * pairs(SHAPE, 7, 7) * 16 * 32;
+  assertEquals(forward(SHAPE), rows * 8 * 3 * 16 * 32 - executed);
+  // A pixel alone stands beside itself: its one tap inside, twice.
+  const narrow = { ...SHAPE, width: 1 };
+  assertEquals(forward(narrow), rows * 16 * 32);
+  // Channels that fill no eight: three columns of twelve are 40 products.
+  const odd = { ...SHAPE, inputs: 12 };
+  assertEquals(forward(odd), rows * (8 * 40 - pairs(SHAPE, 7, 7) * 12) * 32);
+});
+
 Deno.test("gradients of weights: images fill groups, and those left over have rows interleaved", () => {
   const path = PATHS.avx2!.int8, taps = pairs(SHAPE, 9, 9) * pairs(SHAPE, 7, 7);
   assertEquals(simdProducts(SHAPE, path, 4, "weights"), 0);
@@ -115,7 +127,7 @@ Deno.test("gradients of weights: where inputs are few, errors fill vectors and p
 });
 
 /** Products for the gradient of weights, every position of every tap looked at. */
-function walkGradient(conv: ConvPlan, { lanes, group, offset }: VectorShape, images: number): number {
+function walkGradient(conv: ConvPlan, { lanes, group, offset, pairs }: VectorShape, images: number): number {
   const { kernel, stride, padding } = conv, { height, width } = outputSize(conv);
   const full = (channels: number) => Math.ceil(channels / lanes) * lanes;
   const errorsFill = full(conv.inputs) * conv.outputs > full(conv.outputs) * conv.inputs;
@@ -141,7 +153,7 @@ function walkGradient(conv: ConvPlan, { lanes, group, offset }: VectorShape, ima
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < width; x++) positions += Number(meets(y, ky) && meetsColumn(x, kx));
       }
-      products += positions * run * channels;
+      products += positions * (pairs ? run + run % 2 : run) * channels;
       if (positions > 0) summed += once ? all * width - positions : positions;
     }
   }

@@ -34,8 +34,8 @@ const DEVICES: readonly Device[] = [
   {
     arch: "aarch64",
     cpu: ["-cpu", "max"],
-    paths: ["scalar", "neon", "neondot"],
-    trained: ["scalar", "neon", "neondot"],
+    paths: ["scalar", "neon", "neondot", "neoni8mm"],
+    trained: ["scalar", "neon", "neondot", "neoni8mm"],
     tests: KERNEL_TESTS,
     deno: true,
   },
@@ -110,7 +110,7 @@ async function testInItsDeno(device: Device, env: Record<string, string>, folder
   const { success, stderr } = await new Deno.Command("sh", { args: ["-c", script], cwd: folder }).output();
   if (!success) throw new Error(`${name}: ${new TextDecoder().decode(stderr)}`);
   const command = [...emulator(device), `${folder}/package/deno`, ...TEST, path("../devices/device.ts")];
-  return await passes(command, { ...env, EOQ_DEVICE_TRAINED: "neondot", EOQ_DEVICE_RUNS: "eoq, lenet" });
+  return await passes(command, { ...env, EOQ_DEVICE_TRAINED: "neoni8mm", EOQ_DEVICE_RUNS: "eoq, lenet" });
 }
 
 const here = (await openLibrary().then((library) => {

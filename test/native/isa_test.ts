@@ -12,6 +12,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   avx512vnni: ["avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"],
   neon: ["asimd"],
   neondot: ["asimddp"],
+  neoni8mm: ["i8mm"],
 };
 
 /** Calls `body` with $EOQ_ISA set. */

@@ -5,16 +5,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { PATHS } from "../../lib/native/paths.ts";
+import { PATHS, type VectorShape } from "../../lib/native/paths.ts";
 import { path, run } from "./compile.ts";
 
-/** The numbers that LANES, GROUP and OFFSET stand for where a source ends. */
-async function macros(compiler: string, source: string, flags: readonly string[]): Promise<number[]> {
+/** What LANES, GROUP, OFFSET and PAIRS stand for where a source ends. */
+async function macros(compiler: string, source: string, flags: readonly string[]): Promise<VectorShape> {
   const { code, stdout, stderr } = await run(compiler, ["-std=c11", ...flags, "-E", "-dM", source]);
   assertEquals(code, 0, stderr);
-  return ["LANES", "GROUP", "OFFSET"].map((name) =>
-    Number(new RegExp(`^#define ${name} (.*)$`, "m").exec(stdout)?.[1])
+  const [lanes, group, offset, pairs] = ["LANES", "GROUP", "OFFSET", "PAIRS"].map((name) =>
+    new RegExp(`^#define ${name} (.*)$`, "m").exec(stdout)?.[1]
   );
+  return { lanes: Number(lanes), group: Number(group), offset: Number(offset) !== 0, pairs: pairs !== undefined };
 }
 
 /** Name of the path whose fp32 kernels each path runs, from kernels/core/paths.h. */
@@ -30,8 +31,7 @@ export async function assertShapes(arch: string, compiler: string): Promise<void
   const fp32Of = await fp32Paths();
   const shapeOf = async (arithmetic: string, name: string) => {
     const source = path(`../../kernels/${arithmetic}/simd.${name}.c`);
-    const [lanes, group, offset] = await macros(compiler, source, PATHS[name]!.flags);
-    return { lanes, group, offset: offset !== 0 };
+    return await macros(compiler, source, PATHS[name]!.flags);
   };
   assertEquals(Object.keys(fp32Of), ["scalar", ...Object.keys(PATHS)]);
   for (const [name, path] of Object.entries(PATHS)) {

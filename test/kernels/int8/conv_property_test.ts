@@ -13,7 +13,7 @@ const MOST_CHANNELS = 70;
 const channels = fc.oneof(fc.integer({ min: 1, max: MOST_CHANNELS }), fc.constantFrom(1, 3, 4, 16, 32, 64));
 
 const shapes = fc.record({
-  n: fc.integer({ min: 1, max: 5 }),
+  n: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(8, 13)),
   h: fc.integer({ min: 1, max: 18 }),
   w: fc.oneof(fc.integer({ min: 1, max: 18 }), fc.integer({ min: 1, max: 70 })),
   c: channels,

@@ -17,6 +17,10 @@ const SHAPES: Shape[] = [
   { n: 1, h: 13, w: 11, c: 2, k: 4, kernel: 7, stride: 3, pad: 3 },
   { n: 1, h: 3, w: 31, c: 4, k: 32, kernel: 5, stride: 1, pad: 2 },
   { n: 1, h: 1, w: 1, c: 1, k: 1, kernel: 1, stride: 1, pad: 0 },
+  // Ten images, rows and tiles that are odd, columns of a single pixel.
+  { n: 10, h: 4, w: 9, c: 8, k: 13, kernel: 3, stride: 1, pad: 1 },
+  { n: 8, h: 5, w: 1, c: 16, k: 11, kernel: 3, stride: 1, pad: 1 },
+  { n: 17, h: 3, w: 7, c: 24, k: 8, kernel: 3, stride: 2, pad: 1 },
   // Of ImageNet networks: a stem, and bottlenecks into and out of many channels.
   { n: 2, h: 15, w: 14, c: 3, k: 8, kernel: 7, stride: 2, pad: 3 },
   { n: 1, h: 2, w: 3, c: 2048, k: 9, kernel: 1, stride: 1, pad: 0 },
