@@ -149,6 +149,16 @@ static void eoq_conv(const eoq_step *at, const eoq_layer *l, eoq_values x, const
   eoq_set_range(y.range, exponent, low, high, &a.rounding);
 }
 
+/* The same y and mask once more in the step, by the shift that they had. */
+static void eoq_conv_again(const eoq_step *at, const eoq_layer *l, eoq_values x, const int16_t *scalars, int32_t relu,
+                           int32_t before, int32_t behind, const eoq_quantizer *q, eoq_values y, uint8_t *mask,
+                           int8_t *patch) {
+  const int32_t exponent = x.range->exponent + l->exponent;
+  eoq_activation a = { .relu = relu, .summand = eoq_summand(scalars, behind, exponent), .y = y.q, .mask = mask };
+  a.rounding = eoq_rounding_by(q, at, y.range->exponent - exponent);
+  eoq_forward_pass(l, x.q, eoq_summand(scalars, before, exponent), patch, NULL, &a);
+}
+
 /* y = quantize(x + bias) */
 static void eoq_add_bias(const eoq_step *at, eoq_values x, int32_t count, int16_t bias, const eoq_quantizer *q,
                          eoq_values y) {

@@ -1,12 +1,14 @@
 /* learn.h: the gradients of a convolution's weights, applied as they arise: no
  * tensor holds them. Their largest magnitude decides how they are quantized, so
- * they are computed twice, once to be measured, unless there is room for all. */
+ * they are computed once to be measured and, where there is no room to keep them,
+ * once more. */
 #ifndef EOQ_DEVICE_LEARN_H
 #define EOQ_DEVICE_LEARN_H
 
 #include "../int8/centring.h"
 #include "../int8/scalar_update.h"
 #include "../int8/weight_update.h"
+#include "keep.h"
 #include "products.h"
 
 /* 24 bits, packed, of which a byte more can be read; or 16. */
@@ -188,23 +190,37 @@ static void eoq_learn_dense(const eoq_step *at, eoq_rate rate, const eoq_layer *
   }
 }
 
-/* Updates the weights of a convolution; `room` is for the gradients of one output, or of all. */
+/* Updates the weights of a convolution. `room` has `words`: for the gradients of all outputs and their means; or for
+ * those of one, and behind them those of as many of the first outputs as it can keep. */
 static void eoq_learn_conv(const eoq_step *at, eoq_rate rate, const eoq_layer *l, const eoq_learnt *w, eoq_values x,
-                           eoq_values dy, int32_t *room, int32_t all) {
+                           eoq_values dy, int32_t *room, int32_t words) {
   const int32_t length = l->shape.kernel * l->shape.kernel * l->shape.inputs, outputs = l->shape.outputs;
-  const int32_t reciprocal = eoq_reciprocal(length);
+  const int32_t reciprocal = eoq_reciprocal(length), all = words == outputs * (length + 1);
+  int32_t *const means = all ? room + outputs * length : NULL, *keep = all ? NULL : room + length, kept = 0;
   uint64_t m = 0;
   for (int32_t k = 0; k < outputs; k++) {
     int32_t *g = all ? room + k * length : room;
     eoq_gradient_sums(&l->shape, x.q, dy.q, k, g);
     const eoq_gradient_range r = eoq_range_of(g, length);
-    m = eoq_measure(m, r, eoq_mean_of(r, reciprocal));
+    const int32_t mean = eoq_mean_of(r, reciprocal);
+    m = eoq_measure(m, r, mean);
+    if (all) means[k] = mean;
+    if (keep != NULL) keep = eoq_keep(keep, room + words, g, length, r.low, r.high, mean);
+    kept += keep != NULL;
   }
   const eoq_update u = eoq_update_of(at, rate, l, w, x.range->exponent + dy.range->exponent, m);
+  const int32_t *from = room + length;
   for (int32_t k = 0; k < outputs; k++) {
-    int32_t *g = all ? room + k * length : room;
-    if (!all) eoq_gradient_sums(&l->shape, x.q, dy.q, k, g);
-    eoq_apply(&u, g, eoq_mean_of(eoq_range_of(g, length), reciprocal), length, k * length, w);
+    int32_t *g = all ? room + k * length : room, mean = 0;
+    if (all) {
+      mean = means[k];
+    } else if (k < kept) {
+      from = eoq_get_kept(from, g, length, &mean);
+    } else {
+      eoq_gradient_sums(&l->shape, x.q, dy.q, k, g);
+      mean = eoq_mean_of(eoq_range_of(g, length), reciprocal);
+    }
+    eoq_apply(&u, g, mean, length, k * length, w);
   }
 }
 

@@ -180,7 +180,8 @@ export const EXPORT: Command = {
         { calibration: await trainingImages(config, plan, values.data, calibrate) };
       const trained = { checkpoint, network, library, classNames, weightsSha256: sha256 };
       const onGivenUp = (what: string) => note(`--ram: gave up ${what}`);
-      const settings = { ...calibration, ram, train, onGivenUp };
+      const onRepeated = (what: string) => note(`--ram: computes again on the way back ${what}`);
+      const settings = { ...calibration, ram, train, onRepeated, onGivenUp };
       const files = placed(out, format, await write({ ...trained, version: VERSION }, settings));
       await requireFree(files.map(({ path }) => path), values.overwrite);
       for (const { path, bytes } of files) {

@@ -40,6 +40,8 @@ export interface ExportSettings {
   readonly ram?: number | undefined;
   /** Layers that learn there; those of the run if absent. */
   readonly train?: TrainedLayers | undefined;
+  /** Told what is computed again for `ram`. */
+  readonly onRepeated?: ((what: string) => void) | undefined;
   /** Told each thing that is given up for `ram`. */
   readonly onGivenUp?: ((what: string) => void) | undefined;
 }

@@ -29,6 +29,9 @@ const RUNS: readonly BoardRun[] = [
   { model: "lenet", ram: 256 * KIB },
   { model: "lenet", ram: 256 * KIB, recipe: { exponents: "hindsight" }, boards: ["m4"] },
   { model: "resnet-8", ram: 256 * KIB },
+  // For less memory: activations are computed again on the way back; the momentum has 16 bits.
+  { model: "resnet-8", ram: 150 * KIB, boards: ["m4"] },
+  { model: "lenet", ram: 195 * KIB, boards: ["m0plus", "m55", "rv32"] },
   { model: "mlp", boards: ["m4", "rv64"] },
 ];
 
@@ -61,7 +64,9 @@ export async function testBoards(): Promise<string[]> {
       const device = { plan: buildPlan(model, DIGITS), ...recipe && { recipe }, ...ram !== undefined && { ram } };
       await writeFiles(await exported(library, device), folder);
       for (const board of BOARDS.filter(({ name }) => boards === undefined || boards.includes(name))) {
-        const title = `${model}${recipe ? ", hindsight" : ""} on ${board.about}`;
+        const title = `${model}${ram === undefined ? "" : `, ${ram / KIB} KiB`}${
+          recipe ? ", hindsight" : ""
+        } on ${board.about}`;
         const passed = await runBoard(board, folder);
         console.log(`${title}: ${passed ?? "FAILED"}`);
         if (passed === undefined) failed.push(title);

@@ -17,6 +17,9 @@ import { type DeviceCall, type DeviceLayer, type DeviceProgram, type Names, size
 /** Pixels of an output whose weight gradients, less their mean, and a rounding stay within 2^30. */
 const MOST_PIXELS = 33_000;
 
+/** Bytes before the gradients of an output that are kept: kernels/device/keep.h. */
+const KEPT_HEAD = 8;
+
 /** Bytes of the windows of four pixels as int16, and of one as it is where it has to be put together before. */
 function patchBytes(shape: ConvShape): number {
   const window = Math.ceil(sizesOf(shape).window / 4) * 4;
@@ -88,11 +91,8 @@ class Lowering {
       case "int8_input": {
         const { offset, x, count } = call.words;
         this.inputOffset = Number(offset);
-        return this.#push(call, {
-          reads: [],
-          writes: [x],
-          code: (n) => `eoq_input(image, ${count}, ${n.values(x)});`,
-        });
+        const code = (n: Names) => `eoq_input(image, ${count}, ${n.values(x)});`;
+        return this.#push(call, { reads: [], writes: [x], readsImage: true, code, again: code });
       }
       case "int8_conv_forward_activate": {
         const { bias_before, bias_behind, mask } = call.words;
@@ -236,6 +236,9 @@ class Lowering {
       code: (n) =>
         `eoq_conv(at, ${n.layer(weights)}, ${n.values(x)}, eoq_scalars, ${activation.join(", ")}, ` +
         `${n.quantizer(quantizer)}, ${n.values(y)}, ${n.bytes(mask)}, ${n.patch}, ${n.room});`,
+      again: (n) =>
+        `eoq_conv_again(at, ${n.layer(weights)}, ${n.values(x)}, eoq_scalars, ${activation.join(", ")}, ` +
+        `${n.quantizer(quantizer)}, ${n.values(y)}, ${n.bytes(mask)}, ${n.patch});`,
     });
   }
 
@@ -325,15 +328,15 @@ class Lowering {
     this.policy = policy;
     this.momentumType = momentum.type;
     this.#layer(call, weights, shape).stream = Number(stream);
-    const { kernel, height, width } = shape.geometry, dense = kernel * height * width === 1;
+    const { kernel, height, width, outputs } = shape.geometry, dense = kernel * height * width === 1;
     const words = (n: Names) => `at, rate, ${n.layer(weights)}, ${n.learnt(weights)}, ${n.values(x)}, ${n.values(dy)}`;
     this.#push({ ...call, phase: "update" } as Call, {
       reads: [x, dy],
       writes: [],
       macs,
-      ...!dense && { room: { least: 4 * window, most: 4 * count, saves: macs } },
-      code: (n) =>
-        dense ? `eoq_learn_dense(${words(n)});` : `eoq_learn_conv(${words(n)}, ${n.room}, ${Number(n.roomy)});`,
+      ...!dense &&
+        { room: { least: 4 * window, most: 4 * (count + outputs), saves: macs, perOutput: 4 * window + KEPT_HEAD } },
+      code: (n) => dense ? `eoq_learn_dense(${words(n)});` : `eoq_learn_conv(${words(n)}, ${n.room}, ${n.roomWords});`,
     });
   }
 }

@@ -13,8 +13,9 @@ import { type Trained as TrainedLayers, trainedPart } from "../../plan/trained.t
 import type { ExportSettings, Trained } from "../format.ts";
 import { firmwareBytes, STACK_BYTES } from "./boards.ts";
 import { lower } from "./calls.ts";
-import { type ArenaPlan, planArena } from "./memory.ts";
-import type { DeviceProgram } from "./program.ts";
+import { type ArenaPlan, leastBytes, planArena } from "./memory.ts";
+import type { DeviceCall, DeviceProgram } from "./program.ts";
+import { fewestRepeated } from "./recompute.ts";
 import { type DeviceBytes, deviceBytes } from "./source.ts";
 
 /** A network as it will be on the device. */
@@ -23,6 +24,8 @@ export interface Fitted {
   readonly recipe: EoqRecipe;
   /** What was given up for memory, in words. */
   readonly gave: readonly string[];
+  /** What is computed again on the way back to save memory, and what it costs, in words. */
+  readonly again?: string;
   readonly program: DeviceProgram;
   readonly arena: ArenaPlan;
 }
@@ -63,6 +66,14 @@ function partsOf(plan: Plan, train: TrainedLayers): readonly { train: TrainedLay
   });
 }
 
+/** What is repeated to save `bytes`, and what that costs. */
+function costOf(repeated: readonly DeviceCall[], bytes: number): string {
+  const macs = repeated.reduce((sum, call) => sum + (call.macs ?? 0), 0),
+    count = (n: number) => n.toLocaleString("en-US");
+  return `${repeated.map(({ layer }) => layer).join(", ")} (${count(macs)} multiply-accumulates more in a step, ` +
+    `${count(bytes)} bytes fewer)`;
+}
+
 /** A network with the weights of a checkpoint, that has no momentum yet. */
 function freshNetwork(
   { checkpoint, library, network: { plan } }: Trained,
@@ -77,8 +88,8 @@ function freshNetwork(
 }
 
 /**
- * Finds what fits into the memory. What costs least accuracy is given up first (docs/devices.md): the low bits of the
- * momentum, the momentum, then layer by layer from the images on their learning, with as much momentum as then fits.
+ * Finds what fits into the memory. First activations are computed again on the way back, which costs work alone. What
+ * costs least accuracy is given up next (docs/devices.md): the low bits of the momentum, the momentum, then layer by layer from the images on their learning, with as much momentum as then fits.
  *
  * @throws {UserError} when nothing does, with the least that would, or a layer does not run on a device.
  */
@@ -96,13 +107,16 @@ export function fit(trained: Trained, { ram, train = "all" }: ExportSettings): F
     const network = freshNetwork(trained, recipe, train);
     try {
       const program = lower(network.programs(1).training), least = planArena(program.calls);
-      const own = ramOf(deviceBytes(program, least, network.state()));
-      const taken = own + STACK_BYTES + firmwareBytes(plan);
-      if (ram === undefined || taken <= ram) {
-        const arena = ram === undefined ? least : planArena(program.calls, least.bytes + ram - taken);
-        return { network, recipe, gave, program, arena };
+      // All but the arena.
+      const taken = ramOf(deviceBytes(program, least, network.state())) - least.bytes + STACK_BYTES +
+        firmwareBytes(plan);
+      const most = ram === undefined ? undefined : ram - taken;
+      const { calls, repeated, bytes } = fewestRepeated(program.calls, most ?? Infinity);
+      if (most === undefined || bytes <= most) {
+        const again = repeated.length > 0 && { again: costOf(repeated, leastBytes(program.calls) - bytes) };
+        return { network, recipe, gave, ...again, program: { ...program, calls }, arena: planArena(calls, most) };
       }
-      if (taken < needs) [needs, without] = [taken, gave.join(" and ")];
+      if (taken + bytes < needs) [needs, without] = [taken + bytes, gave.join(" and ")];
     } catch (error) {
       network.close();
       throw error;

@@ -16,6 +16,8 @@ export interface Room {
   readonly most: number;
   /** Multiply-accumulates that the most saves, where all that is guessed is wrong. */
   readonly saves: number;
+  /** Bytes of what is kept of one output at most, where room between the least and the most is of use for some. */
+  readonly perOutput?: number;
 }
 
 /** What a call names, as C. */
@@ -33,8 +35,8 @@ export interface Names {
   /** The room of the call for int32, and that for a window; `NULL` for none. */
   readonly room: string;
   readonly patch: string;
-  /** Whether the room is the most. */
-  readonly roomy: boolean;
+  /** Words of the room for int32. */
+  readonly roomWords: number;
 }
 
 /** A call of a device. */
@@ -49,8 +51,12 @@ export interface DeviceCall {
   readonly patch?: number;
   /** Multiply-accumulates, each as often as it is computed where there is room and nothing is guessed wrong. */
   readonly macs?: number;
+  /** Whether it reads the image. */
+  readonly readsImage?: boolean;
   /** C statements. */
   readonly code: (names: Names) => string;
+  /** Those that write the same once more later in the step, from the same; absent for calls that are not repeated. */
+  readonly again?: (names: Names) => string;
 }
 
 /** What a convolution is on the device. */

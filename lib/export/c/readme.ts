@@ -21,6 +21,8 @@ export interface ReadmeFacts {
   readonly recipe: EoqRecipe;
   /** What was given up for memory. */
   readonly gave: readonly string[];
+  /** What is computed again on the way back. */
+  readonly again: string | undefined;
   /** What the network may take. */
   readonly ram: number | undefined;
   readonly program: DeviceProgram;
@@ -54,14 +56,19 @@ function memoryTable({ bytes, program, plan }: ReadmeFacts): string {
 function workTable({ program, arena }: ReadmeFacts): string {
   const macs = (phase: string) =>
     program.calls.filter((call) => call.phase === phase).reduce((sum, call) => sum + (call.macs ?? 0), 0);
-  const twice = program.calls.reduce(
-    (sum, { room, phase }, i) => sum + (room && phase === "update" && !arena.rooms[i]!.roomy ? room.saves : 0),
-    0,
+  const rooms = program.calls.flatMap(({ room, phase }, i) => {
+    const { bytes } = arena.rooms[i]!;
+    return room === undefined || bytes === room.most ? [] : [{ ...room, phase, bytes }];
+  });
+  const sum = (of: typeof rooms, saves: (room: typeof rooms[number]) => number) =>
+    of.reduce((total, room) => total + saves(room), 0);
+  const twice = sum(
+    rooms.filter(({ phase }) => phase === "update"),
+    ({ least, most, saves, bytes, perOutput }) =>
+      // The least room is for the gradients of one output, the most for those of all, each with its mean.
+      saves - saves / (most / (least + 4)) * Math.floor((bytes - least) / perOutput!),
   );
-  const guessed = program.calls.reduce(
-    (sum, { room, phase }, i) => sum + (room && phase !== "update" && !arena.rooms[i]!.roomy ? room.saves : 0),
-    0,
-  );
+  const guessed = sum(rooms.filter(({ phase }) => phase !== "update"), ({ saves }) => saves);
   const weights = [...program.layers.values()].filter(({ stream }) => stream !== undefined)
     .reduce((sum, { shape }) => sum + sizesOf(shape).weights, 0);
   return [
@@ -70,7 +77,7 @@ function workTable({ program, arena }: ReadmeFacts): string {
     `| forward | ${count(macs("forward"))} |`,
     `| errors | ${count(macs("backward"))} |`,
     `| gradients of weights | ${count(macs("update"))} |`,
-    `| the same once more, to find their largest before they are applied | ${count(twice)} |`,
+    `| the same once more at most, to find their largest before they are applied | ${count(twice)} |`,
     `| at most, where guessed exponents were wrong | ${count(guessed)} |`,
     "",
     `Beside them ${count(weights)} weights are updated, each with one draw of random bits.`,
@@ -79,7 +86,7 @@ function workTable({ program, arena }: ReadmeFacts): string {
 
 /** The text of README.md. */
 export function readmeText(facts: ReadmeFacts): string {
-  const { about, config, bytes, gave, ram, test, resumable } = facts;
+  const { about, config, bytes, gave, again, ram, test, resumable } = facts;
   const { momentumShift, errorFeedback } = config.recipe, hadMomentum = momentumShift > 0 || errorFeedback;
   const frozen = [...facts.program.layers.values()].filter(({ stream }) => stream === undefined).map(({ name }) =>
     name
@@ -107,7 +114,7 @@ ${
       ? ""
       : `\nAsked for were ${count(ram)} bytes. Given up for them: ${gave.length === 0 ? "nothing" : gave.join("; ")}.${
         hadMomentum && bytes.momentum === 0 ? " Without momentum, learn at 4 * EOQ_FULL_RATE." : ""
-      }\n`
+      }\n${again === undefined ? "" : `\nComputed again on the way back instead of being kept: ${again}.\n`}`
   }
 ${frozen.length > 0 ? `Frozen, and in flash alone: ${frozen.join(", ")}.\n\n` : ""}In flash lie ${
     count(bytes.flash)

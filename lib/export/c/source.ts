@@ -10,7 +10,7 @@ import type { Tensor } from "../../native/tensor.ts";
 import type { Quantizer } from "../../native/words.ts";
 import { type DeviceCall, type DeviceProgram, momentumBytes, type Names, sizesOf } from "./program.ts";
 import { headersFor, type Replaced } from "./headers.ts";
-import type { ArenaPlan } from "./memory.ts";
+import type { ArenaPlan, Life } from "./memory.ts";
 
 /** What a network is exported from. */
 export interface SourceOptions {
@@ -87,30 +87,36 @@ class Numbering<T> {
 
 /** Tables of what calls name. */
 class Tables {
-  readonly values = new Numbering<Tensor>();
+  readonly ranges = new Numbering<Tensor>();
+  readonly values = new Numbering<Life>();
   readonly shapes = new Numbering<ConvShape>();
   readonly quantizers = new Numbering<Quantizer>();
   readonly #program: DeviceProgram;
   readonly #arena: ArenaPlan;
   readonly #layers: readonly Tensor[];
+  readonly #lives: readonly Life[];
 
   constructor(program: DeviceProgram, arena: ArenaPlan) {
     this.#program = program;
     this.#arena = arena;
     this.#layers = [...program.layers.keys()];
+    this.#lives = [...arena.offsets.keys()];
   }
 
-  #at(tensor: Tensor): number {
-    return this.#arena.offsets.get(tensor)!;
+  #life(tensor: Tensor, index: number): Life {
+    return this.#lives.find((life) => life.tensor === tensor && life.first <= index && index <= life.last)!;
   }
 
   /** The names of a call. */
   names(index: number): Names {
-    const { room, patch, roomy } = this.#arena.rooms[index]!, { program } = { program: this.#program };
+    const { room, patch, bytes } = this.#arena.rooms[index]!, { program } = { program: this.#program };
     return {
-      values: (tensor) => `V[${this.values.of(tensor)}]`,
-      bytes: (tensor) => tensor === undefined ? "NULL" : `EOQ_BYTES(${this.#at(tensor)})`,
-      words: (tensor) => `EOQ_WORDS(${this.#at(tensor)})`,
+      values: (tensor) => {
+        this.ranges.of(tensor);
+        return `V[${this.values.of(this.#life(tensor, index))}]`;
+      },
+      bytes: (tensor) => tensor === undefined ? "NULL" : `EOQ_BYTES(${this.offsetOf(this.#life(tensor, index))})`,
+      words: (tensor) => `EOQ_WORDS(${this.offsetOf(this.#life(tensor, index))})`,
       layer: (weights) => `&L[${this.#layers.indexOf(weights)}]`,
       learnt: (weights) =>
         `&W[${
@@ -122,12 +128,12 @@ class Tables {
       quantizer: (quantizer) => `&Q[${this.quantizers.of(quantizer)}]`,
       room: room === undefined ? "NULL" : `EOQ_WORDS(${room})`,
       patch: patch === undefined ? "NULL" : `EOQ_ELEMENTS(${patch})`,
-      roomy,
+      roomWords: bytes / 4,
     };
   }
 
-  offsetOf(tensor: Tensor): number {
-    return this.#at(tensor);
+  offsetOf(life: Life): number {
+    return this.#arena.offsets.get(life)!;
   }
 }
 
@@ -154,6 +160,7 @@ export async function sourceOf(options: SourceOptions): Promise<string> {
   const lines = program.calls.map((call, i) => [call, call.code(tables.names(i))] as const);
   const split = lines.findIndex(([{ layer }]) => layer === "loss");
   const forward = lines.slice(0, split), backward = lines.slice(split);
+  const imageAgain = backward.some(([{ readsImage }]) => readsImage === true);
 
   const layers = [...program.layers.values()], perWeight = momentumBytes(program);
   const learnt = layers.filter(({ stream }) => stream !== undefined);
@@ -196,7 +203,7 @@ ${learntCount > 0 ? `static int8_t eoq_weights[${learntCount} + EOQ_CHANNELS];\n
 static int64_t eoq_scalar_momentum[${scalarCount}];
 static int64_t eoq_sums_of_scalars[${scalarCount}];
 static int16_t eoq_exponents_of_scalars[${scalarCount}];
-static eoq_range R[${tables.values.seen.size}];
+static eoq_range R[${tables.ranges.seen.size}];
 static int8_t G[${tables.quantizers.seen.size}];
 ${exponents > 0 ? `static int32_t eoq_exponents[${exponents}];\n` : ""}static eoq_step eoq_at = { ${seed}u, 0, 0, ${
     exponents > 0 ? "eoq_exponents" : "NULL"
@@ -257,8 +264,8 @@ ${[...tables.shapes.seen.keys()].map((shape) => `  ${shapeText(shape)},`).join("
   }/* int8 tensors: elements and range. */
 static const eoq_values V[] = {
 ${
-    [...tables.values.seen].map(([tensor, i]) =>
-      `  { EOQ_ELEMENTS(${tables.offsetOf(tensor)}), &R[${i}] }, /* ${tensor.count} */`
+    [...tables.values.seen.keys()].map((life) =>
+      `  { EOQ_ELEMENTS(${tables.offsetOf(life)}), &R[${tables.ranges.of(life.tensor)}] }, /* ${life.tensor.count} */`
     ).join("\n")
   }
 };
@@ -296,7 +303,7 @@ ${body(forward)}
 }
 
 /* From the exponentials of the logits, and their sum. */
-static void eoq_backward(int32_t label, uint32_t sum, eoq_rate rate) {
+static void eoq_backward(${imageAgain ? "const uint8_t *image, " : ""}int32_t label, uint32_t sum, eoq_rate rate) {
   const eoq_step *const at = &eoq_at;
 ${body(backward)}
 }
@@ -333,7 +340,7 @@ int32_t eoq_learn(const uint8_t *image, int32_t label, uint32_t rate) {
   const eoq_outcome o = eoq_forward(image);
   const int32_t best = eoq_best(o.logits, EOQ_CLASSES);
   const uint32_t sum = eoq_softmax(o.logits, EOQ_CLASSES, o.exponent);
-  eoq_backward(label, sum, eoq_rounded_rate(rate, EOQ_RATE_EXPONENT - EOQ_RATE_FRACTION));
+  eoq_backward(${imageAgain ? "image, " : ""}label, sum, eoq_rounded_rate(rate, EOQ_RATE_EXPONENT - EOQ_RATE_FRACTION));
   eoq_at.step++;
   return best;
 }

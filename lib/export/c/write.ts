@@ -87,7 +87,8 @@ export async function writeC(trained: Trained, options: SourceSettings = {}): Pr
   if (config.method !== "eoq") {
     throw new UserError(`export --format c: ${config.method} is not eoq: a device has one image, and no statistics`);
   }
-  const { network, recipe, gave, program, arena } = fit(trained, { ram, train });
+  const { network, recipe, gave, again, program, arena } = fit(trained, { ram, train });
+  if (again !== undefined) options.onRepeated?.(again);
   for (const each of gave) options.onGivenUp?.(each);
   try {
     const { plan } = network, { height, width, channels, classes } = plan, { seed } = config;
@@ -114,7 +115,7 @@ export async function writeC(trained: Trained, options: SourceSettings = {}): Pr
       text("Makefile", makefileText(STACK_BYTES, kibFor)),
       text(
         "README.md",
-        readmeText({ about, config, recipe, gave, ram, program, arena, bytes, test, resumable, plan }),
+        readmeText({ about, config, recipe, gave, again, ram, program, arena, bytes, test, resumable, plan }),
       ),
       ...await Promise.all(
         ["start_cortex_m", "start_riscv"].map(async (name) => text(`boards/${name}.c`, await board(name))),

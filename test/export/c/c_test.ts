@@ -137,6 +137,36 @@ Deno.test("c: --ram gives up momentum before it refuses", async () => {
   assert(small.includes("Given up for them: momentum"), small);
 });
 
+Deno.test("c: what is computed again on the way back is the same, and takes as much less memory as is said", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const stochastic = { activationRounding: "stochastic", errorRounding: "stochastic" } as const;
+  for (const recipe of [{}, { ...stochastic, exponents: "hindsight" } as const]) {
+    const plan = buildPlan("resnet-8", { height: 28, width: 28, channels: 1, classes: 10 });
+    const none = { momentumShift: 0, errorFeedback: false, ...recipe }, device = { plan, recipe: none };
+    const arenaOf = async (ram?: number) => {
+      const again: string[] = [], gave: string[] = [];
+      const own = {
+        ...device,
+        ...ram && { ram },
+        onRepeated: (x: string) => again.push(x),
+        onGivenUp: (x: string) => gave.push(x),
+      };
+      const words = Number(/eoq_arena\[(\d+)\]/.exec(await textOf(library, own, "eoq_model.c"))![1]);
+      return { bytes: 4 * (words - 1), again, gave };
+    };
+    const whole = await arenaOf(), ram = 150_000, small = await arenaOf(ram);
+    assertEquals([whole.again, small.again.length, small.gave], [[], 1, []]);
+    const [, macs, saved] = /\(([\d,]+) multiply-accumulates more in a step, ([\d,]+) bytes fewer\)/.exec(
+      small.again[0]!,
+    )!
+      .map((each) => Number(each.replaceAll(",", "")));
+    assert(macs! > 1_800_000 && saved! > 18_000, small.again[0]!);
+    // Rooms take what is left of the memory that was asked for.
+    assert(small.bytes >= whole.bytes - saved! && small.bytes < whole.bytes, `${small.bytes} of ${whole.bytes}`);
+    await assertSame(library, { ...device, ram }, randomBatches(plan, 1, 5), 5, small.again[0]!);
+  }
+});
+
 /** Bytes of memory, what lenet gives up for them, and the options that ask for the same. */
 const GIVEN_UP = [
   [262_144, [], {}],

@@ -27,6 +27,7 @@ export interface DeviceRun {
   readonly input?: InputEncoding;
   readonly ram?: number;
   readonly train?: Trained;
+  readonly onRepeated?: (what: string) => void;
   readonly onGivenUp?: (what: string) => void;
 }
 
