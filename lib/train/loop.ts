@@ -71,7 +71,7 @@ export interface TrainOptions {
 export async function train(options: TrainOptions): Promise<TrainingState> {
   const { split, batch, images, seed, signal, group } = options;
   const state = structuredClone(options.state) ?? initialState();
-  const reader = new BatchReader(split, batch);
+  const reader = new BatchReader(split, group?.largestPart(batch) ?? batch);
   const pause = new Pause();
   let stopped = false;
   while (state.images < images) {
