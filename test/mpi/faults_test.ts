@@ -87,7 +87,7 @@ Deno.test({
       assertEnded(
         await mpirun(2, eoqWords(words(data, out, ["--trace", `${folder}/trace`]))),
         2,
-        `rank 0: --trace: ${folder}/trace holds an earlier trace: --overwrite replaces it`,
+        `--trace: ${folder}/trace holds an earlier trace: --overwrite replaces it`,
       );
       assertEquals(await Deno.readTextFile(`${folder}/trace`), "earlier\n");
       const { code, stderr } = await mpirunEach([
