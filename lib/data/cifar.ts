@@ -10,7 +10,8 @@ import { UserError } from "../errors.ts";
 import { CIFAR100_CLASSES, CIFAR10_CLASSES } from "./class_names.ts";
 import { type Dataset, imageBytes, type Split, splitInMemory } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
-import { type NamedBytes, readNamed } from "./files.ts";
+import { type NamedBytes, readHead, readNamed } from "./files.ts";
+import { RecordFile } from "./record_file.ts";
 
 /** Of every image. */
 export const CIFAR_SHAPE: ImageShape = { height: 32, width: 32, channels: 3 };
@@ -49,15 +50,44 @@ export const CIFAR100: CifarLayout = {
   test: ["test.bin"],
 };
 
-/** Images that a file holds. @throws {UserError} naming the file when that is none or no whole number. */
-function countRecords({ name, bytes }: NamedBytes, { labelBytes }: CifarLayout): number {
+/** Images that a file of `length` bytes holds. @throws {UserError} naming it when that is none or no whole number. */
+function countRecords(name: string, length: number, { labelBytes }: CifarLayout): number {
   const record = labelBytes + IMAGE_BYTES;
-  if (bytes.byteLength === 0) throw new UserError(`${name}: the file is empty`);
-  const rest = bytes.byteLength % record;
+  if (length === 0) throw new UserError(`${name}: the file is empty`);
+  const rest = length % record;
   if (rest !== 0) {
     throw new UserError(`${name}: truncated or of another format: ${rest} bytes follow the last record of ${record}`);
   }
-  return bytes.byteLength / record;
+  return length / record;
+}
+
+/** The records of a file, in memory or not. */
+interface Records {
+  readonly name: string;
+  readonly count: number;
+  /** Valid until the next call. */
+  readonly read: (index: number) => Uint8Array;
+}
+
+function recordsIn({ name, bytes }: NamedBytes, layout: CifarLayout): Records {
+  const count = countRecords(name, bytes.length, layout), record = bytes.length / count;
+  return { name, count, read: (index) => bytes.subarray(index * record, (index + 1) * record) };
+}
+
+/** Of all images in turn. @throws {UserError} naming the file and image of a label that is no class. */
+function labelsOf(files: readonly Records[], { labelBytes, classes }: CifarLayout): Int16Array<ArrayBuffer> {
+  const labels = new Int16Array(files.reduce((sum, { count }) => sum + count, 0));
+  let image = 0;
+  for (const { name, count, read } of files) {
+    for (let i = 0; i < count; i++) {
+      const label = read(i)[labelBytes - 1]!;
+      if (label >= classes) {
+        throw new UserError(`${name}: label ${label} of image ${i} is outside the ${classes} classes`);
+      }
+      labels[image++] = label;
+    }
+  }
+  return labels;
 }
 
 /** Red, green and blue planes as pixels of three bytes. */
@@ -75,33 +105,48 @@ function interleave(planes: Uint8Array, pixels: Uint8Array): void {
  * @throws {UserError} naming the file and its defect.
  */
 export function parseCifarSplit(files: readonly NamedBytes[], layout: CifarLayout): Split {
-  const counts = files.map((file) => countRecords(file, layout));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const images = new Uint8Array(total * IMAGE_BYTES), labels = new Int16Array(total);
-  let image = 0;
-  files.forEach(({ name, bytes }, f) => {
-    for (let i = 0, at = 0; i < counts[f]!; i++, image++) {
-      at += layout.labelBytes;
-      const label = bytes[at - 1]!;
-      if (label >= layout.classes) {
-        throw new UserError(`${name}: label ${label} of image ${i} is outside the ${layout.classes} classes`);
-      }
-      labels[image] = label;
-      interleave(bytes.subarray(at, at += IMAGE_BYTES), images.subarray(image * IMAGE_BYTES));
+  const parsed = files.map((file) => recordsIn(file, layout)), labels = labelsOf(parsed, layout);
+  const images = new Uint8Array(labels.length * IMAGE_BYTES);
+  let at = 0;
+  for (const { count, read } of parsed) {
+    for (let i = 0; i < count; i++, at += IMAGE_BYTES) {
+      interleave(read(i).subarray(layout.labelBytes), images.subarray(at));
     }
-  });
+  }
   return splitInMemory(CIFAR_SHAPE, images, labels);
+}
+
+/** The same, with images that are read when they are asked for, as long as their `files` are open. */
+async function openCifarSplit(paths: readonly string[], layout: CifarLayout, files: DisposableStack): Promise<Split> {
+  const opened: Records[] = [];
+  for (const path of paths) {
+    const { name, length } = await readHead(path, 0), count = countRecords(name, length, layout);
+    const file = files.use(new RecordFile(path, length / count));
+    opened.push({ name, count, read: (index) => file.read(index) });
+  }
+  const labels = labelsOf(opened, layout), pixels = new Uint8Array(IMAGE_BYTES);
+  const image = (index: number) => {
+    let file = 0;
+    for (; index >= opened[file]!.count; file++) index -= opened[file]!.count;
+    interleave(opened[file]!.read(index).subarray(layout.labelBytes), pixels);
+    return pixels;
+  };
+  return { shape: CIFAR_SHAPE, count: labels.length, labels, image };
 }
 
 /**
  * Loads a dataset of this layout.
  *
  * @param folder Folder of the files.
+ * @param files Where it is there, images stay in files that are not gzipped, and it closes those.
  * @throws {UserError} naming the file that is missing or at fault.
  */
-export async function loadCifar(layout: CifarLayout, folder: string): Promise<Dataset> {
-  const load = async (files: readonly string[]) =>
-    parseCifarSplit(await Promise.all(files.map((file) => readNamed(`${folder}/${file}`))), layout);
+export async function loadCifar(layout: CifarLayout, folder: string, files?: DisposableStack): Promise<Dataset> {
+  const load = async (names: readonly string[]) => {
+    const paths = names.map((name) => `${folder}/${name}`);
+    if (files !== undefined) return await openCifarSplit(paths, layout, files);
+    return parseCifarSplit(await Promise.all(paths.map(readNamed)), layout);
+  };
   const train = await load(layout.train);
   const test = await load(layout.test);
   const { name, classes, classNames } = layout;

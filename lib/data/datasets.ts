@@ -25,24 +25,31 @@ export interface LoadOptions {
   readonly imageSize?: number | undefined;
   /** Told how many images are decoded, where any are. */
   readonly onDecoded?: ((done: number, total: number) => void) | undefined;
+  /**
+   * Whether images stay in their files and are read when they are asked for, as those of `folder` are in any case; but
+   * what is gzipped is read into memory.
+   */
+  readonly inFiles?: boolean;
   /** Told in a line how many files of a folder are not used, where any are not. */
   readonly onLeftOut?: ((line: string) => void) | undefined;
 }
 
-type Loader = (folder: string | undefined, options: LoadOptions) => Promise<Dataset>;
+/** `files`, where it is there, closes those that images are read from. */
+type Loader = (folder: string | undefined, options: LoadOptions, files?: DisposableStack) => Promise<Dataset>;
 
 const cifar = (layout: CifarLayout) => ({
   photographs: true,
   crop: 4,
   shape: CIFAR_SHAPE,
   classNames: layout.classNames,
-  load: async (folder: string | undefined) => await loadCifar(layout, folder ?? await requireFolder(layout.name)),
+  load: async (folder: string | undefined, _options: LoadOptions, files?: DisposableStack) =>
+    await loadCifar(layout, folder ?? await requireFolder(layout.name), files),
 });
 
-const loadImages: Loader = async (folder, { imageSize, ...told }) => {
+const loadImages: Loader = async (folder, { imageSize, onDecoded, onLeftOut }) => {
   if (folder === undefined) throw new UserError("folder: name the folder of its train/CLASS folders with --data DIR");
   if (imageSize === undefined) throw new UserError("folder: say with --image-size N how many pixels high and wide");
-  return await loadFolder(folder, { imageSize, ...told });
+  return await loadFolder(folder, { imageSize, onDecoded, onLeftOut });
 };
 
 /** What training makes of a dataset where the user says nothing. */
@@ -63,12 +70,13 @@ const KNOWN: Readonly<Record<DatasetName, DatasetTraits & { readonly load: Loade
   mnist: {
     ...unvaried,
     classNames: DIGITS,
-    load: (folder) => folder === undefined ? loadMnist() : loadIdxFolder("mnist", folder),
+    load: (folder, _options, files) => folder === undefined ? loadMnist(files) : loadIdxFolder("mnist", folder, files),
   },
   "fashion-mnist": {
     ...unvaried,
     classNames: CLOTHES,
-    load: async (folder) => await loadIdxFolder("fashion-mnist", folder ?? await requireFolder("fashion-mnist")),
+    load: async (folder, _options, files) =>
+      await loadIdxFolder("fashion-mnist", folder ?? await requireFolder("fashion-mnist"), files),
   },
   cifar10: cifar(CIFAR10),
   cifar100: cifar(CIFAR100),
@@ -95,5 +103,10 @@ export async function loadDataset(
   if (name !== "folder" && options.imageSize !== undefined) {
     throw new UserError(`--image-size: the images of ${name} have the size that they have`);
   }
-  return await KNOWN[name].load(folder, options);
+  const { load } = KNOWN[name];
+  // Those of a folder are in a file that it opens itself.
+  if (!options.inFiles || name === "folder") return await load(folder, options);
+  using files = new DisposableStack();
+  const dataset = await load(folder, options, files), opened = files.move();
+  return { ...dataset, close: () => opened.dispose() };
 }

@@ -32,6 +32,25 @@ export async function readNamed(path: string | URL): Promise<NamedBytes> {
   }
 }
 
+/** The first bytes of a file, and how many it has. */
+export interface FileHead extends NamedBytes {
+  readonly length: number;
+}
+
+/** Reads up to `count` bytes of a file's beginning. @throws {UserError} as {@linkcode readNamed} does. */
+export async function readHead(path: string, count: number): Promise<FileHead> {
+  try {
+    const { isFile, size: length } = await Deno.stat(path);
+    if (!isFile) throw new UserError(`${path}: is no file`);
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(Math.min(count, length));
+    for (let at = 0, read; at < bytes.length && (read = await file.read(bytes.subarray(at))) !== null;) at += read;
+    return { name: path, bytes, length };
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
 /** The most bytes that are taken out of a gzipped file, whatever it says of itself: 2 GiB. */
 const MOST_BYTES = 2 ** 31;
 

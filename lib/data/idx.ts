@@ -8,11 +8,14 @@
  */
 
 import { UserError } from "../errors.ts";
-import type { NamedBytes } from "./files.ts";
 import { type Split, splitInMemory } from "./dataset.ts";
+import { type FileHead, type NamedBytes, readHead } from "./files.ts";
+import { openPixelFile } from "./pixel_file.ts";
+import type { FileSplit } from "./record_file.ts";
 
 /** Two zero bytes, type 0x08 (unsigned byte), three dimensions. */
 const IMAGES_MAGIC = 0x00000803;
+const IMAGES_HEADER_BYTES = 4 + 4 * 3;
 /** The same with one dimension. */
 const LABELS_MAGIC = 0x00000801;
 
@@ -35,11 +38,14 @@ export function idxLength(head: Uint8Array): number {
   return headerBytes + product;
 }
 
-/** Reads the dimensions behind the magic number and the elements behind them. */
-function parse(file: NamedBytes, magic: number, kind: string): { sizes: number[]; body: Uint8Array<ArrayBuffer> } {
-  const { name, bytes } = file;
-  if (bytes.byteLength === 0) throw new UserError(`${name}: the file is empty`);
-  if (bytes.byteLength < 4) throw new UserError(`${name}: truncated: ${bytes.byteLength} bytes hold no idx header`);
+/** Sizes behind the magic number of a file of `length` bytes, and the bytes before its elements. */
+function parseHeader(
+  { name, bytes, length }: FileHead,
+  magic: number,
+  kind: string,
+): { sizes: number[]; headerBytes: number } {
+  if (length === 0) throw new UserError(`${name}: the file is empty`);
+  if (length < 4) throw new UserError(`${name}: truncated: ${length} bytes hold no idx header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = view.getUint32(0);
   if (found !== magic) {
@@ -48,21 +54,24 @@ function parse(file: NamedBytes, magic: number, kind: string): { sizes: number[]
   }
   const dimensions = magic & 0xff;
   const headerBytes = 4 + 4 * dimensions;
-  if (bytes.byteLength < headerBytes) {
-    throw new UserError(`${name}: truncated: ${bytes.byteLength} bytes, the idx header alone has ${headerBytes}`);
+  if (length < headerBytes) {
+    throw new UserError(`${name}: truncated: ${length} bytes, the idx header alone has ${headerBytes}`);
   }
   const sizes = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   if (sizes.includes(0)) throw new UserError(`${name}: holds no ${kind}: its header says ${sizes.join("x")}`);
   const expected = headerBytes + sizes.reduce((product, size) => product * size, 1);
-  if (bytes.byteLength < expected) {
-    throw new UserError(
-      `${name}: truncated: ${bytes.byteLength} bytes, ${sizes.join("x")} ${kind} need ${expected}`,
-    );
+  if (length < expected) {
+    throw new UserError(`${name}: truncated: ${length} bytes, ${sizes.join("x")} ${kind} need ${expected}`);
   }
-  if (bytes.byteLength > expected) {
-    throw new UserError(`${name}: ${bytes.byteLength - expected} bytes follow the ${sizes.join("x")} ${kind}`);
+  if (length > expected) {
+    throw new UserError(`${name}: ${length - expected} bytes follow the ${sizes.join("x")} ${kind}`);
   }
-  return { sizes, body: bytes.subarray(headerBytes) };
+  return { sizes, headerBytes };
+}
+
+function parse(file: NamedBytes, magic: number, kind: string): { sizes: number[]; body: Uint8Array<ArrayBuffer> } {
+  const { sizes, headerBytes } = parseHeader({ ...file, length: file.bytes.byteLength }, magic, kind);
+  return { sizes, body: file.bytes.subarray(headerBytes) };
 }
 
 /** Parses an idx file of images. @throws {UserError} naming the file and its defect. */
@@ -81,6 +90,15 @@ export function parseIdxLabels(file: NamedBytes, classes: number): Uint8Array<Ar
   return body;
 }
 
+/** The labels of so many images. @throws {UserError} naming the file and its defect, or both where they differ. */
+function labelsOf(images: string, count: number, file: NamedBytes, classes: number): Int16Array<ArrayBuffer> {
+  const labels = parseIdxLabels(file, classes);
+  if (labels.byteLength !== count) {
+    throw new UserError(`${images} has ${count} images but ${file.name} has ${labels.byteLength} labels`);
+  }
+  return new Int16Array(labels);
+}
+
 /**
  * Parses a file of images and the file of their labels.
  *
@@ -88,11 +106,14 @@ export function parseIdxLabels(file: NamedBytes, classes: number): Uint8Array<Ar
  */
 export function parseIdxSplit(imagesFile: NamedBytes, labelsFile: NamedBytes, classes: number): Split {
   const { count, height, width, pixels } = parseIdxImages(imagesFile);
-  const labels = parseIdxLabels(labelsFile, classes);
-  if (labels.byteLength !== count) {
-    throw new UserError(
-      `${imagesFile.name} has ${count} images but ${labelsFile.name} has ${labels.byteLength} labels`,
-    );
-  }
-  return splitInMemory({ height, width, channels: 1 }, pixels, new Int16Array(labels));
+  const labels = labelsOf(imagesFile.name, count, labelsFile, classes);
+  return splitInMemory({ height, width, channels: 1 }, pixels, labels);
+}
+
+/** The same, with images that are read when they are asked for. */
+export async function openIdxSplit(images: string, labelsFile: NamedBytes, classes: number): Promise<FileSplit> {
+  const head = await readHead(images, IMAGES_HEADER_BYTES);
+  const { sizes: [count, height, width], headerBytes } = parseHeader(head, IMAGES_MAGIC, "images");
+  const labels = labelsOf(images, count!, labelsFile, classes);
+  return openPixelFile(images, { height: height!, width: width!, channels: 1 }, labels, headerBytes);
 }

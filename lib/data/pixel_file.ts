@@ -9,9 +9,9 @@
 import { createHash } from "node:crypto";
 import { RunError, UserError, writeError } from "../errors.ts";
 import { moveToPlace } from "../package/atomic_files.ts";
-import { imageBytes, type Split } from "./dataset.ts";
+import { imageBytes } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
-import { readError } from "./files.ts";
+import { type FileSplit, RecordFile } from "./record_file.ts";
 
 /** Images decoded at a time. */
 const CHUNK = 64;
@@ -112,30 +112,19 @@ export async function writePixelFile(path: string, source: PixelSource): Promise
   }
 }
 
-/** A split whose images are read from a file that stays open until the split is closed. */
-export interface FileSplit extends Split, Disposable {}
-
 /**
  * Opens a file of images, in the order of the labels.
  *
+ * @param offset where the first one begins
  * @throws {UserError} naming the file when it cannot be opened.
  */
-export function openPixelFile(path: string, shape: ImageShape, labels: Int16Array<ArrayBuffer>): FileSplit {
-  const pixels = new Uint8Array(imageBytes(shape));
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path);
-  } catch (error) {
-    throw readError(path, error);
-  }
-  const image = (index: number) => {
-    file.seekSync(index * pixels.byteLength, Deno.SeekMode.Start);
-    for (let at = 0; at < pixels.byteLength;) {
-      const read = file.readSync(pixels.subarray(at));
-      if (read === null) throw new RunError(`${path}: ends before its image ${index}`);
-      at += read;
-    }
-    return pixels;
-  };
-  return { shape, count: labels.length, labels, image, [Symbol.dispose]: () => file.close() };
+export function openPixelFile(
+  path: string,
+  shape: ImageShape,
+  labels: Int16Array<ArrayBuffer>,
+  offset = 0,
+): FileSplit {
+  const file = new RecordFile(path, imageBytes(shape), offset);
+  const image = (index: number) => file.read(index);
+  return { shape, count: labels.length, labels, image, [Symbol.dispose]: () => file[Symbol.dispose]() };
 }

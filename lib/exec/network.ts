@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Group, Part } from "../native/group.ts";
 import type { Kernels } from "../native/kernels.ts";
 import type { Executable, Program, SlotValues } from "../native/program.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -128,6 +129,13 @@ export interface WeightCounters extends Omit<ValueCounters, "kind" | "zeros" | "
 /** What one tensor came to in a training step. */
 export type TensorCounters = ValueCounters | WeightCounters;
 
+/** A batch of which several processes have a part each. */
+export interface SharedBatch {
+  readonly group: Group;
+  /** That of this process. */
+  readonly part: Part;
+}
+
 /** A training step's metrics with the counters of its tensors. */
 export interface TracedStep {
   /** What the step came to. */
@@ -205,8 +213,11 @@ export interface Network {
    * @internal
    */
   prepareStep(batch: Batch, position: Position): PreparedStep;
-  /** The same step, counted; absent where a method has no integers to count. */
-  traceStep?(batch: Batch, position: Position): TracedStep;
+  /**
+   * The same step, counted; absent where a method has no integers to count. Processes that share a batch count what the
+   * whole of it came to; metrics are those of this one's part, as ever.
+   */
+  traceStep?(batch: Batch, position: Position, shared?: SharedBatch): TracedStep;
   /** Forward alone, with the statistics of inference: of any count, each image as if it were alone. */
   evaluate(batch: Batch): BatchMetrics;
   /**

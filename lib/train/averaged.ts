@@ -59,7 +59,7 @@ async function settle(
   const { seed, batch, augmentation } = config, { train } = dataset;
   const epoch = Math.ceil(state.images / train.count);
   const order = epochOrder(train.count, seed, epoch).subarray(0, SETTLING_BATCHES * batch);
-  const reader = new BatchReader(train, batch);
+  const reader = new BatchReader(train, group?.largestPart(batch) ?? batch);
   const pause = new Pause();
   for (let from = 0, step = state.step; from < order.length; from += batch, step++) {
     await pause.between();

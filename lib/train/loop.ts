@@ -54,7 +54,7 @@ export interface TrainOptions {
   readonly group?: Group | undefined;
   /** Called after each step. */
   readonly onStep?: (state: Readonly<TrainingState>) => void;
-  /** Every so many steps, what the step's integers came to, of a group those of this process; never where the method has none. */
+  /** Every so many steps, what the step's integers came to in the whole batch; never where the method has none. */
   readonly trace?: { readonly every: number; readonly onRecord: (record: TraceRecord) => void };
   /** Called and awaited between two steps of an epoch. */
   readonly between?: (state: Readonly<TrainingState>) => Promise<void> | undefined;
@@ -71,7 +71,7 @@ export interface TrainOptions {
 export async function train(options: TrainOptions): Promise<TrainingState> {
   const { split, batch, images, seed, signal, group } = options;
   const state = structuredClone(options.state) ?? initialState();
-  const reader = new BatchReader(split, batch);
+  const reader = new BatchReader(split, group?.largestPart(batch) ?? batch);
   const pause = new Pause();
   let stopped = false;
   while (state.images < images) {
@@ -107,7 +107,8 @@ function step(
   const position = { step: state.step, rate };
   const traces = trace !== undefined && (state.step + 1) % trace.every === 0;
   const run = (): Partial<TracedStep> & Pick<TracedStep, "metrics"> =>
-    (traces ? network.traceStep?.(batch, position) : undefined) ?? { metrics: network.trainStep(batch, position) };
+    (traces ? network.traceStep?.(batch, position, part && { group: group!, part }) : undefined) ??
+      { metrics: network.trainStep(batch, position) };
   const { metrics: own, tensors } = part === undefined ? run() : group!.share(part, run);
   const { lossSum, correct, count, stopped } = part === undefined
     ? { ...own, stopped: false }
@@ -120,7 +121,7 @@ function step(
   state.images += count;
   state.epochLossSum += lossSum;
   state.epochCorrect += correct;
-  if (tensors === undefined || part?.images === 0) return stopped;
+  if (tensors === undefined) return stopped;
   trace!.onRecord({
     ...{ method: network.method, step: state.step, images: state.images },
     ...{ rate, loss: lossSum / count, tensors },

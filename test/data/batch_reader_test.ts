@@ -59,7 +59,7 @@ Deno.test("batch reader: each image is varied by seed, epoch and its own index, 
   );
 });
 
-Deno.test("batch reader: a part of a batch is what the whole batch has there, varied and mixed or not", () => {
+Deno.test("batch reader: a part of a batch is what the whole batch has there, and no more images are read than for it", () => {
   const shape = { height: 3, width: 4, channels: 2 }, bytes = imageBytes(shape), count = 9;
   const images = Uint8Array.from({ length: count * bytes }, (_, i) => (i * 37 + (i >> 3)) & 255);
   const split = splitInMemory(shape, images, Int16Array.from({ length: count }, (_, i) => i));
@@ -72,7 +72,11 @@ Deno.test("batch reader: a part of a batch is what the whole batch has there, va
         for (let images = 0; first + images <= order.length; images++) {
           // A part of none has an image all the same.
           const end = first + Math.max(1, images);
-          const part = new BatchReader(split, order.length).gather(order, how, { first, images });
+          const read = new Set<number>();
+          const image = (index: number) => (read.add(index), split.image(index));
+          const part = new BatchReader({ ...split, image }, end - first).gather(order, how, { first, images });
+          const own = order.subarray(first, end), mixedIn = order.toReversed().subarray(first, end);
+          assertEquals(read, new Set([...own, ...how?.augmentation.mixup ? mixedIn : []]));
           assertEquals(part.count, end - first);
           assertEquals([...part.images], [...whole.images.subarray(first * bytes, end * bytes)]);
           assertEquals([...part.labels], [...whole.labels.subarray(first, end)]);

@@ -83,11 +83,13 @@ Deno.test({
         2,
         '--seed: "x" is not a whole number from 0 to 4294967295',
       );
+      await Deno.writeTextFile(`${folder}/trace`, "earlier\n");
       assertEnded(
         await mpirun(2, eoqWords(words(data, out, ["--trace", `${folder}/trace`]))),
         2,
-        "--trace: counts the tensors of one process, give --ranks none",
+        `--trace: ${folder}/trace holds an earlier trace: --overwrite replaces it`,
       );
+      assertEquals(await Deno.readTextFile(`${folder}/trace`), "earlier\n");
       const { code, stderr } = await mpirunEach([
         eoqWords(words(data, out)),
         eoqWords(words(`${folder}/none`, out)),

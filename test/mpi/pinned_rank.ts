@@ -29,6 +29,24 @@ export const FUSED: readonly PinnedRun[] = (["eoq", "wageubn"] as const).map((me
   recipe: ["fused", {}],
 }));
 
+/**
+ * Exponents of the step before, where halves of a batch have images of other sizes: what tensors lie between is another
+ * thing in each of two processes, and in both it is not what the step before had.
+ */
+export const HALVES: PinnedRun = {
+  method: "eoq",
+  plan: buildPlan("resnet-8", { height: 8, width: 8, channels: 3, classes: 4 }),
+  batch: 8,
+  recipe: ["halves", { exponents: "hindsight" }],
+};
+
+/** A batch whose one half is dark and whose other half is bright; which is which changes now and then. */
+export function halvesOf(run: PinnedRun, step: number): Batch {
+  const { images, labels, count } = batchOf(run, step), bytes = images.length / count;
+  const isDark = (i: number) => (2 * Math.floor(i / bytes) < count) === (step % 7 < 4);
+  return { images: images.map((pixel, i) => isDark(i) ? pixel >> 6 : 255 - (pixel >> 2)), labels, count };
+}
+
 /** What the processes came to, by the names of the runs. */
 export interface Shared {
   readonly hash: string;
@@ -72,7 +90,7 @@ async function share(library: Library, group: Group, run: PinnedRun): Promise<Sh
   const before = group.counts();
   let { alignments } = before;
   for (let step = 0; step < STEPS; step++) {
-    const whole = batchOf(run, step), part = group.partOf(whole.count);
+    const whole = run === HALVES ? halvesOf(run, step) : batchOf(run, step), part = group.partOf(whole.count);
     alignments = group.counts().alignments;
     group.share(part, () => network.trainStep(partOf(whole, part), positionOf(step)));
   }
@@ -88,7 +106,8 @@ if (import.meta.main) {
   const [pattern = "", isa] = Deno.args;
   using library = await openLibrary({ threads: 1, isa });
   const group = await joinGroup(library);
-  const runs = pattern === "fused" ? FUSED : PINNED_RUNS.filter((run) => new RegExp(pattern).test(nameOf(run)));
+  const named: Readonly<Record<string, readonly PinnedRun[]>> = { fused: FUSED, halves: [HALVES] };
+  const runs = named[pattern] ?? PINNED_RUNS.filter((run) => new RegExp(pattern).test(nameOf(run)));
   const shared: Record<string, Shared> = {};
   for (const run of runs) shared[nameOf(run)] = await share(library, group, run);
   if (group.rank === 0) console.log(JSON.stringify(shared));

@@ -88,10 +88,10 @@ export function positionOf(step: number): Position {
 }
 
 /** The weights hash that a run ends with, on a path and a number of threads. */
-export async function hashOf(run: PinnedRun, options: LibraryOptions): Promise<string> {
+export async function hashOf(run: PinnedRun, options: LibraryOptions, batch = batchOf): Promise<string> {
   using library = await openLibrary(options);
   const network = networkOf(library, run);
-  for (let step = 0; step < STEPS; step++) network.trainStep(batchOf(run, step), positionOf(step));
+  for (let step = 0; step < STEPS; step++) network.trainStep(batch(run, step), positionOf(step));
   const hash = await weightsSha256(network.state());
   network.close();
   return hash;

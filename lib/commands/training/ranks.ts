@@ -13,6 +13,13 @@ import { launchOf } from "../../package/launch.ts";
 import { sha256Text } from "../../package/sha256.ts";
 import type { Values } from "../../cli/options.ts";
 
+/** Whether this process trains beside others: a launcher of MPI started it so, or `--ranks mpi` says it. */
+export function hasRanks({ ranks }: Pick<Values, "ranks">): boolean {
+  if (ranks !== undefined) return ranks !== "none";
+  const launch = launchOf();
+  return launch !== undefined && launch.size > 1;
+}
+
 /**
  * Joins the processes that a launcher of MPI started, or those that `--ranks mpi` says there are. No child process may
  * be started behind it.
@@ -22,11 +29,10 @@ import type { Values } from "../../cli/options.ts";
  */
 export async function joinRanks(
   library: Library,
-  { ranks: choice, "ranks-wait": seconds }: Values,
+  values: Values,
 ): Promise<Group | undefined> {
-  const launch = launchOf();
-  if (choice === "none" || choice === undefined && (launch === undefined || launch.size === 1)) return undefined;
-  const group = await joinGroup(library, seconds);
+  if (!hasRanks(values)) return undefined;
+  const launch = launchOf(), group = await joinGroup(library, values["ranks-wait"]);
   if (launch !== undefined && launch.size !== group.size) {
     throw new UserError(
       `--ranks: ${launch.size} processes were started, and mpicc's MPI sees ${group.size}: start them with its own mpirun`,

@@ -42,8 +42,8 @@ export interface RunMethodOptions {
   readonly quiet: boolean;
   /** Epochs from one test to the next; absent for the test at the end alone. */
   readonly evaluateEvery?: number;
-  /** How often to look at a step's integers, and where to write what they came to. */
-  readonly trace: { readonly every: number; readonly file: TraceFile | undefined };
+  /** How often to look at a step's integers, where to write what they came to, and whether to warn of bad signs. */
+  readonly trace: { readonly every: number; readonly file: TraceFile | undefined; readonly warns: boolean };
   /** Seconds between lines of progress on stderr. */
   readonly log?: number;
   readonly signal: AbortSignal;
@@ -122,6 +122,7 @@ export async function runMethod(setup: Setup, method: Method, options: RunMethod
   const watch = new TraceWatch(options.trace.every);
   const onRecord = (record: TraceRecord) => {
     options.trace.file?.write(record);
+    if (!options.trace.warns) return;
     for (const line of watch.warnings(record)) {
       progress?.clear();
       warn(line);

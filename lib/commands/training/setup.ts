@@ -23,6 +23,7 @@ import { budget, type RunConfig, stepsOf } from "../../train/config.ts";
 import { networkOf } from "../../train/restore.ts";
 import type { ChosenConfig } from "./choose_config.ts";
 import { warn } from "../../cli/warn.ts";
+import { hasRanks } from "./ranks.ts";
 import { openShown } from "../../cli/open_library.ts";
 import { only, type Values } from "../../cli/options.ts";
 
@@ -67,13 +68,17 @@ export function requireTrained(plan: Plan, train: Trained | undefined): void {
 }
 
 /** Loads a run's dataset; a terminal shows what takes long. */
-async function loadShown({ dataset, data, imageSize }: Pick<RunConfig, "dataset" | "data" | "imageSize">) {
+async function loadShown(
+  { dataset, data, imageSize }: Pick<RunConfig, "dataset" | "data" | "imageSize">,
+  inFiles = false,
+) {
   const terminal = stderrTerminal();
   const progress = terminal && new WorkProgress(terminal, "decoding images", formatCount);
   const onDecoded = progress && ((done: number, total: number) => progress.update(done, total));
   try {
     return await loadDataset(dataset, data ?? undefined, {
       imageSize: imageSize ?? undefined,
+      inFiles,
       onDecoded,
       onLeftOut: warn,
     });
@@ -99,12 +104,20 @@ function select(whole: Dataset, { train, test, validation }: Selection): Dataset
   return { ...whole, train: firstImages(kept, train), test: lastImages(whole.train, validation) };
 }
 
-/** The chosen configuration with the images that there are, and the images. @throws {UserError} naming what is wrong. */
-export async function loadChosen(chosen: ChosenConfig): Promise<Pick<Setup, "config" | "dataset">> {
+/**
+ * The chosen configuration with the images that there are, and the images.
+ *
+ * @param inFiles See {@linkcode LoadOptions.inFiles}.
+ * @throws {UserError} naming what is wrong.
+ */
+export async function loadChosen(
+  chosen: ChosenConfig,
+  inFiles = false,
+): Promise<Pick<Setup, "config" | "dataset">> {
   const { methods: _methods, seeds: _seeds, trainLimit, testLimit, classes, ...rest } = chosen;
   const { validationImages: validation } = rest;
   const data = rest.data === null ? null : await absolute(rest.data);
-  const whole = await loadShown({ ...rest, data });
+  const whole = await loadShown({ ...rest, data }, inFiles);
   if (validation >= whole.train.count) {
     throw new UserError(`--validation: ${validation} is not below the ${whole.train.count} training images`);
   }
@@ -139,7 +152,8 @@ function requireFewSamples({ average, trainImages, ...rest }: SharedConfig, step
 
 /** Sets up new runs. */
 export async function setupFromChosen(chosen: ChosenConfig, values: Values): Promise<Setup> {
-  const { config, dataset } = await loadChosen(chosen);
+  // A rank needs a part of the images, another one in each epoch: it reads those that it needs.
+  const { config, dataset } = await loadChosen(chosen, hasRanks(values));
   return await open(config, dataset, values);
 }
 

@@ -52,9 +52,6 @@ export async function trainChosen(
   const training = { command, invocation, chosen, format, setup, adoption };
   if (group === undefined) return await trainAll({ ...training, environment });
   try {
-    if (values.trace !== undefined) {
-      throw new UserError("--trace: counts the tensors of one process, give --ranks none");
-    }
     const folder = await trainAll({ ...training, environment: { ...environment, ranks: group.size }, group });
     group.close();
     return group.rank === 0 ? folder : undefined;
@@ -88,7 +85,9 @@ async function trainAll(
   if (resume && open?.begun === false) {
     console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
-  using traceFile = values.trace === undefined ? undefined : new TraceFile(values.trace, { resume, overwrite });
+  using traceFile = writes && values.trace !== undefined
+    ? new TraceFile(values.trace, { resume, overwrite })
+    : undefined;
   using interrupt = new Interrupt();
   const data = identityOf(setup.dataset);
   const results: Result[] = [];
@@ -103,7 +102,7 @@ async function trainAll(
         },
         resume,
         ...(adoption && { adoption }),
-        trace: { every: values["trace-every"], file: traceFile },
+        trace: { every: values["trace-every"], file: traceFile, warns: writes },
         ...(values["evaluate-every"] !== undefined && { evaluateEvery: values["evaluate-every"] }),
         quiet: values.quiet || !writes,
         ...(values.log !== undefined && writes && { log: values.log }),

@@ -17,6 +17,7 @@ import {
   type NetworkPrograms,
   type Position,
   type PreparedStep,
+  type SharedBatch,
   type StateEntry,
   type TracedStep,
 } from "../network.ts";
@@ -103,9 +104,9 @@ export class Int8Network implements Network {
     };
   }
 
-  traceStep(batch: Batch, position: Position): TracedStep {
+  traceStep(batch: Batch, position: Position, shared?: SharedBatch): TracedStep {
     const probe = this.#probe ??= new Probe(this.#library, this.plan);
-    const tensors = probe.run(this.#load(batch), this.#slots(position));
+    const tensors = probe.run(this.#load(batch), this.#slots(position), shared);
     return { metrics: this.#training.metrics(batch.count), tensors };
   }
 

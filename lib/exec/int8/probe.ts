@@ -10,8 +10,8 @@ import type { Kernels, Place } from "../../native/kernels.ts";
 import type { CallOf, Executable, Program, SlotValues } from "../../native/program.ts";
 import { Tensor } from "../../native/tensor.ts";
 import { convElements, convolutions, type ConvPlan, type Plan } from "../../plan/plan.ts";
-import type { TensorCounters, ValueCounters } from "../network.ts";
-import { constantChannels, meanShare, powerByRow } from "./channels.ts";
+import type { SharedBatch, TensorCounters, ValueCounters } from "../network.ts";
+import { channelValues, constantChannels, meanShare, powerByRow, sumsByRow } from "./channels.ts";
 import { found } from "./parameters.ts";
 
 /** Elements of the counts that the kernels write. */
@@ -23,6 +23,20 @@ interface Values {
   readonly x: Tensor;
   readonly fine?: Tensor | undefined;
   readonly count: number;
+}
+
+/** Sums over the processes that share a batch; the image of one without any counts for nothing. */
+function sumsOf<T extends Readonly<Record<string, number>>>(own: T, shared: SharedBatch | undefined): T {
+  if (shared === undefined) return own;
+  const { group, part } = shared, nothing = Object.fromEntries(Object.keys(own).map((name) => [name, 0])) as T;
+  return group.sums(part.images === 0 ? nothing : own);
+}
+
+/** What each process that shares a batch, and has images of it, found in a tensor's channels. */
+function partsOf(own: Int16Array<ArrayBuffer>, shared: SharedBatch | undefined): Int16Array[] {
+  if (shared === undefined) return [own];
+  const { group, part } = shared, values = part.images === 0 ? channelValues(new Int8Array(), own.length) : own;
+  return group.gather(new Uint8Array(values.buffer)).map((bytes) => new Int16Array(bytes.slice().buffer));
 }
 
 /** Where a program learns a convolution's weights. */
@@ -63,56 +77,68 @@ export class Probe {
     this.#updates = new Tensor(library, "int64", UPDATE_COUNTS);
   }
 
-  /** Runs a training step, and counts around each update; the gradient is counted as the backward pass left it. */
-  run(executable: Pick<Executable, "program" | "run">, slots: SlotValues): TensorCounters[] {
+  /**
+   * Runs a training step, and counts around each update; the gradient is counted as the backward pass left it. Of a
+   * batch that processes share all of them do it, and count what the whole batch came to.
+   */
+  run(executable: Pick<Executable, "program" | "run">, slots: SlotValues, shared?: SharedBatch): TensorCounters[] {
+    const learnt = learningOf(executable.program), counters: TensorCounters[][] = learnt.map(() => []);
+    // Read right behind the call that it is of: later ones may lay something else there.
+    const looks = learnt.flatMap((learning, i) => {
+      let finish: () => TensorCounters[];
+      return [
+        { end: learning.found + 1, look: () => void (finish = this.#begin(learning, shared)) },
+        { end: learning.updated + 1, look: () => void (counters[i] = finish()) },
+      ];
+    }).sort((a, b) => a.end - b.end);
     let done = 0;
-    const upTo = (end: number) => {
+    for (const { end, look } of looks) {
       executable.run(slots, done, end);
       done = end;
-    };
-    const counters = learningOf(executable.program).flatMap(({ gradient, found, update, updated }) => {
-      upTo(found + 1);
-      return this.#around(gradient, update, () => upTo(updated + 1));
-    });
-    upTo(executable.program.calls.length);
-    return counters;
+      look();
+    }
+    executable.run(slots, done, executable.program.calls.length);
+    return counters.flat();
   }
 
-  /** Reads what the first call named right behind it: later ones may lay something else there. */
-  #around(gradient: Learning["gradient"], update: Learning["update"], run: () => void): TensorCounters[] {
+  /** Counts before an update, and returns what does so behind it. */
+  #begin({ gradient, update }: Learning, shared: SharedBatch | undefined): () => TensorCounters[] {
     const conv = found(this.#convs.get(gradient.layer), gradient.layer);
     const { name } = conv, { weights, fraction } = update.words, { x, dy, fine, dw, n } = gradient.words;
-    const images = Number(n), elements = convElements(conv);
+    const elements = convElements(conv), images = Number(n), whole = shared?.part.whole ?? images;
     const known = this.#before.has(weights);
     const window = this.#countUpdates(update);
-    const norms = countGradient(conv, dw, images);
+    const norms = countGradient(conv, dw, whole);
     const stored = this.#before.get(weights)!.read(new Int32Array(weights.count));
     const size = stored.reduce((sum, each) => sum + Math.abs(each), 0);
     const input = { x, count: images * elements.input }, error = { x: dy, fine, count: images * elements.output };
     // The first convolution reads the images.
     const first = conv === this.#convs.values().next().value;
     const values = [
-      first ? this.#countValues(gradient, "input", "images", input) : this.#countActivation(gradient, conv, input),
-      this.#countValues(gradient, "error", "error", error),
+      first
+        ? this.#countValues(gradient, "images", input, shared)
+        : this.#countActivation(gradient, conv, input, shared),
+      this.#countValues(gradient, "error", error, shared),
     ];
-    run();
-    const step = this.#countUpdates(update);
-    const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
-    return [
-      ...values,
-      {
-        name: `${name}.weights`,
-        kind: "weights",
-        exponent: weights.exponent,
-        saturated: share(step, 0),
-        zeroUpdates: share(step, 1),
-        meanUpdate: share(step, 2) / 2 ** storedBits(fraction),
-        relativeUpdate: size === 0 ? null : step[2]! / size,
-        unchanged: known ? share(window, 1) : null,
-        mean: meanShare(powerByRow(stored, conv.outputs)),
-        ...norms,
-      },
-    ];
+    return () => {
+      const step = this.#countUpdates(update);
+      const share = (counts: readonly number[], index: number) => counts[index]! / weights.count;
+      return [
+        ...values,
+        {
+          name: `${name}.weights`,
+          kind: "weights",
+          exponent: weights.exponent,
+          saturated: share(step, 0),
+          zeroUpdates: share(step, 1),
+          meanUpdate: share(step, 2) / 2 ** storedBits(fraction),
+          relativeUpdate: size === 0 ? null : step[2]! / size,
+          unchanged: known ? share(window, 1) : null,
+          mean: meanShare(powerByRow(stored, conv.outputs)),
+          ...norms,
+        },
+      ];
+    };
   }
 
   /** Frees the native memory. */
@@ -120,18 +146,30 @@ export class Probe {
     for (const tensor of [this.#values, this.#updates, ...this.#before.values()]) tensor.close();
   }
 
-  #countValues(place: Place, of: "input" | "error", kind: ValueCounters["kind"], { x, fine, count }: Values) {
-    this.#library.call("int8_count_values", { x, fine, counts: this.#values, count }, place);
-    const [saturated, zeros] = countsOf(this.#values);
-    const shares = { saturated: saturated! / count, zeros: zeros! / count };
-    return { name: `${place.layer}.${of}`, kind, exponent: x.exponent, ...shares };
+  #countValues(
+    place: Place,
+    kind: ValueCounters["kind"],
+    { x, fine, count: own }: Values,
+    shared: SharedBatch | undefined,
+  ): ValueCounters {
+    this.#library.call("int8_count_values", { x, fine, counts: this.#values, count: own }, place);
+    const [clipped, nought] = countsOf(this.#values);
+    const { saturated, zeros, count } = sumsOf({ saturated: clipped!, zeros: nought!, count: own }, shared);
+    const name = `${place.layer}.${kind === "error" ? "error" : "input"}`;
+    return { name, kind, exponent: x.exponent, saturated: saturated / count, zeros: zeros / count };
   }
 
-  #countActivation(place: Place, { inputs }: ConvPlan, input: Values): ValueCounters {
-    const counters = this.#countValues(place, "input", "activation", input);
+  #countActivation(
+    place: Place,
+    { inputs }: ConvPlan,
+    input: Values,
+    shared: SharedBatch | undefined,
+  ): ValueCounters {
+    const counters = this.#countValues(place, "activation", input, shared);
     const values = input.x.read(new Int8Array(input.count));
-    const mean = meanShare(powerByRow(values, input.count / inputs));
-    return { ...counters, constant: constantChannels(values, inputs), mean };
+    const { squares, rowSquares } = sumsOf(sumsByRow(values, input.count / inputs), shared);
+    const mean = meanShare({ squares, means: rowSquares / inputs });
+    return { ...counters, constant: constantChannels(partsOf(channelValues(values, inputs), shared)), mean };
   }
 
   /** Weights at +-127, stored weights unchanged, and the sum of their changes, since the last call. */

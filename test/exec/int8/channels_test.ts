@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { constantChannels, meanShare, powerByRow } from "../../../lib/exec/int8/channels.ts";
+import { channelValues, constantChannels, meanShare, powerByRow } from "../../../lib/exec/int8/channels.ts";
 import { integers } from "../../kernels/int8/fixture.ts";
 
 /** The squares and the means' part as the exact quotient of integers, in ppm of the squares. */
@@ -38,8 +38,19 @@ Deno.test("mean share: 1 of rows that are level, 0 of centred ones, the root of 
 });
 
 Deno.test("constant channels: one value in every pixel of every image, whichever it is", () => {
-  assertEquals(constantChannels(Int8Array.of(1, 2, 0, 5, 1, 3, 0, 5, 1, 2, 0, 5), 4), 3 / 4);
-  assertEquals(constantChannels(Int8Array.of(-127, 127), 2), 1);
-  assertEquals(constantChannels(Int8Array.of(0, 0, 0, 0, 0, 1), 3), 2 / 3);
-  assertEquals(constantChannels(Int8Array.of(1, 2, 2, 1), 1), 0);
+  assertEquals(constantChannels([channelValues(Int8Array.of(1, 2, 0, 5, 1, 3, 0, 5, 1, 2, 0, 5), 4)]), 3 / 4);
+  assertEquals(constantChannels([channelValues(Int8Array.of(-127, 127), 2)]), 1);
+  assertEquals(constantChannels([channelValues(Int8Array.of(0, 0, 0, 0, 0, 1), 3)]), 2 / 3);
+  assertEquals(constantChannels([channelValues(Int8Array.of(1, 2, 2, 1), 1)]), 0);
+});
+
+Deno.test("constant channels: of parts, those that have the same value in all that have any", () => {
+  const parts = (...each: readonly number[][]) =>
+    constantChannels(each.map((values) => channelValues(Int8Array.from(values), 3)));
+  const [a, b, varied, nothing] = [[1, -127, 0], [1, 127, 0], [1, 127, 0, 1, 127, 5], []];
+  assertEquals(parts(a, a), 1);
+  assertEquals(parts(a, b), 2 / 3);
+  assertEquals(parts(b, varied), 2 / 3);
+  assertEquals(parts(varied, a), 1 / 3);
+  assertEquals([parts(nothing, a, nothing, a), parts(a, nothing, b)], [1, 2 / 3]);
 });
