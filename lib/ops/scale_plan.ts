@@ -6,12 +6,18 @@
  */
 
 import type { Interconnect } from "../count/interconnect.ts";
-import { callMessages, gradientsOf, stepMessages } from "../count/messages.ts";
+import { gradientsOf } from "../count/departures.ts";
+import { countCall } from "../count/formulas.ts";
+import { callMessages, stepMessages } from "../count/messages.ts";
 import { type ComputePoint, scaleStep, SCALINGS } from "../count/scaling.ts";
 import { type Method, TRAITS } from "../exec/methods.ts";
 import { outlineOf } from "../exec/outline.ts";
+import { PATHS } from "../native/paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type ScalePlan, scalePlanSchema } from "../report/scale_plan.ts";
+
+/** Products do not depend on the path. */
+const SETTING = { path: PATHS.scalar!, smoothed: false };
 
 /** What is planned. */
 export interface ScaleSubject extends Pick<ScalePlan, "command" | "environment" | "batch"> {
@@ -30,6 +36,7 @@ export function makeScalePlan({ plan, compute, networks, ranks, ...about }: Scal
     const training = stepOf(about.batch);
     const step = {
       messages: (batch: number) => callMessages(stepOf(batch)),
+      work: training.calls.map((call) => countCall(call, SETTING).macs ?? 0),
       ordered: TRAITS[method].arithmetic === "fp32",
       compute: points,
     };
