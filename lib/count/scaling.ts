@@ -1,9 +1,9 @@
 /**
  * A step that ranks share, on paper: what computing takes, which is measured,
  * and what its messages take by the latency and bandwidth of a network (Hockney
- * 1994). Sums of gradients are on their way, one after the other, while the
- * kernels go on; all others are waited for where they are sent, and do not hold
- * them up. All ranks are as fast as each other, and nothing else is in the network.
+ * 1994). Messages go one after the other: sums of integer gradients are on their
+ * way while the kernels go on; all others are waited for where they are sent,
+ * behind those. All ranks are as fast as each other, and nothing else is in the network.
  *
  * @module
  */
@@ -146,13 +146,15 @@ function messageSeconds(
     ];
     for (const cost of now) {
       sent = plus(sent, cost);
+      wait({ latency: 0, transfer: Math.max(0, free - clock) });
       wait(cost);
+      free = clock;
     }
     for (const { bytes, awaited } of departures) {
       const cost = sum(network, ranks, bytes);
       free = Math.max(free, clock) + totalOf(cost);
       sent = plus(sent, cost);
-      flying.push({ awaited, there: free, cost });
+      flying.push({ awaited: ordered ? i : awaited, there: free, cost });
     }
     // What was still held back for more is sent by the call that then waits for it.
     arrive(i);

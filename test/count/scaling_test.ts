@@ -119,10 +119,10 @@ Deno.test("scaling: sums that are on their way cost what is left of them when th
   assertEquals(seconds([sent(99_000, 2), NO_MESSAGES, NO_MESSAGES], [1, 3, 0]), [1000, 100]);
   assertEquals(seconds([sent(849_000, 2), NO_MESSAGES, NO_MESSAGES], [1, 3, 0]), [1100, 750]);
   assertEquals(seconds([sent(849_000, 3), NO_MESSAGES, NO_MESSAGES], [1, 3, 0]), [1100, 750]);
-  // Two in a line, the second awaited last; and a largest value that is waited for while they go on.
+  // Two in a line; and a largest value, which waits behind what is on its way.
   assertEquals(seconds([sent(499_000, 3), sent(499_000, 3), NO_MESSAGES, NO_MESSAGES], [1, 1, 2, 0]), [1250, 750]);
-  assertEquals(seconds([sent(499_000, 3), blocking, NO_MESSAGES, NO_MESSAGES], [1, 1, 2, 0]), [1010, 500]);
-  assertEquals(seconds([sent(799_000, 3), blocking, NO_MESSAGES, NO_MESSAGES], [1, 1, 2, 0]), [1050, 760]);
+  assertEquals(seconds([sent(199_000, 3), blocking, NO_MESSAGES, NO_MESSAGES], [1, 1, 2, 0]), [1010, 200]);
+  assertEquals(seconds([sent(499_000, 3), blocking, NO_MESSAGES, NO_MESSAGES], [1, 1, 2, 0]), [1260, 250]);
 });
 
 Deno.test("scaling: a step is its computing and what is waited for, and each message is either that or hidden", () => {
