@@ -7,17 +7,13 @@
 
 import type { Interconnect } from "../count/interconnect.ts";
 import { gradientsOf } from "../count/departures.ts";
-import { countCall } from "../count/formulas.ts";
+import { macsOf } from "../count/formulas.ts";
 import { callMessages, stepMessages } from "../count/messages.ts";
 import { type ComputePoint, scaleStep, SCALINGS } from "../count/scaling.ts";
 import { type Method, TRAITS } from "../exec/methods.ts";
 import { outlineOf } from "../exec/outline.ts";
-import { PATHS } from "../native/paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type ScalePlan, scalePlanSchema } from "../report/scale_plan.ts";
-
-/** Products do not depend on the path. */
-const SETTING = { path: PATHS.scalar!, smoothed: false };
 
 /** What is planned. */
 export interface ScaleSubject extends Pick<ScalePlan, "command" | "environment" | "batch"> {
@@ -36,7 +32,7 @@ export function makeScalePlan({ plan, compute, networks, ranks, ...about }: Scal
     const training = stepOf(about.batch);
     const step = {
       messages: (batch: number) => callMessages(stepOf(batch)),
-      work: training.calls.map((call) => countCall(call, SETTING).macs ?? 0),
+      work: training.calls.map(macsOf),
       ordered: TRAITS[method].arithmetic === "fp32",
       compute: points,
     };
