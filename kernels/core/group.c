@@ -1,5 +1,5 @@
 /* group.c: joining a group, what its messages come to, and the part of a batch that is this member's. */
-#include "group.h"
+#include "sums.h"
 #include "transport.h"
 
 #include <dlfcn.h>
@@ -110,12 +110,14 @@ int32_t eoq_group_counts(uint8_t *to, size_t bytes) {
   return EOQ_OK;
 }
 
+static int32_t checked(int32_t combined) {
+  return combined == 0 ? EOQ_OK : failed("a combination failed");
+}
+
 static int32_t combine(void *values, size_t count, int32_t type, size_t bytes, int32_t kind) {
   counts[kind][0]++;
   counts[kind][1] += (int64_t)bytes;
-  return transport->combine(values, count, type, kind == SUMS ? EOQ_SUM : EOQ_MAXIMUM) == 0
-           ? EOQ_OK
-           : failed("a combination failed");
+  return checked(transport->combine(values, count, type, kind == SUMS ? EOQ_SUM : EOQ_MAXIMUM));
 }
 
 static int32_t negative(int32_t x) {
@@ -166,7 +168,7 @@ int32_t eoq_group_keep_late(int32_t *value, int32_t least) {
   return EOQ_OK;
 }
 
-int32_t eoq_group_combine_late(int32_t status) {
+static int32_t combine_late(int32_t status) {
   const size_t count = late.count;
   late.count = 0; /* also where the step has failed */
   if (status < 0 || count == 0) return status;
@@ -181,8 +183,34 @@ int32_t eoq_group_combine_late(int32_t status) {
   return status;
 }
 
+size_t eoq_group_width(int32_t type) {
+  return type == EOQ_INT32 || type == EOQ_FP32 ? sizeof(int32_t) : sizeof(int64_t);
+}
+
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type) {
-  const size_t bytes = count * (type == EOQ_INT32 || type == EOQ_FP32 ? sizeof(int32_t) : sizeof(int64_t));
+  const size_t bytes = count * eoq_group_width(type);
   if (eoq_part.images == 0) memset(values, 0, bytes);
   return combine(values, count, type, bytes, SUMS);
+}
+
+int32_t eoq_group_start(void *values, size_t bytes, int32_t type, int32_t *ticket) {
+  counts[SUMS][0]++;
+  counts[SUMS][1] += (int64_t)bytes;
+  return checked(transport->start_sums(values, bytes / eoq_group_width(type), type, ticket));
+}
+
+int32_t eoq_group_finish(int32_t ticket) {
+  return checked(transport->finish_sums(ticket));
+}
+
+int32_t eoq_group_progress(void) {
+  return checked(transport->progress());
+}
+
+void eoq_group_abandon(void) {
+  transport->abandon();
+}
+
+int32_t eoq_group_finish_step(int32_t status) {
+  return combine_late(eoq_sums_finish(status));
 }

@@ -21,8 +21,15 @@ extern eoq_group_part_of_batch eoq_part;
 int32_t eoq_group_combine_extremes(int32_t *minima, int32_t *maxima, int32_t pairs);
 int32_t eoq_group_combine_alignment(int32_t *minima, int32_t *maxima, int32_t pairs);
 int32_t eoq_group_keep_late(int32_t *value, int32_t least);
-int32_t eoq_group_combine_late(int32_t status);
+int32_t eoq_group_finish_step(int32_t status);
 int32_t eoq_group_combine_sums(void *values, size_t count, int32_t type);
+
+/* Messages of sums.c, which sees to what is on its way. */
+size_t eoq_group_width(int32_t type);
+int32_t eoq_group_start(void *values, size_t bytes, int32_t type, int32_t *ticket);
+int32_t eoq_group_finish(int32_t ticket);
+int32_t eoq_group_progress(void);
+void eoq_group_abandon(void);
 
 /* `pairs` minima and maxima, as those of all members. EOQ_OK, or a status after eoq_fail(). */
 static inline int32_t eoq_group_extremes(int32_t *minima, int32_t *maxima, int32_t pairs) {
@@ -40,9 +47,9 @@ static inline int32_t eoq_group_late(int32_t *value, int32_t least) {
   return eoq_part.whole == 0 ? EOQ_OK : eoq_group_keep_late(value, least);
 }
 
-/* Behind the calls of a step that ended with `status`, or with that of the message. */
+/* Behind the calls of a step that ended with `status`, or with that of a message which is waited for here. */
 static inline int32_t eoq_group_end_step(int32_t status) {
-  return eoq_part.whole == 0 ? status : eoq_group_combine_late(status);
+  return eoq_part.whole == 0 ? status : eoq_group_finish_step(status);
 }
 
 /* Values of type EOQ_INT32, EOQ_INT64, EOQ_FP32 or EOQ_FP64, as sums over all members. */

@@ -1,5 +1,5 @@
 /* bias.c: the classifier's bias. A few hundred numbers: one thread is enough. */
-#include "../core/group.h"
+#include "../core/sums.h"
 #include "kernels.h"
 
 static int32_t sizes(int32_t n, int32_t c) {
@@ -27,5 +27,5 @@ int32_t eoq_fp32_bias_backward(eoq_fp32_bias_backward_call *call) {
   if (gradient == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   eoq_fp32_selected()->elementwise->sum(error, (size_t)call->n * call->c, call->c, gradient);
-  return eoq_group_sums(gradient, (size_t)call->c, EOQ_FP32);
+  return eoq_sums_start(gradient, (size_t)call->c, EOQ_FP32);
 }

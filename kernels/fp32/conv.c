@@ -1,5 +1,5 @@
 /* conv.c: the convolutions: checks, then the selected path. */
-#include "../core/group.h"
+#include "../core/sums.h"
 #include "kernels.h"
 
 int32_t eoq_fp32_conv_forward(eoq_fp32_conv_forward_call *call) {
@@ -39,5 +39,5 @@ int32_t eoq_fp32_conv_backward_weights(eoq_fp32_conv_backward_weights_call *call
   if (gradient == NULL) return EOQ_ERROR_TENSOR;
   EOQ_END_OF_CHECKS();
   status = eoq_fp32_selected()->conv_backward_weights(&s, input, error, gradient);
-  return status < 0 ? status : eoq_group_sums(gradient, eoq_conv_weights(&s), EOQ_FP32);
+  return status < 0 ? status : eoq_sums_start(gradient, eoq_conv_weights(&s), EOQ_FP32);
 }

@@ -1,7 +1,7 @@
 /* conv_weights.c: backward weights: words, chunks that cannot
  * pass int32, and their last sum. */
 #include "../core/count.h"
-#include "../core/group.h"
+#include "../core/sums.h"
 #include "flag.h"
 
 /* Images below which a thread's own chunk costs more than sharing one with the others. */
@@ -97,7 +97,7 @@ int32_t eoq_int8_conv_backward_weights(eoq_int8_conv_backward_weights_call *call
   to->exponent = input->exponent + error->exponent - finer;
   if ((status = run(&s, input->data, error->data, to, 0)) < 0) return status;
   if (fine != NULL && (status = run(&s, input->data, fine->data, to, finer)) < 0) return status;
-  if ((status = eoq_group_sums(to->data, eoq_conv_weights(&s), type)) < 0) return status;
+  if ((status = eoq_sums_start(to->data, eoq_conv_weights(&s), type)) < 0) return status;
   to->minimum = INT32_MIN; /* not measured: the update looks for itself */
   to->maximum = INT32_MAX;
   return EOQ_OK;

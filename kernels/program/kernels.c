@@ -2,7 +2,7 @@
 #include "kernels.h"
 
 #include "../conv/shape.h"
-#include "../core/internal.h"
+#include "../core/sums.h"
 #include "../core/words.h"
 #include "../int8/calls.h"
 #ifndef EOQ_INTEGER_ONLY
@@ -189,9 +189,20 @@ static void start(int32_t kernel, const int32_t *words) {
   }
 }
 
+/* Between two calls messages go on; sums that are on their way to a tensor of the next one are waited for. */
+static int32_t await_sums(int32_t kernel, const int32_t *words) {
+  int32_t status = eoq_sums_progress();
+  for (const char *kind = kinds[kernel]; *kind != 0 && status >= 0; kind++, words++) {
+    if (is_tensor(*kind)) status = eoq_sums_await(*words);
+  }
+  return status;
+}
+
 int32_t eoq_kernel_run(int32_t kernel, int32_t *words) {
+  int32_t status = EOQ_OK;
+  if (eoq_sums_pending > 0 && (status = await_sums(kernel, words)) < 0) return status;
   if (!eoq_only_checks) start(kernel, words);
-  const int32_t status = runs[kernel](words);
+  status = runs[kernel](words);
   if (eoq_only_checks) return status;
   for (const char *kind = kinds[kernel]; *kind != 0; kind++) {
     if (is_written(*kind)) eoq_tensor_written(words[kind - kinds[kernel]], status >= 0);

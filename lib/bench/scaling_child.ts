@@ -57,8 +57,11 @@ async function sample(
   method: Method,
   batch: number,
 ): Promise<ScalingSample> {
-  const plan = buildPlan(model, STEP_IMAGES), part = group?.largestPart(batch) ?? batch;
-  const network = createNetwork(method, { library, plan, batch, part, seed: 1, recipe });
+  const plan = buildPlan(model, STEP_IMAGES), part = group?.largestPart(batch);
+  const network = createNetwork(method, {
+    ...{ library, plan, batch, seed: 1, recipe },
+    ...part !== undefined && { part },
+  });
   const take = (step: number): number => {
     const whole = images.batch(plan, batch, step), position = { step, rate: FULL_RATE };
     if (group === undefined) return secondsOf(() => network.trainStep(whole, position));
@@ -74,7 +77,7 @@ async function sample(
   const before = group?.counts();
   const taken = Array.from({ length: steps }, (_, i) => take(HASHED_STEPS + i));
   const messages = before === undefined ? NOTHING : sentBetween(before, group!.counts(), steps);
-  const formula = group === undefined ? NOTHING : stepMessages(network.programs(part).training);
+  const formula = group === undefined ? NOTHING : stepMessages(network.programs(part!).training);
   network.close();
   return { method, batch, seconds: taken, messages, formula, hashes };
 }

@@ -38,8 +38,8 @@ export const PLAN: Command = {
   },
   description:
     "A model of a training step on 32x32x3 images that ranks share: computing by the measured time of a rank's part " +
-    "of the batch, between measured batches on a line; messages and bytes as the kernels send them, each waited for " +
-    "by the latency and bandwidth of a network. All ranks are alike, and nothing else is in the network. Efficiency " +
+    "of the batch, between measured batches on a line; messages and bytes as the kernels send them, by the latency " +
+    "and bandwidth of a network, sums of integer gradients while the kernels go on. All ranks are alike, and nothing else is in the network. Efficiency " +
     "is the rate over that of as many processes that need no messages and lose nothing on small parts. --network " +
     "list prints the networks and what their numbers are from; a file of your own has the same keys.",
   examples: [

@@ -8,6 +8,7 @@
 
 import type { KernelName } from "../native/declarations.ts";
 import type { Call, CallOf } from "../native/program.ts";
+import { PATHS } from "../native/paths.ts";
 import type { Counted, Formulas, Setting } from "./formula.ts";
 import { FP32_NORMS } from "./fp32/batch_norm.ts";
 import { FP32_CONVOLUTIONS } from "./fp32/convolution.ts";
@@ -54,4 +55,9 @@ function countStepCall<K extends StepKernel>({ kernel, words }: CallOf<K>, setti
 export function countCall(call: Call, setting: Setting): Counted {
   if (!isStepCall(call)) throw new TypeError(`${call.kernel} is no part of a step`);
   return countStepCall(call, setting);
+}
+
+/** Multiply-accumulates of a call, which are the same on every path. */
+export function macsOf(call: Call): number {
+  return countCall(call, { path: PATHS.scalar!, smoothed: false }).macs ?? 0;
 }

@@ -1,14 +1,15 @@
 /**
  * A step that ranks share, on paper: what computing takes, which is measured,
  * and what its messages take by the latency and bandwidth of a network (Hockney
- * 1994). Messages are waited for where they are sent, as the kernels do; all
- * ranks are as fast as each other, and nothing else is in the network.
+ * 1994). Messages go one after the other: sums of integer gradients are on their
+ * way while the kernels go on; all others are waited for where they are sent,
+ * behind those. All ranks are as fast as each other, and nothing else is in the network.
  *
  * @module
  */
 
 import type { Interconnect } from "./interconnect.ts";
-import type { RegularMessages } from "./messages.ts";
+import type { CallMessages } from "./messages.ts";
 
 /** A measured step of one process. */
 export interface ComputePoint {
@@ -70,7 +71,9 @@ export function computeSeconds(points: readonly ComputePoint[], batch: number): 
 /** A method's step. */
 export interface SharedStep {
   /** What each call combines in a step of so many images: in large batches some sums are wider. */
-  readonly messages: (batch: number) => readonly RegularMessages[];
+  readonly messages: (batch: number) => readonly CallMessages[];
+  /** What each call has of all that is computed: products, in any unit. */
+  readonly work: readonly number[];
   /** Whether its sums are of floats, and so in the order of the ranks. */
   readonly ordered: boolean;
   readonly compute: readonly ComputePoint[];
@@ -94,26 +97,70 @@ export interface ScaledStep {
   /** The rate over that of as many processes that need no messages and lose nothing on small batches. */
   readonly efficiency: number;
   /** Seconds of a step. */
-  readonly seconds: MessageSeconds & { readonly compute: number };
+  readonly seconds: MessageSeconds & {
+    readonly compute: number;
+    /** Of messages while the kernels computed: no part of the step's. */
+    readonly hidden: number;
+  };
   readonly bound: typeof SCALE_BOUNDS[number];
 }
 
-/** Seconds of a step's messages over so many ranks. */
+const plus = (a: MessageSeconds, b: MessageSeconds): MessageSeconds => ({
+  latency: a.latency + b.latency,
+  transfer: a.transfer + b.transfer,
+});
+
+const totalOf = ({ latency, transfer }: MessageSeconds): number => latency + transfer;
+
+/** What of a step's messages over so many ranks is waited for, and what they take while the kernels compute for so many seconds. */
 function messageSeconds(
-  { messages, ordered }: SharedStep,
+  { messages, ordered, work }: SharedStep,
   network: Interconnect,
-  ranks: number,
-  batch: number,
-): MessageSeconds {
+  { ranks, batch, compute }: { readonly ranks: number; readonly batch: number; readonly compute: number },
+): MessageSeconds & { readonly hidden: number } {
   const sum = ordered ? orderedSumSeconds : allReduceSeconds;
-  const each = messages(batch).flatMap(({ maxima, maximaBytes, sums, sumsBytes }) => [
-    ...Array.from({ length: maxima }, () => allReduceSeconds(network, ranks, maximaBytes / maxima)),
-    ...Array.from({ length: sums }, () => sum(network, ranks, sumsBytes / sums)),
-  ]);
-  return each.reduce((total, { latency, transfer }) => ({
-    latency: total.latency + latency,
-    transfer: total.transfer + transfer,
-  }), NOTHING);
+  const secondsOfWork = compute / work.reduce((sum, each) => sum + each, 0);
+  // The time of the kernels, and when what was sent before is there.
+  let clock = 0, free = 0, sent = NOTHING, waited = NOTHING;
+  const flying: { readonly awaited: number; readonly there: number; readonly cost: MessageSeconds }[] = [];
+  const wait = (cost: MessageSeconds) => {
+    waited = plus(waited, cost);
+    clock += totalOf(cost);
+  };
+  const arrive = (at: number) => {
+    for (const { awaited, there, cost } of flying) {
+      const share = (there - clock) / totalOf(cost);
+      if (awaited !== at || !(share > 0)) continue;
+      // Whoever is behind others in the line waits for those, too.
+      wait({ latency: share * cost.latency, transfer: share * cost.transfer });
+    }
+  };
+  messages(batch).forEach(({ maxima, maximaBytes, sums, sumsBytes, departures }, i) => {
+    arrive(i);
+    clock += work[i]! * secondsOfWork;
+    const blocking = sums - departures.length;
+    const bytes = sumsBytes - departures.reduce((sum, { bytes }) => sum + bytes, 0);
+    const now = [
+      ...Array.from({ length: maxima }, () => allReduceSeconds(network, ranks, maximaBytes / maxima)),
+      ...Array.from({ length: blocking }, () => sum(network, ranks, bytes / blocking)),
+    ];
+    for (const cost of now) {
+      sent = plus(sent, cost);
+      wait({ latency: 0, transfer: Math.max(0, free - clock) });
+      wait(cost);
+      free = clock;
+    }
+    for (const { bytes, awaited } of departures) {
+      const cost = sum(network, ranks, bytes);
+      free = Math.max(free, clock) + totalOf(cost);
+      sent = plus(sent, cost);
+      flying.push({ awaited: ordered ? i : awaited, there: free, cost });
+    }
+    // What was still held back for more is sent by the call that then waits for it.
+    arrive(i);
+  });
+  arrive(work.length);
+  return { ...waited, hidden: Math.max(0, totalOf(sent) - totalOf(waited)) };
 }
 
 function boundOf({ compute, latency, transfer }: ScaledStep["seconds"], idle: boolean): ScaledStep["bound"] {
@@ -133,10 +180,8 @@ export function scaleStep(
   { scaling, ranks, batch }: { readonly scaling: Scaling; readonly ranks: number; readonly batch: number },
 ): ScaledStep {
   const whole = scaling === "strong" ? batch : batch * ranks;
-  const seconds = {
-    compute: computeSeconds(step.compute, Math.ceil(whole / ranks)),
-    ...messageSeconds(step, network, ranks, whole),
-  };
+  const compute = computeSeconds(step.compute, Math.ceil(whole / ranks));
+  const seconds = { compute, ...messageSeconds(step, network, { ranks, batch: whole, compute }) };
   const imagesPerSecond = whole / (seconds.compute + seconds.latency + seconds.transfer);
   const alone = batch / computeSeconds(step.compute, batch);
   return {

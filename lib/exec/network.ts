@@ -19,7 +19,7 @@ export interface NetworkOptions {
   readonly plan: Plan;
   /** Largest training batch. */
   readonly batch: number;
-  /** Most images of it that this process has; all where no others train beside it. */
+  /** Most images of it that this process has; absent where no others train beside it. */
   readonly part?: number;
   /** Seed of the initial weights and of every random rounding: an unsigned 32-bit integer. */
   readonly seed: number;

@@ -54,9 +54,10 @@ function stepPeak(program: Program): StepPeak {
 }
 
 function draw(method: Method, options: OutlineOptions): Outline {
-  const { plan, batch, part = batch, recipe, input, centredGradients, runningStatistics, train } = options;
+  const { plan, batch, part, recipe, input, centredGradients, runningStatistics, train } = options;
   const network = createNetwork(method, {
-    ...{ library: weightlessKernels(), plan, batch, part, seed: 1, blank: true },
+    ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
+    ...part !== undefined && { part },
     ...recipe && { recipe },
     ...input && { input },
     ...train && { train },
@@ -64,7 +65,7 @@ function draw(method: Method, options: OutlineOptions): Outline {
     ...runningStatistics && { runningStatistics },
   });
   try {
-    const programs = network.programs(part);
+    const programs = network.programs(part ?? batch);
     return { bytes: network.bytes(), peak: stepPeak(programs.training), ...programs };
   } finally {
     network.close();

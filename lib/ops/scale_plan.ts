@@ -6,7 +6,9 @@
  */
 
 import type { Interconnect } from "../count/interconnect.ts";
-import { callMessages, gradientsOf, stepMessages } from "../count/messages.ts";
+import { gradientsOf } from "../count/departures.ts";
+import { macsOf } from "../count/formulas.ts";
+import { callMessages, stepMessages } from "../count/messages.ts";
 import { type ComputePoint, scaleStep, SCALINGS } from "../count/scaling.ts";
 import { type Method, TRAITS } from "../exec/methods.ts";
 import { outlineOf } from "../exec/outline.ts";
@@ -30,6 +32,7 @@ export function makeScalePlan({ plan, compute, networks, ranks, ...about }: Scal
     const training = stepOf(about.batch);
     const step = {
       messages: (batch: number) => callMessages(stepOf(batch)),
+      work: training.calls.map(macsOf),
       ordered: TRAITS[method].arithmetic === "fp32",
       compute: points,
     };

@@ -43,8 +43,8 @@ const predictionSchema = z.strictObject({
   imagesPerSecond: z.number().positive(),
   /** Of as many processes that need no messages and lose nothing on small batches. */
   efficiency: z.number().positive(),
-  /** Of a step: those that its kernels take, that messages wait, and that their bytes take. */
-  seconds: z.strictObject({ compute: seconds, latency: seconds, transfer: seconds }),
+  /** Of a step: those that its kernels take, that messages wait, and that their bytes take; and of messages behind kernels. */
+  seconds: z.strictObject({ compute: seconds, latency: seconds, transfer: seconds, hidden: seconds.optional() }),
   bound: z.enum(SCALE_BOUNDS),
 });
 

@@ -57,7 +57,7 @@ function trained(library: Library, method: Method, group?: Group): Network {
     library,
     plan: SMALL_PLANS[0]!,
     batch: 2 * COUNT,
-    part: group ? COUNT : 2 * COUNT,
+    ...group && { part: COUNT },
     seed: 5,
   });
   for (let step = 0; step < STEPS; step++) {
@@ -145,7 +145,7 @@ Deno.test("group: what is no transport, and what is no part, is refused", () =>
       refuses(library.symbols.eoq_group_open(Uint8Array.of(65), 1n, seconds), "seconds: ");
     }
     refuses(open(`${folder}/none.so`), "group: cannot load");
-    refuses(open(await twin(`${folder}/old.so`, ["-DTWIN_VERSION=99"])), "has version 99, not 1");
+    refuses(open(await twin(`${folder}/old.so`, ["-DTWIN_VERSION=99"])), "has version 99, not 2");
     await Deno.writeTextFile(`${folder}/empty.c`, "int nothing;\n");
     const built = await run("cc", ["-shared", "-fPIC", `${folder}/empty.c`, "-o", `${folder}/empty.so`]);
     assertEquals(built.code, 0, built.stderr);

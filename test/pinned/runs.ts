@@ -77,9 +77,10 @@ export function batchOf({ plan, batch }: PinnedRun, step: number): Batch {
 export function networkOf(
   library: Library,
   { method, plan, batch, recipe: [, recipe], train }: PinnedRun,
-  part = batch,
+  part?: number,
 ): Network {
-  return createNetwork(method, { library, plan, batch, part, seed: 11, recipe, ...train && { train } });
+  const shared = part !== undefined && { part };
+  return createNetwork(method, { library, plan, batch, ...shared, seed: 11, recipe, ...train && { train } });
 }
 
 /** Where a step of a run stands. */

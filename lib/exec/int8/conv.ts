@@ -173,9 +173,11 @@ export function convUpdate(room: TrainingRoom, conv: ConvParameters, n: number, 
   const { library } = room;
   const dw = room.weightGradients(conv.conv), fine = room.quantizers.fineOf(dy);
   library.call("int8_conv_backward_weights", { x, dy, fine, dw, shape: conv.shape, n }, at(conv, "backward"));
-  if (conv.centredGradients) {
-    const words = { dw, channels: conv.conv.outputs, count: conv.weights.count };
-    library.call("int8_centre_gradients", words, at(conv, "update"));
-  }
-  updateWeights(library, conv, dw);
+  room.update(() => {
+    if (conv.centredGradients) {
+      const words = { dw, channels: conv.conv.outputs, count: conv.weights.count };
+      library.call("int8_centre_gradients", words, at(conv, "update"));
+    }
+    updateWeights(library, conv, dw);
+  });
 }

@@ -64,12 +64,13 @@ export class Int8Network implements Network {
   #probe: Probe | undefined;
 
   constructor(
-    { library, plan, batch, part = batch, input = "half", train = "all" }: NetworkOptions,
+    { library, plan, batch, part, input = "half", train = "all" }: NetworkOptions,
     method: Int8Method,
   ) {
     this.method = method.method;
     this.plan = plan;
-    this.batch = part;
+    const own = part ?? batch;
+    this.batch = own;
     this.#library = library;
     const { parameters, layers } = method;
     this.#parameters = parameters;
@@ -78,7 +79,7 @@ export class Int8Network implements Network {
     this.stepPredicts = !method.hasStatistics && activationRounding === "nearest" && policy === "exact";
     this.#pass = { library, plan, parameters, layers, inputOffset: inputOffset(input), train };
     this.#arena = new Arena(library);
-    this.#training = new TrainingPass({ ...this.#pass, batch: part, whole: batch });
+    this.#training = new TrainingPass({ ...this.#pass, batch: own, whole: batch, shared: part !== undefined });
     this.#training.place(this.#arena);
     if (method.hasStatistics) this.settle = (batch, step) => this.#settle(batch, step);
     const exponents = this.#training.room.quantizers.exponents;

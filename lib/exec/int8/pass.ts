@@ -181,6 +181,8 @@ export class InferencePass extends Pass<InferenceRoom> {
 export interface TrainingPassOptions extends PassOptions {
   /** Most images of a batch over all processes that train together; those of this one when absent. */
   readonly whole?: number;
+  /** Whether there are others. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -219,6 +221,7 @@ export class TrainingPass extends Pass<TrainingRoom, TrainingHead> {
       if (error !== undefined) error = layer.backward(count, error, i % 2 === 0 ? "odd" : "even");
     }
     updateScalars(library, this.#parameters, gradients);
+    this.room.updateAll();
   }
 
   override close(): void {

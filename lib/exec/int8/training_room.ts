@@ -41,6 +41,8 @@ export interface TrainingRoomOptions extends RoomOptions {
   readonly plan: Plan;
   /** Most images of a batch over all processes that train together: its gradients are sums over all of them. */
   readonly whole?: number;
+  /** Whether other processes train beside this one, whose sums of gradients are waited for behind the way back. */
+  readonly shared?: boolean;
   /** Scalars that have a gradient. */
   readonly scalars: number;
   /** Keys random bits, together with the step. */
@@ -55,10 +57,13 @@ export class TrainingRoom extends Room<Tensor> {
   readonly gradients: Tensor;
   readonly #roles: ReadonlyMap<ErrorRole, Sequence>;
   readonly #whole: number;
+  readonly #shared: boolean;
+  #updates: (() => void)[] = [];
 
   constructor(options: TrainingRoomOptions) {
     super(options);
-    const { plan, seed, scalars, whole } = options;
+    const { plan, seed, scalars, whole, shared = false } = options;
+    this.#shared = shared;
     this.#whole = whole ?? options.batch;
     this.quantizers = new Quantizers(this.library, seed, this.recipe.exponents);
     this.#roles = this.#errorRoles(plan);
@@ -119,5 +124,16 @@ export class TrainingRoom extends Room<Tensor> {
   weightGradients(conv: ConvPlan): Tensor {
     const wide = this.recipe.errorQuantizer === "flag" || needsWideGradients(conv, this.#whole);
     return this.named(`${conv.name} dw`, () => this.fixed(wide ? "int64" : "int32", convElements(conv).weights));
+  }
+
+  /** Makes the calls that use a gradient: now, where memory is soonest free for the next; of a shared batch with {@linkcode updateAll}. */
+  update(calls: () => void): void {
+    if (this.#shared) this.#updates.push(calls);
+    else calls();
+  }
+
+  /** Makes those calls that are left, in their order. */
+  updateAll(): void {
+    for (const calls of this.#updates.splice(0)) calls();
   }
 }
