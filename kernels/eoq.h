@@ -155,7 +155,10 @@ EOQ_API int32_t eoq_program_create(const uint8_t *words, size_t bytes);
 EOQ_API int32_t eoq_program_destroy(int32_t program);
 /* Runs the calls from `first` up to `end`; `slots` are the int32 or float of each slot. */
 EOQ_API int32_t eoq_program_run(int32_t program, const uint8_t *slots, size_t bytes, int32_t first, int32_t end);
-/* Runs all calls; `nanoseconds` gets what each took, an int64 a call, and behind
+/* Units of a program: calls in a row, from one index up to another, an int32 each, none of which another unit has. In
+ * a run of all calls on several threads they run beside the calls behind them that touch nothing of theirs. */
+EOQ_API int32_t eoq_program_beside(int32_t program, const uint8_t *ranges, size_t bytes);
+/* Runs all calls, in turn; `nanoseconds` gets what each took, an int64 a call, and behind
  * them for each what of it was a second run because of a wrong guess. */
 EOQ_API int32_t eoq_program_time(int32_t program, const uint8_t *slots, size_t bytes, uint8_t *nanoseconds,
                                  size_t room);

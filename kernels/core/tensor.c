@@ -123,9 +123,6 @@ static eoq_tensor *any(int32_t handle, const char *what) {
 
 /* Quantizers take the extremes from the tensor instead of a pass over it. */
 static void measure(eoq_tensor *tensor) {
-  tensor->measured = tensor->count;
-  tensor->exact = 0;
-  tensor->epoch = epoch;
   int32_t minimum = INT32_MAX, maximum = INT32_MIN;
   if (tensor->type == EOQ_INT8) {
     const int8_t *x = tensor->data;
@@ -139,11 +136,15 @@ static void measure(eoq_tensor *tensor) {
       minimum = x[i] < minimum ? x[i] : minimum;
       maximum = x[i] > maximum ? x[i] : maximum;
     }
-  } else {
-    return;
   }
-  tensor->minimum = minimum;
-  tensor->maximum = maximum;
+  if (tensor->type == EOQ_INT8 || tensor->type == EOQ_INT32) {
+    tensor->minimum = minimum;
+    tensor->maximum = maximum;
+  }
+  tensor->exact = 0;
+  /* Last: another thread may read it, too, and takes the extremes when it sees these. */
+  __atomic_store_n(&tensor->epoch, epoch, __ATOMIC_RELEASE);
+  __atomic_store_n(&tensor->measured, tensor->count, __ATOMIC_RELEASE);
 }
 
 eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const char *what) {
@@ -158,8 +159,9 @@ eoq_tensor *eoq_tensor_get(int32_t handle, int32_t type, size_t count, const cha
     return NULL;
   }
   if (eoq_only_checks) return tensor;
-  const int stale = tensor->placed && tensor->epoch != epoch;
-  if (!tensor->written && (count > tensor->measured || stale)) measure(tensor);
+  const int stale = tensor->placed && __atomic_load_n(&tensor->epoch, __ATOMIC_ACQUIRE) != epoch;
+  const int unknown = count > __atomic_load_n(&tensor->measured, __ATOMIC_ACQUIRE);
+  if (!tensor->written && (unknown || stale)) measure(tensor);
   if (tensor->output && count > tensor->asked) tensor->asked = count;
   return tensor;
 }

@@ -11,13 +11,12 @@
  * A line of memory takes about a tenth of a microsecond from core to core, as
  * long as small items take: a worker has all of a call in one, and claims items
  * of its own share in another, which nobody else touches until it is late. */
-#include "internal.h"
+#include "beside.h"
+#include "spin.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
 
-enum { SPINS_BEFORE_SLEEP = 20000, SPINS_BEFORE_YIELD = 2000, LINE = 64, LINES_OF_CONTEXT = 8 };
+enum { SPINS_BEFORE_SLEEP = 20000, LINE = EOQ_LINE, LINES_OF_CONTEXT = 8 };
 
 static int32_t threads = 1;
 static pthread_t workers[EOQ_MAX_THREADS];
@@ -45,14 +44,6 @@ enum { COUNT_BITS = 20, MOST_ITEMS = (1 << COUNT_BITS) - 1 };
 static _Alignas(LINE) _Atomic uint64_t done_by_workers;
 
 static _Thread_local int32_t own_lane = -1;
-
-static inline void relax(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
 
 typedef struct {
   uint64_t number;
@@ -88,13 +79,13 @@ static int32_t work(const call *c, int32_t thread) {
 }
 
 static int idle(uint64_t seen) {
-  return atomic_load(&current.turn) == seen && !atomic_load(&stopping);
+  return atomic_load(&current.turn) == seen && !eoq_beside_any() && !atomic_load(&stopping);
 }
 
 static void await_call(uint64_t seen) {
   for (int spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
     if (!idle(seen)) return;
-    relax();
+    eoq_relax();
   }
   pthread_mutex_lock(&mutex);
   atomic_fetch_add(&asleep, 1);
@@ -105,7 +96,7 @@ static void await_call(uint64_t seen) {
 
 /* To be called when there is something new to see: a worker either sees it
  * before it sleeps, or is counted as asleep by now. */
-static void wake_sleepers(void) {
+void eoq_wake_workers(void) {
   atomic_thread_fence(memory_order_seq_cst);
   if (atomic_load(&asleep) == 0) return;
   pthread_mutex_lock(&mutex);
@@ -142,6 +133,11 @@ static void *worker(void *argument) {
   for (uint64_t seen = atomic_load(&current.turn);;) {
     await_call(seen);
     if (atomic_load(&stopping)) return NULL;
+    if (eoq_beside_any()) {
+      eoq_beside_take(thread);
+      continue;
+    }
+    if (atomic_load(&current.turn) == seen) continue; /* woken for a unit that another one has taken */
     if (!read_call(&c, &seen)) {
       seen = 0; /* of no call, so that what is being written is new */
       continue;
@@ -179,19 +175,16 @@ void eoq_parallel(eoq_task *task, void *context, int32_t items) {
   }
   const uint64_t done = atomic_load(&done_by_workers);
   write_call(task, context, items);
-  wake_sleepers();
+  eoq_wake_workers();
   const call c = { atomic_load_explicit(&current.turn, memory_order_relaxed) / 2, task, context, items };
   const uint64_t others = (uint64_t)(items - work(&c, 0));
-  for (int spin = 0; atomic_load(&done_by_workers) - done < others; spin++) {
-    if (spin < SPINS_BEFORE_YIELD) relax();
-    else sched_yield();
-  }
+  for (int32_t spin = 0; atomic_load(&done_by_workers) - done < others; spin++) eoq_spin(spin);
 }
 
 static void stop_workers(void) {
   if (threads == 1) return;
   atomic_store(&stopping, 1);
-  wake_sleepers();
+  eoq_wake_workers();
   for (int32_t i = 1; i < threads; i++) pthread_join(workers[i], NULL);
   atomic_store(&stopping, 0);
   threads = 1;

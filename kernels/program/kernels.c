@@ -121,6 +121,18 @@ int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words) {
   return EOQ_OK;
 }
 
+int32_t eoq_kernel_meet(int32_t kernel, const int32_t *words, int32_t other, const int32_t *others) {
+  const char *kind = kinds[kernel], *of_other = kinds[other];
+  for (int32_t i = 0; kind[i] != 0; i++) {
+    if (!is_tensor(kind[i])) continue;
+    for (int32_t j = 0; of_other[j] != 0; j++) {
+      if (!is_tensor(of_other[j]) || (!is_written(kind[i]) && !is_written(of_other[j]))) continue;
+      if (eoq_share_bytes(words[i], others[j])) return 1;
+    }
+  }
+  return 0;
+}
+
 static int is_read(char kind) {
   return (uses[(uint8_t)kind] & READ) != 0;
 }

@@ -21,6 +21,9 @@ int32_t eoq_kernel_handles(int32_t kernel, const int32_t *words);
  * another one of its words. One tensor for two words is the kernel's to judge. */
 int32_t eoq_kernel_apart(int32_t kernel, const int32_t *words);
 
+/* Whether one of two calls of known kernels writes bytes that the other one touches. */
+int32_t eoq_kernel_meet(int32_t kernel, const int32_t *words, int32_t other, const int32_t *others);
+
 /* Follows a call's writes to arenas; whether what it reads there was left as it was written. */
 int32_t eoq_kernel_follow(int32_t kernel, const int32_t *words);
 

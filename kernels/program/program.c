@@ -48,6 +48,8 @@ static void release(eoq_program *p) {
   free(p->words);
   free(p->calls);
   free(p->patches);
+  free(p->units);
+  free(p->unit_needs);
   *p = (eoq_program){ .generation = p->generation };
 }
 
@@ -115,6 +117,7 @@ int32_t eoq_program_apart(eoq_program *p) {
   for (int32_t i = 0; i < p->call_count && p->tidy; i++) {
     p->tidy = eoq_kernel_follow(p->calls[i].kernel, p->calls[i].words);
   }
+  eoq_program_order(p);
   return EOQ_OK;
 }
 
@@ -220,7 +223,10 @@ int32_t eoq_program_run(int32_t handle, const uint8_t *slots, size_t bytes, int3
   if (status >= 0) status = eoq_program_apart(p);
   if (status < 0) return status;
   eoq_program_begin(p, first);
-  for (int32_t i = first; i < end && status >= 0; i++) status = eoq_program_run_call(p, i, slots);
+  if (eoq_program_has_beside(p, first, end)) status = eoq_program_run_beside(p, slots);
+  else {
+    for (int32_t i = first; i < end && status >= 0; i++) status = eoq_program_run_call(p, i, slots);
+  }
   eoq_program_end(p, end);
   return eoq_group_end_step(status);
 }

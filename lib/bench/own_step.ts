@@ -51,6 +51,7 @@ export function stepper(network: Network, { plan, batch, phase, images }: StepJo
 /** A method's step at one setting. Rates count images. */
 export function ownStep(library: Library, setting: Setting, method: Method, job: StepJob): Contestant {
   const { plan, batch, recipe } = job;
+  applySetting(library, setting); // how a program's memory is planned depends on the threads
   const network = createNetwork(method, { library, plan, batch, seed: 1, ...(recipe && { recipe }) });
   const take = stepper(network, job);
   return {

@@ -7,9 +7,10 @@
  * @module
  */
 
+import { planBeside, unitsOf } from "../native/beside.ts";
 import type { Kernels } from "../native/kernels.ts";
 import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../native/memory.ts";
-import { Executable, type Program, type Recorder } from "../native/program.ts";
+import { Executable, type Program, type Recorder, type Unit } from "../native/program.ts";
 
 /** What the calls of a pass depend on. */
 export interface StepKey {
@@ -35,6 +36,15 @@ export function forwardCalls({ program }: Executable): number {
   return program.calls.findIndex(({ phase }) => phase !== "forward");
 }
 
+/** Images times threads from which on threads gain more by sharing each call, as measured with two of them. */
+const LEAST_SHARED = 17;
+
+/** What of a program runs beside the rest: nothing on one thread, nor where a batch has enough to share. */
+function besideOf(library: Kernels, program: Program, images: number): Unit[] {
+  const threads = library.symbols.eoq_threads();
+  return threads > 1 && (images === 1 || images * threads < LEAST_SHARED) ? unitsOf(program) : [];
+}
+
 /** Programs by what their calls depend on. */
 export class StepPrograms {
   readonly #options: StepProgramsOptions;
@@ -48,8 +58,10 @@ export class StepPrograms {
 
   /** Where the planned tensors lie. */
   get memory(): MemoryPlan {
-    const { largest } = this.#options;
-    return this.#memory ??= planMemory(lifetimesOf(this.record({ count: largest, mixed: false })));
+    if (this.#memory !== undefined) return this.#memory;
+    const { library, largest } = this.#options, program = this.record({ count: largest, mixed: false });
+    const units = besideOf(library, program, largest);
+    return this.#memory = units.length > 0 ? planBeside(program, units) : planMemory(lifetimesOf(program));
   }
 
   /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */
@@ -62,7 +74,8 @@ export class StepPrograms {
     const number = 2 * key.count + Number(key.mixed);
     let executable = this.#executables.get(number);
     if (executable === undefined) {
-      executable = new Executable(this.#options.library, this.record(key));
+      const { library } = this.#options, program = this.record(key);
+      executable = new Executable(library, program, besideOf(library, program, key.count));
       this.#executables.set(number, executable);
     }
     return executable;

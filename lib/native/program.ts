@@ -26,6 +26,14 @@ export interface Program {
   readonly calls: readonly Call[];
 }
 
+/** Calls in a row that run beside those behind them. */
+export interface Unit {
+  /** Index of the first one. */
+  readonly first: number;
+  /** Index behind the last one. */
+  readonly end: number;
+}
+
 /** Kernels that run nothing: calls are written down. Tensors and shapes are those of the library. */
 export class Recorder implements Kernels {
   readonly #library: Functions;
@@ -138,8 +146,11 @@ export class Executable {
   readonly #size: bigint;
   #times: CallTimes | undefined;
 
-  /** @throws {RunError} with index and name of the first call that could not run. */
-  constructor(library: Functions, program: Program) {
+  /**
+   * @param units that run beside the calls behind them, on threads beside the first (`unitsOf`)
+   * @throws {RunError} with index and name of the first call that could not run.
+   */
+  constructor(library: Functions, program: Program, units: readonly Unit[] = []) {
     const { bytes, slots } = encode(program);
     this.program = program;
     this.#library = library;
@@ -149,6 +160,9 @@ export class Executable {
     this.#size = BigInt(this.#values.bytes.byteLength);
     this.#handle = library.check(library.symbols.eoq_program_create(bytes, BigInt(bytes.byteLength)));
     registry.register(this, { library, handle: this.#handle }, this);
+    if (units.length === 0) return;
+    const ranges = new Uint8Array(Int32Array.from(units.flatMap(({ first, end }) => [first, end])).buffer);
+    library.check(library.symbols.eoq_program_beside(this.#handle, ranges, BigInt(ranges.byteLength)));
   }
 
   /** What C knows it by. */

@@ -49,6 +49,7 @@ const PARAMETERS = {
   eoq_program_create: "words: buffer, bytes: usize",
   eoq_program_destroy: "program",
   eoq_program_run: "program, slots: buffer, bytes: usize, first, end",
+  eoq_program_beside: "program, ranges: buffer, bytes: usize",
   eoq_program_time: "program, slots: buffer, bytes: usize, nanoseconds: buffer, room: usize",
   eoq_program_each:
     "words: buffer, word_bytes: usize, slots: buffer, slot_bytes: usize, from: buffer, from_bytes: usize, to: buffer, to_bytes: usize",

@@ -21,7 +21,7 @@ export async function run(command: string, args: readonly string[], env: Record<
 export async function compile(source: string, output: string, flags: readonly string[]): Promise<void> {
   const sources = [
     path(source),
-    ...["core/scratch.c", "core/threads.c", "core/status.c"].map((file) => KERNELS + file),
+    ...["core/scratch.c", "core/threads.c", "core/beside.c", "core/status.c"].map((file) => KERNELS + file),
   ];
   const common = ["-std=gnu11", "-pthread", `-I${KERNELS}`];
   const { code, stderr } = await run(Deno.env.get("CC") || "cc", [...common, ...flags, ...sources, "-o", output]);
