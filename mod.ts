@@ -36,6 +36,7 @@ export {
   type Network,
   type NetworkOptions,
   type Position,
+  type SharedBatch,
   type StateEntry,
   type TensorCounters,
   type TracedStep,
