@@ -131,6 +131,7 @@ export type TensorCounters = ValueCounters | WeightCounters;
 
 /** A batch of which several processes have a part each. */
 export interface SharedBatch {
+  /** The processes. */
   readonly group: Group;
   /** That of this process. */
   readonly part: Part;
