@@ -76,7 +76,7 @@ function draw(method: Method, options: OutlineOptions): Outline {
 const drawn = new WeakMap<Plan, Map<string, Outline>>();
 
 /**
- * The outline of a method's network for steps of `batch` images, or of a part of them.
+ * The outline of a method's network on one thread, for steps of `batch` images, or of a part of them.
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
@@ -90,7 +90,8 @@ export function outlineOf(method: Method, options: OutlineOptions): Outline {
 }
 
 /**
- * Bytes that a training step of a method holds at the given batch size.
+ * Bytes that a training step of a method holds on one thread at the given batch size; on several, small batches have
+ * weights updated beside their errors, and more of a step lives at once.
  *
  * @throws {UserError} naming the layer that the method does not run.
  */
