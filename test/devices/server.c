@@ -64,6 +64,7 @@ static int32_t call(const char *name, const argument *arguments) {
   FUNCTION(eoq_program_destroy, INT(0))
   FUNCTION(eoq_program_run, INT(0), BYTES(1), SIZE(2), INT(3), INT(4))
   FUNCTION(eoq_program_time, INT(0), BYTES(1), SIZE(2), BYTES(3), SIZE(4))
+  FUNCTION(eoq_program_beside, INT(0), BYTES(1), SIZE(2))
   FUNCTION(eoq_program_each, BYTES(0), SIZE(1), BYTES(2), SIZE(3), BYTES(4), SIZE(5), BYTES(6), SIZE(7))
   return fail("does not know", name);
 }

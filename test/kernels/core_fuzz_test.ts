@@ -96,6 +96,7 @@ const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = 
   programDestroy: (symbols, w) => symbols.eoq_program_destroy(w.number),
   programRun: (symbols, w) => symbols.eoq_program_run(w.number, null, 0n, 0, w.shape[6]),
   programTime: (symbols, w) => symbols.eoq_program_time(w.number, null, 0n, w.buffer, bytes(w)),
+  programBeside: (symbols, w) => symbols.eoq_program_beside(w.number, w.buffer, bytes(w)),
   programEach: (symbols, w) => {
     // One lane of no tensors, or of the drawn one as its input.
     const inputs = w.handle % 2, lanes = inBytes([1, inputs, 0, 1, w.number, w.handle].slice(0, 5 + inputs));
@@ -108,7 +109,7 @@ const CALLS: Readonly<Record<string, (symbols: Symbols, w: Words) => number>> = 
 };
 
 /** Names of the calls that take a program. */
-const PROGRAM_TAKERS = new Set(["programDestroy", "programRun", "programTime", "programEach"]);
+const PROGRAM_TAKERS = new Set(["programDestroy", "programRun", "programTime", "programBeside", "programEach"]);
 
 Deno.test("tensors, shapes, programs, paths and threads survive any calls in any order", async () => {
   using fixture = await Fixture.open();
