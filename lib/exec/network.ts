@@ -161,7 +161,7 @@ export interface StateEntry {
   readonly weights: boolean;
 }
 
-/** Bytes that a training step of the network holds, by purpose. */
+/** Bytes that a training step of the network holds on one thread, by purpose. */
 export interface ByteCounts {
   /** Weights and scalars. */
   readonly parameters: number;

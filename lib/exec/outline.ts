@@ -90,8 +90,7 @@ export function outlineOf(method: Method, options: OutlineOptions): Outline {
 }
 
 /**
- * Bytes that a training step of a method holds on one thread at the given batch size; on several, small batches have
- * weights updated beside their errors, and more of a step lives at once.
+ * Bytes that a training step of a method holds on one thread at the given batch size.
  *
  * @throws {UserError} naming the layer that the method does not run.
  */

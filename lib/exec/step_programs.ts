@@ -51,6 +51,7 @@ export class StepPrograms {
   /** By their images, twice, and 1 more where they are mixed. */
   readonly #executables = new Map<number, Executable>();
   #memory: MemoryPlan | undefined;
+  #bytes: number | undefined;
 
   constructor(options: StepProgramsOptions) {
     this.#options = options;
@@ -62,6 +63,14 @@ export class StepPrograms {
     const { library, largest } = this.#options, program = this.record({ count: largest, mixed: false });
     const units = besideOf(library, program, largest);
     return this.#memory = units.length > 0 ? planBeside(program, units) : planMemory(lifetimesOf(program));
+  }
+
+  /**
+   * Bytes of the planned tensors on one thread, so that what a run says of itself is the same on any number; on several,
+   * more of a small batch lives at once.
+   */
+  get bytes(): number {
+    return this.#bytes ??= planMemory(lifetimesOf(this.record({ count: this.#options.largest, mixed: false }))).bytes;
   }
 
   /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */

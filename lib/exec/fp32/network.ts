@@ -200,7 +200,7 @@ class Fp32Network implements Network {
   bytes(): ByteCounts {
     return {
       parameters: this.#memory.bytes("parameters"),
-      activations: this.#memory.bytes("activations") + this.#programs.memory.bytes,
+      activations: this.#memory.bytes("activations") + this.#programs.bytes,
       optimizer: this.#memory.bytes("optimizer"),
     };
   }

@@ -118,9 +118,9 @@ class Pass<R extends Room = Room, H extends Head = Head> {
     this.programs.place(arena);
   }
 
-  /** Bytes that are held while its programs run. */
+  /** Bytes that are held while its programs run on one thread. */
   get byteLength(): number {
-    return this.memory.bytes + this.room.byteLength;
+    return this.programs.bytes + this.room.byteLength;
   }
 
   /** Copies `count` images of a batch in, from its image `first` on; gives their program. */
