@@ -8,7 +8,7 @@
 
 import type { Kernels } from "../../native/kernels.ts";
 import type { Lane } from "../../native/lanes.ts";
-import type { Arena } from "../../native/memory.ts";
+import type { Arena, MemoryPlan } from "../../native/memory.ts";
 import { type Executable, type Program, Recorder, type SlotValues } from "../../native/program.ts";
 import type { Tensor } from "../../native/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -106,6 +106,11 @@ class Pass<R extends Room = Room, H extends Head = Head> {
   /** The calls for a batch of `count` images that are not mixed. */
   program(count: number): Program {
     return this.programs.record({ count, mixed: false });
+  }
+
+  /** Where the planned tensors lie. */
+  get memory(): MemoryPlan {
+    return this.programs.memory;
   }
 
   /** Gives the planned tensors their places; no program runs before. @throws {RunError} when memory is short. */
