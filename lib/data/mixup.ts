@@ -25,6 +25,11 @@ export function drawShare(seed: number, epoch: number, first: number): number {
   return Math.max(weight, WHOLE - weight);
 }
 
+/** A weighted mean of two bytes, rounded. */
+function mixed(a: number, b: number, share: number): number {
+  return a * share + b * (WHOLE - share) + 128 >> 8;
+}
+
 /**
  * Mixes each image with the one as far from the other end, in place:
  * (own * share + partner * (256 - share) + 128) >> 8, byte by byte.
@@ -32,13 +37,12 @@ export function drawShare(seed: number, epoch: number, first: number): number {
  * @param images Images of `bytes` bytes each.
  */
 export function mixReversed(images: Uint8Array, bytes: number, share: number): void {
-  const rest = WHOLE - share;
   let first = 0, last = images.length - bytes;
   for (; first < last; first += bytes, last -= bytes) {
     for (let i = 0; i < bytes; i++) {
       const a = images[first + i]!, b = images[last + i]!;
-      images[first + i] = a * share + b * rest + 128 >> 8;
-      images[last + i] = b * share + a * rest + 128 >> 8;
+      images[first + i] = mixed(a, b, share);
+      images[last + i] = mixed(b, a, share);
     }
   }
 }
@@ -49,10 +53,9 @@ export function mixReversed(images: Uint8Array, bytes: number, share: number): v
  * @param partners as many images, the last one's partner first, as they lie in the batch
  */
 export function mixWith(images: Uint8Array, partners: Uint8Array, bytes: number, share: number): void {
-  const rest = WHOLE - share;
   for (let own = 0, other = images.length - bytes; own < images.length; own += bytes, other -= bytes) {
     for (let i = 0; i < bytes; i++) {
-      images[own + i] = images[own + i]! * share + partners[other + i]! * rest + 128 >> 8;
+      images[own + i] = mixed(images[own + i]!, partners[other + i]!, share);
     }
   }
 }
