@@ -19,12 +19,13 @@ export class RunError extends Error {
 /** Training whose loss is no longer a finite number. */
 export class DivergedError extends RunError {}
 
-const { NotFound, PermissionDenied, NotADirectory, IsADirectory } = Deno.errors;
+/** Codes of the errors that a path is at fault for; EINVAL is that of a name with a zero byte in it. */
+const OF_PATHS = "ENOENT EACCES EPERM ENOTDIR EISDIR EEXIST ELOOP EROFS EBUSY ENAMETOOLONG EINVAL".split(" ");
 
 /** Whether the path that the user named is at fault, and not the disk below it. */
-function isOfPath(error: unknown): boolean {
-  if ([NotFound, PermissionDenied, NotADirectory, IsADirectory].some((type) => error instanceof type)) return true;
-  return (error as { code?: string }).code === "EROFS";
+export function isOfPath(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code !== undefined && OF_PATHS.includes(code);
 }
 
 /**

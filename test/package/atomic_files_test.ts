@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../lib/errors.ts";
-import { ensureWritable, isFile } from "../../lib/package/atomic_files.ts";
+import { ensureWritable, isFile, writeAtomically } from "../../lib/package/atomic_files.ts";
 
 Deno.test("files: a folder that takes files is made and left empty", async () => {
   const folder = await Deno.makeTempDir();
@@ -14,4 +14,20 @@ Deno.test("files: a folder that cannot be is named", async () => {
   assertEquals([await isFile(file), await isFile(`${file}/a`)], [true, false]);
   await assertRejects(() => ensureWritable(`${file}/a`), UserError, `cannot write the folder ${file}/a`);
   await Deno.remove(file);
+});
+
+Deno.test("files: whatever is wrong with a path is the user's to mend, and leaves nothing behind", async () => {
+  const folder = await Deno.makeTempDir(), file = `${folder}/file`, loop = `${folder}/loop`;
+  await Deno.writeTextFile(file, "kept");
+  await Deno.symlink(loop, loop);
+  const long = "x".repeat(5000);
+  for (const path of [file, `${file}/a`, `${folder}/a\0`, `${folder}/${long}`, `${loop}/a`, "/dev/null", "/proc/a"]) {
+    await assertRejects(() => ensureWritable(path), UserError, "cannot write the folder");
+  }
+  for (const path of [folder, `${file}/a`, `${folder}/a\0`, `${folder}/${long}`, `${loop}/a`, "/", "/proc/a"]) {
+    await assertRejects(() => writeAtomically(path, new Uint8Array(1)), UserError, "cannot write");
+  }
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["file", "loop"]);
+  assertEquals(await Deno.readTextFile(file), "kept");
+  await Deno.remove(folder, { recursive: true });
 });

@@ -7,7 +7,7 @@
 
 import { type Dataset, firstImages, lastImages } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/datasets.ts";
-import { messageOf, RunError, UserError } from "../../errors.ts";
+import { isOfPath, messageOf, RunError, UserError } from "../../errors.ts";
 import type { Network } from "../../exec/network.ts";
 import type { Group } from "../../native/group.ts";
 import type { Library } from "../../native/library.ts";
@@ -45,7 +45,7 @@ export async function absolute(folder: string): Promise<string> {
     return await Deno.realPath(folder);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new UserError(`--data: ${folder}: no such folder`);
-    throw error;
+    throw isOfPath(error) ? new UserError(`--data: ${folder}: ${messageOf(error)}`) : error;
   }
 }
 
