@@ -16,6 +16,8 @@ export interface LearnerSaving {
   readonly path: string;
   readonly keep: number;
   readonly every: CheckpointInterval;
+  /** Called before a checkpoint is written. */
+  readonly makeRoom?: () => Promise<void>;
 }
 
 /** Writes the checkpoints of one learner. */
@@ -46,10 +48,11 @@ export class LearnerWriter {
 
   /** Writes a checkpoint unless there is one of where the learner stands. */
   async save(): Promise<void> {
-    const { path, keep } = this.#saving, { model } = this.#learner;
+    const { path, keep, makeRoom } = this.#saving, { model } = this.#learner;
     const online = this.#learner.state();
     if (online.entries === this.#entries) return;
     try {
+      await makeRoom?.();
       await saveCheckpoint(path, { ...model.checkpoint(), online }, keep);
     } catch (error) {
       const last = this.#entries === undefined

@@ -27,6 +27,8 @@ export interface CheckpointPolicy {
   readonly every: CheckpointInterval;
   /** What is kept of the data's identity; absent where nobody asked for it. */
   readonly data?: DataIdentity | undefined;
+  /** Called before a checkpoint is written. */
+  readonly makeRoom?: () => Promise<void>;
 }
 
 /** Writes the checkpoints of one run. */
@@ -70,10 +72,11 @@ export class CheckpointWriter {
    */
   async save(state: TrainingState): Promise<void> {
     if (state.step === this.#step) return;
-    const { path, keep, data } = this.#policy;
+    const { path, keep, data, makeRoom } = this.#policy;
     try {
       const sums = this.#average?.save();
       const own = { config: this.#config, state, entries: this.#network.state() };
+      await makeRoom?.();
       await saveCheckpoint(path, { ...own, sums, data, learnt: this.#learnt }, keep);
     } catch (error) {
       const last = this.#step === undefined

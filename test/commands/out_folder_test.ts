@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { sha256 } from "../../lib/package/sha256.ts";
 import { loadNewest } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
@@ -13,7 +14,7 @@ function withData(test: (data: string, folder: string) => Promise<void>): Promis
 const RUN = ["--model", "mlp", "--batch", "10", "--epochs", "1"];
 
 /** All files of a folder with what is in them. */
-async function contents(folder: string): Promise<Record<string, Uint8Array>> {
+async function contents(folder: string): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await Deno.readFile(`${folder}/${name}`)])),
@@ -43,6 +44,38 @@ Deno.test("out: an earlier run is not touched unless --overwrite says so, by any
     // Of the run before no older checkpoint is left that --resume could fall back on.
     assertEquals((await eoq([...["train", ...own].with(-5, "2"), "--seed", "4", "--overwrite"])).code, 0);
     assertEquals((await loadNewest(`${out}/eoq.checkpoint.1`))!.checkpoint.config.seed, 4);
+  }));
+
+Deno.test("out: --overwrite removes nothing where the new run is refused", () =>
+  withData(async (data, folder) => {
+    const out = `${folder}/out`, trace = `${folder}/out/trace.jsonl`, learnt = `${folder}/learnt`;
+    const own = [...RUN, "--trace-every", "1"], base = `${out}/eoq.checkpoint`;
+    assertEquals((await eoq(["train", ...own, "--data", data, "--out", out, "--trace", trace])).code, 0);
+    const stream = ["learn", base, "--dataset", "mnist", "--data", data, "--images", "3"];
+    assertEquals((await eoq([...stream, "--out", learnt])).code, 0);
+    const digests = async (folder: string) =>
+      await Promise.all(
+        Object.entries(await contents(folder)).map(async ([name, bytes]) => [name, (await sha256(bytes)).toHex()]),
+      );
+    const before = [await digests(out), await digests(learnt)];
+    assert(Deno.statSync(trace).size > 0);
+    const wide = `${folder}/wide`;
+    await writeIdxFolder(wide, 2, 2, 512);
+    const to = ["--out", out, "--overwrite"], over = [...own, "--data", data, ...to];
+    for (
+      const [args, ...words] of [
+        [["train", ...over, "--trace", `${folder}/no/file`], "no/file"],
+        [["compare", ...over, "--trace", folder], "cannot write"],
+        // Refused by the kernels, when the network is made.
+        [["train", ...to, "--trace", trace, "--model", "resnet-8", "--data", wide], "resnet-8 on images of 512x512x1"],
+        [["train", ...over, "--trace", trace, "--from", base, "--train", "last:9"], "--train"],
+        [["train", ...over, "--from", base], "eoq.checkpoint is started from, and would be replaced"],
+        [[...stream, "--out", learnt, "--overwrite", "--train", "last:9"], "last:9"],
+      ] as const
+    ) {
+      assertRefused(await eoq(args), 2, ...words);
+      assertEquals([await digests(out), await digests(learnt)], before, args.join(" "));
+    }
   }));
 
 Deno.test("out: --resume does not end in the place of another run's results", () =>

@@ -20,11 +20,11 @@ export function idxLabels(count: number): Uint8Array<ArrayBuffer> {
   return idxBytes(0x801, [count], Uint8Array.from({ length: count }, (_, i) => i % 10));
 }
 
-/** Fills a folder with the four files of a dataset of 8x8 images. */
-export async function writeIdxFolder(folder: string, train: number, test: number): Promise<void> {
+/** Fills a folder with the four files of a dataset of 8x8 images, or of another size. */
+export async function writeIdxFolder(folder: string, train: number, test: number, size = 8): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeFile(`${folder}/${MNIST_FILES.trainImages}`, idxImages(train, 8, 8));
+  await Deno.writeFile(`${folder}/${MNIST_FILES.trainImages}`, idxImages(train, size, size));
   await Deno.writeFile(`${folder}/${MNIST_FILES.trainLabels}`, idxLabels(train));
-  await Deno.writeFile(`${folder}/${MNIST_FILES.testImages}`, idxImages(test, 8, 8));
+  await Deno.writeFile(`${folder}/${MNIST_FILES.testImages}`, idxImages(test, size, size));
   await Deno.writeFile(`${folder}/${MNIST_FILES.testLabels}`, idxLabels(test));
 }

@@ -5,11 +5,10 @@
  */
 
 import type { Invocation } from "../../cli/command.ts";
-import { UserError } from "../../errors.ts";
 import { ensureWritable } from "../../package/atomic_files.ts";
 import { sha256Text } from "../../package/sha256.ts";
 import { weightsSha256 } from "../../train/weights_hash.ts";
-import { claimFolder, type OpenFolder } from "../training/out_folder.ts";
+import { claimFolder, type OpenFolder, requireElsewhere } from "../training/out_folder.ts";
 import type { Base, Variant } from "./learners.ts";
 import type { Source } from "./source.ts";
 
@@ -36,15 +35,6 @@ export async function learnFolder(
   return out.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
 }
 
-/** @throws {UserError} where a checkpoint that is learnt from lies where one is to be written. */
-async function requireElsewhere(folder: string, variants: readonly Variant[], bases: readonly Base[]): Promise<void> {
-  const real = (path: string) => Deno.realPath(path).catch(() => path);
-  const written = new Set(await Promise.all(variants.map(({ file }) => real(`${folder}/${file}`))));
-  for (const { path } of bases) {
-    if (written.has(await real(path))) throw new UserError(`--out: ${path} is learnt from, and would be replaced`);
-  }
-}
-
 /** Opens it. @throws {UserError} when it cannot be written, or as {@linkcode claimFolder}. */
 export async function openLearnFolder(
   folder: string,
@@ -53,6 +43,7 @@ export async function openLearnFolder(
   { resume, overwrite }: Invocation["values"],
 ): Promise<OpenFolder> {
   await ensureWritable(folder);
-  await requireElsewhere(folder, variants, bases);
-  return await claimFolder(folder, variants.map(({ file }) => `${folder}/${file}`), { resume, overwrite });
+  const paths = variants.map(({ file }) => `${folder}/${file}`);
+  for (const { path } of bases) await requireElsewhere(path, "learnt from", paths);
+  return await claimFolder(folder, paths, { resume, overwrite });
 }

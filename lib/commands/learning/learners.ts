@@ -101,6 +101,7 @@ export interface Lessons {
   readonly stream: StreamDescription;
   readonly learningRate: number | undefined;
   readonly folder: string;
+  readonly makeRoom: () => Promise<void>;
   readonly invocation: Invocation;
 }
 
@@ -115,7 +116,7 @@ function requireOwn({ path, checkpoint, passed }: FoundCheckpoint, config: Onlin
 
 /** Makes a network stand where its checkpoint, or an earlier part of the same stream, left it. */
 export async function openPupil({ base, batch, statistics, file }: Variant, lessons: Lessons): Promise<Pupil> {
-  const { library, stream, learningRate, invocation: { values } } = lessons;
+  const { library, stream, learningRate, makeRoom, invocation: { values } } = lessons;
   const path = `${lessons.folder}/${file}`;
   const found = values.resume ? await loadNewest(path) : undefined;
   const from = found ?? base;
@@ -137,7 +138,7 @@ export async function openPupil({ base, batch, statistics, file }: Variant, less
     };
     if (found !== undefined) requireOwn(found, config);
     const learner = new Learner({ model, config, state: found?.checkpoint.online });
-    const saving = { path, keep: values.keep, every: values["checkpoint-every"] };
+    const saving = { path, keep: values.keep, every: values["checkpoint-every"], makeRoom };
     return { base, learner, writer: new LearnerWriter(learner, saving, found !== undefined) };
   } catch (error) {
     model.close();

@@ -134,7 +134,7 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
     console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
   const pupils: Pupil[] = [];
-  const lessons = { library, stream: source.description, learningRate, folder, invocation };
+  const lessons = { library, stream: source.description, learningRate, folder, makeRoom: open.clear, invocation };
   try {
     for (const variant of variants) pupils.push(await openPupil(variant, lessons));
     const { rate } = pupils[0]!.learner.config;

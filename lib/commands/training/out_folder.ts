@@ -93,6 +93,8 @@ export interface FolderUse {
   readonly chosen: ChosenConfig;
   /** The configuration as a report of these runs has it. */
   readonly config: Report["config"];
+  /** The checkpoint that the runs start from. */
+  readonly start: string | undefined;
   readonly resume: boolean;
   readonly overwrite: boolean;
 }
@@ -101,11 +103,13 @@ export interface FolderUse {
 export interface OpenFolder extends Disposable {
   /** Whether there is a checkpoint to go on from. */
   readonly begun: boolean;
+  /** Removes what an earlier run left, where that may go: once, just before the new run writes its first file. */
+  clear(): Promise<void>;
 }
 
 /**
  * Takes a folder that is there for checkpoints of these paths and a report. With `overwrite` those of an earlier run
- * are removed.
+ * may be there.
  *
  * @param requireOwn Throws where the results of an earlier part are not those of what is resumed.
  * @throws {UserError} when another process writes into it, or it holds earlier work.
@@ -121,18 +125,27 @@ export async function claimFolder(
     const checkpoints = (await Promise.all(paths.map(checkpointFiles))).flat();
     const results = `${folder}/results.json`;
     const there = [...checkpoints, ...await isFile(results) ? [results] : []];
-    if (overwrite) {
-      for (const path of there) await Deno.remove(path);
-    } else if (!resume && there.length > 0) {
+    if (!overwrite && !resume && there.length > 0) {
       throw new UserError(
         `${there[0]} is of an earlier run: --resume goes on with it, --overwrite replaces it, --out DIR keeps both`,
       );
-    } else if (resume) await requireOwn?.();
-    return { begun: !overwrite && checkpoints.length > 0, [Symbol.dispose]: () => held[Symbol.dispose]() };
+    }
+    if (resume) await requireOwn?.();
+    const clear = async () => {
+      for (const path of overwrite ? there.splice(0) : []) await Deno.remove(path);
+    };
+    return { begun: !overwrite && checkpoints.length > 0, clear, [Symbol.dispose]: () => held[Symbol.dispose]() };
   } catch (error) {
     held[Symbol.dispose]();
     throw error;
   }
+}
+
+/** @throws {UserError} where a checkpoint that is read, `how` the message says, lies where one is to be written. */
+export async function requireElsewhere(read: string, how: string, written: readonly string[]): Promise<void> {
+  const real = (path: string) => Deno.realPath(path).catch(() => path);
+  if (!(await Promise.all(written.map(real))).includes(await real(read))) return;
+  throw new UserError(`--out: ${read} is ${how}, and would be replaced`);
 }
 
 /**
@@ -140,9 +153,10 @@ export async function claimFolder(
  *
  * @throws {UserError} when it cannot be written, or as {@linkcode claimFolder}.
  */
-export async function openFolder(folder: string, { chosen, config, ...use }: FolderUse): Promise<OpenFolder> {
+export async function openFolder(folder: string, { chosen, config, start, ...use }: FolderUse): Promise<OpenFolder> {
   await ensureWritable(folder);
   const paths = runsOf(chosen).map(({ method, seed }) => checkpointPath(folder, method, seed, chosen));
+  if (start !== undefined) await requireElsewhere(start, "started from", paths);
   return await claimFolder(folder, paths, use, () => requireOwnResults(folder, config));
 }
 

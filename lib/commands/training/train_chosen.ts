@@ -81,7 +81,7 @@ async function trainAll(
   const writes = group === undefined || group.rank === 0;
   const folder = await outFolder(command, values, chosen);
   const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
-  using open = writes ? await openFolder(folder, { chosen, config, resume, overwrite }) : undefined;
+  using open = writes ? await openFolder(folder, { chosen, config, start: values.from, resume, overwrite }) : undefined;
   if (resume && open?.begun === false) {
     console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
@@ -99,6 +99,10 @@ async function trainAll(
           keep: values.keep,
           every: values["checkpoint-every"],
           data,
+          makeRoom: async () => {
+            traceFile?.clear();
+            await open?.clear();
+          },
         },
         resume,
         ...(adoption && { adoption }),
