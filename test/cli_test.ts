@@ -3,7 +3,7 @@ import { COMMANDS } from "../lib/commands/commands.ts";
 import { VERSION } from "../lib/report/version.ts";
 import { MNIST_FILES } from "../lib/data/mnist.ts";
 import { idxBytes, idxImages, idxLabels, writeIdxFolder } from "./data/idx_files.ts";
-import { assertRefused, eoq, withFolder } from "./eoq.ts";
+import { assertRefused, CLI, eoq, PERMISSIONS, withFolder } from "./eoq.ts";
 
 const NO_PERMISSIONS = { permissions: ["--no-prompt"] };
 
@@ -40,6 +40,18 @@ Deno.test("cli: unknown words are refused before anything is loaded", async () =
 Deno.test("cli: a permission that is missing is named in one line", async () => {
   assertRefused(await eoq(["eval", "a-file"], NO_PERMISSIONS), 5, "permission denied by Deno", "read access");
 });
+
+Deno.test("cli: where stderr is full, exit codes are what they were, and runs go on", () =>
+  withFolder(async (folder) => {
+    await writeIdxFolder(`${folder}/data`, 20, 10);
+    const run = ["--data", `${folder}/data`, "--model", "mlp", "--batch", "10", "--epochs", "1", "--out", folder];
+    for (const [args, expected] of [[["eval", "no-file"], 2], [["train", ...run], 0], [["lern"], 2]] as const) {
+      const words = [Deno.execPath(), "run", "--quiet", ...PERMISSIONS, CLI, ...args];
+      const { code } = await new Deno.Command("bash", { args: ["-c", 'exec "$@" 2>/dev/full', "bash", ...words] })
+        .output();
+      assertEquals(code, expected, args.join(" "));
+    }
+  }));
 
 Deno.test("cli: bad data is refused by the file's name and earlier results stay", () =>
   withFolder(async (folder) => {

@@ -14,6 +14,7 @@ import { outputWidth } from "../terminal/terminal.ts";
 import { oneOf } from "../words.ts";
 import type { Invocation } from "./command.ts";
 import { print } from "./print.ts";
+import { say } from "./warn.ts";
 
 /** Names the job summary of GitHub Actions: Markdown that a step appends to a file. */
 const JOB_SUMMARY = "GITHUB_STEP_SUMMARY";
@@ -49,7 +50,7 @@ export async function printDocument(format: Format, document: Export, own: OwnFo
   else console.log(isOwn ? own.json() : (await EXPORTERS[format].load())(document));
   const { diff } = document;
   const saysVerdicts = isOwn ? own.saysVerdicts.includes(format) : EXPORTERS[format].verdicts;
-  if (diff !== undefined && !saysVerdicts) console.error(verdictTable(diff));
+  if (diff !== undefined && !saysVerdicts) say(verdictTable(diff));
   await writeJobSummary(document);
 }
 

@@ -8,6 +8,7 @@ import { messageOf, UserError } from "../errors.ts";
 import { issueText } from "../json.ts";
 import { launchOf } from "../package/launch.ts";
 import { visible } from "../terminal/escape.ts";
+import { say } from "./warn.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 
 /** What a schema says of a value, in words: its own message is a list in JSON. */
@@ -33,7 +34,7 @@ const OTHERS_WAIT = 5000;
 export async function reportFailure(error: unknown): Promise<ExitCode> {
   const { rank } = launchOf() ?? { rank: 0 };
   if (rank > 0) await new Promise((resolve) => setTimeout(resolve, OTHERS_WAIT));
-  console.error(`eoq: ${rank > 0 ? `rank ${rank}: ` : ""}${visible(describe(error))}`);
+  say(`eoq: ${rank > 0 ? `rank ${rank}: ` : ""}${visible(describe(error))}`);
   if (Deno.permissions.querySync({ name: "env", variable: "EOQ_DEBUG" }).state === "granted") {
     if (Deno.env.get("EOQ_DEBUG") === "1") console.error(error);
   }

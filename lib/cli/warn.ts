@@ -17,5 +17,14 @@ export function warn(text: string): void {
 /** Says on stderr what is to be known of a run, in a line, which a terminal breaks between words; the first process alone. */
 export function note(text: string): void {
   if ((launchOf()?.rank ?? 0) > 0) return;
-  console.error(wrapLines(`eoq: ${visible(text)}`, stderrTerminal()?.width() ?? Infinity));
+  say(wrapLines(`eoq: ${visible(text)}`, stderrTerminal()?.width() ?? Infinity));
+}
+
+/** Writes a line to stderr. Where that is full or gone, what is said is lost and nothing else: the run goes on. */
+export function say(line: string): void {
+  try {
+    console.error(line);
+  } catch {
+    // There is nowhere left to say so.
+  }
 }

@@ -9,7 +9,7 @@ import { Interrupt } from "../../cli/interrupt.ts";
 import { openShown } from "../../cli/open_library.ts";
 import { only } from "../../cli/options.ts";
 import { print } from "../../cli/print.ts";
-import { warn } from "../../cli/warn.ts";
+import { say, warn } from "../../cli/warn.ts";
 import { RunError, UserError } from "../../errors.ts";
 import { FULL_RATE } from "../../exec/network.ts";
 import { TRAITS } from "../../exec/methods.ts";
@@ -131,7 +131,7 @@ export async function runLearn(command: Command, invocation: Invocation): Promis
   using library = await openShown({ isa: values.isa, threads: values.threads && only("--threads", values.threads) });
   using open = await openLearnFolder(folder, variants, [base, ...baseline === undefined ? [] : [baseline]], values);
   if (values.resume && !open.begun) {
-    console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
+    say(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
   const pupils: Pupil[] = [];
   const lessons = { library, stream: source.description, learningRate, folder, makeRoom: open.clear, invocation };

@@ -21,7 +21,7 @@ import { formatOf, printDocument } from "../../cli/document.ts";
 import { reportFailure } from "../../cli/failure.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { reportText, writeReport } from "../../cli/output.ts";
-import { warn } from "../../cli/warn.ts";
+import { say, warn } from "../../cli/warn.ts";
 import { type Adoption, adoptionOf } from "./adoption.ts";
 import { runMethod } from "./run_method.ts";
 import { TraceFile } from "./trace_file.ts";
@@ -83,7 +83,7 @@ async function trainAll(
   const config = { ...setup.config, method: [...methods], ...(seeds.length > 1 && { seeds: [...seeds] }) };
   using open = writes ? await openFolder(folder, { chosen, config, start: values.from, resume, overwrite }) : undefined;
   if (resume && open?.begun === false) {
-    console.error(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
+    say(`eoq: --resume: ${folder} has no checkpoint, starting from the beginning`);
   }
   using traceFile = writes && values.trace !== undefined
     ? new TraceFile(values.trace, { resume, overwrite })
