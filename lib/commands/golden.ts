@@ -85,7 +85,7 @@ export const GOLDEN: Command = {
     const { VERSION } = await import("../report/version.ts");
     const { recipeSchema } = await import("../train/recipe_schema.ts");
     const { refuseIdleRecipe } = await import("./training/choose_config.ts");
-    const { makePlan } = await import("./training/setup.ts");
+    const { explained, makePlan } = await import("./training/setup.ts");
     const { values, given, argument, args } = invocation;
     const { seed, steps, out } = values;
     const model = oneOf("model", argument, [...MODELS.keys()]);
@@ -116,6 +116,8 @@ export const GOLDEN: Command = {
       try {
         const { calls, files, bytes } = await writeGolden(library, network, batches, source, out);
         console.log(`golden: ${out}/manifest.json, ${calls.length} calls, ${files} tensors, ${bytes} bytes`);
+      } catch (error) {
+        throw explained(error, { plan, config: { model, imageSize: null } });
       } finally {
         network.close();
       }

@@ -51,6 +51,8 @@ Deno.test("golden: what it cannot write is refused before anything is written", 
     await refused(["golden", "lenet", "--data", folder], "--data", "--dataset");
     await refused([...SMALL, "--dataset", "mnist"], "--image", "--dataset");
     await refused(["golden", "lenet", "--image", "2x2x1"], "too small");
+    const wide = ["golden", "resnet-8", "--image", "512x512x1", "--steps", "0", "--out", `${folder}/wide`];
+    assertRefused(await eoq(wide), 2, "resnet-8 on images of 512x512x1: an output of 262144 pixels can pass int32");
   }));
 
 Deno.test("golden: a full disk is one line, and leaves no manifest", () =>

@@ -80,6 +80,10 @@ Deno.test("ops: bad input is one line that names it", async () => {
     [["resnet-9"], 'unknown model "resnet-9" (did you mean resnet-8?)'],
     [["lenet", "--input", "9x28x1"], "conv2 has a 5x5 window, 4x14 pixels reach it"],
     [["resnet-20", "--input", "2x2x3"], "stage3.block1"],
+    [
+      ["resnet-8", "--input", "512x512x3", "--method", "eoq"],
+      "an output of 262144 pixels can pass int32, the limit is 133144",
+    ],
     [["mlp", "--batch", "0"], '--batch: "0"'],
     [["mlp", "--cost", "horowitz"], 'unknown cost model "horowitz"'],
     [["mlp", "--json", "--by", "layer"], "--by: JSON has every layer, phase and kind"],

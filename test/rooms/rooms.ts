@@ -73,7 +73,7 @@ export const LIB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/online": ["lib/model", "lib/train", "lib/data", "lib/plan", "lib/terminal", "lib"],
   "lib/model": ["lib/train", "lib/exec", "lib/data", "lib/native", "lib/plan", "lib"],
   "lib/train": ["lib/data", "lib/exec", "lib/native", "lib/plan", "lib/terminal", "lib/package", "lib"],
-  "lib/count": ["lib/exec", "lib/native", "lib/plan"],
+  "lib/count": ["lib/exec", "lib/native", "lib/plan", "lib"],
   "lib/exec": ["lib/native", "lib/plan", "lib"],
   "lib/data": ["lib/plan", "lib/package", "lib"],
   "lib/arrays": ["lib/native"],

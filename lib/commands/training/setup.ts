@@ -199,7 +199,10 @@ export function makeNetwork(
 }
 
 /** An error of a run; where the kernels refuse its images for their size, one that says what made them so. */
-export function explained(error: unknown, { plan, config }: Pick<Setup, "plan" | "config">): unknown {
+export function explained(
+  error: unknown,
+  { plan, config }: { readonly plan: Plan; readonly config: Pick<RunConfig, "model" | "imageSize"> },
+): unknown {
   const [, what] = error instanceof RunError
     ? /^kernel: (?:call \d+, \w+: )?(?:shape|h, w): (.*)/.exec(error.message) ?? []
     : [];

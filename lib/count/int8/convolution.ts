@@ -7,6 +7,7 @@
  * @module
  */
 
+import { UserError } from "../../errors.ts";
 import { MAX_INT32_PRODUCTS } from "../../exec/int8/number.ts";
 import { outputSize } from "../../plan/plan.ts";
 import type { Tensor } from "../../native/tensor.ts";
@@ -69,10 +70,21 @@ function written(tensor: "activations" | "errors", sums: number): Counted {
   return { operations: {}, moves: [writes(tensor, SUM * sums)] };
 }
 
-/** Images in chunks whose sums fit int32, which are added up: one part of an error, its fine one on top of the coarse. */
+/**
+ * Images in chunks whose sums fit int32, which are added up: one part of an error, its fine one on top of the coarse.
+ *
+ * @throws {UserError} where those of one image do not fit, which the kernel refuses.
+ */
 function weightsPass(sizes: ConvSizes, wide: boolean, fine: boolean, { path }: Setting): Counted {
   const { geometry, count, input, output, weights } = sizes, { height, width } = outputSize(geometry);
-  const chunks = Math.ceil(count / Math.floor(MAX_INT32_PRODUCTS / (height * width)));
+  const most = Math.floor(MAX_INT32_PRODUCTS / (height * width));
+  if (most === 0) {
+    throw new UserError(
+      `int8 weight gradients over an output of ${height * width} pixels can pass int32, the limit is ` +
+        `${MAX_INT32_PRODUCTS}`,
+    );
+  }
+  const chunks = Math.ceil(count / most);
   const pass = convPass(sizes, "weights", PRODUCT, path?.int8), gradients = (wide ? WIDE_SUM : SUM) * weights;
   return {
     ...pass,
