@@ -26,6 +26,7 @@ export class ConvShape {
   readonly handle: number;
   readonly geometry: Geometry;
   readonly #library: Functions;
+  #closed = false;
 
   /** @throws {RunError} when there is no such convolution. */
   constructor(library: Functions, geometry: Geometry) {
@@ -40,6 +41,8 @@ export class ConvShape {
 
   /** Frees the handle now instead of at garbage collection. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     registry.unregister(this);
     this.#library.check(this.#library.symbols.eoq_conv_shape_destroy(this.handle));
   }

@@ -53,10 +53,12 @@ export class Tensor {
     tensorRegistry.register(this, { library, handle }, this);
   }
 
-  /** The handle that C functions take. @throws {RunError} of a planned tensor that has no place. */
+  /** The handle that C functions take. @throws {RunError} of a planned tensor that has no place, and of a closed one. */
   get handle(): number {
-    if (this.#handle === undefined) throw new RunError(`a planned ${this.type} tensor has no memory`);
-    return this.#handle;
+    if (this.#handle !== undefined) return this.#handle;
+    throw new RunError(
+      this.planned ? `a planned ${this.type} tensor has no memory` : `the ${this.type} tensor is closed`,
+    );
   }
 
   /**
@@ -121,11 +123,11 @@ export class Tensor {
     return [range[0]!, range[1]!];
   }
 
-  /** Frees the memory now instead of at garbage collection, or leaves its place. */
+  /** Frees the memory now instead of at garbage collection, or leaves its place. Once: C gives the handle to another. */
   close(): void {
-    if (this.planned && this.#handle === undefined) return;
+    if (this.#handle === undefined) return;
     tensorRegistry.unregister(this);
-    this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.handle));
-    if (this.planned) this.#handle = undefined;
+    this.#library.check(this.#library.symbols.eoq_tensor_destroy(this.#handle));
+    this.#handle = undefined;
   }
 }

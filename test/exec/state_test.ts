@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { RunError } from "../../lib/errors.ts";
 import { createNetwork, METHODS } from "../../lib/exec/methods.ts";
-import type { StateEntry } from "../../lib/exec/network.ts";
+import { FULL_RATE, type Network, type StateEntry } from "../../lib/exec/network.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 
@@ -35,5 +36,31 @@ for (const method of METHODS) {
     assertEquals(network.state(), other.state());
     assert(state.every(({ type, exponent }) => type !== "fp32" || exponent === 0));
     for (const each of [network, other]) each.close();
+  });
+
+  Deno.test(`${method}: a closed network is closed, whatever lies in its memory by now`, async () => {
+    using library = await openLibrary();
+    const create = (seed: number) => createNetwork(method, { library, plan: PLAN, batch: 2, seed });
+    const batch = { images: new Uint8Array(2 * 9 * 10 * 2).fill(9), labels: Int16Array.of(0, 2), count: 2 };
+    const step = (network: Network) => network.trainStep(batch, { step: 0, rate: FULL_RATE });
+    const [closed, alone] = [create(1), create(2)], { images } = batch;
+    for (const network of [closed, alone]) step(network);
+    const expected = alone.state();
+    for (const network of [closed, alone]) network.close();
+    // Gets the handles that the others had.
+    const other = create(2);
+    closed.close();
+    const uses = [
+      () => step(closed),
+      () => closed.evaluate(batch),
+      () => closed.predict(images, 2),
+      () => closed.state(),
+      () => closed.restore(other.state()),
+      () => closed.traceStep && closed.traceStep(batch, { step: 0, rate: FULL_RATE }),
+    ].slice(0, closed.traceStep === undefined ? -1 : undefined);
+    for (const use of uses) assertThrows(use, RunError, "is closed");
+    step(other);
+    assertEquals(other.state(), expected);
+    other.close();
   });
 }
