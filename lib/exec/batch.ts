@@ -23,6 +23,12 @@ export function imageBytes({ height, width, channels }: Plan): number {
 /** Images that one call takes at most. */
 export const MOST_IMAGES = 2 ** 31 - 1;
 
+/** @throws {RangeError} naming a number that is not whole or lies outside what it can be. */
+export function checkWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name}: ${value} is not a whole number from ${least} to ${most}`);
+}
+
 /** @throws {RangeError} naming what of the batch is too small or too large. */
 export function checkBatch({ images, labels, count, mixup }: Batch, plan: Plan, largest = MOST_IMAGES): void {
   if (!Number.isInteger(count) || count < 1 || count > largest) {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkWhole, MOST_IMAGES } from "./batch.ts";
 import { createBatchNormNetwork, createFixupNetwork } from "./fp32/network.ts";
 import { createEoqNetwork } from "./int8/eoq_network.ts";
 import { createWageubnNetwork } from "./int8/wageubn_network.ts";
@@ -43,7 +44,14 @@ export const TRAITS: Readonly<Record<Method, MethodTraits>> = {
   "bn-fp32": { arithmetic: "fp32", norm: "batch", takesRecipe: false, create: createBatchNormNetwork },
 };
 
-/** Makes an initialised network. @throws {RunError} when memory is short. */
+/**
+ * Makes an initialised network.
+ *
+ * @throws {RangeError} for a batch that is not 1 or more, or a seed outside 0..2^32 - 1.
+ * @throws {RunError} when memory is short.
+ */
 export function createNetwork(method: Method, options: NetworkOptions): Network {
+  checkWhole("batch", options.batch, 1, MOST_IMAGES);
+  checkWhole("seed", options.seed, 0, 2 ** 32 - 1);
   return TRAITS[method].create(options);
 }

@@ -10,6 +10,7 @@ import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
 import { epochOrder } from "../data/order.ts";
 import { RunError } from "../errors.ts";
+import { checkWhole, MOST_IMAGES } from "../exec/batch.ts";
 import {
   type Batch,
   type BatchMetrics,
@@ -62,13 +63,25 @@ export interface TrainOptions {
   readonly onEpoch?: (state: TrainingState) => void | Promise<void>;
 }
 
+/** @throws {RangeError} naming the option that is outside what it can be. */
+function checkOptions({ batch, images, seed, warmup = 0, learningRate = 1, smoothing = 0 }: TrainOptions): void {
+  checkWhole("batch", batch, 1, MOST_IMAGES);
+  checkWhole("images", images, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole("seed", seed, 0, 2 ** 32 - 1);
+  checkWhole("warmup", warmup, 0, Number.MAX_SAFE_INTEGER);
+  if (!(learningRate > 0)) throw new RangeError(`learningRate: ${learningRate} is not above 0`);
+  if (!(smoothing >= 0 && smoothing <= 1)) throw new RangeError(`smoothing: ${smoothing} is not in 0..1`);
+}
+
 /**
  * Trains until the images are seen or the signal comes, and returns where the
  * run then stands.
  *
+ * @throws {RangeError} naming the option that is outside what it can be.
  * @throws {RunError} when the loss is no longer a finite number.
  */
 export async function train(options: TrainOptions): Promise<TrainingState> {
+  checkOptions(options);
   const { split, batch, images, seed, signal, group } = options;
   const state = structuredClone(options.state) ?? initialState();
   const reader = new BatchReader(split, group?.largestPart(batch) ?? batch);

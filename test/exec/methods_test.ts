@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { METHODS, TRAITS } from "../../lib/exec/methods.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { createNetwork, METHODS, TRAITS } from "../../lib/exec/methods.ts";
 import { FULL_RATE } from "../../lib/exec/network.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
@@ -34,4 +34,12 @@ Deno.test("methods: those that take a recipe start or train differently by it, t
     assert(own!.length > 0);
     assertEquals(JSON.stringify(own) !== JSON.stringify(other), TRAITS[method].takesRecipe, method);
   }
+});
+
+Deno.test("methods: what a network is made with is refused outside its range, by its name", async () => {
+  using library = await openLibrary();
+  const make = (more: { batch?: number; seed?: number }) =>
+    assertThrows(() => createNetwork("eoq", { library, plan: PLAN, batch: 2, seed: 1, ...more }), RangeError, "whole");
+  for (const batch of [0, -1, 1.5, NaN, Infinity, 2 ** 31]) assertStringIncludes(make({ batch }).message, "batch: ");
+  for (const seed of [-1, 1.5, NaN, Infinity, 2 ** 32]) assertStringIncludes(make({ seed }).message, "seed: ");
 });

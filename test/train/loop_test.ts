@@ -196,3 +196,22 @@ Deno.test("evaluate: every image once, in batches after each of which it can sto
 Deno.test("evaluate: a signal stops it without a result", async () => {
   assertEquals(await evaluate(new DoubleNetwork(), smallSplit(5), AbortSignal.abort()), undefined);
 });
+
+Deno.test("loop: an option outside its range is refused by its name, and nothing is trained", async () => {
+  const wrong: { readonly [K in keyof TrainOptions]?: readonly TrainOptions[K][] } = {
+    batch: [0, -1, 1.5, NaN, Infinity],
+    // A part of an image would never be seen.
+    images: [-1, 1.5, NaN, Infinity, 2 ** 53],
+    seed: [-1, 1.5, NaN, 2 ** 32],
+    warmup: [-1, 1.5, NaN],
+    learningRate: [0, -1, NaN],
+    smoothing: [-0.1, 1.1, NaN],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const network = new DoubleNetwork();
+      await assertRejects(() => train(options(network, { [name]: value })), RangeError, `${name}: ${value} is not`);
+      assertEquals(network.steps, []);
+    }
+  }
+});
