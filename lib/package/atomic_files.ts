@@ -10,18 +10,21 @@ import { writeError } from "../errors.ts";
 /**
  * Writes a file under a temporary name beside its place, waits until the disk
  * has it, and renames it, so that an interrupt, a crash or a full disk leaves
- * the earlier file untouched.
+ * the earlier file untouched. A link goes on pointing to what it points to, and
+ * a device or a pipe, as /dev/null and /dev/stdout, is written to and stays one.
  *
  * @throws {UserError} naming the file when its folder is at fault.
  * @throws {RunError} naming the file when the disk is.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  await replace(path, bytes, 1, `${path}.${crypto.randomUUID()}.tmp`);
+  const place = await Deno.realPath(path).catch(() => path);
+  await replace(place, bytes, 1, `${place}.${crypto.randomUUID()}.tmp`);
 }
 
 /**
  * The same for a file of which some earlier versions are kept, and that one
- * process alone writes: what a kill left of its temporary file is overwritten.
+ * process alone writes: what a kill left of its temporary file is overwritten. A
+ * link gives its place to the file.
  *
  * @param keep Files to keep: this one, and those it replaces one after the other under {@linkcode earlierPath}.
  * @throws {UserError | RunError} as {@linkcode writeAtomically}.
@@ -48,6 +51,8 @@ export async function moveToPlace(from: string, to: string): Promise<void> {
 
 async function replace(path: string, bytes: Uint8Array, keep: number, temporary: string): Promise<void> {
   try {
+    const there = await Deno.stat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile && !there.isDirectory) return await writeToDisk(path, bytes, false);
     await writeToDisk(temporary, bytes);
     for (let writes = keep - 1; writes > 0; writes--) {
       await moveIfThere(earlierPath(path, writes - 1), earlierPath(path, writes));
@@ -59,8 +64,8 @@ async function replace(path: string, bytes: Uint8Array, keep: number, temporary:
   }
 }
 
-async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+async function writeToDisk(path: string, bytes: Uint8Array, create = true): Promise<void> {
+  using file = await Deno.open(path, { write: true, create, truncate: create });
   for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
 }
 
