@@ -16,7 +16,7 @@ import { Fixture } from "../kernels/fixture.ts";
 import { integers } from "../kernels/int8/fixture.ts";
 
 /** Images of a batch, and elements of each, some more than a vector has. */
-const IMAGES = 2, ELEMENTS = 131, CASES = 800;
+const IMAGES = 2, ELEMENTS = 131, CASES = 3000;
 
 /** In place of an exponent where none has been measured. */
 const UNMEASURED = -(2 ** 31);
