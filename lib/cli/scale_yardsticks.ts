@@ -87,6 +87,9 @@ async function readCompute(path: string, model: string, methods: readonly Method
   return { compute, environment: report.environment };
 }
 
+/** Images/s that a step is asked for with, at least and at most. */
+const LEAST_RATE = 1e-6, MOST_RATE = 1e12;
+
 /** Steps of methods as `--compute` says. @throws {UserError} where it names none of them. */
 export async function loadCompute(
   plan: Plan,
@@ -99,6 +102,9 @@ export async function loadCompute(
   if (!/^\d+(\.\d+)?$/.test(word)) return await readCompute(word, plan.model, methods);
   const rate = Number(word);
   if (!(rate > 0)) throw new UserError(`${COMPUTE_FLAG}: "${word}" is no rate above 0`);
+  if (rate < LEAST_RATE || rate > MOST_RATE) {
+    throw new UserError(`${COMPUTE_FLAG}: ${rate} images/s are not from ${LEAST_RATE} to ${MOST_RATE}`);
+  }
   if (methods.length > 1) {
     throw new UserError(`${COMPUTE_FLAG}: ${word} images/s is one method's: name it with --method`);
   }

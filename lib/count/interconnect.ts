@@ -12,7 +12,9 @@ import infiniband100g from "./interconnects/infiniband_100g.json" with { type: "
 import sharedMemory from "./interconnects/shared_memory.json" with { type: "json" };
 
 const text = z.string().min(1);
-const amount = z.number().positive();
+
+/** In units that networks are told in; beyond these a step would take longer than numbers go. */
+const amount = z.number().positive().min(1e-9).max(1e9);
 
 /** Whether a number is derived, and not printed in a source; and the source, or what the estimate is made of. */
 const origin = { estimate: z.boolean(), from: text };

@@ -52,7 +52,7 @@ export function allReduceSeconds(network: Interconnect, ranks: number, bytes: nu
   return total(doubling) <= total(halving) ? doubling : halving;
 }
 
-/** A sum of floats in the order of the ranks (kernels/mpi/transport.c): each rank gets a share of everybody's, and hands its sums to all. */
+/** A sum of floats in the order of more than two ranks (kernels/mpi/transport.c): each rank gets a share of everybody's, and hands its sums to all. */
 export function orderedSumSeconds(network: Interconnect, ranks: number, bytes: number): MessageSeconds {
   if (ranks === 1) return NOTHING;
   return secondsOf(network, ranks - 1 + roundsOf(ranks), 2 * bytes * (ranks - 1) / ranks);
@@ -118,7 +118,8 @@ function messageSeconds(
   network: Interconnect,
   { ranks, batch, compute }: { readonly ranks: number; readonly batch: number; readonly compute: number },
 ): MessageSeconds & { readonly hidden: number } {
-  const sum = ordered ? orderedSumSeconds : allReduceSeconds;
+  // Of two ranks each has the other's floats: that is their order.
+  const sum = ordered && ranks > 2 ? orderedSumSeconds : allReduceSeconds;
   const secondsOfWork = compute / work.reduce((sum, each) => sum + each, 0);
   // The time of the kernels, and when what was sent before is there.
   let clock = 0, free = 0, sent = NOTHING, waited = NOTHING;

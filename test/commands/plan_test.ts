@@ -81,19 +81,36 @@ Deno.test("plan scale: tables and networks fit 80 columns", () => {
   }
 });
 
+/** Numbers of networks with which a step would never end, or take no time. */
+const ENDLESS = [
+  ["latency", "microseconds", -1],
+  ["latency", "microseconds", 1e308],
+  ["bandwidth", "gigabytesPerSecond", 1e-320],
+  ["bandwidth", "gigabytesPerSecond", 1e300],
+] as const;
+
 Deno.test("plan scale: bad input is one line", () =>
   withFolder(async (folder) => {
     const network = INTERCONNECTS.get("ethernet-10g")!,
       broken = `${folder}/broken.json`,
       words = ["plan", "scale", "resnet-8"];
     await Deno.writeTextFile(broken, JSON.stringify({ ...network, latency: { ...network.latency, microseconds: 0 } }));
+    const endless: [string[], string][] = [];
+    for (const [of, key, value] of ENDLESS) {
+      const file = `${folder}/${key}${endless.length}.json`;
+      await Deno.writeTextFile(file, JSON.stringify({ ...network, [of]: { ...network[of], [key]: value } }));
+      endless.push([[...words, ...RATE, "--network", file], `--network: ${file}: ${of}.${key}: `]);
+    }
     const misspelt = `${folder}/misspelt.json`;
     await Deno.writeTextFile(misspelt, JSON.stringify({ ...network, bandwith: 1 }));
     const cases: [string[], string][] = [
+      ...endless,
       [["plan", "scale"], "eoq plan scale needs MODEL"],
       [["plan", "scales", "resnet-8"], 'unknown subject of eoq plan "scales" (did you mean scale?)'],
       [[...words, ...RATE, "--ranks", "4..2"], '--ranks: "4..2" does not rise'],
       [[...words, ...RATE, "--ranks", "0,1"], '--ranks: "0" is not a whole number'],
+      [[...words, ...RATE, "--ranks", "1e9"], '--ranks: "1e9" is not a whole number from 1 to 65536'],
+      [[...words, ...RATE, "--ranks", "-1"], '--ranks: "-1" is no list of numbers of ranks'],
       [[...words, ...RATE, "--ranks", "mpi"], "--ranks: numbers of ranks"],
       [[...words, ...RATE, "--ranks", "two"], '--ranks: "two" is no list of numbers of ranks'],
       [[...words, ...RATE, "--network", "ethernet"], 'unknown network "ethernet"'],
@@ -104,6 +121,10 @@ Deno.test("plan scale: bad input is one line", () =>
       ],
       [[...words, "--compute", "1000"], "--compute: 1000 images/s is one method's"],
       [[...words, "--method", "eoq", "--compute", "0"], '--compute: "0" is no rate above 0'],
+      ...[`0.${"0".repeat(300)}1`, "9".repeat(400)].map((rate): [string[], string] => [
+        [...words, "--method", "eoq", "--compute", rate],
+        "images/s are not from 0.000001 to 1000000000000",
+      ]),
       [[...words, "--method", "eoq", "--compute", broken], `--compute: ${broken}: is not what eoq bench writes`],
       [["train", "--ranks", "2", "--epochs", "1"], 'unknown ranks "2"; known: mpi, none'],
     ];

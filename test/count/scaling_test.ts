@@ -92,6 +92,15 @@ Deno.test("scaling: a sum of floats in order sends each other rank its share, an
   assertAlmostEquals(total(orderedSumSeconds(NETWORK, 4, 8000)), serial([...shares, ...back]), 1e-15);
 });
 
+Deno.test("scaling: two ranks send each other their floats, and more go in order", () => {
+  const messages = [{ ...NO_MESSAGES, sums: 1, sumsBytes: 8000 }];
+  const shared = { messages: () => messages, ordered: true, work: [1], compute: [{ batch: 1, seconds: 0.001 }] };
+  for (const [ranks, expected] of [[2, serial([8000])], [4, serial([2000, 2000, 2000, 2000, 4000])]] as const) {
+    const { seconds } = scaleStep(shared, NETWORK, { scaling: "weak", ranks, batch: 1 });
+    assertAlmostEquals(total(seconds), expected, 1e-12);
+  }
+});
+
 Deno.test("scaling: a step's time lies between the measured batches, and goes on along the last line", () => {
   const points = [{ batch: 8, seconds: 5 }, { batch: 1, seconds: 1.5 }, { batch: 128, seconds: 65 }];
   const expected = [[1, 1.5], [2, 2], [8, 5], [68, 35], [128, 65], [248, 125]] as const;
