@@ -10,7 +10,6 @@ import { createRequire } from "node:module";
 import { cpuUsage } from "node:process";
 import { Network } from "../../lib/export/html/page/network.js";
 import { resnet20 } from "./resnet20.js";
-import { imagesPerSecond } from "./timing.js";
 
 const BATCH = 32, PIXELS = 32 * 32 * 3;
 const [what, path, seconds, norm] = Deno.args as [string, string, string, string?];
@@ -20,9 +19,13 @@ function processorSeconds(): number {
   return (user + system) / 1e6;
 }
 
+/** Repeats a step for so many seconds and prints images a second. */
 function report(warmUp: number, images: number, step: () => void): void {
   for (let i = 0; i < warmUp; i++) step();
-  console.log(imagesPerSecond(step, images, Number(seconds), processorSeconds));
+  const begin = processorSeconds();
+  let done = 0, passed = 0;
+  for (; passed < Number(seconds); passed = processorSeconds() - begin, done += images) step();
+  console.log(done / passed);
 }
 
 if (what === "module") {

@@ -54,7 +54,7 @@ try {
   const chromium = CHROMIUM;
   if (chromium === undefined) console.log("NOT RUN: no chromium here");
   else {
-    await takeTurns("Chromium, a second of the clock", [
+    await takeTurns("Chromium, a second of its tab's processor time", [
       ["the page, batch 1", () => pageInBrowser(chromium, page, seconds)],
       [`${tensorflow}batch norm`, () => tensorflowInBrowser(chromium, folder, seconds, true)],
       [`${tensorflow}no norm`, () => tensorflowInBrowser(chromium, folder, seconds, false)],
