@@ -59,31 +59,36 @@ static uint32_t eoq_state_save(const eoq_piece *pieces, uint32_t network, uint32
 
 /* Where a load stands. */
 typedef struct {
-  uint32_t next, crc, broken;
+  uint32_t next, crc;
 } eoq_loading;
 
 /* What came of a part of a state. */
 typedef enum { EOQ_LOADED, EOQ_LOAD_MORE, EOQ_LOAD_REFUSED, EOQ_LOAD_BROKEN } eoq_load_result;
 
-/* Takes bytes [from, from + count) of a state, which come in order. A head of
- * something else is refused before anything is changed; where the checksum is
- * wrong, everything has been. */
+/* Takes bytes [from, from + count) of a state, which come in order. What is
+ * something else is refused before anything is changed; where a load was begun
+ * that now does not go on, or the checksum is wrong, something has been. */
 static eoq_load_result eoq_state_load(eoq_loading *l, const eoq_piece *pieces, uint32_t network, uint32_t size,
                                       uint32_t from, const uint8_t *bytes, uint32_t count) {
+  const int32_t begun = l->next > EOQ_STATE_HEAD && l->next < size;
+  const eoq_load_result refused = begun ? EOQ_LOAD_BROKEN : EOQ_LOAD_REFUSED;
   if (from == 0) *l = (eoq_loading){ .crc = UINT32_MAX };
-  if (from != l->next || count > size - from || l->broken) return EOQ_LOAD_REFUSED;
+  if (from != l->next || count > size - from) {
+    l->next = 0;
+    return refused;
+  }
   const uint32_t body = size - EOQ_STATE_TAIL;
   for (uint32_t i = from; i < from + count; i++) {
     const uint8_t byte = bytes[i - from];
     if (i < EOQ_STATE_HEAD) {
       if (byte != eoq_state_now(pieces, network, i)) {
-        l->broken = 1;
-        return EOQ_LOAD_REFUSED;
+        l->next = 0;
+        return refused;
       }
     } else if (i < body) {
       *eoq_state_byte(pieces, i - EOQ_STATE_HEAD) = byte;
     } else if (byte != eoq_byte_of(~l->crc, i - body)) {
-      l->broken = 1;
+      l->next = 0;
       return EOQ_LOAD_BROKEN;
     }
     if (i < body) l->crc = eoq_crc(l->crc, byte);

@@ -94,7 +94,7 @@ export async function writeSources(sources: readonly Source[], folder: string): 
 /** Told how many of the sources are compiled, first that none is. */
 export type OnCompiled = (done: number, total: number) => void;
 
-async function compile(
+async function compileAll(
   compiler: Compiler,
   sources: readonly Source[],
   list: readonly Unit[],
@@ -117,6 +117,24 @@ async function compile(
   await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-ldl", "-o", OUTPUT]);
 }
 
+async function librarySources(): Promise<Source[]> {
+  return (await readSources()).filter(({ path }) => !path.startsWith(TRANSPORTS));
+}
+
+/**
+ * Compiles the library of a processor in a folder as {@linkcode buildLibrary}
+ * does, without the cache. Its objects stay beside {@linkcode OUTPUT}, each under
+ * its source's name with `.o` behind it.
+ *
+ * @returns the paths of the sources
+ * @throws {RunError} when the compiler rejects them.
+ */
+export async function compileLibrary(compiler: Compiler, arch: string, folder: string): Promise<readonly string[]> {
+  const sources = await librarySources(), list = units(sources, "normal", arch);
+  await compileAll(compiler, sources, list, [], folder, () => {});
+  return list.map(({ path }) => path);
+}
+
 /**
  * The kernel library, compiled now if it is not in the cache. `$EOQ_LIB` names
  * a prebuilt one instead, but for another processor: tests have a `$CC` that
@@ -135,12 +153,11 @@ export async function buildLibrary(
   if (variant === "normal" && arch === Deno.build.arch && prebuilt !== undefined && prebuilt !== "") {
     return { path: prebuilt, compiler: undefined, compiled: false };
   }
-  const sources = (await readSources()).filter(({ path }) => !path.startsWith(TRANSPORTS));
-  const list = units(sources, variant, arch);
+  const sources = await librarySources(), list = units(sources, variant, arch);
   return await cachedLibrary(
     "eoq",
     [sources, list],
     (compiler, folder) =>
-      compile(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, onCompiled),
+      compileAll(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, onCompiled),
   );
 }

@@ -12,6 +12,7 @@ import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 import { exported, writeFiles } from "../export/c/device.ts";
 import { run } from "../native/compile.ts";
+import { testExported } from "./integers.ts";
 
 const DIGITS = { height: 28, width: 28, channels: 1, classes: 10 };
 const KIB = 1024;
@@ -72,6 +73,7 @@ export async function testBoards(): Promise<string[]> {
         console.log(`${title}: ${passed ?? "FAILED"}`);
         if (passed === undefined) failed.push(title);
       }
+      if (boards === undefined) failed.push(...await testExported(folder, `${model} as exported C`));
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -7,11 +7,13 @@
  * @module
  */
 
-import { buildLibrary } from "../../lib/native/build.ts";
+import { compileLibrary, OUTPUT } from "../../lib/native/build.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { PATHS } from "../../lib/native/paths.ts";
 import { path, run } from "../native/compile.ts";
 import { BOARD_COMMANDS, testBoards } from "./boards.ts";
+import { linux, testLibrary } from "./integers.ts";
+import { testMacs } from "./macos.ts";
 
 interface Device {
   readonly arch: string;
@@ -44,11 +46,8 @@ const DEVICES: readonly Device[] = [
   { arch: "riscv64", cpu: [], paths: ["scalar"], trained: ["scalar"], tests: KERNEL_TESTS },
 ];
 
-/** What no machine and no emulator here runs or compiles. */
-const NEVER = [
-  "aarch64 on macOS: neither compiled nor run",
-  "exported C on a real microcontroller: boards are those of qemu",
-];
+/** What no machine and no emulator here runs. */
+const NEVER = ["exported C on a real microcontroller: boards are those of qemu"];
 
 /** Ends the process where a command is not there. */
 async function requireCommand(command: string, packages: string): Promise<void> {
@@ -75,15 +74,29 @@ async function serverOf(device: Device, library: string, folder: string): Promis
   return [...emulator(device), server].join(" ");
 }
 
-/** The library of a device, and what its tests know of it. */
-async function environmentOf({ arch, paths, trained }: Device): Promise<Record<string, string>> {
-  const compiler = `${arch}-linux-gnu-gcc`, own = Deno.env.get("CC");
-  Deno.env.set("CC", compiler);
-  const { path } = await buildLibrary("normal", undefined, arch);
-  if (own === undefined) Deno.env.delete("CC");
-  else Deno.env.set("CC", own);
+/** A library of each processor, compiled once, and what of its code failed. */
+class Libraries {
+  readonly #built = new Map<string, string>();
+  readonly failed: string[] = [];
+
+  constructor(readonly folder: string) {}
+
+  async of(arch: string): Promise<string> {
+    const built = this.#built.get(arch);
+    if (built !== undefined) return built;
+    const target = linux(arch), folder = `${this.folder}/${arch}`;
+    await Deno.mkdir(folder);
+    const sources = await compileLibrary({ command: target.compiler, version: "" }, arch, folder);
+    this.failed.push(...await testLibrary(target, folder, sources));
+    this.#built.set(arch, `${folder}/${OUTPUT}`);
+    return `${folder}/${OUTPUT}`;
+  }
+}
+
+/** What the tests of a device know of it. */
+function environmentOf({ arch, paths, trained }: Device, library: string): Record<string, string> {
   return {
-    ...{ CC: compiler, EOQ_LIB: path, EOQ_ISA: "" },
+    ...{ CC: `${arch}-linux-gnu-gcc`, EOQ_LIB: library, EOQ_ISA: "" },
     ...{ EOQ_DEVICE_ARCH: arch, EOQ_DEVICE_PATHS: paths.join(" "), EOQ_DEVICE_TRAINED: trained.join(" ") },
   };
 }
@@ -119,13 +132,15 @@ const here = (await openLibrary().then((library) => {
 })).filter(({ built, supported }) => built && supported).map(({ name }) => name);
 
 const folder = await Deno.makeTempDir({ prefix: "eoq-devices-" });
-const failed: string[] = [];
+const libraries = new Libraries(folder), failed: string[] = [], notRun: string[] = [];
 try {
+  // This machine's own paths are tested by the other tests, but for the code that they were compiled to.
+  await libraries.of(Deno.build.arch);
   for (const device of DEVICES) {
     await requireCommands(device.arch);
     const title = [device.arch, ...device.cpu].join(" ");
     console.log(`\n${title}: ${device.paths.join(", ")}`);
-    const env = await environmentOf(device);
+    const env = environmentOf(device, await libraries.of(device.arch));
     if (!await test(device, env, folder)) failed.push(title);
     if (!device.deno) continue;
     console.log(`\n${title}, in its own Deno`);
@@ -134,11 +149,15 @@ try {
   console.log("\nexported C on boards");
   for (const [command, packages] of BOARD_COMMANDS) await requireCommand(command, packages);
   failed.push(...await testBoards());
+  console.log("\nmacOS");
+  const macs = await testMacs();
+  failed.push(...libraries.failed, ...macs.failed);
+  notRun.push(...macs.notRun);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 const tested = new Set([...here, ...DEVICES.flatMap(({ paths }) => paths)]);
 const missing = Object.keys(PATHS).filter((name) => !tested.has(name)).map((name) => `${name}: this CPU lacks it`);
-for (const what of [...missing, ...NEVER]) console.log(`NOT RUN: ${what}`);
+for (const what of [...missing, ...notRun, ...NEVER]) console.log(`NOT RUN: ${what}`);
 console.log(failed.length === 0 ? "devices: all passed" : `devices: FAILED on ${failed.join(", ")}`);
 Deno.exit(failed.length === 0 ? 0 : 1);

@@ -56,8 +56,9 @@ int32_t eoq_learn(const uint8_t *image, int32_t label, uint32_t rate);
 uint32_t eoq_save(uint32_t from, uint8_t *to, uint32_t count);
 
 /* Takes bytes [from, from + count) of a saved state; parts come in their order, the first from 0 on. Returns 1 where
- * more is to come, 0 once all is there, -1 where it is no state of this network: if that shows at its first
- * ${8} bytes, as of erased flash, nothing has changed; behind them eoq_init() has been called. */
+ * more is to come and the network is none yet, 0 once all is there, -1 where it is no state of this network: if that
+ * shows at its first ${8} bytes, as of erased flash, nothing has changed; behind them eoq_init() has been called, as it
+ * has where a part does not follow the one before it. */
 int32_t eoq_load(uint32_t from, const uint8_t *bytes, uint32_t count);
 
 /* SHA-256 of the weights in hex, as eoq prints it. */

@@ -8,6 +8,7 @@ import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { buildPlan } from "../../../lib/plan/models.ts";
 import type { Plan } from "../../../lib/plan/plan.ts";
 import { weightsSha256 } from "../../../lib/train/weights_hash.ts";
+import { ODD_PLANS } from "../../exec/odd_plans.ts";
 import { SMALL_PLANS } from "../../exec/plans.ts";
 import { run } from "../../native/compile.ts";
 import { build, type DeviceRun, exported, hostNetwork, Script, WARNINGS, writeFiles } from "./device.ts";
@@ -84,6 +85,15 @@ SMALL_PLANS.forEach((plan, i) => {
       await assertSame(library, { plan, recipe, input }, randomBatches(plan, 1, 7), 12, `${plan.model}, ${name}`);
     }
   });
+});
+
+Deno.test("c: networks at the edges of what a plan can be learn as the host does", async () => {
+  using library = await openLibrary({ threads: 1 });
+  for (const [i, plan] of ODD_PLANS.entries()) {
+    // Every other one has memory to spare.
+    const device = { plan, ...i % 2 === 0 && { ram: 2 ** 22 } };
+    await assertSame(library, device, randomBatches(plan, 1, 8), 8, plan.model);
+  }
 });
 
 Deno.test("c: lenet learns a stream of 1000 digits as the host does, saved and restored on the way", async () => {

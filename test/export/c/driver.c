@@ -37,6 +37,24 @@ static int32_t load(const uint8_t *from, uint32_t part) {
   return result;
 }
 
+/* Half of a state is no network: what does not go on there, whether out of order or another state, starts anew. */
+static int begun(void) {
+  const uint32_t half = EOQ_STATE_BYTES / 2;
+  char now[65], fresh[65];
+  eoq_init();
+  eoq_hash(fresh);
+  for (int foreign = 0; foreign < 2; foreign++) {
+    if (load(other, EOQ_STATE_BYTES) != 0) return fail("a load to be interrupted");
+    if (eoq_load(0, state, half) != 1) return fail("half of a state");
+    memset(image, 0xff, 1);
+    if (eoq_load(foreign ? 0 : half + 1, image, 1) != -1) return fail("a part that does not follow");
+    eoq_hash(now);
+    if (strcmp(now, fresh) != 0) return fail("half of a state stayed");
+    if (eoq_load(half, state + half, 1) != -1) return fail("a load that had ended");
+  }
+  return 0;
+}
+
 static int restored(void) {
   char before[65], after[65];
   eoq_hash(before);
@@ -57,6 +75,7 @@ static int restored(void) {
   /* One that is damaged further on is found out at its end, and the network starts anew. */
   state[EOQ_STATE_BYTES / 2] ^= 4;
   if (load(state, 100) != -1) return fail("a damaged state was taken");
+  if (begun() != 0) return 1;
   eoq_init();
   if (load(other, EOQ_STATE_BYTES) != 0) return fail("a load behind a damaged one");
   return 0;
