@@ -17,6 +17,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/tile_sizes.inc": ["PIXELS_1", "PIXELS_2"],
   "conv/tile.inc": TILE,
   "conv/pack.inc": PACK,
+  "conv/points_lines.inc": ["POINT", "VECTOR"],
   "conv/run.inc": RUN,
   "conv/transpose_256.inc": [],
   "conv/transpose_512.inc": [],
