@@ -108,6 +108,8 @@ static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t c
 #define lowest _mm512_reduce_min_epi32
 #define highest _mm512_reduce_max_epi32
 
+#include "points_512.inc"
+
 #define ADVANCE(sums, x) __asm__ volatile("vpdpbusd %1, %1, %0" : "+v"(sums) : "v"(x))
 
 #include "simd.inc"

@@ -3,7 +3,8 @@ import { path, run } from "./compile.ts";
 
 const TILE = ["PACKED", "STORED", "SUM", "VECTOR", "GROUP", "LANES", "PIXELS_1", "PIXELS_2", "EXTREMES"];
 const PACK = [...TILE, "WEIGHT", "OFFSET"];
-const RUN = [...PACK, "SOURCE", "IN_PLACE"];
+const PLAN = [...PACK, "SOURCE", "IN_PLACE"];
+const POINTS = ["POINT", "VECTOR", "POINT_ELEMENT", "POINT_GROUP"];
 const WEIGHTS_TILE = ["VECTOR", "LANES", "PACKED", "SUM", "GROUP", "ELEMENTS_1", "ELEMENTS_2", "OFFSET"];
 const WEIGHTS = [...WEIGHTS_TILE, "SOURCE"];
 /** The kinds of words that both arithmetics have, and the macro that takes them. */
@@ -17,7 +18,11 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/tile_sizes.inc": ["PIXELS_1", "PIXELS_2"],
   "conv/tile.inc": TILE,
   "conv/pack.inc": PACK,
-  "conv/run.inc": RUN,
+  "conv/plan.inc": PLAN,
+  "conv/points.inc": POINTS,
+  "conv/points_lines.inc": ["POINT", "VECTOR"],
+  "conv/points_task.inc": [...POINTS, "MOST_PRODUCTS", "EXACT_POINTS"],
+  "conv/run.inc": PLAN,
   "conv/transpose_256.inc": [],
   "conv/transpose_512.inc": [],
   "conv/weights_tile.inc": WEIGHTS_TILE,
@@ -45,6 +50,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/neon.inc": [...FP32.filter((name) => name !== "VECTOR"), "GROUP"],
   "int8/neon_fours.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": ["GROUP"],
+  "int8/points_512.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
   "int8/update_256.inc": [],
   "int8/update_512.inc": [],
@@ -66,7 +72,15 @@ const KERNELS = path("../../kernels/");
 /** Templates whose headers a compiler has for one processor only. */
 const ARCH: Readonly<Record<string, readonly string[]>> = {
   x86_64: [
-    ...["elementwise_256", "elementwise_512", "transpose_256", "transpose_512", "update_256", "update_512"],
+    ...[
+      "elementwise_256",
+      "elementwise_512",
+      "points_512",
+      "transpose_256",
+      "transpose_512",
+      "update_256",
+      "update_512",
+    ],
     ...["vectors256", "vnni256"],
   ],
 };
