@@ -5,8 +5,8 @@ import { writeIdxFolder } from "../data/idx_files.ts";
 import { eoq, withFolder } from "../eoq.ts";
 import { eoqWords, MPI, mpirun, mpirunUntil } from "./mpi.ts";
 
-/** Training images. */
-const IMAGES = 61;
+/** Training images, and those of them that a run may hold out. */
+const IMAGES = 61, VALIDATION = 9;
 /** Long enough that a run that is to be stopped is not over before. */
 const EPOCHS = 60;
 
@@ -119,8 +119,11 @@ Deno.test({
   ignore: !MPI,
   fn: () =>
     withData(async (data, out) => {
-      const args = [...words("eoq", 4, data, EPOCHS), "--checkpoint-every", "1"];
+      // Sums of averaged weights, and images that are held out, go on as well.
+      const held = ["--validation", `${VALIDATION}`, "--average-from", "0", "--average-every", "11"];
+      const args = [...words("eoq", 4, data, EPOCHS), ...held, "--checkpoint-every", "1"];
       const one = await alone(args, `${out}1`);
+      assert(one.averaged !== null && one.averaged !== undefined);
       for (const [ranks, next, signal] of [[2, 3, "SIGTERM"], [3, 1, "SIGINT"]] as const) {
         const folder = `${out}${ranks}`, path = `${folder}/eoq.checkpoint`, run = [...args, "--out", folder];
         const stopped = await mpirunUntil(ranks, eoqWords(run), () =>
@@ -129,7 +132,10 @@ Deno.test({
         assert(stopped.code !== 0, "a stopped run ended well");
         assert(stopped.stderr.includes(`eoq: interrupted; ${path} is written, go on with: `), stopped.stderr);
         const { state } = await loadCheckpoint(path);
-        assert(state.step > 0 && state.images < EPOCHS * IMAGES, `nothing was left to do: ${state.step} steps`);
+        assert(
+          state.step > 0 && state.images < EPOCHS * (IMAGES - VALIDATION),
+          `nothing was left to do: ${state.step} steps`,
+        );
         const resume = [...run, "--resume"];
         const { code, stderr } = next === 1 ? await eoq(resume) : await mpirun(next, eoqWords(resume));
         assertEquals(code, 0, stderr);
