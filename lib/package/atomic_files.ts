@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { writeError } from "../errors.ts";
+import { UserError, writeError } from "../errors.ts";
 
 /**
  * Writes a file under a temporary name beside its place, waits until the disk
@@ -17,7 +17,8 @@ import { writeError } from "../errors.ts";
  * @throws {RunError} naming the file when the disk is.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const place = await Deno.realPath(path).catch(() => path);
+  const { isSymlink } = await Deno.lstat(path).catch(() => ({ isSymlink: false }));
+  const place = isSymlink ? await Deno.realPath(path).catch(() => path) : path;
   await replace(place, bytes, 1, `${place}.${crypto.randomUUID()}.tmp`);
 }
 
@@ -89,6 +90,14 @@ export async function ensureWritable(folder: string): Promise<void> {
     await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".eoq-" }));
   } catch (error) {
     throw writeError(`the folder ${folder}`, error);
+  }
+}
+
+/** @throws {UserError} where a folder lies in the place of a file that is to be written. */
+export async function requireNoFolder(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const there = await Deno.stat(path).catch(() => undefined);
+    if (there?.isDirectory) throw new UserError(`cannot write ${path}: it is a folder`);
   }
 }
 

@@ -92,6 +92,24 @@ Deno.test("out: --resume does not end in the place of another run's results", ()
     assertEquals((await eoq(["train", ...own, "--resume"])).code, 0);
   }));
 
+Deno.test("out: a folder in the place of a file is refused before hours of work depend on it", () =>
+  withData(async (data, folder) => {
+    const base = `${folder}/base`;
+    assertEquals((await eoq(["train", ...RUN, "--data", data, "--out", base])).code, 0);
+    const stream = ["learn", `${base}/eoq.checkpoint`, "--dataset", "mnist", "--data", data, "--images", "3"];
+    for (const args of [["train", ...RUN, "--data", data], stream]) {
+      for (const name of ["results.json", "eoq.checkpoint"]) {
+        const out = `${folder}/${args[0]}-${name}`;
+        await Deno.mkdir(`${out}/${name}/a`, { recursive: true });
+        for (const more of [[], ["--resume"]]) {
+          const refused = await eoq([...args, "--out", out, ...more]);
+          assertRefused(refused, 2, `cannot write ${out}/${name}: it is a folder`);
+          assertEquals(files(out), [name]);
+        }
+      }
+    }
+  }));
+
 Deno.test("out: two runs never write into one folder", () =>
   withData(async (data, folder) => {
     const out = `${folder}/out`, own = ["train", ...RUN, "--data", data, "--out", out];

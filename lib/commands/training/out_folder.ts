@@ -7,7 +7,7 @@
 
 import { UserError, writeError } from "../../errors.ts";
 import type { Method } from "../../exec/methods.ts";
-import { ensureWritable, isFile, readIfThere } from "../../package/atomic_files.ts";
+import { ensureWritable, isFile, readIfThere, requireNoFolder } from "../../package/atomic_files.ts";
 import { sha256Text } from "../../package/sha256.ts";
 import { type Report, reportSchema } from "../../report/run.ts";
 import { checkpointFiles } from "../../train/checkpoint_files.ts";
@@ -124,6 +124,7 @@ export async function claimFolder(
   try {
     const checkpoints = (await Promise.all(paths.map(checkpointFiles))).flat();
     const results = `${folder}/results.json`;
+    await requireNoFolder([...paths, results]);
     const there = [...checkpoints, ...await isFile(results) ? [results] : []];
     if (!overwrite && !resume && there.length > 0) {
       throw new UserError(
