@@ -61,6 +61,9 @@ static inline void interleave(int16_t *to, const int8_t *const from[2], size_t c
   }
 }
 
+#include "points_256.inc"
+#define dot_points dot
+
 /* The instruction and the addition of its pair sums. */
 #define ADVANCE(sums, x)                                                                                 \
   do {                                                                                                   \

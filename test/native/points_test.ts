@@ -5,7 +5,7 @@ import { withFolder } from "../eoq.ts";
 import { path, run } from "./compile.ts";
 
 /** The paths that have kernels in points. */
-const IN_POINTS = { int8: ["avx512vnni"], fp32: ["avx2", "avx512vnni"] } as const;
+const IN_POINTS = { int8: ["avx2", "avx512vnni-256", "avx512vnni"], fp32: ["avx2", "avx512vnni"] } as const;
 
 /** What of the kernels the program needs beside those of a path. */
 const SOURCES = ["core/scratch.c", "core/threads.c", "core/beside.c", "core/status.c", "conv/pass.c", "conv/shape.c"]

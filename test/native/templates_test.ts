@@ -50,6 +50,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/neon.inc": [...FP32.filter((name) => name !== "VECTOR"), "GROUP"],
   "int8/neon_fours.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": ["GROUP"],
+  "int8/points_256.inc": [],
   "int8/points_512.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
   "int8/update_256.inc": [],
@@ -58,7 +59,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/update_vectors.inc": ["REGISTER", "REGISTER_LANES", "OF", "BITS"],
   "int8/vectors256.inc": [],
   "int8/vnni256.inc": [
-    ...["DPBUSD", "ANY_REGISTER", "KERNELS"],
+    ...["DPBUSD", "DPWSSD", "ANY_REGISTER", "KERNELS"],
     ...["PIXELS_1", "PIXELS_2", "ELEMENTS_1", "ELEMENTS_2"],
   ],
   "program/all.inc": [...INT8_WORDS, "EOQ_FLOAT"],

@@ -26,8 +26,8 @@ const SHAPES: Shape[] = [
   { n: 1, h: 2, w: 3, c: 2048, k: 9, kernel: 1, stride: 1, pad: 0 },
   { n: 1, h: 3, w: 4, c: 10, k: 2048, kernel: 1, stride: 2, pad: 0 },
   // So many channels that paths multiply in points, in tiles that the image fills, or nearly.
-  { n: 2, h: 8, w: 8, c: 64, k: 64, kernel: 3, stride: 1, pad: 1 },
-  { n: 1, h: 7, w: 8, c: 128, k: 80, kernel: 3, stride: 1, pad: 1 },
+  { n: 1, h: 8, w: 8, c: 64, k: 64, kernel: 3, stride: 1, pad: 1 },
+  { n: 1, h: 4, w: 7, c: 128, k: 80, kernel: 3, stride: 1, pad: 1 },
   // Of many pixels, whose divisors are small, large, or none.
   { n: 2, h: 20, w: 16, c: 40, k: 70, kernel: 1, stride: 1, pad: 0 },
   { n: 3, h: 19, w: 29, c: 12, k: 17, kernel: 1, stride: 1, pad: 0 },
