@@ -39,6 +39,8 @@ static inline void store_lanes(float *to, __m256 sums, int32_t lanes) {
 #define repeat _mm256_set1_ps
 #define vector_add _mm256_add_ps
 
+#include "points_256.inc"
+
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+x"(sums) : "x"(x))
 
 #include "simd.inc"

@@ -35,6 +35,8 @@ static inline void store_lanes(float *to, __m512 sums, int32_t lanes) {
 #define repeat _mm512_set1_ps
 #define vector_add _mm512_add_ps
 
+#include "points_512.inc"
+
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+v"(sums) : "v"(x))
 
 #include "simd.inc"

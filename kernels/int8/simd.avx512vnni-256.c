@@ -1,5 +1,6 @@
 /* simd.avx512vnni-256.c: the int8 kernels on 256-bit vpdpbusd, EVEX encoding: 32 registers. */
 #define DPBUSD "vpdpbusd"
+#define DPWSSD "vpdpwssd"
 #define ANY_REGISTER "v"
 #define KERNELS eoq_int8_avx512vnni_256
 #define PIXELS_1 16

@@ -6,6 +6,8 @@ const PACK = [...TILE, "WEIGHT", "OFFSET"];
 const RUN = [...PACK, "SOURCE", "IN_PLACE"];
 const WEIGHTS_TILE = ["VECTOR", "LANES", "PACKED", "SUM", "GROUP", "ELEMENTS_1", "ELEMENTS_2", "OFFSET"];
 const WEIGHTS = [...WEIGHTS_TILE, "SOURCE"];
+const POINTS_PACK = ["POINT", "VECTOR", "SOURCE", "LANES", "POINT_ELEMENT", "POINT_GROUP"];
+const POINTS_TILE = [...POINTS_PACK, "SUM", "POINT_COUNT"];
 /** The kinds of words that both arithmetics have, and the macro that takes them. */
 const WORDS = ["KERNEL", "IN", "MAYBE_IN", "OUT", "MAYBE_OUT", "INOUT", "SHAPE", "INT"].map((name) => `EOQ_${name}`);
 const FP32_WORDS = [...WORDS, "EOQ_FLOAT"];
@@ -17,6 +19,10 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/tile_sizes.inc": ["PIXELS_1", "PIXELS_2"],
   "conv/tile.inc": TILE,
   "conv/pack.inc": PACK,
+  "conv/points_lines.inc": ["POINT", "VECTOR"],
+  "conv/points_weights_pack.inc": POINTS_PACK,
+  "conv/points_weights_tasks.inc": [...POINTS_TILE, "MOST_PRODUCTS", "GROUP", "TRANSFORM_DOTS", "RECOVERY_DOTS"],
+  "conv/points_weights_tile.inc": POINTS_TILE,
   "conv/run.inc": RUN,
   "conv/transpose_256.inc": [],
   "conv/transpose_512.inc": [],
@@ -34,6 +40,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "fp32/declarations.inc": FP32_WORDS,
   "fp32/elementwise.inc": [],
   "fp32/fixup_lanes.inc": ["STEP", "FOR_EACH_TILES"],
+  "fp32/points_256.inc": [],
+  "fp32/points_512.inc": [],
   "fp32/simd.inc": FP32,
   "int8/batchnorm_kernels.inc": [],
   "int8/centre_kernels.inc": [],
@@ -45,6 +53,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/neon.inc": [...FP32.filter((name) => name !== "VECTOR"), "GROUP"],
   "int8/neon_fours.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": ["GROUP"],
+  "int8/points_256.inc": [],
+  "int8/points_512.inc": [],
   "int8/simd.inc": [...FP32, "PACKED", "STORED", "GROUP", "OFFSET"],
   "int8/update_256.inc": [],
   "int8/update_512.inc": [],
@@ -52,7 +62,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/update_vectors.inc": ["REGISTER", "REGISTER_LANES", "OF", "BITS"],
   "int8/vectors256.inc": [],
   "int8/vnni256.inc": [
-    ...["DPBUSD", "ANY_REGISTER", "KERNELS"],
+    ...["DPBUSD", "DPWSSD", "ANY_REGISTER", "KERNELS"],
     ...["PIXELS_1", "PIXELS_2", "ELEMENTS_1", "ELEMENTS_2"],
   ],
   "program/all.inc": [...INT8_WORDS, "EOQ_FLOAT"],
@@ -66,7 +76,16 @@ const KERNELS = path("../../kernels/");
 /** Templates whose headers a compiler has for one processor only. */
 const ARCH: Readonly<Record<string, readonly string[]>> = {
   x86_64: [
-    ...["elementwise_256", "elementwise_512", "transpose_256", "transpose_512", "update_256", "update_512"],
+    ...[
+      "elementwise_256",
+      "elementwise_512",
+      "points_256",
+      "points_512",
+      "transpose_256",
+      "transpose_512",
+      "update_256",
+      "update_512",
+    ],
     ...["vectors256", "vnni256"],
   ],
 };
