@@ -6,6 +6,7 @@
 
 #define KERNELS eoq_fp32_avx2
 #define VECTOR __m256
+#define POINT __m256
 #define LANES 8
 #define PACKS_RUNS
 #define PIXELS_1 8
@@ -38,8 +39,11 @@ static inline void store_lanes(float *to, __m256 sums, int32_t lanes) {
 #define store_vector _mm256_storeu_ps
 #define repeat _mm256_set1_ps
 #define vector_add _mm256_add_ps
-
-#include "points_256.inc"
+#define vector_subtract _mm256_sub_ps
+#define vector_multiply _mm256_mul_ps
+#define POINT_COUNT 2
+#define TRANSFORM_DOTS 500
+#define RECOVERY_DOTS 130
 
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+x"(sums) : "x"(x))
 

@@ -6,6 +6,7 @@
 
 #define KERNELS eoq_fp32_avx512vnni
 #define VECTOR __m512
+#define POINT __m512
 #define LANES 16
 #define PACKS_RUNS
 #define PIXELS_1 16
@@ -34,8 +35,11 @@ static inline void store_lanes(float *to, __m512 sums, int32_t lanes) {
 #define store_vector _mm512_storeu_ps
 #define repeat _mm512_set1_ps
 #define vector_add _mm512_add_ps
-
-#include "points_512.inc"
+#define vector_subtract _mm512_sub_ps
+#define vector_multiply _mm512_mul_ps
+#define POINT_COUNT 4
+#define TRANSFORM_DOTS 330
+#define RECOVERY_DOTS 340
 
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+v"(sums) : "v"(x))
 

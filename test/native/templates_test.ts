@@ -40,8 +40,6 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "fp32/declarations.inc": FP32_WORDS,
   "fp32/elementwise.inc": [],
   "fp32/fixup_lanes.inc": ["STEP", "FOR_EACH_TILES"],
-  "fp32/points_256.inc": [],
-  "fp32/points_512.inc": [],
   "fp32/simd.inc": FP32,
   "int8/batchnorm_kernels.inc": [],
   "int8/centre_kernels.inc": [],
