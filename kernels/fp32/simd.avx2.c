@@ -41,6 +41,9 @@ static inline void store_lanes(float *to, __m256 sums, int32_t lanes) {
 #define vector_add _mm256_add_ps
 #define vector_subtract _mm256_sub_ps
 #define vector_multiply _mm256_mul_ps
+#define POINT_COUNT 2
+#define TRANSFORM_DOTS 500
+#define RECOVERY_DOTS 130
 
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+x"(sums) : "x"(x))
 

@@ -37,6 +37,9 @@ static inline void store_lanes(float *to, __m512 sums, int32_t lanes) {
 #define vector_add _mm512_add_ps
 #define vector_subtract _mm512_sub_ps
 #define vector_multiply _mm512_mul_ps
+#define POINT_COUNT 4
+#define TRANSFORM_DOTS 330
+#define RECOVERY_DOTS 340
 
 #define ADVANCE(sums, x) __asm__ volatile("vfmadd231ps %1, %1, %0" : "+v"(sums) : "v"(x))
 

@@ -63,6 +63,9 @@ static inline void interleave(int16_t *to, const int8_t *const from[2], size_t c
 
 #include "points_256.inc"
 #define dot_points dot
+#define POINT_COUNT 2
+#define TRANSFORM_DOTS 250
+#define RECOVERY_DOTS 60
 
 /* The instruction and the addition of its pair sums. */
 #define ADVANCE(sums, x)                                                                                 \

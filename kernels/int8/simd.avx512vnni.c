@@ -109,6 +109,15 @@ static inline void interleave(uint8_t *to, const int8_t *const from[4], size_t c
 #define highest _mm512_reduce_max_epi32
 
 #include "points_512.inc"
+#define POINT_COUNT 4
+#define TRANSFORM_DOTS 330
+#define RECOVERY_DOTS 300
+
+/* Bytes of two rows side by side, widened. */
+static inline __m512i load_strips(const int8_t *const rows[2], size_t at) {
+  const __m128i a = _mm_loadu_si128((const void *)(rows[0] + at)), b = _mm_loadu_si128((const void *)(rows[1] + at));
+  return _mm512_cvtepi8_epi16(_mm256_set_m128i(_mm_unpackhi_epi8(a, b), _mm_unpacklo_epi8(a, b)));
+}
 
 #define ADVANCE(sums, x) __asm__ volatile("vpdpbusd %1, %1, %0" : "+v"(sums) : "v"(x))
 

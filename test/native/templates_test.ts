@@ -7,6 +7,8 @@ const PLAN = [...PACK, "SOURCE", "IN_PLACE"];
 const POINTS = ["POINT", "VECTOR", "POINT_ELEMENT", "POINT_GROUP"];
 const WEIGHTS_TILE = ["VECTOR", "LANES", "PACKED", "SUM", "GROUP", "ELEMENTS_1", "ELEMENTS_2", "OFFSET"];
 const WEIGHTS = [...WEIGHTS_TILE, "SOURCE"];
+const POINTS_PACK = ["POINT", "VECTOR", "SOURCE", "LANES", "POINT_ELEMENT", "POINT_GROUP"];
+const POINTS_TILE = [...POINTS_PACK, "SUM", "POINT_COUNT"];
 /** The kinds of words that both arithmetics have, and the macro that takes them. */
 const WORDS = ["KERNEL", "IN", "MAYBE_IN", "OUT", "MAYBE_OUT", "INOUT", "SHAPE", "INT"].map((name) => `EOQ_${name}`);
 const FP32_WORDS = [...WORDS, "EOQ_FLOAT"];
@@ -23,6 +25,9 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/points_lines.inc": ["POINT", "VECTOR"],
   "conv/points_task.inc": [...POINTS, "MOST_PRODUCTS", "EXACT_POINTS"],
   "conv/run.inc": PLAN,
+  "conv/points_weights_pack.inc": POINTS_PACK,
+  "conv/points_weights_tasks.inc": [...POINTS_TILE, "MOST_PRODUCTS", "GROUP", "TRANSFORM_DOTS", "RECOVERY_DOTS"],
+  "conv/points_weights_tile.inc": POINTS_TILE,
   "conv/transpose_256.inc": [],
   "conv/transpose_512.inc": [],
   "conv/weights_tile.inc": WEIGHTS_TILE,
@@ -76,6 +81,7 @@ const ARCH: Readonly<Record<string, readonly string[]>> = {
     ...[
       "elementwise_256",
       "elementwise_512",
+      "points_256",
       "points_512",
       "transpose_256",
       "transpose_512",

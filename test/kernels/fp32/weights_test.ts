@@ -5,11 +5,13 @@ import { shaped } from "../shapes.ts";
 import { randomValues, read } from "./fixture.ts";
 import { outputOf, type Shape } from "./reference.ts";
 
-/** Images for one and for several chunks; runs that threads cut finer; operands that are packed and not. */
+/** Images for one and for several chunks; runs that threads cut finer; operands that are packed and not, and in points. */
 const SHAPES: Shape[] = [
   { n: 3, h: 5, w: 6, c: 16, k: 17, kernel: 3, stride: 1, pad: 1 },
   { n: 19, h: 4, w: 5, c: 32, k: 9, kernel: 3, stride: 1, pad: 1 },
   { n: 20, h: 5, w: 5, c: 3, k: 16, kernel: 3, stride: 1, pad: 1 },
+  { n: 19, h: 8, w: 9, c: 64, k: 32, kernel: 3, stride: 1, pad: 1 },
+  { n: 2, h: 17, w: 15, c: 32, k: 48, kernel: 3, stride: 1, pad: 1 },
   { n: 16, h: 6, w: 5, c: 5, k: 6, kernel: 3, stride: 2, pad: 1 },
 ];
 

@@ -5,7 +5,7 @@ import { shaped } from "../shapes.ts";
 import { integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, products, type Shape } from "./reference.ts";
 
-/** Images enough to be interleaved, to be left over, and for a chunk a thread. */
+/** Images enough to be interleaved, to be left over, and for a chunk a thread; then those that pay in points. */
 const SHAPES: Shape[] = [
   { n: 8, h: 5, w: 6, c: 16, k: 16, kernel: 3, stride: 1, pad: 1 },
   { n: 7, h: 4, w: 3, c: 33, k: 15, kernel: 3, stride: 1, pad: 1 },
@@ -14,6 +14,9 @@ const SHAPES: Shape[] = [
   { n: 6, h: 7, w: 6, c: 16, k: 6, kernel: 1, stride: 2, pad: 0 },
   { n: 34, h: 1, w: 1, c: 64, k: 10, kernel: 1, stride: 1, pad: 0 },
   { n: 5, h: 4, w: 1, c: 16, k: 3, kernel: 5, stride: 1, pad: 2 },
+  { n: 33, h: 8, w: 8, c: 32, k: 64, kernel: 3, stride: 1, pad: 1 },
+  { n: 1, h: 41, w: 49, c: 32, k: 48, kernel: 3, stride: 1, pad: 1 },
+  { n: 40, h: 9, w: 7, c: 16, k: 32, kernel: 3, stride: 1, pad: 1 },
 ];
 
 Deno.test("weight gradients of many images equal their definition on every path and thread count", async () => {
@@ -37,4 +40,22 @@ Deno.test("weight gradients of many images equal their definition on every path 
     });
     for (const tensor of [tx, tdy, narrow, wide]) tensor.close();
   }
+});
+
+Deno.test("weight gradients of more images than a group in points may have are exact where all operands are extremes", async () => {
+  using library = await openLibrary();
+  const n = 40, h = 8, w = 8, c = 64, k = 64, geometry = shaped(library, n, h, w, c, k, 3, 1, 1);
+  const dw = new Tensor(library, "int32", k * 9 * c);
+  for (const error of [127, -127]) {
+    const x = tensorOf(library, "int8", new Int8Array(n * h * w * c).fill(127));
+    const dy = tensorOf(library, "int8", new Int8Array(n * h * w * k).fill(error));
+    const taps = Array.from({ length: 9 }, (_, i) => (h - Number(Math.floor(i / 3) !== 1)) * (w - Number(i % 3 !== 1)));
+    const expected = Array.from({ length: dw.count }, (_, i) => n * taps[Math.floor(i / c) % 9]! * 127 * error);
+    onEveryPath(library, (what) => {
+      library.call("int8_conv_backward_weights", { x, dy, fine: undefined, dw, ...geometry });
+      assertEquals([...dw.read(new Int32Array(dw.count))], expected, `${what}, 127 times ${error}`);
+    });
+    for (const tensor of [x, dy]) tensor.close();
+  }
+  dw.close();
 });
