@@ -10,6 +10,8 @@ import { type Board, BOARDS } from "../../lib/export/c/boards.ts";
 import type { EoqRecipe } from "../../lib/exec/recipe.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
+import type { Plan } from "../../lib/plan/plan.ts";
+import { SMALL_PLANS } from "../exec/plans.ts";
 import { exported, writeFiles } from "../export/c/device.ts";
 import { run } from "../native/compile.ts";
 import { testExported } from "./integers.ts";
@@ -20,6 +22,8 @@ const KIB = 1024;
 /** A network, and the memory that it is linked for. */
 interface BoardRun {
   readonly model: string;
+  /** Absent for the model's own, for digits. */
+  readonly plan?: Plan;
   /** Bytes that it may take; absent for what it needs. */
   readonly ram?: number;
   readonly recipe?: Partial<Pick<EoqRecipe, "exponents" | "weightDecayShift">>;
@@ -36,6 +40,12 @@ const RUNS: readonly BoardRun[] = [
   // The momentum has 16 bits; with weight decay ten steps come to other weights than with 24.
   { model: "lenet", ram: 195 * KIB, recipe: { weightDecayShift: 11 }, boards: ["m0plus", "m55", "rv32"] },
   { model: "mlp", boards: ["m4", "rv64"] },
+  // Layers of every kind, odd sizes and strides, by the instructions that only these cores have.
+  ...SMALL_PLANS.map((plan) => ({
+    model: `${plan.model} of ${plan.height}x${plan.width}`,
+    plan,
+    boards: ["m4", "m55"],
+  })),
 ];
 
 /** Emulators and compilers of the boards. */
@@ -61,10 +71,10 @@ async function runBoard({ name }: Board, folder: string): Promise<string | undef
 export async function testBoards(): Promise<string[]> {
   const failed: string[] = [];
   using library = await openLibrary({ threads: 1 });
-  for (const { model, ram, recipe, boards } of RUNS) {
+  for (const { model, plan = buildPlan(model, DIGITS), ram, recipe, boards } of RUNS) {
     const folder = await Deno.makeTempDir({ prefix: "eoq-board-" });
     try {
-      const device = { plan: buildPlan(model, DIGITS), ...recipe && { recipe }, ...ram !== undefined && { ram } };
+      const device = { plan, ...recipe && { recipe }, ...ram !== undefined && { ram } };
       await writeFiles(await exported(library, device), folder);
       for (const board of BOARDS.filter(({ name }) => boards === undefined || boards.includes(name))) {
         const keys = Object.entries(recipe ?? {}).map(([key, value]) => `, ${key}=${value}`).join("");
