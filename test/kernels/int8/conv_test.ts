@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { RunError } from "../../../lib/errors.ts";
 import { type Library, openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
+import { deadTensor } from "../dead_tensor.ts";
 import { shaped } from "../shapes.ts";
 import { Convolutions, elements, EXPONENTS, type Operands, type Products } from "./convolutions.ts";
 import { integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
@@ -161,8 +162,7 @@ Deno.test("a convolution names the argument that is wrong", async () => {
   assertThrows(run(1, 4, 4, 1, 1, 3, 1, 3), Error, "pad");
   assertThrows(run(-1, 4, 4, 1, 1, 3, 1, 1), Error, "n: -1");
   assertThrows(run(1 << 19, 1 << 19, 4, 1, 1, 3, 1, 1), Error, "pass 2^31");
-  const gone = new Tensor(library, "int8", 16);
-  gone.close();
+  const gone = deadTensor(library, "int8", 16);
   assertThrows(
     () =>
       library.call("int8_conv_forward", {

@@ -3,6 +3,7 @@ import { RunError } from "../../../lib/errors.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { NEAREST, type Words } from "../../../lib/native/words.ts";
+import { deadTensor } from "../dead_tensor.ts";
 import { shaped } from "../shapes.ts";
 import { int8, integers, onEveryPath, operands, quantized, randomMask, tensorOf } from "./fixture.ts";
 import { calls, COUNT, exactShift, type Quantizing, rounded, SEED, STEP, STREAM } from "./quantizing.ts";
@@ -153,10 +154,10 @@ Deno.test("a fine part is no tensor of another use, and gradients of a flagged e
     refused(`fine: has exponent ${fine.exponent}, which is not 1..7 below that of dy, ${y.exponent}`, back({}));
     refused(`fine: has exponent ${fine.exponent}, which is not 1..7 below that of dy, ${y.exponent}`, gradient(wide));
   }
-  fine.close();
-  refused("not a live tensor", back({}));
-  refused("not a live tensor", gradient(wide));
+  const gone = deadTensor(library, "int8", 4);
+  refused("not a live tensor", back({ fine: gone }));
+  refused("not a live tensor", gradient(wide, gone));
   library.call("int8_quantize", { x, y, quantizer: NEAREST, count: 4 });
   back({ fine: undefined, fine_sums: undefined })();
-  for (const each of [y, sums, x, weights, narrow, wide, short]) each.close();
+  for (const each of [y, fine, sums, x, weights, narrow, wide, short]) each.close();
 });

@@ -3,6 +3,7 @@ import { RunError } from "../../../lib/errors.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
 import { Tensor } from "../../../lib/native/tensor.ts";
 import { NEAREST, type Quantizer } from "../../../lib/native/words.ts";
+import { deadTensor } from "../dead_tensor.ts";
 import { int8, integers, onEveryPath, operands, quantized, tensorOf } from "./fixture.ts";
 import { quantize, type Quantized } from "./reference.ts";
 
@@ -139,8 +140,7 @@ Deno.test("a wrong word of a quantizer is refused by name, before anything is ch
   const x = tensorOf(library, "int32", Int32Array.of(1, 2, 3, 4));
   const y = tensorOf(library, "int8", Int8Array.of(5, 6, 7, 8));
   const exponents = tensorOf(library, "int32", Int32Array.of(-3, -3));
-  const [short, closed] = [new Tensor(library, "int8", 3), new Tensor(library, "int32", 2)];
-  closed.close();
+  const [short, closed] = [new Tensor(library, "int8", 3), deadTensor(library, "int32", 2)];
   const wrongs: [Partial<Quantizer>, string][] = [
     ...[1, 9, -(2 ** 31), 2 ** 31 - 1].map((bits) => [{ bits }, `quantizer.bits: ${bits} is not in 2..8`] as const),
     ...[-1, 2].map((stochastic) => [{ stochastic }, `quantizer.stochastic: ${stochastic} is not 0 or 1`] as const),
