@@ -7,8 +7,9 @@
  * an unsigned operand, once a call.
  *
  * It follows from the geometry by the rules of kernels/conv/run.inc and
- * conv/pack.inc, not from the counting build. Left out are what merely moves
- * (packing) and the few additions a row with which sums start. The gradients of
+ * conv/pack.inc, not from the counting build, and counts products one by one
+ * where conv/points_task.inc takes a quarter of them, too. Left out are what merely
+ * moves (packing) and the few additions a row with which sums start. The gradients of
  * weights are in simd_weights.ts.
  *
  * @module
