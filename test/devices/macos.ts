@@ -9,6 +9,7 @@
 import { compileLibrary, OUTPUT } from "../../lib/native/build.ts";
 import { PATHS } from "../../lib/native/paths.ts";
 import { SYMBOLS } from "../../lib/native/symbols.ts";
+import { pythons } from "../../lib/bench/peers/python.ts";
 import { run } from "../native/compile.ts";
 import { disassemble, type ObjectReaders } from "../native/float_instructions.ts";
 import { type Target, testLibrary } from "./integers.ts";
@@ -25,7 +26,7 @@ type Mac = typeof MACS[number];
 const RELEASE = "13.0";
 
 /** How zig is called where it is installed as Python's package, and as itself. */
-const ZIGS = [["python3", "-m", "ziglang"], ["zig"]] as const;
+const ZIGS = [...pythons().map(({ command }) => [command, "-m", "ziglang"]), ["zig"]];
 
 /** What reads Apple's objects; without being told, llvm knows no more of Arm than its first version. */
 const READERS = { objdump: ["llvm-objdump", "--mattr=+v8.6a"], nm: "llvm-nm" } as const;
@@ -45,7 +46,7 @@ interface Zig {
 
 async function findZig(): Promise<Zig | undefined> {
   for (const [command, ...args] of ZIGS) {
-    const answer = await run(command, [...args, "env"]).catch(() => undefined);
+    const answer = await run(command!, [...args, "env"]).catch(() => undefined);
     const [headers, version] = ["lib_dir", "version"].map((key) =>
       new RegExp(`\\b${key}\\W+"([^"]+)"`).exec(answer?.stdout ?? "")?.[1]
     );

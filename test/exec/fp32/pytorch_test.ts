@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { pythons } from "../../../lib/bench/peers/python.ts";
 import { createBatchNormNetwork } from "../../../lib/exec/fp32/network.ts";
 import { updateAt } from "../../../lib/exec/fp32/recipe.ts";
 import { type Batch, FULL_RATE } from "../../../lib/exec/network.ts";
@@ -7,24 +8,27 @@ import { buildPlan } from "../../../lib/plan/models.ts";
 import type { Plan } from "../../../lib/plan/plan.ts";
 import { batchOf, PROJECTED } from "./networks.ts";
 
-/** The first python3 of the path, so that one of a virtual environment counts. */
-const PYTHON = "python3";
-
-async function hasTorch(): Promise<boolean> {
+async function hasTorch(python: string): Promise<boolean> {
   try {
-    const { success } = await new Deno.Command(PYTHON, { args: ["-c", "import torch"], stderr: "null" }).output();
+    const { success } = await new Deno.Command(python, { args: ["-c", "import torch"], stderr: "null" }).output();
     return success;
   } catch {
     return false;
   }
 }
 
-const TORCH = await hasTorch();
-if (!TORCH) console.warn("no python3 with torch here: the test that holds bn-fp32 to PyTorch is ignored");
+/** The first Python with PyTorch: one that is named, of a virtual environment, of the path. */
+async function findPython(): Promise<string | undefined> {
+  for (const { command } of pythons()) if (await hasTorch(command)) return command;
+  return undefined;
+}
+
+const PYTHON = await findPython();
+if (PYTHON === undefined) console.warn("no Python with torch here: the test that holds bn-fp32 to PyTorch is ignored");
 
 /** Runs the request in PyTorch. */
 async function pytorch(request: unknown): Promise<{ losses: number[]; evaluation: number[]; squares: number }> {
-  const command = new Deno.Command(PYTHON, {
+  const command = new Deno.Command(PYTHON!, {
     args: ["test/exec/fp32/pytorch_steps.py"],
     stdin: "piped",
     stdout: "piped",
@@ -58,11 +62,14 @@ const STEP_ERROR = 1e-6, EVALUATION_ERROR = 5e-6, SQUARES_ERROR = 1e-7;
 
 /* Of the 3 million values that the ReLUs of ResNet-20 take in a step, 3 lie within 1e-6 of 0: rounding decides which
  * errors pass them, and PyTorch in single precision is 2e-4 from itself in double after these steps (eoq 9e-6). So it
- * evaluates there what eoq has trained, and the small network alone what it has trained itself. */
+ * evaluates there what eoq has trained, and the small network alone what it has trained itself. After a first update its
+ * losses are 3e-7 off with 512-bit sums product by product, 2e-6 in a quarter of the products, 7e-6 on scalar. */
+const UPDATED_RESNET_ERROR = 2e-5;
+
 for (const [plan, centred] of [[RESNET, false], [PROJECTED, false], [PROJECTED, true]] as const) {
   Deno.test({
     name: `bn-fp32 takes PyTorch's steps: ${plan.model}, gradients ${centred ? "centred" : "as they are"}`,
-    ignore: !TORCH,
+    ignore: PYTHON === undefined,
     fn: async () => {
       using library = await openLibrary();
       const input = "centered", weightDecay = 5e-4;
@@ -98,7 +105,9 @@ for (const [plan, centred] of [[RESNET, false], [PROJECTED, false], [PROJECTED, 
           const error = Math.abs(loss / theirs[i]! - 1);
           assert(error < tolerance, `${what} ${i}: ${loss}, PyTorch's is ${theirs[i]}, off by ${error}`);
         });
-      within("loss of step", losses, expected.losses, STEP_ERROR);
+      const updated = plan === RESNET ? UPDATED_RESNET_ERROR : STEP_ERROR;
+      within("loss of the first step", losses.slice(0, 1), expected.losses.slice(0, 1), STEP_ERROR);
+      within("loss of later step", losses.slice(1), expected.losses.slice(1), updated);
       within("sum of squared weights", [squares], [expected.squares], SQUARES_ERROR);
       within("loss in evaluation of batch", evaluation, expected.evaluation, EVALUATION_ERROR);
     },
