@@ -61,7 +61,7 @@ function commandLines(text: string): string[] {
 function check(line: string): void {
   const [, words] = line.match(/^(?:source <\()?(?:taskset -c 0 )?(?:deno task )?eoq (.*?)(?:\)| \| source)?$/) ?? [];
   if (words === undefined) {
-    const [, task] = line.match(/^(?:npx -y deno@[\d.]+|deno) task (\S+)$/) ?? [];
+    const [, task] = line.match(/^(?:npx -y deno@[\d.]+|deno) task (\S+)(?: [\w.]+)*$/) ?? [];
     return assert(task !== undefined && task in manifest.tasks, line);
   }
   if (!words.split(" ").includes("--help")) accept(words.split(" "));
