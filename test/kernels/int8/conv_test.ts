@@ -29,6 +29,8 @@ const SHAPES: Shape[] = [
   // So many channels that paths multiply in points, in tiles that the image fills, or nearly.
   { n: 1, h: 8, w: 8, c: 64, k: 64, kernel: 3, stride: 1, pad: 1 },
   { n: 1, h: 4, w: 7, c: 128, k: 80, kernel: 3, stride: 1, pad: 1 },
+  // The same of so many images that it pays on every path.
+  { n: 8, h: 8, w: 8, c: 128, k: 64, kernel: 3, stride: 1, pad: 1 },
   // Of many pixels, whose divisors are small, large, or none.
   { n: 2, h: 20, w: 16, c: 40, k: 70, kernel: 1, stride: 1, pad: 0 },
   { n: 3, h: 19, w: 29, c: 12, k: 17, kernel: 1, stride: 1, pad: 0 },
