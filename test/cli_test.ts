@@ -110,7 +110,9 @@ Deno.test("cli: settings of the machine that cannot be are refused", () =>
   withFolder(async (folder) => {
     await writeIdxFolder(folder, 20, 10);
     const train = ["train", "--data", folder];
-    assertRefused(await eoq([...train, "--isa", "avx3"]), 2, '"avx3"', "did you mean avx2?", "scalar");
+    for (const command of [train, ["doctor"]]) {
+      assertRefused(await eoq([...command, "--isa", "avx3"]), 2, '"avx3"', "did you mean avx2?", "scalar");
+    }
     assertRefused(await eoq(train, { env: { EOQ_ISA: "avx3" } }), 2, '"avx3"', "scalar");
     assertRefused(await eoq(train, { env: { EOQ_THREADS: "0" } }), 2, "EOQ_THREADS", '"0"');
     assertRefused(await eoq(train, { env: { EOQ_LIB: `${folder}/none.so` } }), 2, `${folder}/none.so`);

@@ -12,6 +12,7 @@ import { runChild, runModule } from "../package/child.ts";
 import type { ImageSource } from "../report/bench.ts";
 import type { ScalingRow } from "../report/scaling.ts";
 import { estimateMedian } from "../statistics/bootstrap.ts";
+import { counted } from "../terminal/format.ts";
 import type { ScalingJob, ScalingSample } from "./scaling_job.ts";
 
 const LAUNCHER = "mpirun", CHILD = "lib/bench/scaling_child.ts";
@@ -79,7 +80,7 @@ export async function benchScaling(
   const answers: Answer[] = [];
   for (let turn = 0; turn < TURNS; turn++) {
     for (const ranks of counts) {
-      onTurn(`${ranks} ${ranks === 1 ? "rank" : "ranks"}, ${turn + 1} of ${TURNS}`);
+      onTurn(`${counted(ranks, "rank")}, ${turn + 1} of ${TURNS}`);
       const oversubscribed = ranks * job.threads > navigator.hardwareConcurrency;
       answers.push(await launch(ranks, { ...job, seconds: job.seconds / TURNS }, oversubscribed));
     }

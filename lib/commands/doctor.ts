@@ -11,10 +11,12 @@ import { only, type Values } from "../cli/options.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { RunError, UserError } from "../errors.ts";
 import type { IsaPath, IsaReason } from "../native/library.ts";
+import { PATHS } from "../native/paths.ts";
 import { ensureWritable } from "../package/atomic_files.ts";
 import { visible } from "../terminal/escape.ts";
-import { shapeText } from "../terminal/format.ts";
+import { counted, shapeText } from "../terminal/format.ts";
 import { VERSION } from "../report/version.ts";
+import { oneOf } from "../words.ts";
 
 /** A line of the report, or lines; throws when the thing is missing. */
 interface Check {
@@ -102,7 +104,7 @@ function checks({ isa, threads, dataset, data, "image-size": imageSize }: Values
         return [
           `${path}${compiled ? ", compiled just now" : ""}`,
           ...library.isaPaths().map((each) => pathLine(each, library.isa, library.isaReason)),
-          `${library.threads} ${library.threads === 1 ? "thread" : "threads"}`,
+          counted(library.threads, "thread"),
         ];
       },
     },
@@ -141,6 +143,8 @@ export const DOCTOR: Command = {
   async run({ values }) {
     const { withCure } = await import("../cli/requirements.ts");
     const line = (topic: string, text: string) => print(`${topic.padEnd(15)}${visible(text)}`);
+    // What the command line asks for is no part of the machine.
+    if (values.isa !== undefined) oneOf("ISA path", values.isa, ["scalar", ...Object.keys(PATHS)]);
     const missing: string[] = [];
     for (const { topic, look } of checks(values)) {
       try {

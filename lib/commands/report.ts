@@ -7,6 +7,7 @@
 import type { Command } from "../cli/command.ts";
 import { UserError } from "../errors.ts";
 import { ensureWritable, readIfThere, writeAtomically } from "../package/atomic_files.ts";
+import { counted } from "../terminal/format.ts";
 
 /** Pixels of a plot in a file of its own. */
 const WIDTH = 900;
@@ -75,7 +76,7 @@ export const REPORT: Command = {
     await requirePage(out);
     for (const folder of [svg, csv]) if (folder !== undefined) await ensureWritable(folder);
     for (const { path, text } of outputs) await writeAtomically(path, new TextEncoder().encode(text));
-    console.log(`report: ${out}, ${plots.length} plots and ${figures.length} tables`);
+    console.log(`report: ${out}, ${counted(plots.length, "plot")} and ${counted(figures.length, "table")}`);
     if (svg !== undefined) console.log(`plots: ${svg}/*.svg`);
     if (csv !== undefined) console.log(`tables: ${csv}/*.csv`);
   },

@@ -70,6 +70,9 @@ export interface Mixup {
 /** {@linkcode Position.rate} of a method's first learning rate. */
 export const FULL_RATE = 1 << 16;
 
+/** How many times a method's first learning rate a run can have at most. */
+export const MOST_TIMES_RATE = 256;
+
 /** Where in a run a step stands; a method derives its learning rate from it. */
 export interface Position {
   /** Steps done before this one. */

@@ -15,7 +15,7 @@ import type { Trained } from "../plan/trained.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "../train/checkpoint_files.ts";
 import { budget, type RunConfig } from "../train/config.ts";
-import { scaled } from "../train/loop.ts";
+import { checkLearningRate, scaled } from "../train/loop.ts";
 import { networkOf, restoreNetwork } from "../train/restore.ts";
 import { rateAt } from "../train/schedule.ts";
 import { weightsSha256 } from "../train/weights_hash.ts";
@@ -82,6 +82,7 @@ export class Model implements Disposable {
    *
    * @param library Stays open as long as the model.
    * @throws {UserError} naming the file and what is wrong with it.
+   * @throws {RangeError} for a learning rate that is none.
    * @throws {RunError} when memory is short.
    */
   static async open(library: Kernels, path: string, options: ModelOptions = {}): Promise<Model> {
@@ -97,6 +98,7 @@ export class Model implements Disposable {
   static of(library: Kernels, checkpoint: Checkpoint, path: string, options: ModelOptions = {}): Model {
     const { state } = checkpoint, { shape, classes } = factsOf(checkpoint, path);
     const { batch = 1, learningRate, runningStatistics = false } = options;
+    if (learningRate !== undefined) checkLearningRate(learningRate);
     const trained = checkpoint.config.train ?? "all", { train = trained } = options;
     const config = train === trained ? checkpoint.config : { ...checkpoint.config, train };
     const plan = planOf(config.model, shape, path);

@@ -9,6 +9,7 @@ import type { ListedCall, Operand } from "../exec/listing.ts";
 import type { Method } from "../exec/methods.ts";
 import type { TableOptions } from "../report/table.ts";
 import { alignColumns } from "../terminal/columns.ts";
+import { counted } from "../terminal/format.ts";
 
 /** The calls of a training step; the JSON of `eoq summary --program`. */
 export interface ListedProgram {
@@ -69,7 +70,7 @@ export function formatProgram({ model, method, batch, calls }: ListedProgram, { 
   );
   const [head, ...table] = alignColumns([HEAD, ...lines], HEAD.length);
   return [
-    `${model}: a training step of ${method}, ${batch} ${batch === 1 ? "image" : "images"}, ${calls.length} calls`,
+    `${model}: a training step of ${method}, ${counted(batch, "image")}, ${counted(calls.length, "call")}`,
     "",
     color ? bold(head!) : head!,
     ...table,

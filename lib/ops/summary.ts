@@ -14,7 +14,7 @@ import { outlineOf, type StepPeak } from "../exec/outline.ts";
 import type { ImageShape, Plan } from "../plan/plan.ts";
 import { type Trained, type TrainedPart, trainedPartText } from "../plan/trained.ts";
 import { alignBlocks } from "../terminal/columns.ts";
-import { formatCount, shapeText } from "../terminal/format.ts";
+import { counted, formatCount, shapeText } from "../terminal/format.ts";
 import type { TableOptions } from "../report/table.ts";
 
 /** What a method holds during a training step, or why it does not run the network. */
@@ -100,7 +100,7 @@ export function formatSummary(summary: Summary, { width, color }: TableOptions):
     ...layerLines,
     "",
     ...trained === undefined ? [] : [`Trained, ${trained.train}: ${trainedPartText(trained)}`, ""],
-    `Memory of a training step of ${batch} ${batch === 1 ? "image" : "images"}:`,
+    `Memory of a training step of ${counted(batch, "image")}:`,
     "",
     ...memoryLines,
     ...peaks.length === 0 ? [] : ["", ...table([["method", "activations peak at", "most of it"], ...peaks], 3)],

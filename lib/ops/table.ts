@@ -14,11 +14,10 @@ import { bytesMoved, type Grouping, type LayerWork, sumWork } from "../count/wor
 import { alignBlocks, alignWithin } from "../terminal/columns.ts";
 import { TRAITS } from "../exec/methods.ts";
 import { visible } from "../terminal/escape.ts";
-import { formatCount, formatRate, formatSi } from "../terminal/format.ts";
+import { counted, formatCount, formatRate, formatSi, shapeText } from "../terminal/format.ts";
 import { priceBy, ratioOf, REFERENCE } from "./report.ts";
 import { groupedWork, type QuantityRow, quantityRows, roughCounts } from "./rows.ts";
 import type { MethodOps, OpsReport } from "../report/ops.ts";
-import { shapeText } from "../terminal/format.ts";
 
 /** What stands for a number that there is not. */
 const NONE = "-";
@@ -157,9 +156,9 @@ const WHAT: Readonly<Record<OpsReport["phase"], string>> = {
 };
 
 function title({ model, input, classes, phase, batch, train, macsPerImage }: OpsReport): string[] {
-  const images = batch === 1 ? "image" : "images", trained = train === undefined ? "" : `, trained ${train}`;
+  const trained = train === undefined ? "" : `, trained ${train}`;
   return [
-    `${model} on ${shapeText(input)}, ${classes} classes: ${WHAT[phase]} of ${batch} ${images}${trained}`,
+    `${model} on ${shapeText(input)}, ${classes} classes: ${WHAT[phase]} of ${counted(batch, "image")}${trained}`,
     `${formatCount(macsPerImage)} MACs an image forward, padding taps counted`,
   ];
 }

@@ -7,6 +7,7 @@
 import { VERSION } from "../report/version.ts";
 import { drawChart } from "./draw.ts";
 import { escapeHtml, escapeJson } from "../terminal/escape.ts";
+import { counted } from "../terminal/format.ts";
 import type { Cell, Column, Figure, Part, Table } from "./figure.ts";
 import type { Source } from "../report/read.ts";
 import { STYLE } from "./style.ts";
@@ -74,7 +75,7 @@ ${figures.map(figureHtml).join("")}</section>
 
 /** What the files come to, in a line. */
 function leadOf(sources: readonly Source[]): string {
-  const files = `${sources.length} result ${sources.length === 1 ? "file" : "files"}`;
+  const files = counted(sources.length, "result file");
   const machines = new Set(
     sources.flatMap(({ document }) => "environment" in document ? document.environment?.cpu ?? [] : []),
   );

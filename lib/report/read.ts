@@ -8,6 +8,7 @@
 import { type BenchReport, benchReportSchema } from "./bench.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { checkJson, issueText, readJson } from "../json.ts";
+import { counted } from "../terminal/format.ts";
 import { type LearnReport, learnReportSchema } from "./learn.ts";
 import { type PaperReport, paperReportSchema } from "./paper.ts";
 import { type OpsReport, opsReportSchema } from "./ops.ts";
@@ -89,7 +90,9 @@ export async function readSources(
   const twice = files.find((file, i) => files.indexOf(file) !== i);
   if (twice !== undefined) throw new UserError(`${twice} is named twice`);
   if (watts.length > 0 && watts.length !== files.length) {
-    throw new UserError(`--watts: ${watts.length} given for ${files.length} files; - stands for one that is not known`);
+    throw new UserError(
+      `--watts: ${watts.length} given for ${counted(files.length, "file")}; - stands for one that is not known`,
+    );
   }
   const sources: Source[] = [];
   for (const [i, file] of files.entries()) sources.push(await readSource(file, watts[i]));

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Augmentation, ImageAugmentation } from "../data/augment.ts";
 import { type DatasetName, DATASETS, traitsOf } from "../data/datasets.ts";
 import { type Method, METHODS } from "../exec/methods.ts";
+import { MOST_TIMES_RATE } from "../exec/network.ts";
 import { EOQ_RECIPE, type EoqRecipe, INPUT_ENCODINGS, type InputEncoding, inputOffset } from "../exec/recipe.ts";
 import { MODELS } from "../plan/models.ts";
 import { type Trained, TRAINED_WORDS } from "../plan/trained.ts";
@@ -134,7 +135,7 @@ export const runConfigSchema = z.strictObject({
   warmup: z.int().nonnegative().max(LONGEST_WARMUP).default(0).describe(
     "steps over which the learning rate rises first, linearly, whatever the schedule; 0 for none",
   ),
-  learningRate: z.number().min(0.001).max(256).describe("factor on the method's own learning rate"),
+  learningRate: z.number().min(0.001).max(MOST_TIMES_RATE).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
   augmentation: augmentationSchema.describe(VARIED),
   smoothing: z.number().min(0).max(MOST_SMOOTHING).refine(isSmoothing, {

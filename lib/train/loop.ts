@@ -15,6 +15,7 @@ import {
   type Batch,
   type BatchMetrics,
   FULL_RATE,
+  MOST_TIMES_RATE,
   type Network,
   type TracedStep,
   WHOLE_SHARE,
@@ -69,8 +70,14 @@ function checkOptions({ batch, images, seed, warmup = 0, learningRate = 1, smoot
   checkWhole("images", images, 0, Number.MAX_SAFE_INTEGER);
   checkWhole("seed", seed, 0, 2 ** 32 - 1);
   checkWhole("warmup", warmup, 0, Number.MAX_SAFE_INTEGER);
-  if (!(learningRate > 0)) throw new RangeError(`learningRate: ${learningRate} is not above 0`);
+  checkLearningRate(learningRate);
   if (!(smoothing >= 0 && smoothing <= 1)) throw new RangeError(`smoothing: ${smoothing} is not in 0..1`);
+}
+
+/** @throws {RangeError} for a factor on a method's own learning rate that is none. */
+export function checkLearningRate(factor: number): void {
+  if (factor > 0 && factor <= MOST_TIMES_RATE) return;
+  throw new RangeError(`learningRate: ${factor} is not above 0 and at most ${MOST_TIMES_RATE}`);
 }
 
 /**

@@ -51,7 +51,7 @@ Deno.test("report: what cannot be is refused in one line, and nothing is written
     assertRefused(await eoq(["report", file!, `${folder}/none.json`, ...out]), 2, "cannot read", "none.json");
     assertRefused(await eoq(["report", file!, bad, ...out]), 2, `${bad} is not JSON`);
     assertRefused(await eoq(["report", file!, file!, ...out]), 2, "is named twice");
-    assertRefused(await eoq(["report", file!, "--watts", "1,2", ...out]), 2, "--watts: 2 given for 1 files");
+    assertRefused(await eoq(["report", file!, "--watts", "1,2", ...out]), 2, "--watts: 2 given for 1 file;");
     assertRefused(await eoq(["report", file!, "--watts", "many", ...out]), 2, '--watts: "many" is not a number');
     assertEquals(names(folder), ["in"]);
     assertRefused(await eoq(["report", file!, "--out", `${folder}/no/such/page.html`]), 2, "cannot write", "page.html");

@@ -100,6 +100,17 @@ Deno.test("model: the rate at which its run stands, unless another is given", as
   assert(hashes.get("own") !== hashes.get("full"));
 });
 
+Deno.test("model: a learning rate that is none is refused where the model is opened", () =>
+  withModel("eoq", async (_model, _made, path, library) => {
+    for (const learningRate of [0, -1, NaN, 256.5, Infinity]) {
+      await assertRejects(
+        () => Model.open(library, path, { learningRate }),
+        RangeError,
+        `learningRate: ${learningRate} is not above 0 and at most 256`,
+      );
+    }
+  }));
+
 Deno.test("model: what is no image and no label is named, and changes nothing", () =>
   withModel("eoq", async (model, { hash }) => {
     for (const bytes of [0, 783, 785]) {

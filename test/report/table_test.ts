@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { formatCount, formatDuration, formatPercent, formatRate, formatSi } from "../../lib/terminal/format.ts";
+import {
+  counted,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  formatSi,
+} from "../../lib/terminal/format.ts";
 import { formatTable } from "../../lib/report/table.ts";
 import { sampleReport, sampleResult } from "./sample.ts";
 
@@ -71,6 +78,10 @@ Deno.test("table: color changes nothing but the header's weight", () => {
 Deno.test("format: four digits of a count, also where rounding reaches the next prefix", () => {
   const counts = [0, 0.15625, 7, 999.96, 12_345, 999_949, 999_951, 5e9, 3e15].map(formatCount);
   assertEquals(counts, ["0", "0.1563", "7", "1 k", "12.35 k", "999.9 k", "1 M", "5 G", "3000 T"]);
+});
+
+Deno.test("format: one of a thing has no plural", () => {
+  assertEquals([0, 1, 2].map((count) => counted(count, "plot")), ["0 plots", "1 plot", "2 plots"]);
 });
 
 Deno.test("format: physical units have a prefix each way", () => {

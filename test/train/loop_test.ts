@@ -204,7 +204,7 @@ Deno.test("loop: an option outside its range is refused by its name, and nothing
     images: [-1, 1.5, NaN, Infinity, 2 ** 53],
     seed: [-1, 1.5, NaN, 2 ** 32],
     warmup: [-1, 1.5, NaN],
-    learningRate: [0, -1, NaN],
+    learningRate: [0, -1, NaN, 256.5, Infinity],
     smoothing: [-0.1, 1.1, NaN],
   };
   for (const [name, values] of Object.entries(wrong)) {

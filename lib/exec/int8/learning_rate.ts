@@ -5,6 +5,7 @@
  */
 
 import type { Plan } from "../../plan/plan.ts";
+import { FULL_RATE, MOST_TIMES_RATE } from "../network.ts";
 import type { EoqRecipe, InputEncoding } from "../recipe.ts";
 
 /** mantissa * 2^exponent, the mantissa in 1..255. */
@@ -15,7 +16,7 @@ export interface LearningRate {
 
 /** Fraction bits of a rate. */
 const RATE_FRACTION = 16;
-const MOST_RATE = 2 ** 24;
+const MOST_RATE = MOST_TIMES_RATE * FULL_RATE;
 
 /**
  * Exponents for gradients that are summed, not averaged, over a batch of

@@ -7,17 +7,16 @@
 import type { Cell, Figure } from "../figure.ts";
 import { streamText } from "../../report/learn.ts";
 import type { Source } from "../../report/read.ts";
+import { counted } from "../../terminal/format.ts";
 
 /** What a file is and whether all of it is there. */
 function about(source: Source): [kind: string, state: string] {
   switch (source.kind) {
-    case "runs": {
-      const count = source.document.results.length;
-      return ["training", `${count} ${count === 1 ? "run" : "runs"}`];
-    }
+    case "runs":
+      return ["training", counted(source.document.results.length, "run")];
     case "learn": {
       const { learners, stream } = source.document;
-      return ["online learning", `${learners.length} learners; ${streamText(stream)}`];
+      return ["online learning", `${counted(learners.length, "learner")}; ${streamText(stream)}`];
     }
     case "bench":
       return ["benchmark", `${source.document.rows.length} rates, ${source.document.peaks.length} peaks`];
