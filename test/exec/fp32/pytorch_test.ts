@@ -71,7 +71,6 @@ const RUNS = [
   [PROJECTED, false, false],
   [PROJECTED, true, false],
   [PROJECTED, false, true],
-  [PROJECTED, true, true],
 ] as const;
 
 for (const [plan, centred, nesterov] of RUNS) {
