@@ -11,7 +11,7 @@
  *   EOQ_INPUT_OFFSET     what is taken off a byte of an image, or 0 for its half
  *   EOQ_WEIGHT_BITS, EOQ_GRADIENT_BITS, EOQ_GRADIENT_NEAREST, EOQ_GRADIENT_FIXED,
  *   EOQ_GRADIENT_EXPONENT, EOQ_UPDATE_BITS, EOQ_UPDATE_NEAREST, EOQ_MOMENTUM_SHIFT,
- *   EOQ_FEEDBACK, EOQ_DECAY   the policy of an update (int8/declarations.inc) */
+ *   EOQ_FEEDBACK, EOQ_NESTEROV, EOQ_DECAY   the policy of an update (int8/declarations.inc) */
 #ifndef EOQ_DEVICE_H
 #define EOQ_DEVICE_H
 

@@ -106,6 +106,7 @@ static inline eoq_update eoq_by_recipe(const eoq_update *by) {
                        .left = 0,
                        .right = by->right,
                        .momentum_shift = EOQ_MOMENTUM_SHIFT,
+                       .nesterov = EOQ_NESTEROV,
                        .decay_mantissa = EOQ_DECAY == 0 ? 0 : by->decay_mantissa,
                        .decay_right = by->decay_right,
                        .update_bits = EOQ_UPDATE_BITS,
@@ -242,7 +243,7 @@ static void eoq_learn_scalars(const eoq_step *at, eoq_rate rate, uint32_t scalar
   const eoq_random_key key = eoq_random_stream(at->seed, at->step, stream);
   for (int32_t i = 0; i < count; i++) {
     eoq_update_scalar(&scalars[i], &momentum[i], gradients.sums[i], gradients.exponents[i],
-                      i < biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT, own, EOQ_MOMENTUM_SHIFT,
+                      i < biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT, own, EOQ_MOMENTUM_SHIFT, EOQ_NESTEROV,
                       eoq_random(key, (uint32_t)i));
   }
 }

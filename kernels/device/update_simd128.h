@@ -53,13 +53,21 @@ static inline v128_t eoq_forces(eoq_update u, v128_t gradients, v128_t weights, 
   return wasm_i32x4_add(force, eoq_shifted_right(wasm_i32x4_add(steps, dropped), u.decay_right));
 }
 
+/* eoq_due_of_feedback and eoq_due_of where momentum is Nesterov's. */
+static inline v128_t eoq_due_lanes(eoq_update u, v128_t forces, v128_t moved) {
+  const v128_t clipped = eoq_clip_lanes(forces, EOQ_MOMENTUM_LIMIT), sum = wasm_i32x4_add(moved, clipped);
+  return wasm_i32x4_sub(sum, EOQ_FEEDBACK ? eoq_shifted_right(clipped, u.momentum_shift)
+                                          : eoq_round_shift_lanes(moved, u.momentum_shift));
+}
+
 /* Steps of weights, whose momentum *v moves by forces, as eoq_update_weight_feedback and eoq_update_weight say. */
 static inline v128_t eoq_steps(eoq_update u, v128_t forces, v128_t bits, v128_t *v) {
   const v128_t old = EOQ_FEEDBACK ? *v : wasm_i32x4_sub(*v, eoq_round_shift_lanes(*v, u.momentum_shift));
   const v128_t moved = eoq_clip_lanes(wasm_i32x4_add(old, forces), EOQ_MOMENTUM_LIMIT);
   const v128_t low = wasm_v128_and(bits, wasm_i32x4_splat(EOQ_HALF_MASK));
   const int32_t below = EOQ_MOMENTUM_FRACTION + (EOQ_FEEDBACK ? u.momentum_shift : 0);
-  const v128_t step = eoq_clip_lanes(eoq_round_lanes(moved, below, u.update_dither, low), eoq_update_limit(u, 0));
+  const v128_t due = EOQ_NESTEROV ? eoq_due_lanes(u, forces, moved) : moved;
+  const v128_t step = eoq_clip_lanes(eoq_round_lanes(due, below, u.update_dither, low), eoq_update_limit(u, 0));
   *v = EOQ_FEEDBACK ? wasm_i32x4_sub(moved, wasm_i32x4_shl(step, EOQ_MOMENTUM_FRACTION)) : moved;
   return step;
 }

@@ -48,10 +48,10 @@ typedef struct {
   void (*add)(const float *x, size_t length, float *y);
   void (*from_uint8)(const uint8_t *images, size_t length, int32_t offset, float *x);
   void (*sgd)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
-              float momentum, float decay);
+              float momentum, float decay, int32_t nesterov);
   /* the same with gradient - its mean */
   void (*sgd_centered)(float *weights, float *velocity, const float *gradient, size_t length, float learning_rate,
-                       float momentum, float decay);
+                       float momentum, float decay, int32_t nesterov);
 } eoq_fp32_elementwise;
 
 /* Convolutions share themselves over the pool and overwrite their result:

@@ -9,6 +9,7 @@ typedef struct {
   float *weights, *velocity;
   const float *gradient;
   float learning_rate, momentum, decay;
+  int32_t nesterov;
 } job;
 
 static void chunk(void *context, int32_t item, int32_t thread) {
@@ -16,7 +17,7 @@ static void chunk(void *context, int32_t item, int32_t thread) {
   const job *j = context;
   size_t at = (size_t)item * j->partition.chunk;
   j->kernel->sgd(j->weights + at, j->velocity + at, j->gradient + at, eoq_fp32_chunk_length(&j->partition, item),
-                 j->learning_rate, j->momentum, j->decay);
+                 j->learning_rate, j->momentum, j->decay, j->nesterov);
 }
 
 static void centered_channel(void *context, int32_t item, int32_t thread) {
@@ -24,7 +25,7 @@ static void centered_channel(void *context, int32_t item, int32_t thread) {
   const job *j = context;
   size_t at = (size_t)item * j->channel;
   j->kernel->sgd_centered(j->weights + at, j->velocity + at, j->gradient + at, j->channel, j->learning_rate,
-                          j->momentum, j->decay);
+                          j->momentum, j->decay, j->nesterov);
 }
 
 /* Finds tensors of `count` elements that lie apart. */
@@ -41,9 +42,13 @@ static int32_t find(job *j, int32_t weights, int32_t velocity, int32_t gradient,
 }
 
 int32_t eoq_fp32_sgd_step(eoq_fp32_sgd_step_call *call) {
-  job j = { .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay };
-  int32_t status = eoq_fp32_at_least("count", call->count, 1);
-  if (status < 0 || (status = find(&j, call->weights, call->velocity, call->gradient, call->count)) < 0) return status;
+  job j = {
+    .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay, .nesterov = call->nesterov
+  };
+  int32_t status = eoq_fp32_at_least("nesterov", call->nesterov, 0);
+  if (status < 0 || (status = eoq_fp32_at_least("count", call->count, 1)) < 0 ||
+      (status = find(&j, call->weights, call->velocity, call->gradient, call->count)) < 0)
+    return status;
   EOQ_END_OF_CHECKS();
   j.partition = eoq_fp32_partition_of(call->count, 1);
   eoq_parallel(chunk, &j, j.partition.chunks);
@@ -51,9 +56,13 @@ int32_t eoq_fp32_sgd_step(eoq_fp32_sgd_step_call *call) {
 }
 
 int32_t eoq_fp32_sgd_step_centered(eoq_fp32_sgd_step_centered_call *call) {
-  job j = { .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay };
-  int32_t status = eoq_fp32_at_least("k", call->k, 1);
-  if (status < 0 || (status = eoq_fp32_at_least("length", call->length, 1)) < 0) return status;
+  job j = {
+    .learning_rate = call->learning_rate, .momentum = call->momentum, .decay = call->decay, .nesterov = call->nesterov
+  };
+  int32_t status = eoq_fp32_at_least("nesterov", call->nesterov, 0);
+  if (status < 0 || (status = eoq_fp32_at_least("k", call->k, 1)) < 0 ||
+      (status = eoq_fp32_at_least("length", call->length, 1)) < 0)
+    return status;
   j.channel = call->length;
   if ((status = find(&j, call->weights, call->velocity, call->gradient, call->k * j.channel)) < 0) return status;
   EOQ_END_OF_CHECKS();

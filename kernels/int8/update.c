@@ -59,7 +59,8 @@ static int32_t check_policy(const eoq_policy_words *p) {
       (status = eoq_within("policy.update_bits", p->update_bits, LEAST_BITS, EOQ_INT8_BITS)) < 0 ||
       (status = eoq_int8_flag("policy.update_nearest", p->update_nearest)) < 0 ||
       (status = eoq_within("policy.momentum_shift", p->momentum_shift, 0, EOQ_MOST_MOMENTUM_SHIFT)) < 0 ||
-      (status = eoq_int8_flag("policy.feedback", p->feedback)) < 0) {
+      (status = eoq_int8_flag("policy.feedback", p->feedback)) < 0 ||
+      (status = eoq_int8_flag("policy.nesterov", p->nesterov)) < 0) {
     return status;
   }
   return eoq_within("policy.decay", p->decay, 0, LARGEST_DECAY);
@@ -105,6 +106,7 @@ int32_t eoq_int8_update(eoq_int8_update_call *call) {
     .gradient_limit = eoq_limit(policy.gradient_bits),
     .momentum_shift = policy.momentum_shift,
     .feedback = policy.feedback && f == NULL,
+    .nesterov = policy.nesterov,
     .update_bits = policy.update_bits,
     .weight_limit = eoq_limit(policy.weight_bits),
     .key = eoq_random_stream(call->seed, call->step, call->stream),

@@ -12,6 +12,7 @@ int32_t eoq_int8_update_scalars(eoq_int8_update_scalars_call *call) {
   int32_t status = eoq_int8_rate(rate);
   if (status < 0 || (status = eoq_within("momentum_shift", call->momentum_shift, 0, EOQ_MOST_MOMENTUM_SHIFT)) < 0)
     return status;
+  if ((status = eoq_int8_flag("nesterov", call->nesterov)) < 0) return status;
   if ((status = eoq_within("biases", call->biases, 0, MOST_SCALARS)) < 0 ||
       (status = eoq_within("scales", call->scales, 0, MOST_SCALARS)) < 0) {
     return status;
@@ -33,7 +34,7 @@ int32_t eoq_int8_update_scalars(eoq_int8_update_scalars_call *call) {
   for (int32_t i = 0; i < count; i++) {
     const int32_t unit = i < call->biases ? EOQ_BIAS_EXPONENT : EOQ_SCALE_EXPONENT;
     eoq_update_scalar(&values[i], &velocities[i], sums[i], gradients[2 * i + 1], unit, rate, call->momentum_shift,
-                      eoq_random(key, (uint32_t)i));
+                      call->nesterov, eoq_random(key, (uint32_t)i));
   }
   return EOQ_OK;
 }

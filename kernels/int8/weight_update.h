@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   int32_t shift, gradient_limit; /* right shift and clip that make a gradient int8 */
   int32_t mantissa, left, right; /* q * mantissa << left >> right are momentum steps; left or right is 0 */
-  int32_t momentum_shift, feedback;
+  int32_t momentum_shift, feedback, nesterov;
   int32_t decay_mantissa, decay_right; /* weight in momentum steps * mantissa >> right, too; right is at least 4 */
   int32_t update_bits, weight_limit;
   eoq_random_key key;
@@ -107,6 +107,34 @@ static inline int32_t eoq_momentum_of(eoq_update u, int32_t v, int32_t force) {
   return eoq_clip(v + force - eoq_round_shift(v, u.momentum_shift), EOQ_MOMENTUM_LIMIT);
 }
 
+/* What a step takes, with a momentum that the force is a part of already: that,
+ * or Nesterov's, force + (1 - 2^-momentum_shift) * v (Sutskever et al., ICML
+ * 2013, in the form that gradients are taken where the weights are). */
+static inline int32_t eoq_due_of(eoq_update u, int32_t v, int32_t force) {
+  if (!u.nesterov) return v;
+  EOQ_TALLY_CLIP(1);
+  EOQ_TALLY_ROUND_SHIFT(1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  return eoq_clip(force, EOQ_MOMENTUM_LIMIT) + v - eoq_round_shift(v, u.momentum_shift);
+}
+
+/* The same of a momentum that has no leak, 2^momentum_shift times as large:
+ * below, v has each force f added as F = f / (1 - m), m = 1 - 2^-momentum_shift,
+ * and each step taken off it, so behind a step it is what the steps to come add
+ * up to. With heavy ball's velocity a' = m * a + f, which is the step, that is
+ * a' * (m + m^2 + ...) = m * a' / (1 - m), so a' = (1 - m) * (v + F). Nesterov's
+ * step is f + m * a'; then it is m * a' * (m + m^2 + ...) = m^2 * a' / (1 - m), so
+ * m * (m * a) = (1 - m) * v, and the step m * (m * a) + f + m * f is
+ * (1 - m) * (v + F + m * F): the force counts once more, less its decay. */
+static inline int32_t eoq_due_of_feedback(eoq_update u, int32_t v, int32_t force) {
+  if (!u.nesterov) return v;
+  const int32_t clipped = eoq_clip(force, EOQ_MOMENTUM_LIMIT);
+  EOQ_TALLY_CLIP(1);
+  EOQ_TALLY(EOQ_OP_SHIFT, 1);
+  EOQ_TALLY(EOQ_OP_INT32_ADD, 2);
+  return v + clipped - (clipped >> u.momentum_shift);
+}
+
 /* What of a momentum is kept in 16 bits, rounded stochastically: to nearest, what is small would neither grow nor leak.
  * `bits` are the lowest of those that round the update, which have next to no say in it. */
 static inline int16_t eoq_narrow_momentum(int32_t v, uint32_t bits) {
@@ -131,8 +159,10 @@ static inline int32_t eoq_update_limit(eoq_update u, int32_t fraction) {
 static inline void eoq_update_weight(eoq_update u, int32_t force, uint32_t bits, int8_t *weight, int32_t *momentum) {
   const int32_t v = eoq_momentum_of(u, *momentum, force);
   *momentum = v;
+  const int32_t due = eoq_due_of(u, v, force);
   const uint32_t fraction = eoq_dithered(u.update_dither, bits & EOQ_HALF_MASK);
-  const int32_t step = eoq_clip(eoq_round_fraction_within(v, EOQ_MOMENTUM_FRACTION, fraction), eoq_update_limit(u, 0));
+  const int32_t step =
+    eoq_clip(eoq_round_fraction_within(due, EOQ_MOMENTUM_FRACTION, fraction), eoq_update_limit(u, 0));
   *weight = (int8_t)eoq_clip(*weight - step, u.weight_limit);
   EOQ_TALLY_ROUND_RANDOM(1);
   EOQ_TALLY(EOQ_OP_INT16_ADD, 1);
@@ -147,9 +177,10 @@ static inline void eoq_update_weight(eoq_update u, int32_t force, uint32_t bits,
 static inline void eoq_update_weight_feedback(eoq_update u, int32_t force, uint32_t bits, int8_t *weight,
                                               int32_t *momentum) {
   const int32_t v = eoq_clip(*momentum + force, EOQ_MOMENTUM_LIMIT);
+  const int32_t due = eoq_due_of_feedback(u, v, force);
   const int32_t below = EOQ_MOMENTUM_FRACTION + u.momentum_shift;
   const uint32_t fraction = eoq_dithered(u.update_dither, bits & EOQ_HALF_MASK);
-  const int32_t step = eoq_clip(eoq_round_fraction_within(v, below, fraction), eoq_update_limit(u, 0));
+  const int32_t step = eoq_clip(eoq_round_fraction_within(due, below, fraction), eoq_update_limit(u, 0));
   *momentum = v - step * (1 << EOQ_MOMENTUM_FRACTION);
   *weight = (int8_t)eoq_clip(*weight - step, u.weight_limit);
   EOQ_TALLY_ROUND_RANDOM(1);

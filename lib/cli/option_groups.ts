@@ -18,6 +18,7 @@ export const SCHEDULE_AND_IMAGES = [
   "warmup",
   "learning-rate",
   "weight-decay",
+  "nesterov",
   "crop",
   "flip",
   "mixup",

@@ -67,7 +67,7 @@ async function trainingImages(
 }
 
 /** What tells an untrained network: a checkpoint knows it. */
-const UNTRAINED = ["dataset", "classes", "seed", "input", "recipe", "set"] as const;
+const UNTRAINED = ["dataset", "classes", "seed", "input", "recipe", "set", "nesterov"] as const;
 
 /** What is exported, and what its images are. */
 interface Opened {

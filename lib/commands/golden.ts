@@ -57,7 +57,7 @@ export const GOLDEN: Command = {
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()] }],
   options: [
     ...["method", "batch", "steps", "seed", "dataset", "data", "image-size", "image", "classes"] as const,
-    ...["input", "weights", "recipe", "set", ...MACHINE, "out", "help"] as const,
+    ...["input", "weights", "recipe", "set", "nesterov", ...MACHINE, "out", "help"] as const,
   ],
   fallbacks: { batch: "1", dataset: null, out: "golden" },
   helps: {
@@ -104,10 +104,11 @@ export const GOLDEN: Command = {
         isa: values.isa,
         threads: values.threads && only("--threads", values.threads),
       });
-      const network = TRAITS[method].create({ library, plan, batch, seed, input, recipe });
+      const network = TRAITS[method].create({ library, plan, batch, seed, input, recipe, nesterov: values.nesterov });
       const source = {
         ...{ model, method, batch, seed, step: steps, images: images.dataset?.name ?? "random", input },
         ...(TRAITS[method].takesRecipe && { recipe: { ...recipe } }),
+        ...(values.nesterov && { nesterov: true }),
         ...{ command: commandLine(["eoq", "golden", ...args]), version: VERSION },
       };
       const batches = images.dataset === undefined

@@ -26,7 +26,7 @@ export const OPS: Command = {
   operands: [{ placeholder: "MODEL", values: [...MODELS.keys()], optional: true }],
   options: [
     ...["method", "phase", "by", "wide", "image", "classes", "batch", "train", "cost", "machine"] as const,
-    ...["weights", "recipe", "set", "smoothing"] as const,
+    ...["weights", "recipe", "set", "nesterov", "smoothing"] as const,
     ...[...MACHINE, "seconds", "format", "json", "help"] as const,
   ],
   aliases: { image: "input" },
@@ -94,7 +94,7 @@ export const OPS: Command = {
       ...values.set,
       ...(values.weights !== undefined && { weightBits: values.weights }),
     });
-    const settings = { recipe, smoothed: values.smoothing > 0, train };
+    const settings = { recipe, nesterov: values.nesterov, smoothed: values.smoothing > 0, train };
     const { machine, cores } = await loadMachines(machines, values);
     const batch = only("--batch", values.batch);
     const report = makeOpsReport({

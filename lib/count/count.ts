@@ -36,8 +36,9 @@ function partsOf({ program, times }: RepeatedProgram, setting: Setting, phase?: 
 
 /** What each call of a training step and of an inference comes to, in the order of tables. */
 export function countParts(plan: Plan, method: Method, batch: number, settings: CountSettings): Part[] {
-  const { recipe, input, centredGradients, runningStatistics, train, isa = "scalar", smoothed = false } = settings;
-  const options = { plan, batch, recipe, input, centredGradients, runningStatistics, train };
+  const { recipe, input, nesterov, centredGradients, runningStatistics, train, isa = "scalar", smoothed = false } =
+    settings;
+  const options = { plan, batch, recipe, input, nesterov, centredGradients, runningStatistics, train };
   const { training, inference } = outlineOf(method, options);
   const setting = { path: PATHS[isa], smoothed }, order = orderOf(plan);
   const parts = [

@@ -15,6 +15,8 @@ export interface CountSettings {
   readonly input?: InputEncoding | undefined;
   /** Whether labels are smoothed. */
   readonly smoothed?: boolean | undefined;
+  /** Whether momentum is Nesterov's. */
+  readonly nesterov?: boolean | undefined;
   /** Whether fp32 methods centre the gradients of weights; the method's own if absent. */
   readonly centredGradients?: boolean | undefined;
   /** Whether bn-fp32 learns with its running statistics. */

@@ -25,6 +25,8 @@ export interface NetworkOptions {
   readonly seed: number;
   /** L2 penalty on weights; the method's own when absent. */
   readonly weightDecay?: number;
+  /** Whether momentum is Nesterov's; heavy ball if absent. */
+  readonly nesterov?: boolean;
   /** Whether fp32 methods take its mean off the gradient of each output channel's weights; the method's own when absent. */
   readonly centredGradients?: boolean;
   /** Whether bn-fp32 learns with its running statistics, which then stay; the others take no notice. */

@@ -24,6 +24,7 @@ function weightlessKernels(): Kernels {
 export interface OutlineOptions extends Pick<NetworkOptions, "plan" | "batch" | "part"> {
   readonly recipe?: NetworkOptions["recipe"] | undefined;
   readonly input?: NetworkOptions["input"] | undefined;
+  readonly nesterov?: NetworkOptions["nesterov"] | undefined;
   readonly centredGradients?: NetworkOptions["centredGradients"] | undefined;
   readonly runningStatistics?: NetworkOptions["runningStatistics"] | undefined;
   readonly train?: NetworkOptions["train"] | undefined;
@@ -54,13 +55,14 @@ function stepPeak(program: Program): StepPeak {
 }
 
 function draw(method: Method, options: OutlineOptions): Outline {
-  const { plan, batch, part, recipe, input, centredGradients, runningStatistics, train } = options;
+  const { plan, batch, part, recipe, input, nesterov, centredGradients, runningStatistics, train } = options;
   const network = createNetwork(method, {
     ...{ library: weightlessKernels(), plan, batch, seed: 1, blank: true },
     ...part !== undefined && { part },
     ...recipe && { recipe },
     ...input && { input },
     ...train && { train },
+    ...nesterov && { nesterov },
     ...centredGradients !== undefined && { centredGradients },
     ...runningStatistics && { runningStatistics },
   });

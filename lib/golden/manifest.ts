@@ -93,6 +93,8 @@ export interface StepSource {
   readonly input: string;
   /** The recipe, of a method that takes one. */
   readonly recipe?: Readonly<Record<string, unknown>>;
+  /** Present where momentum is Nesterov's. */
+  readonly nesterov?: true;
   readonly command: string;
   readonly version: string;
 }

@@ -48,7 +48,7 @@ export const INT8_KERNELS = {
     "weights: inout, fraction: inout?, momentum: inout, dw: in, policy: policy, rate_mantissa, rate_exponent, count, seed: u32, step: u32, stream: u32",
   int8_clear_gradients: "gradients: inout, first, count",
   int8_update_scalars:
-    "scalars: inout, momentum: inout, gradients: in, momentum_shift, rate_mantissa, rate_exponent, biases, scales, seed: u32, step: u32, stream: u32",
+    "scalars: inout, momentum: inout, gradients: in, momentum_shift, nesterov, rate_mantissa, rate_exponent, biases, scales, seed: u32, step: u32, stream: u32",
   int8_count_values: "x: in, fine: in?, counts: out, count",
   int8_count_updates: "weights: in, fraction: in?, before: inout, counts: out, count",
   int8_peak: "iterations",
@@ -80,9 +80,10 @@ export const FP32_KERNELS = {
   fp32_bias_backward: "dy: in, dbias: out, n, c",
   fp32_softmax_cross_entropy:
     "logits: in, labels: in, partners: in?, share, smoothing, dlogits: out?, metrics: out, n, classes",
-  fp32_sgd_step: "weights: inout, velocity: inout, gradient: in, learning_rate: f32, momentum: f32, decay: f32, count",
+  fp32_sgd_step:
+    "weights: inout, velocity: inout, gradient: in, learning_rate: f32, momentum: f32, decay: f32, nesterov, count",
   fp32_sgd_step_centered:
-    "weights: inout, velocity: inout, gradient: in, learning_rate: f32, momentum: f32, decay: f32, k, length",
+    "weights: inout, velocity: inout, gradient: in, learning_rate: f32, momentum: f32, decay: f32, nesterov, k, length",
   fp32_peak: "iterations",
 } as const;
 
@@ -96,5 +97,5 @@ export type KernelName = keyof typeof KERNELS;
 export const RECORDS = {
   quantizer: "bits, stochastic, seed: u32, step: u32, stream: u32, exponents: inout?, exponent, fine: out?",
   policy:
-    "weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent, update_bits, update_nearest, momentum_shift, feedback, decay",
+    "weight_bits, gradient_bits, gradient_nearest, gradient_fixed, gradient_exponent, update_bits, update_nearest, momentum_shift, feedback, nesterov, decay",
 } as const;

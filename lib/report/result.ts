@@ -19,9 +19,9 @@ const ENERGY_MODEL = "horowitz-45nm";
 /** What a training image costs. */
 function costsOf(
   plan: Plan,
-  { method, batch, recipe, input, smoothing, train }: RunConfig,
+  { method, batch, recipe, input, nesterov, smoothing, train }: RunConfig,
 ): Pick<Result, "operations" | "energy"> {
-  const settings = { recipe, input, smoothed: smoothing > 0, train };
+  const settings = { recipe, input, nesterov, smoothed: smoothing > 0, train };
   const { energy } = priceWork(COST_MODELS.get(ENERGY_MODEL)!, stepOperations(plan, method, batch, settings), 0);
   return {
     operations: operationsPerImage(plan, method, batch, settings),

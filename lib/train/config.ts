@@ -66,6 +66,8 @@ export interface RunConfig {
   readonly learningRate: number;
   /** L2 penalty on weights; null for the method's own. */
   readonly weightDecay: number | null;
+  /** Whether momentum is Nesterov's; absent where it is heavy ball's. */
+  readonly nesterov?: boolean | undefined;
   /** How training images are varied. */
   readonly augmentation: Augmentation;
   /** How much of each label is spread over all classes in training; rounded to 1/256. */
@@ -137,6 +139,9 @@ export const runConfigSchema = z.strictObject({
   ),
   learningRate: z.number().min(0.001).max(MOST_TIMES_RATE).describe("factor on the method's own learning rate"),
   weightDecay: z.number().min(0).max(1).nullable().describe("L2 penalty on weights; null for the method's own"),
+  nesterov: z.boolean().optional().describe(
+    "whether momentum is Nesterov's, in every method: a step takes the gradient once more; no where absent",
+  ),
   augmentation: augmentationSchema.describe(VARIED),
   smoothing: z.number().min(0).max(MOST_SMOOTHING).refine(isSmoothing, {
     message: `must be 0 or at least ${LEAST_SMOOTHING}`,

@@ -12,11 +12,11 @@ import type { RunConfig } from "./config.ts";
 
 /** An initialised network of a run. @throws {RunError} when memory is short. */
 export function networkOf(
-  { method, seed, weightDecay, input, recipe, train }: RunConfig,
+  { method, seed, weightDecay, input, recipe, nesterov = false, train }: RunConfig,
   options: Pick<NetworkOptions, "library" | "plan" | "batch" | "part" | "runningStatistics">,
 ): Network {
   const decay = weightDecay !== null && { weightDecay };
-  return createNetwork(method, { ...options, seed, input, recipe, ...decay, ...(train && { train }) });
+  return createNetwork(method, { ...options, seed, input, recipe, nesterov, ...decay, ...(train && { train }) });
 }
 
 /** Puts a checkpoint's tensors into a network. @throws {UserError} naming the file when they do not fit it. */

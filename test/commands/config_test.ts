@@ -3,6 +3,7 @@ import { chooseConfig, readConfigFile } from "../../lib/commands/training/choose
 import { parseCommandLine } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/commands/commands.ts";
 import { UserError } from "../../lib/errors.ts";
+import { METHODS } from "../../lib/exec/methods.ts";
 import { EOQ_RECIPE } from "../../lib/exec/recipe.ts";
 import { configFileSchema, runConfigSchema } from "../../lib/train/config.ts";
 import { DEFAULT_SCHEDULE } from "../../lib/train/schedule.ts";
@@ -104,6 +105,14 @@ Deno.test("config: the schedule", async () => {
   await assertRejects(() => schedule({}, "--schedule cosine --decay-by 2"), UserError, "--decay-at and --decay-by");
 });
 
+Deno.test("config: Nesterov's momentum by file and by option, and no word of it else, as earlier versions had none", async () => {
+  assertEquals("nesterov" in await choose(""), false);
+  assertEquals((await chooseWith({ nesterov: true })).nesterov, true);
+  assertEquals("nesterov" in await chooseWith({ nesterov: true }, "--nesterov off"), false);
+  assertEquals((await chooseWith({ nesterov: false }, "--nesterov on")).nesterov, true);
+  for (const method of METHODS) assertEquals((await choose(`--method ${method} --nesterov on`)).nesterov, true);
+});
+
 Deno.test("config: the smoothing by file and by option", async () => {
   assertEquals((await choose("")).smoothing, 0);
   assertEquals((await chooseWith({ smoothing: 0.1 })).smoothing, 0.1);
@@ -185,6 +194,7 @@ const REFUSED: Record<string, [file: unknown, ...words: string[]]> = {
   ],
   "a misspelt dataset": [{ dataset: "minst" }, 'dataset: unknown value "minst" (did you mean mnist?)'],
   "a misspelt schedule": [{ schedule: { kind: "cosin" } }, "schedule.kind", "step", "cosine"],
+  "a momentum that is no answer": [{ nesterov: "heavy-ball" }, "nesterov: "],
   "a smoothing that would be none": [{ smoothing: 0.001 }, "smoothing: must be 0 or at least 0.001953125"],
   "an average of nothing": [{ average: { from: 100 } }, "average.from", "99"],
   "a list": [[1], "the file: ", "object"],

@@ -103,17 +103,19 @@ export interface CountOptions {
   readonly input?: NetworkOptions["input"];
   /** How labels are smoothed, in 1/256. */
   readonly smoothing?: number;
+  readonly nesterov?: NetworkOptions["nesterov"];
   readonly centredGradients?: NetworkOptions["centredGradients"];
   readonly runningStatistics?: NetworkOptions["runningStatistics"];
   readonly train?: NetworkOptions["train"];
 }
 
 function networkOf(library: Kernels, options: CountOptions): Network {
-  const { plan, method, batch, recipe, input, centredGradients, runningStatistics, train } = options;
+  const { plan, method, batch, recipe, input, nesterov, centredGradients, runningStatistics, train } = options;
   return createNetwork(method, {
     ...{ library, plan, batch, seed: 7 },
     ...recipe && { recipe },
     ...input && { input },
+    ...nesterov && { nesterov },
     ...centredGradients !== undefined && { centredGradients },
     ...runningStatistics && { runningStatistics },
     ...train && { train },

@@ -23,6 +23,14 @@ for (const method of ["bn-fp32", "fixup-fp32"] as const) {
     assert(comparable(countOperations(PLAN, method, 3)).join() !== executed.join());
   });
 
+  Deno.test(`${method}: Nesterov's momentum is counted, too`, async () => {
+    using library = await openCounting();
+    const settings = { nesterov: true };
+    const executed = comparable(countExecuted(library, { plan: PLAN, method, batch: 2, ...settings }));
+    assertEquals(comparable(countOperations(PLAN, method, 2, settings)), executed);
+    assertNotEquals(comparable(countOperations(PLAN, method, 2)), executed);
+  });
+
   Deno.test(`${method}: the formulas hold with centred gradients and without`, async () => {
     using library = await openCounting();
     for (const plan of PLANS) {

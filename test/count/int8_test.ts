@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { countOperations } from "../../lib/count/count.ts";
 import { type EoqRecipe, PAPER_RECIPE, WEIGHT_BITS } from "../../lib/exec/recipe.ts";
 import { PlanBuilder } from "../../lib/plan/builder.ts";
@@ -53,6 +53,19 @@ for (const recipe of RECIPES) {
     }
   });
 }
+
+Deno.test("Nesterov's momentum is counted, too", async () => {
+  using library = await openCounting();
+  const runs = [{}, { errorFeedback: false }, { weightBits: 16 }, { weightBits: 24 }, { momentumBits: 16 }] as const;
+  for (const method of METHODS) {
+    for (const recipe of method === "eoq" ? runs : [{}]) {
+      const settings = { recipe, nesterov: true };
+      const executed = comparable(countExecuted(library, { plan: ODD, method, batch: 2, ...settings }));
+      assertEquals(comparable(countOperations(ODD, method, 2, settings)), executed, JSON.stringify(recipe));
+      assertNotEquals(comparable(countOperations(ODD, method, 2, { recipe })), executed);
+    }
+  }
+});
 
 Deno.test("images about zero are counted, too", async () => {
   using library = await openCounting();

@@ -18,6 +18,7 @@ export interface DumpRun {
   readonly method?: Method;
   readonly batch?: number;
   readonly recipe?: Partial<EoqRecipe>;
+  readonly nesterov?: boolean;
   /** Whether images are mixed and labels smoothed. */
   readonly mixed?: boolean;
 }
@@ -27,11 +28,11 @@ const SEED = 11, STEPS = 5;
 /** Writes the step behind a few others into a folder; `observe` sees the network then. */
 export async function dump(
   library: Library,
-  { plan, method = "eoq", batch = 3, recipe = {}, mixed = false }: DumpRun,
+  { plan, method = "eoq", batch = 3, recipe = {}, nesterov = false, mixed = false }: DumpRun,
   folder: string,
   observe: (network: Network) => void | Promise<void> = () => {},
 ): Promise<void> {
-  const network = createNetwork(method, { library, plan, batch, seed: SEED, recipe });
+  const network = createNetwork(method, { library, plan, batch, seed: SEED, recipe, nesterov });
   const plain = randomBatches(plan, batch, SEED);
   const mixing: Batches = (step) => {
     const own = plain(step);

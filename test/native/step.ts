@@ -40,7 +40,7 @@ export function makeTensors(fixture: Fixture) {
   const geometry = { height: 5, width: 4, inputs: 3, outputs: 6, kernel: 3, stride: 2, padding: 1 };
   const policy = {
     ...{ weight_bits: 8, gradient_bits: 8, gradient_nearest: 0, gradient_fixed: 0, gradient_exponent: 0 },
-    ...{ update_bits: 8, update_nearest: 0, momentum_shift: 3, feedback: 0, decay: 0 },
+    ...{ update_bits: 8, update_nearest: 0, momentum_shift: 3, feedback: 0, nesterov: 0, decay: 0 },
   };
   return {
     ...{ images: filled(X, "uint8"), labels: filled(N, "int16", 6), partners: filled(N, "int16", 6) },
@@ -75,7 +75,7 @@ export function step(kernels: Kernels, t: Tensors, { share, step, mantissa, rate
   call("fp32_batchnorm_relu_backward", { ...backward, relu: 1, constant: 0, ...channels, ...norm });
   call("fp32_conv_backward_weights", { x: t.x, dy: t.y, dweights: t.dw, ...sizes });
   const sgd = { weights: t.weights, velocity: t.velocity, gradient: t.dw, momentum: 0.9, decay: 1e-4, count: WEIGHTS };
-  call("fp32_sgd_step", { ...sgd, learning_rate: rate });
+  call("fp32_sgd_step", { ...sgd, nesterov: 0, learning_rate: rate });
 
   const quantizer: Quantizer = { ...NEAREST, stochastic: 1, seed: 7, step, stream: 2 ** 31 };
   call("int8_input", { images: t.images, offset: 0, x: t.qx, count: X });

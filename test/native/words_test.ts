@@ -86,6 +86,7 @@ Deno.test("a slot that stands for a float and for a whole number is refused", as
       learning_rate: rate,
       momentum: 0.9,
       decay: 0,
+      nesterov: 0,
       count: rate,
     }, PLACE)
   );

@@ -149,6 +149,11 @@ export const RUN_OPTIONS = {
     help: "L2 penalty on weights (default: the method's own)",
     parse: decimal(0, 1),
   },
+  nesterov: {
+    ...onOrOff,
+    help: "take Nesterov's momentum in place of heavy ball's: a step has the gradient once more (ICML 2013)",
+    fallback: "off",
+  },
   crop: {
     placeholder: "N",
     help:

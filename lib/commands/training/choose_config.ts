@@ -68,6 +68,7 @@ export async function chooseConfig(
   }
   const seeds = chooseSeeds(values, given, file);
   const train = choose("train", file.train), classes = choose("classes", file.classes);
+  const nesterov = choose("nesterov", file.nesterov);
   return {
     methods,
     model: its?.model ?? choose("model", file.model),
@@ -102,6 +103,7 @@ export async function chooseConfig(
       ...(values.weights !== undefined && { weightBits: values.weights }),
     }),
     // Absent where nothing is asked for, so that configurations are what earlier versions had.
+    ...(nesterov && { nesterov }),
     ...(train !== undefined && train !== "all" && { train }),
     ...(start !== undefined && { from: start.weightsSha256 }),
     ...(classes !== undefined && { classes }),

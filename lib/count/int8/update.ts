@@ -41,6 +41,10 @@ const FEEDBACK: Each = sumOperations([
   ...[CLIP, CLIP, CLIP],
 ]);
 
+/** Nesterov's step from the force, and the momentum or, with feedback, the force again. */
+const NESTEROV: Each = sumOperations([{ "int32-add": 2 }, ROUND, CLIP]);
+const NESTEROV_FEEDBACK: Each = sumOperations([{ "int32-add": 2, "shift": 1 }, CLIP]);
+
 /** A momentum of 16 bits made one of 24, and rounded again. */
 const NARROW: Each = sumOperations([{ "shift": 2, "int32-add": 1 }, CLIP]);
 
@@ -56,7 +60,8 @@ function update(words: Words<"int8_update">): Counted {
     wide = dw.type === "int64",
     bits = storedBits(words);
   const narrow = momentum.type === "int16", kept = narrow ? 2 : SUM;
-  const learnt = policy.feedback === 1 && bits === 8 ? [FEEDBACK] : [MOMENTUM, WEIGHT[bits]];
+  const feedback = policy.feedback === 1 && bits === 8, nesterov = policy.nesterov === 1;
+  const learnt = feedback ? [FEEDBACK] : [MOMENTUM, WEIGHT[bits]];
   return {
     operations: elements(
       all,
@@ -64,6 +69,7 @@ function update(words: Words<"int8_update">): Counted {
       FORCE,
       fixed(policy.decay) > 0 ? DECAY : {},
       ...learnt,
+      !nesterov ? {} : feedback ? NESTEROV_FEEDBACK : NESTEROV,
       narrow ? NARROW : {},
     ),
     moves: [
@@ -96,11 +102,13 @@ const SCALAR: Each = sumOperations([
   ...[CLIP, CLIP, CLIP, CLIP, CLIP],
 ]);
 
+const NESTEROV_SCALAR: Each = sumOperations([{ "int64-add": 2 }, ROUND_WIDE]);
+
 /** Of biases and scales; each has its gradient with an exponent. */
-function updateScalars({ biases, scales }: Words<"int8_update_scalars">): Counted {
+function updateScalars({ biases, scales, nesterov }: Words<"int8_update_scalars">): Counted {
   const all = fixed(biases) + fixed(scales);
   return {
-    operations: elements(all, SCALAR),
+    operations: elements(all, SCALAR, nesterov === 1 ? NESTEROV_SCALAR : {}),
     moves: [
       { tensor: "weights", read: 2 * all, written: 2 * all },
       { tensor: "optimizer", read: WIDE_SUM * all, written: WIDE_SUM * all },

@@ -169,7 +169,7 @@ export class Parameter implements NamedTensor {
   }
 
   /** Applies the gradient. */
-  update({ momentum, weightDecay, centred }: Update): void {
+  update({ momentum, nesterov, weightDecay, centred }: Update): void {
     const { isWeights, rate } = this.#learning;
     const { count } = this.tensor, k = this.shape[0]!;
     const place = { layer: this.#layer, phase: "update" } as const;
@@ -180,6 +180,7 @@ export class Parameter implements NamedTensor {
       learning_rate: rate,
       momentum,
       decay: isWeights ? weightDecay : 0,
+      nesterov: Number(nesterov),
     };
     if (centred && isWeights) this.#library.call("fp32_sgd_step_centered", { ...words, k, length: count / k }, place);
     else this.#library.call("fp32_sgd_step", { ...words, count }, place);

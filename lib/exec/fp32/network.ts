@@ -80,9 +80,9 @@ class Fp32Network implements Network {
     createNorm: (memory: Memory) => Norm,
   ) {
     const { library, plan, batch, part = batch, seed, weightDecay, input = "half", train = "all" } = options;
-    const { centredGradients: centred, runningStatistics = false, blank = false } = options;
+    const { centredGradients: centred, nesterov, runningStatistics = false, blank = false } = options;
     this.method = method;
-    this.#updateAt = (rate) => updateAt(method, batch, rate, input, weightDecay, centred);
+    this.#updateAt = (rate) => updateAt(method, batch, rate, input, { weightDecay, centred, nesterov });
     this.plan = plan;
     this.batch = part;
     this.#encoding = input;

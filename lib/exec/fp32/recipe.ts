@@ -16,6 +16,8 @@ import type { InputEncoding } from "../recipe.ts";
 export interface Update {
   readonly learningRate: number;
   readonly momentum: number;
+  /** Whether that is Nesterov's. */
+  readonly nesterov: boolean;
   readonly weightDecay: number;
   /** Whether each output channel's mean is taken off the gradient of weights (Yong et al., arXiv 2004.01461). */
   readonly centred: boolean;
@@ -83,6 +85,9 @@ const CENTRED_GRADIENTS = { "bn-fp32": true, "fixup-fp32": true } as const;
 /** A method in fp32. */
 export type Fp32Method = keyof typeof RATE_AT_64;
 
+/** What of an update a run can choose; the method's own where absent, and heavy ball's momentum. */
+export type Chosen = { readonly [K in "weightDecay" | "centred" | "nesterov"]?: Update[K] | undefined };
+
 /**
  * The update at a batch size.
  *
@@ -93,9 +98,8 @@ export function updateAt(
   batch: number,
   rate: number,
   input: InputEncoding,
-  weightDecay = WEIGHT_DECAY,
-  centred: boolean = CENTRED_GRADIENTS[method],
+  { weightDecay = WEIGHT_DECAY, centred = CENTRED_GRADIENTS[method], nesterov = false }: Chosen = {},
 ): Update {
   const learningRate = RATE_AT_64[method][input] * Math.sqrt(batch / 64) * (rate / FULL_RATE);
-  return { learningRate, momentum: 0.9, weightDecay, centred };
+  return { learningRate, momentum: 0.9, nesterov, weightDecay, centred };
 }

@@ -17,7 +17,8 @@ import { Parameters, scalarLayout } from "./parameters.ts";
 
 /** Makes an EOQ network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createEoqNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay, input = "half", blank = false, train = "all" } = options;
+  const { library, plan, batch, seed, weightDecay, input = "half", blank = false, train = "all", nesterov = false } =
+    options;
   if (weightDecay) throw new UserError("weight decay: eoq takes powers of two, as --set weightDecayShift=N for 2^-N");
   checkPlan(plan);
   const recipe = { ...EOQ_RECIPE, ...options.recipe };
@@ -27,6 +28,7 @@ export function createEoqNetwork(options: NetworkOptions): Network {
       seed,
       recipe,
       batch,
+      nesterov,
       frozen: frozenConvolutions(plan, train),
       initial: blank ? blankWeights(plan) : initialWeights(plan, seed, recipe),
       layout: scalarLayout(plan),

@@ -57,6 +57,8 @@ export interface ParameterOptions {
   readonly recipe: EoqRecipe;
   /** Images whose gradients are summed. */
   readonly batch: number;
+  /** Whether momentum is Nesterov's; heavy ball if absent. */
+  readonly nesterov?: boolean;
   /** Convolutions that do not learn, nor do the norms behind them; none if absent. */
   readonly frozen?: readonly ConvPlan[];
   readonly initial: ReadonlyMap<ConvPlan, InitialWeights>;
@@ -82,7 +84,7 @@ export function classifierLayout(plan: Plan): FixupLayout {
 }
 
 /** How weights are updated by the recipe. Gradients are sums over `batch` images. */
-function updatePolicy(recipe: EoqRecipe, batch: number): UpdatePolicy {
+function updatePolicy(recipe: EoqRecipe, batch: number, nesterov: boolean): UpdatePolicy {
   return {
     weight_bits: recipe.computeBits,
     gradient_bits: recipe.gradientBits,
@@ -93,6 +95,7 @@ function updatePolicy(recipe: EoqRecipe, batch: number): UpdatePolicy {
     update_nearest: Number(recipe.updateRounding === "nearest"),
     momentum_shift: recipe.momentumShift,
     feedback: Number(recipe.errorFeedback),
+    nesterov: Number(nesterov),
     decay: decayShift(recipe.weightDecayShift, batch),
   };
 }
@@ -104,6 +107,7 @@ function decayShift(shift: number, batch: number): number {
 
 /** What a norm's parameters are made by. */
 interface NormOptions extends Pick<Learnt, "seed" | "stream"> {
+  readonly nesterov: boolean;
   readonly frozen: boolean;
 }
 
@@ -115,18 +119,19 @@ export class NormParameters implements Learnt {
   readonly weights: Tensor;
   readonly fraction: Tensor;
   readonly momentum: Tensor | undefined;
-  /** As published, without a penalty. */
-  readonly policy: UpdatePolicy = updatePolicy(PAPER_RECIPE, 1);
+  /** As published, without a penalty, but for the momentum's kind. */
+  readonly policy: UpdatePolicy;
   readonly seed: number;
   readonly stream: number;
   /** Means and standard deviations (2, c) of inference. */
   readonly running: Tensor;
   readonly entries: readonly StateTensor[];
 
-  constructor(library: Kernels, { name, outputs }: ConvPlan, { seed, stream, frozen }: NormOptions) {
+  constructor(library: Kernels, { name, outputs }: ConvPlan, { seed, stream, frozen, nesterov }: NormOptions) {
     const count = 2 * outputs;
     this.channels = outputs;
     this.layer = `${name}.norm`;
+    this.policy = updatePolicy(PAPER_RECIPE, 1, nesterov);
     this.seed = seed;
     this.stream = stream;
     this.weights = new Tensor(library, "int8", count);
@@ -156,6 +161,8 @@ export class NormParameters implements Learnt {
 export class Parameters {
   readonly seed: number;
   readonly recipe: EoqRecipe;
+  /** Whether momentum is Nesterov's. */
+  readonly nesterov: boolean;
   readonly layout: FixupLayout;
   readonly scalars: Tensor;
   readonly scalarMomentum: Tensor;
@@ -164,10 +171,12 @@ export class Parameters {
   readonly #entries: StateTensor[];
 
   constructor(library: Kernels, plan: Plan, options: ParameterOptions) {
-    const { seed, recipe, batch, initial, layout, norms = [] } = options, frozen = new Set(options.frozen);
+    const { seed, recipe, batch, initial, layout, nesterov = false, norms = [] } = options,
+      frozen = new Set(options.frozen);
     this.seed = seed;
     this.recipe = recipe;
-    const policy = updatePolicy(recipe, batch);
+    this.nesterov = nesterov;
+    const policy = updatePolicy(recipe, batch, nesterov);
     const fractionType = FRACTION_TYPES[recipe.weightBits], momentumType = MOMENTUM_TYPES[recipe.momentumBits];
     const all = convolutions(plan).map((conv, stream): ConvParameters => {
       const { values, exponent } = found(initial.get(conv), conv.name);
@@ -189,7 +198,7 @@ export class Parameters {
     });
     this.#convs = new Map(all.map((each) => [each.conv, each]));
     this.#norms = new Map(norms.map((conv, i) => {
-      const how = { seed, stream: all.length + 1 + i, frozen: frozen.has(conv) };
+      const how = { seed, stream: all.length + 1 + i, frozen: frozen.has(conv), nesterov };
       return [conv, new NormParameters(library, conv, how)];
     }));
     this.layout = layout;

@@ -36,7 +36,7 @@ export function updateWeights(
  * so do those of frozen layers, whose gradients and momentum nothing writes: they are zero from the start.
  */
 export function updateScalars(library: Kernels, parameters: Parameters, gradients: Tensor): void {
-  const { scalars, scalarMomentum: momentum, seed, scalarStream: stream, layout, recipe } = parameters;
+  const { scalars, scalarMomentum: momentum, seed, scalarStream: stream, layout, recipe, nesterov } = parameters;
   const place = { layer: "scalars", phase: "update" } as const;
   const clear = (first: number, end: number) => {
     if (end > first) library.call("int8_clear_gradients", { gradients, first, count: end - first }, place);
@@ -44,6 +44,7 @@ export function updateScalars(library: Kernels, parameters: Parameters, gradient
   if (!recipe.fixupBiases) clear(0, 2 * layout.classifier);
   if (!recipe.fixupScales) clear(2 * layout.biases, gradients.count);
   const { biases, scales } = layout;
-  const words = { scalars, momentum, gradients, momentum_shift: recipe.momentumShift, ...SCALAR_RATE, biases, scales };
+  const how = { momentum_shift: recipe.momentumShift, nesterov: Number(nesterov) };
+  const words = { scalars, momentum, gradients, ...how, ...SCALAR_RATE, biases, scales };
   library.call("int8_update_scalars", { ...words, seed, step: STEP, stream }, place);
 }

@@ -45,7 +45,7 @@ export const WAGEUBN_RECIPE: EoqRecipe = {
 
 /** Makes a WAGEUBN network with its initial weights. @throws {UserError} naming a layer that it cannot run. @throws {RunError} when memory is short. */
 export function createWageubnNetwork(options: NetworkOptions): Network {
-  const { library, plan, batch, seed, weightDecay, blank = false, train = "all" } = options;
+  const { library, plan, batch, seed, weightDecay, blank = false, train = "all", nesterov = false } = options;
   if (weightDecay) throw new UserError(`weight decay: that of wageubn is 2^-${WEIGHT_DECAY_SHIFT}`);
   checkPlan(plan);
   return new Int8Network(options, {
@@ -54,6 +54,7 @@ export function createWageubnNetwork(options: NetworkOptions): Network {
       seed,
       recipe: WAGEUBN_RECIPE,
       batch,
+      nesterov,
       frozen: frozenConvolutions(plan, train),
       initial: blank ? blankWeights(plan) : heWeights(plan, seed),
       layout: classifierLayout(plan),

@@ -80,8 +80,8 @@ function freshNetwork(
   recipe: EoqRecipe,
   train: TrainedLayers,
 ): Network {
-  const { config: { seed, input }, entries } = checkpoint;
-  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe, train });
+  const { config: { seed, input, nesterov = false }, entries } = checkpoint;
+  const network = createNetwork("eoq", { library, plan, batch: 1, seed, input, recipe, nesterov, train });
   const known = new Map(entries.map((entry) => [entry.name, entry]));
   network.restore(network.state().map((entry) => entry.weights ? known.get(entry.name) ?? entry : entry));
   return network;

@@ -77,7 +77,7 @@ def main():
         {"params": [each for each in learnt if each.dim() > 1], "weight_decay": request["weightDecay"]},
         {"params": [each for each in learnt if each.dim() == 1]},
     ]
-    optimizer = torch.optim.SGD(groups, lr=1, momentum=request["momentum"])
+    optimizer = torch.optim.SGD(groups, lr=1, momentum=request["momentum"], nesterov=request["nesterov"])
     network = Network(request["plan"], state)
     losses = []
     for batch, rate in zip(request["batches"], request["rates"]):

@@ -66,16 +66,25 @@ const STEP_ERROR = 1e-6, EVALUATION_ERROR = 5e-6, SQUARES_ERROR = 1e-7;
  * losses are 3e-7 off with 512-bit sums product by product, 2e-6 in a quarter of the products, 7e-6 on scalar. */
 const UPDATED_RESNET_ERROR = 2e-5;
 
-for (const [plan, centred] of [[RESNET, false], [PROJECTED, false], [PROJECTED, true]] as const) {
+const RUNS = [
+  [RESNET, false, false],
+  [PROJECTED, false, false],
+  [PROJECTED, true, false],
+  [PROJECTED, false, true],
+] as const;
+
+for (const [plan, centred, nesterov] of RUNS) {
+  const momentum = nesterov ? ", Nesterov's momentum" : "";
   Deno.test({
-    name: `bn-fp32 takes PyTorch's steps: ${plan.model}, gradients ${centred ? "centred" : "as they are"}`,
+    name: `bn-fp32 takes PyTorch's steps: ${plan.model}, gradients ${centred ? "centred" : "as they are"}${momentum}`,
     ignore: PYTHON === undefined,
     fn: async () => {
       using library = await openLibrary();
       const input = "centered", weightDecay = 5e-4;
-      const options = { library, plan, batch: BATCH, seed: 1, input, weightDecay, centredGradients: centred } as const;
+      const own = { weightDecay, centredGradients: centred, nesterov };
+      const options = { library, plan, batch: BATCH, seed: 1, input, ...own } as const;
       const network = createBatchNormNetwork(options);
-      const updates = RATES.map((rate) => updateAt("bn-fp32", BATCH, rate, input, weightDecay));
+      const updates = RATES.map((rate) => updateAt("bn-fp32", BATCH, rate, input, { weightDecay }));
       const batches = RATES.map((_, i) => batchOf(i < RATES.length - 1 ? BATCH : BATCH - 5, i, plan));
       const stateOf = () =>
         network.state().filter(({ weights }) => weights)
@@ -96,6 +105,7 @@ for (const [plan, centred] of [[RESNET, false], [PROJECTED, false], [PROJECTED, 
         batches: batches.map(bytesOf),
         rates: updates.map(({ learningRate }) => learningRate),
         momentum: updates[0]!.momentum,
+        nesterov,
         weightDecay,
         centred,
         trained,

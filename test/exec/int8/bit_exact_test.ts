@@ -16,13 +16,18 @@ type Size = typeof SMALL;
 const STEPS = 8;
 
 /** An int8 method, whether its images are mixed and labels smoothed, and what of its options differs from the defaults. */
-interface Variant extends Pick<Partial<NetworkOptions>, "recipe" | "input" | "train"> {
+interface Variant extends Pick<Partial<NetworkOptions>, "recipe" | "input" | "train" | "nesterov"> {
   readonly method?: Method;
   readonly mixup?: true;
   readonly smoothing?: number;
 }
 
-const create = (library: Library, seed: number, size: Size, { method = "eoq", recipe, input, train }: Variant) =>
+const create = (
+  library: Library,
+  seed: number,
+  size: Size,
+  { method = "eoq", recipe, input, train, nesterov }: Variant,
+) =>
   createNetwork(method, {
     library,
     plan: planOf(size),
@@ -31,6 +36,7 @@ const create = (library: Library, seed: number, size: Size, { method = "eoq", re
     ...recipe && { recipe },
     ...input && { input },
     ...train && { train },
+    ...nesterov && { nesterov },
   });
 
 const planOf = ({ height, width }: Size) => buildPlan("resnet-8", { height, width, channels: 3, classes: 4 });
@@ -115,6 +121,12 @@ const VARIANTS: readonly Variant[] = [
   { smoothing: 26, mixup: true, recipe: { logitErrorRounding: "stochastic" } },
   { smoothing: 26, recipe: { errorQuantizer: "flag", fixupZeros: false } },
   { smoothing: 26, method: "wageubn" },
+  { nesterov: true },
+  { nesterov: true, recipe: { weightDecayShift: 9, updateRounding: "nearest" } },
+  { nesterov: true, recipe: PAPER_RECIPE },
+  { nesterov: true, recipe: { weightBits: 16, momentumBits: 16 } },
+  { nesterov: true, recipe: { momentumBits: 16, momentumShift: 2 } },
+  { nesterov: true, method: "wageubn" },
   { train: "classifier" },
   { train: "last:2" },
   { train: "last:4", mixup: true, recipe: { errorQuantizer: "flag", fixupZeros: false, exponents: "hindsight" } },

@@ -87,6 +87,21 @@ SMALL_PLANS.forEach((plan, i) => {
   });
 });
 
+Deno.test("c: a device with Nesterov's momentum learns as the host does", async () => {
+  using library = await openLibrary({ threads: 1 });
+  const runs = [
+    [SMALL_PLANS[1]!, { weightDecayShift: 9 }],
+    [SMALL_PLANS[2]!, { momentumBits: 16 }],
+    [SMALL_PLANS[3]!, PAPER_RECIPE],
+    // Without a momentum there is no difference.
+    [SMALL_PLANS[3]!, { momentumShift: 0, errorFeedback: false }],
+  ] as const;
+  for (const [plan, recipe] of runs) {
+    const device = { plan, recipe, nesterov: true };
+    await assertSame(library, device, randomBatches(plan, 1, 7), 12, `${plan.model}, ${JSON.stringify(recipe)}`);
+  }
+});
+
 Deno.test("c: networks at the edges of what a plan can be learn as the host does", async () => {
   using library = await openLibrary({ threads: 1 });
   for (const [i, plan] of ODD_PLANS.entries()) {

@@ -24,6 +24,7 @@ import { path, run } from "../../native/compile.ts";
 export interface DeviceRun {
   readonly plan: Plan;
   readonly recipe?: Partial<EoqRecipe>;
+  readonly nesterov?: boolean;
   readonly input?: InputEncoding;
   readonly ram?: number;
   readonly train?: Trained;
@@ -40,14 +41,14 @@ export function recipeOf({ recipe = {} }: DeviceRun): EoqRecipe {
 
 /** The network that the exported one must equal. */
 export function hostNetwork(library: Library, device: DeviceRun): Network {
-  const { plan, input = "half", train } = device;
-  const own = { library, plan, batch: 1, seed: SEED, recipe: recipeOf(device), input };
+  const { plan, input = "half", nesterov = false, train } = device;
+  const own = { library, plan, batch: 1, seed: SEED, recipe: recipeOf(device), nesterov, input };
   return createNetwork("eoq", { ...own, ...train && { train } });
 }
 
 /** The checkpoint of a network; `steps` that it has done. */
 export function checkpointOf(device: DeviceRun, network: Network, steps = 0): Checkpoint {
-  const { plan, input = "half" } = device;
+  const { plan, input = "half", nesterov = false } = device;
   const config = {
     ...{
       method: "eoq",
@@ -60,7 +61,7 @@ export function checkpointOf(device: DeviceRun, network: Network, steps = 0): Ch
     },
     ...{ validationImages: 0, batch: 1, epochs: 1, images: null, seed: SEED, schedule: DEFAULT_SCHEDULE, warmup: 0 },
     ...{ learningRate: 1, weightDecay: null, augmentation: { crop: 0, padding: 0, flip: false, mixup: false } },
-    ...{ smoothing: 0, average: null, input, recipe: recipeOf(device) },
+    ...{ smoothing: 0, average: null, input, recipe: recipeOf(device), nesterov },
   } as RunConfig;
   return { config, state: { ...initialState(), step: steps, images: steps }, entries: network.state() };
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { loadDataset } from "../../../lib/data/datasets.ts";
 import { createNetwork } from "../../../lib/exec/methods.ts";
 import { FULL_RATE } from "../../../lib/exec/network.ts";
+import { RECIPES } from "../../../lib/exec/recipe.ts";
 import { Network } from "../../../lib/export/html/page/network.js";
 import { randomBatches } from "../../../lib/golden/images.ts";
 import { openLibrary } from "../../../lib/native/library.ts";
@@ -59,12 +60,20 @@ Deno.test({
 });
 
 /** Networks with strides, pools, dense layers, channels by 1, 3, 6, 16, 32 and 64; images of each. */
-const NETWORKS = [
+const NETWORKS: readonly {
+  readonly model: string;
+  readonly image: string;
+  readonly images: number;
+  readonly nesterov?: true;
+  readonly recipe?: keyof typeof RECIPES;
+}[] = [
   { model: "lenet", image: "28x28x1", images: 40 },
   { model: "mlp", image: "28x28x1", images: 10 },
   { model: "resnet-8", image: "19x23x3", images: 10 },
   { model: "resnet-20", image: "32x32x3", images: 5 },
-] as const;
+  { model: "lenet", image: "28x28x1", images: 10, nesterov: true },
+  { model: "mlp", image: "28x28x1", images: 10, nesterov: true, recipe: "paper" },
+];
 
 Deno.test({
   name: "page: the module learns random images to the weights of the native kernels, whatever the shapes",
@@ -72,12 +81,14 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       using library = await openLibrary();
-      for (const { model, image, images } of NETWORKS) {
-        const page = await Deno.readTextFile(await exportPage(model, folder, "--image", image));
+      for (const { model, image, images, nesterov = false, recipe = "default" } of NETWORKS) {
+        const words = ["--image", image, "--nesterov", nesterov ? "on" : "off", "--recipe", recipe, "--overwrite"];
+        const page = await Deno.readTextFile(await exportPage(model, folder, ...words));
         const learner = await Network.from(moduleOf(page));
         const [height, width, channels] = image.split("x").map(Number) as [number, number, number];
         const plan = buildPlan(model, { height, width, channels, classes: 10 });
-        const native = createNetwork("eoq", { library, plan, batch: 1, seed: 1 }), batches = randomBatches(plan, 1, 5);
+        const own = { recipe: RECIPES[recipe], nesterov }, batches = randomBatches(plan, 1, 5);
+        const native = createNetwork("eoq", { library, plan, batch: 1, seed: 1, ...own });
         for (let step = 0; step < images; step++) {
           const batch = batches(step);
           learner.learn(batch.images, batch.labels[0]!);

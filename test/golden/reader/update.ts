@@ -58,7 +58,7 @@ function update(call: CallReader): Results {
   const shift = exactShift(dw.reduce((most, g) => abs(g) > most ? abs(g) : most, 0n), policy("gradient_bits"));
   const gradientExponent = policy("gradient_fixed") === 1 ? policy("gradient_exponent") : call.exponent("dw") + shift;
   const [mantissa, rate] = normalised(call.number("rate_mantissa"), call.number("rate_exponent"));
-  const finer = feedback ? policy("momentum_shift") : 0;
+  const finer = feedback ? policy("momentum_shift") : 0, nesterov = policy("nesterov") === 1;
   const lift = rate + gradientExponent - (weights.exponent - 12) + finer, decay = policy("decay");
   const decayShift = decay - rate - finer, most = limit(policy("weight_bits"));
   const mostKept = dropped > 0 ? 2 ** 15 - 1 : MOMENTUM, before = momentum.map((v) => v * 2 ** dropped);
@@ -81,13 +81,15 @@ function update(call: CallReader): Results {
     const u = half("update_nearest", low), updateBits = policy("update_bits");
     if (feedback) {
       const v = clip(before[i]! + force, MOMENTUM);
-      const step = clip(Number(fraction(big(v), 12 + finer, u)), limit(updateBits));
+      const due = nesterov ? v + clip(force, MOMENTUM) - Math.floor(clip(force, MOMENTUM) / 2 ** finer) : v;
+      const step = clip(Number(fraction(big(due), 12 + finer, u)), limit(updateBits));
       results.momentum.push(keptOf(v - step * 2 ** 12, low));
       results.weights.push(clip(weight - step, most));
       return;
     }
     const v = clip(before[i]! + force - round(before[i]!, policy("momentum_shift")), MOMENTUM);
-    const exact = below.bits === 16 ? v * 16 : Number(fraction(big(v), 12 - below.bits, u));
+    const due = nesterov ? clip(force, MOMENTUM) + v - round(v, policy("momentum_shift")) : v;
+    const exact = below.bits === 16 ? due * 16 : Number(fraction(big(due), 12 - below.bits, u));
     const step = clip(exact, 2 ** (updateBits - 1 + below.bits) - 1);
     const next = clip(stored - step, most * 2 ** below.bits), top = round(next, below.bits);
     results.momentum.push(keptOf(v, low));
@@ -111,17 +113,19 @@ function updateScalars(call: CallReader): Results {
   const { values: scalars } = call.tensor("scalars"), gradients = call.wide("gradients");
   const draw = randomBits({ seed: call.number("seed"), step: call.number("step"), stream: call.number("stream") });
   const most = 2n ** 44n;
-  const momentum = call.wide("momentum").map((velocity, i) => {
+  const moved = call.wide("momentum").map((velocity, i) => {
     const unit = (i < call.number("biases") ? -14 : -13) - 16, v = clipBig(velocity, most);
     const s = Number(clipBig(gradients[2 * i + 1]!, 2n ** 20n)) + call.number("rate_exponent") - unit;
     const scaled = clipBig(gradients[2 * i]!, 2n ** 52n) * big(call.number("rate_mantissa"));
-    return clipBig(v + alignBig(scaled, s, most) - roundBig(v, call.number("momentum_shift")), most);
+    const force = alignBig(scaled, s, most), shift = call.number("momentum_shift");
+    const momentum = clipBig(v + force - roundBig(v, shift), most);
+    return { momentum, due: call.number("nesterov") === 1 ? force + momentum - roundBig(momentum, shift) : momentum };
   });
   const next = scalars.map((q, i) => {
-    const step = clipBig((momentum[i]! + big(draw(i) >>> 16)) >> 16n, 32767n);
+    const step = clipBig((moved[i]!.due + big(draw(i) >>> 16)) >> 16n, 32767n);
     return Number(clipBig(big(q) - step, 32767n));
   });
-  return { scalars: { values: next }, momentum: { values: momentum } };
+  return { scalars: { values: next }, momentum: { values: moved.map(({ momentum }) => momentum) } };
 }
 
 export const UPDATES: Readonly<Record<string, (call: CallReader) => Results>> = {

@@ -20,6 +20,7 @@ const relu = { ...size("relu", 1, 0), grows: false };
 const constant = { ...size("constant", 1, 0), grows: false };
 const STATE = ["weights", "velocity", "gradient"].map((name) => tensor(name, X));
 const RATES = ["learning_rate", "momentum", "decay"].map((name) => ({ name, free: 0.1 }));
+const nesterov = { ...size("nesterov", 1, 0), grows: false };
 const epsilon = { name: "epsilon", free: 1e-5 };
 
 /** By name, in the order of their words. */
@@ -99,6 +100,6 @@ export const FP32_ARGUMENTS: Readonly<Record<keyof typeof FP32_KERNELS, readonly
     ],
     ...[size("n", 2), size("classes", 3)],
   ],
-  fp32_sgd_step: [...STATE, ...RATES, size("count", X)],
-  fp32_sgd_step_centered: [...STATE, ...RATES, size("k", 6), size("length", X / 6)],
+  fp32_sgd_step: [...STATE, ...RATES, nesterov, size("count", X)],
+  fp32_sgd_step_centered: [...STATE, ...RATES, nesterov, size("k", 6), size("length", X / 6)],
 };

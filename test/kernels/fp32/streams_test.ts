@@ -33,11 +33,18 @@ Deno.test("what crops of photographs are padded with is zero to the network, how
   }
 });
 
-Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async () => {
+for (const nesterov of [0, 1] as const) {
+  const kind = nesterov === 1 ? "Nesterov's momentum" : "momentum";
+  Deno.test(`SGD with ${kind} and weight decay is PyTorch's on every path`, () => followsPyTorch(nesterov));
+  Deno.test(`centred SGD with ${kind} is SGD on gradients without their channels' means on every path`, () =>
+    followsCentred(nesterov));
+}
+
+async function followsPyTorch(nesterov: 0 | 1): Promise<void> {
   using fixture = await Fixture.open();
   const count = 16_400, steps = 5;
   const [learning_rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
-  const rates = { learning_rate, momentum, decay };
+  const rates = { learning_rate, momentum, decay, nesterov };
   for (const path of fixture.paths) {
     fixture.library.selectIsa(path);
     const source = uniformSource(7, 0);
@@ -48,8 +55,9 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
       const tensors = { weights: w, velocity: v, gradient: fixture.tensor(gradient) };
       fixture.call("fp32_sgd_step", { ...tensors, ...rates, count });
       gradient.forEach((g, i) => {
-        velocity[i] = momentum * velocity[i]! + g + decay * weights[i]!;
-        weights[i]! -= learning_rate * velocity[i]!;
+        const force = g + decay * weights[i]!;
+        velocity[i] = momentum * velocity[i]! + force;
+        weights[i]! -= learning_rate * (nesterov === 1 ? force + momentum * velocity[i]! : velocity[i]!);
       });
     }
     // |v| stays below 5 and |w| below 3: five roundings of each a step.
@@ -57,12 +65,12 @@ Deno.test("SGD follows PyTorch's momentum and weight decay on every path", async
     assertWithin(read(w), weights, () => 5 * steps * 3 * ROUNDOFF, `${path} weights`);
     fixture.clear();
   }
-});
+}
 
-Deno.test("centred SGD is SGD on gradients without their channels' means on every path", async () => {
+async function followsCentred(nesterov: 0 | 1): Promise<void> {
   using fixture = await Fixture.open();
   const [learning_rate, momentum, decay] = [0.1, 0.9, 5e-4].map(Math.fround) as [number, number, number];
-  const rates = { learning_rate, momentum, decay };
+  const rates = { learning_rate, momentum, decay, nesterov };
   // One weight a channel, less than a tile, a whole tile, several and a rest; one channel and many.
   for (const [k, length] of [[5, 1], [3, 27], [1, 64], [17, 200], [2, 5000]] as const) {
     const count = k * length, source = uniformSource(k, length);
@@ -73,10 +81,9 @@ Deno.test("centred SGD is SGD on gradients without their channels' means on ever
       const own = gradient.subarray(channel * length, (channel + 1) * length);
       return own.reduce((sum, value) => sum + value, 0) / length;
     });
-    const v = velocity.map((each, i) =>
-      momentum * each + (gradient[i]! - means[Math.floor(i / length)]!) + decay * weights[i]!
-    );
-    const w = weights.map((each, i) => each - learning_rate * v[i]!);
+    const force = gradient.map((each, i) => each - means[Math.floor(i / length)]! + decay * weights[i]!);
+    const v = velocity.map((each, i) => momentum * each + force[i]!);
+    const w = weights.map((each, i) => each - learning_rate * (nesterov === 1 ? force[i]! + momentum * v[i]! : v[i]!));
     // A lane adds up to length / 64 + 1 numbers of at most 2 k; four roundings of numbers below 4 follow.
     const error = (2 * k * (length / 64 + 1) + 16) * ROUNDOFF;
     for (const path of fixture.paths) {
@@ -90,4 +97,4 @@ Deno.test("centred SGD is SGD on gradients without their channels' means on ever
       fixture.clear();
     }
   }
-});
+}

@@ -30,7 +30,7 @@ function run(fixture: Fixture): Float32Array[] {
   fixture.call("fp32_fixup_relu_backward", { ...errors, gradients: dbeta, ...fixup });
   fixture.call("fp32_shortcut_backward", { dy, dx, ...shaped(fixture.library, n, h, w, c, c) });
   fixture.call("fp32_from_uint8", { images: pixelBytes, offset: 0, x: residual, count: pixels * c });
-  const sgd = { learning_rate: 0.1, momentum: 0.9, decay: 1e-4 };
+  const sgd = { learning_rate: 0.1, momentum: 0.9, decay: 1e-4, nesterov: 0 };
   fixture.call("fp32_sgd_step", { weights: residual, velocity: y, gradient: dx, ...sgd, count: pixels * c });
   fixture.call("fp32_sgd_step_centered", { weights, velocity, gradient: dweights, ...sgd, k, length: 9 * c });
   const backward = [dy, residual, y, x, gamma, beta, mean, inverse_std];

@@ -44,7 +44,7 @@ const policy = [
   ...[size("policy.weight_bits", 8, 2), size("policy.gradient_bits", 8, 2), size("policy.gradient_nearest", 0, 0)],
   ...[size("policy.gradient_fixed", 0, 0), size("policy.gradient_exponent", -7, -64), size("policy.update_bits", 8, 2)],
   ...[size("policy.update_nearest", 0, 0), size("policy.momentum_shift", 3, 0), flag("policy.feedback")],
-  size("policy.decay", 0, 0),
+  ...[flag("policy.nesterov"), size("policy.decay", 0, 0)],
 ];
 
 /** An error without a fine part, of which the room for its sums counts for nothing. */
@@ -145,7 +145,14 @@ export const INT8_ARGUMENTS: Readonly<Record<keyof typeof INT8_KERNELS, readonly
   ],
   int8_clear_gradients: [gradients, size("first", 3, 0), size("count", 2 * SCALARS - 3, 0)],
   int8_update_scalars: [
-    ...[scalars, tensor("momentum", SCALARS, "int64"), gradients, size("momentum_shift", 3, 0), ...rate],
+    ...[
+      scalars,
+      tensor("momentum", SCALARS, "int64"),
+      gradients,
+      size("momentum_shift", 3, 0),
+      flag("nesterov"),
+      ...rate,
+    ],
     ...[size("biases", 5, 0), size("scales", 3, 0), ...keys],
   ],
   int8_count_values: [int8("x"), optional(int8("fine")), tensor("counts", 2, "int64"), count],

@@ -81,6 +81,7 @@ const POLICY: UpdatePolicy = {
   update_nearest: 0,
   momentum_shift: 3,
   feedback: 1,
+  nesterov: 0,
   decay: 0,
 };
 

@@ -47,6 +47,7 @@ const RECIPE: Policy = {
   update_nearest: 0,
   momentum_shift: 3,
   feedback: 0,
+  nesterov: 0,
   decay: 0,
 };
 
@@ -65,6 +66,13 @@ const CASES: readonly [number, number, number, number, Partial<Policy>][] = [
   [500, -24, 150, -16, { feedback: 1, gradient_nearest: 1, update_nearest: 1, decay: 30 }],
   [500, -3, 255, 8, { feedback: 1, momentum_shift: 0, update_bits: 3, weight_bits: 5 }],
   [500, -24, 99, -14, { feedback: 1, momentum_shift: 8, decay: 12 }],
+  [16500, -26, 201, -18, { nesterov: 1 }],
+  [1000, -14, 128, -16, { feedback: 1, nesterov: 1 }],
+  [16500, -26, 201, -18, { feedback: 1, nesterov: 1, decay: 4 }],
+  [500, -24, 255, 8, { nesterov: 1, gradient_fixed: 1, gradient_exponent: 64, momentum_shift: 8, decay: 40 }],
+  [500, -3, 255, 8, { feedback: 1, nesterov: 1, momentum_shift: 0, update_bits: 3, weight_bits: 5 }],
+  [500, -3, 255, 8, { feedback: 1, nesterov: 1 }],
+  [500, -24, 99, -14, { feedback: 1, nesterov: 1, momentum_shift: 8, decay: 12, update_nearest: 1 }],
   [500, 0, 129, -12, { gradient_fixed: 1, gradient_exponent: -7, gradient_bits: 2, weight_bits: 2, update_bits: 5 }],
 ];
 
@@ -109,14 +117,18 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
       const decay = roundFraction(weight * decayRate, within(decayShift, 4, 30), halves(i)[0]);
       return scale(q * rate, -lift) + decay;
     };
-    const momentumOf = (i: number, old: bigint, weight: bigint) => {
-      return clamp(old - scale(old, policy.momentum_shift) + forceOf(i, weight, 0), 2n ** 23n - 1n);
+    const mostKept = 2n ** 23n - 1n, n = policy.momentum_shift;
+    /** The momentum behind a step without feedback, and what the step takes. */
+    const moved = (i: number, old: bigint, weight: bigint) => {
+      const force = forceOf(i, weight, 0), momentum = clamp(old - scale(old, n) + force, mostKept);
+      return { momentum, due: policy.nesterov ? clamp(force, mostKept) + momentum - scale(momentum, n) : momentum };
     };
     /** The momentum before and behind a step with feedback, and the step. */
     const fedBack = (i: number, old: bigint, weight: bigint) => {
-      const moved = clamp(old + forceOf(i, weight, policy.momentum_shift), 2n ** 23n - 1n);
-      const u = clamp(roundFraction(moved, 12 + policy.momentum_shift, half(1, i)), limit(policy.update_bits));
-      return { u, momentum: moved - (u << 12n) };
+      const force = forceOf(i, weight, n), v = clamp(old + force, mostKept), f = clamp(force, mostKept);
+      const due = policy.nesterov ? v + f - (f >> BigInt(n)) : v;
+      const u = clamp(roundFraction(due, 12 + n, half(1, i)), limit(policy.update_bits));
+      return { u, momentum: v - (u << 12n) };
     };
     const weights = new Tensor(library, "int8", count);
     const narrow = tensorOf(library, "int32", Int32Array.from(g), gradientExponent);
@@ -130,8 +142,8 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
       const moves = old.map((stored, i) => {
         const weight = (stored << 12n) >> BigInt(below), before = BigInt(v[i]!) << kept.dropped;
         if (feedback) return fedBack(i, before, weight);
-        const momentum = momentumOf(i, before, weight);
-        return { u: clamp(update(momentum, half(1, i)), limit(policy.update_bits + below)), momentum };
+        const { momentum, due } = moved(i, before, weight);
+        return { u: clamp(update(due, half(1, i)), limit(policy.update_bits + below)), momentum };
       });
       const momenta = moves.map(({ momentum }, i) =>
         clamp((momentum + halves(i)[1] % 2n ** kept.dropped) >> kept.dropped, BigInt(kept.most))
@@ -165,17 +177,23 @@ Deno.test("weights of every stored width and their momentum move as defined, fro
   }
 });
 
-/** Largest gradient, rate, its exponent, and feedback: with and without, shifts of gradients up to 16 bits and above,
- * and of the rate to the left and to the right. */
+/** Largest gradient, rate, its exponent, feedback and Nesterov's momentum: with and without, shifts of gradients up to
+ * 16 bits and above, and of the rate to the left, so far that twice a force passes int32, and to the right. */
 const BLOCKS = [
-  [80, 200, -9, 1],
-  [500_000, 140, -18, 1],
-  [2 ** 24, 255, -20, 1],
-  [2 ** 27, 130, -10, 1],
-  [2 ** 27, 130, -17, 0],
-  [3000, 160, -6, 0],
-  [3000, 160, -13, 0],
-  [2 ** 24, 140, -6, 0],
+  [80, 200, -9, 1, 0],
+  [500_000, 140, -18, 1, 0],
+  [2 ** 24, 255, -20, 1, 0],
+  [2 ** 27, 130, -10, 1, 0],
+  [2 ** 27, 130, -17, 0, 0],
+  [3000, 160, -6, 0, 0],
+  [3000, 160, -13, 0, 0],
+  [2 ** 24, 140, -6, 0, 0],
+  [80, 200, -9, 1, 1],
+  [500_000, 140, -18, 1, 1],
+  [2 ** 24, 255, -20, 1, 1],
+  [2 ** 27, 130, -10, 1, 1],
+  [3000, 255, 4, 1, 1],
+  [3000, 160, -6, 0, 1],
 ] as const;
 
 Deno.test("most weights take steps that nothing clips, and then every path has the scalar's", async () => {
@@ -184,7 +202,7 @@ Deno.test("most weights take steps that nothing clips, and then every path has t
   const old = Int8Array.from(operands(next, count)), v = Int32Array.from(old, () => next(-(2 ** 17), 2 ** 17));
   v[clipped] = 2 ** 23 - 1;
   const weights = new Tensor(library, "int8", count), momentum = new Tensor(library, "int32", count);
-  for (const [largest, rate_mantissa, exponent, feedback] of BLOCKS) {
+  for (const [largest, rate_mantissa, exponent, feedback, nesterov] of BLOCKS) {
     const dw = tensorOf(library, "int32", Int32Array.from(old, () => next(-largest, largest)), -20);
     const shift = Number(quantizeShift(BigInt(largest), 8)), rate_exponent = exponent + 8 - shift;
     const results: { moved: Int8Array; kept: Int32Array }[] = [];
@@ -192,16 +210,49 @@ Deno.test("most weights take steps that nothing clips, and then every path has t
       weights.write(old);
       weights.exponent = -9;
       momentum.write(v);
-      const words = { weights, fraction: undefined, momentum, dw, policy: { ...RECIPE, feedback }, count };
+      const words = { weights, fraction: undefined, momentum, dw, policy: { ...RECIPE, feedback, nesterov }, count };
       library.call("int8_update", { ...words, rate_mantissa, rate_exponent, seed: 3, step: 4, stream: 5 });
       results.push({ moved: weights.read(new Int8Array(count)), kept: momentum.read(new Int32Array(count)) });
-      assertEquals(results.at(-1), results[0], `${path}, gradients to ${largest}`);
+      assertEquals(results.at(-1), results[0], `${path}, gradients to ${largest}, nesterov ${nesterov}`);
     });
     assert(results[0]!.moved.some((weight, i) => weight !== old[i]));
     dw.close();
   }
   for (const tensor of [weights, momentum]) tensor.close();
 });
+
+/** Momentum is 7/8; forces in weight steps, by which a step of heavy ball without momentum would move. */
+const MOMENTUM = 7 / 8, FORCES = [3, -1.5, 0, 0, 2.25, 0.75, -4, 0, 0, 0, 1.5, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+for (const feedback of [0, 1]) {
+  for (const nesterov of [0, 1]) {
+    const kind = `${nesterov === 1 ? "Nesterov's" : "heavy ball's"} momentum, feedback ${feedback}`;
+    Deno.test(`in the mean, weights of 8 bits move as ${kind} says`, async () => {
+      using library = await openLibrary();
+      const count = 4000;
+      const weights = tensorOf(library, "int8", new Int8Array(count), 0), fraction = undefined;
+      const momentum = tensorOf(library, "int32", new Int32Array(count));
+      let velocity = 0, weight = 0;
+      for (const [step, force] of FORCES.entries()) {
+        // A rate of 2^-4 and gradients that fit int8, so that neither is rounded.
+        const dw = tensorOf(library, "int32", new Int32Array(count).fill(16 * force), 0);
+        const rate = { rate_mantissa: 1, rate_exponent: -4 }, policy = { ...RECIPE, feedback, nesterov };
+        const words = { weights, fraction, momentum, dw, policy, ...rate, count };
+        library.call("int8_update", { ...words, seed: 5, step, stream: 6 });
+        dw.close();
+        velocity = MOMENTUM * velocity + force;
+        weight -= nesterov === 1 ? force + MOMENTUM * velocity : velocity;
+        const moved = weights.read(new Int8Array(count)), mean = moved.reduce((sum, w) => sum + w, 0) / count;
+        const deviation = Math.sqrt(moved.reduce((sum, w) => sum + (w - mean) ** 2, 0) / count);
+        // A rounding has a deviation of half a step at most; those of all steps add up, or with feedback decay.
+        assert(deviation < 0.5 * Math.sqrt(feedback === 1 ? 1 / (1 - MOMENTUM ** 2) : step + 1) + 0.1, `${deviation}`);
+        const error = Math.abs(mean - weight), allowed = 4 * deviation / Math.sqrt(count) + 0.01;
+        assert(error < allowed, `step ${step}: ${mean}, not ${weight}`);
+      }
+      for (const tensor of [weights, momentum]) tensor.close();
+    });
+  }
+}
 
 Deno.test("a momentum of 16 bits is off by nothing in the mean, and by less than a step at most", async () => {
   using library = await openLibrary();
@@ -230,12 +281,13 @@ Deno.test("scalars move as defined", async () => {
   const velocities = Array.from({ length: count }, () => BigInt(next(-(2 ** 30), 2 ** 30)));
   const sums = Array.from({ length: count }, () => BigInt(next(-(2 ** 31), 2 ** 31)));
   const exponents = Array.from({ length: count }, () => next(-30, -5));
-  for (const momentum_shift of [3, 0, 8]) {
+  for (const [momentum_shift, nesterov] of [[3, 0], [0, 0], [8, 0], [3, 1], [0, 1], [8, 1]] as const) {
     const expected = sums.map((sum, i) => {
       const shift = exponents[i]! + exponent - ((i < biases ? -14 : -13) - 16);
       const old = velocities[i]!, force = clamp(scale(sum * BigInt(mantissa), -shift), 2n ** 44n);
       const v = clamp(old - scale(old, momentum_shift) + force, 2n ** 44n);
-      const u = clamp((v + (randomBits(5, 6, 9, i) >> 16n)) >> 16n, 32767n);
+      const due = nesterov === 1 ? force + v - scale(v, momentum_shift) : v;
+      const u = clamp((due + (randomBits(5, 6, 9, i) >> 16n)) >> 16n, 32767n);
       return [Number(clamp(BigInt(values[i]!) - u, 32767n)), v] as const;
     });
     const scalars = tensorOf(library, "int16", values);
@@ -246,7 +298,7 @@ Deno.test("scalars move as defined", async () => {
       BigInt64Array.from(sums.flatMap((sum, i) => [sum, BigInt(exponents[i]!)])),
     );
     library.call("int8_update_scalars", {
-      ...{ scalars, momentum, gradients, momentum_shift, rate_mantissa: mantissa, rate_exponent: exponent },
+      ...{ scalars, momentum, gradients, momentum_shift, nesterov, rate_mantissa: mantissa, rate_exponent: exponent },
       ...{ biases, scales, seed: 5, step: 6, stream: 9 },
     });
     assertEquals([...scalars.read(new Int16Array(count))], expected.map(([value]) => value));
@@ -287,6 +339,7 @@ Deno.test("a wrong word of an update policy is refused by name, before anything 
     update_nearest: [0, 1],
     momentum_shift: [0, 8],
     feedback: [0, 1],
+    nesterov: [0, 1],
     decay: [0, 40],
   };
   for (const [word, [least, most]] of Object.entries(ranges)) {
