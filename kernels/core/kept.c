@@ -1,6 +1,8 @@
 /* kept.c: a short list beside a tensor, of what was derived from its elements. */
 #include "kept.h"
 
+#include "reruns.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +48,7 @@ static void *full_room(const eoq_tensor *tensor, const void *key, size_t key_byt
 
 void *eoq_kept_room(eoq_tensor *tensor, const void *key, size_t key_bytes, size_t bytes, int32_t *full) {
   *full = 0;
-  if (eoq_is_alone()) return full_room(tensor, key, key_bytes, bytes, full);
+  if (eoq_is_alone() || eoq_is_rerun()) return full_room(tensor, key, key_bytes, bytes, full);
   if (tensor->placed || key_bytes == 0 || key_bytes > MOST_KEY) return NULL;
   if (tensor->kept == NULL) tensor->kept = calloc(1, sizeof *tensor->kept);
   if (tensor->kept == NULL) return NULL;

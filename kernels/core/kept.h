@@ -12,7 +12,8 @@
  * there already; where it is not, the caller writes it. NULL where the elements
  * are others than when the same key was asked for last, as weights are in
  * training, where the tensor shares an arena, or where memory is short. Threads
- * that run calls of their own side by side find what is there, and add nothing. */
+ * that run calls of their own side by side find what is there, and add nothing;
+ * nor does a second run of a call, whose elements are those of the first. */
 void *eoq_kept_room(eoq_tensor *tensor, const void *key, size_t key_bytes, size_t bytes, int32_t *full);
 
 /* Frees all that is kept beside a tensor; NULL is nothing. */

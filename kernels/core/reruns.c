@@ -27,6 +27,10 @@ void eoq_rerun_end(void) {
   EOQ_TALLY_RESUME();
 }
 
+int32_t eoq_is_rerun(void) {
+  return began != 0;
+}
+
 int64_t eoq_reruns_take(void) {
   const int64_t taken = sum;
   sum = 0;

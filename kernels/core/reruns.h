@@ -12,6 +12,9 @@ int64_t eoq_nanoseconds(void);
 void eoq_rerun_begin(void);
 void eoq_rerun_end(void);
 
+/* Whether this thread is between them. */
+int32_t eoq_is_rerun(void);
+
 /* Nanoseconds of all second runs since it was called last. */
 int64_t eoq_reruns_take(void);
 

@@ -7,8 +7,6 @@
 
 import { BatchReader } from "../data/batch_reader.ts";
 import type { Split } from "../data/dataset.ts";
-import { loadDataset } from "../data/datasets.ts";
-import { findFolder } from "../data/store.ts";
 import type { Batch } from "../exec/network.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mix32 } from "../random.ts";
@@ -27,12 +25,10 @@ export interface StepImages {
 
 /** Random images and labels of a step. */
 export function randomBatch({ height, width, channels, classes }: Plan, count: number, step: number): Batch {
-  const bytes = count * height * width * channels;
-  return {
-    images: new Uint8Array(bytes).map((_, i) => mix32(step * bytes + i)),
-    labels: new Int16Array(count).map((_, i) => mix32(step * count + i) % classes),
-    count,
-  };
+  const bytes = count * height * width * channels, images = new Uint8Array(bytes), labels = new Int16Array(count);
+  images.forEach((_, i) => images[i] = mix32(step * bytes + i));
+  labels.forEach((_, i) => labels[i] = mix32(step * count + i) % classes);
+  return { images, labels, count };
 }
 
 /** Images of random bytes, made anew for each step. */
@@ -51,6 +47,9 @@ export function imagesOf(source: ImageSource, split: Split): StepImages {
 
 /** The images of CIFAR-10 where they are, in the folder that is given or their usual one, or random ones. */
 export async function openImages(data: string | undefined): Promise<StepImages> {
+  // Readers of datasets take memory, which random images need not have.
+  const { loadDataset } = await import("../data/datasets.ts");
+  const { findFolder } = await import("../data/store.ts");
   const folder = data ?? await findFolder("cifar10");
   return folder === undefined ? RANDOM_IMAGES : imagesOf("cifar10", (await loadDataset("cifar10", folder)).train);
 }

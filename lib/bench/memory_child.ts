@@ -7,10 +7,10 @@
  */
 
 import { createNetwork } from "../exec/methods.ts";
+import { FULL_RATE } from "../exec/network.ts";
 import { openLibrary } from "../native/library.ts";
+import { randomBatch } from "./images.ts";
 import type { MemoryJob } from "./memory.ts";
-import { RANDOM_IMAGES } from "./images.ts";
-import { stepper } from "./own_step.ts";
 
 /** Bytes behind a key of Linux's /proc/self/status. */
 function resident(key: "VmRSS" | "VmHWM"): number {
@@ -23,8 +23,8 @@ if (import.meta.main) {
   using library = await openLibrary({ isa, threads });
   const idleBytes = resident("VmRSS");
   const network = createNetwork(method, { library, plan, batch, seed: 1 });
-  const train = stepper(network, { plan, batch, phase: "train-step", images: RANDOM_IMAGES });
-  for (let i = 0; i < steps; i++) train(1);
+  const images = randomBatch(plan, batch, 0);
+  for (let step = 0; step < steps; step++) network.trainStep(images, { step, rate: FULL_RATE });
   console.log(JSON.stringify({ idleBytes, peakBytes: resident("VmHWM") }));
   network.close();
 }

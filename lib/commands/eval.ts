@@ -52,7 +52,8 @@ export const EVAL: Command = {
     const { library, plan, dataset } = setup;
     const other = otherClasses(checkpoint.data?.classes, dataset.classNames);
     if (other !== undefined) throw new UserError(`${argument}: ${other}: classes are told apart by their names`);
-    if (values.data === undefined && checkpoint.data !== undefined && digestOf(dataset.test) !== checkpoint.data.test) {
+    const measured = values.data === undefined ? checkpoint.data?.test : undefined;
+    if (measured !== undefined && await digestOf(dataset.test) !== measured) {
       warn("the images have changed since the run was measured on them");
     }
     const network = makeNetwork(setup, config);

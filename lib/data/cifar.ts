@@ -8,7 +8,7 @@
 
 import { UserError } from "../errors.ts";
 import { CIFAR100_CLASSES, CIFAR10_CLASSES } from "./class_names.ts";
-import { type Dataset, imageBytes, type Split, splitInMemory } from "./dataset.ts";
+import { type Dataset, imageBytes, type Split } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { type NamedBytes, readHead, readNamed } from "./files.ts";
 import { RecordFile } from "./record_file.ts";
@@ -66,7 +66,7 @@ interface Records {
   readonly name: string;
   readonly count: number;
   /** Valid until the next call. */
-  readonly read: (index: number) => Uint8Array;
+  readonly read: (index: number) => Uint8Array<ArrayBuffer>;
 }
 
 function recordsIn({ name, bytes }: NamedBytes, layout: CifarLayout): Records {
@@ -99,21 +99,36 @@ function interleave(planes: Uint8Array, pixels: Uint8Array): void {
   }
 }
 
+/** Images of records in turn, of which `pixelsOf` makes the pixels. */
+function splitOf(
+  files: readonly Records[],
+  labels: Int16Array<ArrayBuffer>,
+  pixelsOf: (record: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
+): Split {
+  const image = (index: number) => {
+    let file = 0;
+    for (; index >= files[file]!.count; file++) index -= files[file]!.count;
+    return pixelsOf(files[file]!.read(index));
+  };
+  return { shape: CIFAR_SHAPE, count: labels.length, labels, image };
+}
+
 /**
- * Parses files of records into one split.
+ * Parses files of records into one split, whose images stay where they are: their bytes are changed.
  *
  * @throws {UserError} naming the file and its defect.
  */
 export function parseCifarSplit(files: readonly NamedBytes[], layout: CifarLayout): Split {
   const parsed = files.map((file) => recordsIn(file, layout)), labels = labelsOf(parsed, layout);
-  const images = new Uint8Array(labels.length * IMAGE_BYTES);
-  let at = 0;
+  const planes = new Uint8Array(IMAGE_BYTES), { labelBytes } = layout;
   for (const { count, read } of parsed) {
-    for (let i = 0; i < count; i++, at += IMAGE_BYTES) {
-      interleave(read(i).subarray(layout.labelBytes), images.subarray(at));
+    for (let i = 0; i < count; i++) {
+      const pixels = read(i).subarray(labelBytes);
+      planes.set(pixels);
+      interleave(planes, pixels);
     }
   }
-  return splitInMemory(CIFAR_SHAPE, images, labels);
+  return splitOf(parsed, labels, (record) => record.subarray(labelBytes));
 }
 
 /** The same, with images that are read when they are asked for, as long as their `files` are open. */
@@ -124,14 +139,11 @@ async function openCifarSplit(paths: readonly string[], layout: CifarLayout, fil
     const file = files.use(new RecordFile(path, length / count));
     opened.push({ name, count, read: (index) => file.read(index) });
   }
-  const labels = labelsOf(opened, layout), pixels = new Uint8Array(IMAGE_BYTES);
-  const image = (index: number) => {
-    let file = 0;
-    for (; index >= opened[file]!.count; file++) index -= opened[file]!.count;
-    interleave(opened[file]!.read(index).subarray(layout.labelBytes), pixels);
+  const pixels = new Uint8Array(IMAGE_BYTES);
+  return splitOf(opened, labelsOf(opened, layout), (record) => {
+    interleave(record.subarray(layout.labelBytes), pixels);
     return pixels;
-  };
-  return { shape: CIFAR_SHAPE, count: labels.length, labels, image };
+  });
 }
 
 /**

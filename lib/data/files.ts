@@ -22,14 +22,8 @@ export function readError(name: string, error: unknown): Error {
 
 /** Reads a file. @throws {UserError} naming it when it is missing, no file or cannot be read. */
 export async function readNamed(path: string | URL): Promise<NamedBytes> {
-  const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
-  try {
-    // A device or a pipe may have no end.
-    if (!(await Deno.stat(path)).isFile) throw new UserError(`${name}: is no file`);
-    return { name, bytes: await Deno.readFile(path) };
-  } catch (error) {
-    throw readError(name, error);
-  }
+  const { name, bytes } = await readHead(path, Infinity);
+  return { name, bytes };
 }
 
 /** The first bytes of a file, and how many it has. */
@@ -38,16 +32,19 @@ export interface FileHead extends NamedBytes {
 }
 
 /** Reads up to `count` bytes of a file's beginning. @throws {UserError} as {@linkcode readNamed} does. */
-export async function readHead(path: string, count: number): Promise<FileHead> {
+export async function readHead(path: string | URL, count: number): Promise<FileHead> {
+  const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
   try {
     const { isFile, size: length } = await Deno.stat(path);
-    if (!isFile) throw new UserError(`${path}: is no file`);
+    // A device or a pipe may have no end.
+    if (!isFile) throw new UserError(`${name}: is no file`);
     using file = await Deno.open(path);
     const bytes = new Uint8Array(Math.min(count, length));
-    for (let at = 0, read; at < bytes.length && (read = await file.read(bytes.subarray(at))) !== null;) at += read;
-    return { name: path, bytes, length };
+    let at = 0;
+    for (let read; at < bytes.length && (read = await file.read(bytes.subarray(at))) !== null;) at += read;
+    return { name, bytes: bytes.subarray(0, at), length };
   } catch (error) {
-    throw readError(path, error);
+    throw readError(name, error);
   }
 }
 

@@ -5,11 +5,10 @@
  * @module
  */
 
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-
 /** The content of a gzipped file. @throws {Error} where it is damaged or ends early. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { pipeline, Readable } = await import("node:stream");
+  const { createGunzip } = await import("node:zlib");
   const content = createGunzip();
   // What fails on either side comes out of the content.
   pipeline(Readable.from(chunks), content, () => {});

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { sha256OfPieces } from "../package/sha256.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import type { Dataset, Split } from "./dataset.ts";
 
@@ -34,16 +34,18 @@ export const dataIdentitySchema = z.strictObject({
 }) satisfies z.ZodType<DataIdentity>;
 
 /** SHA-256 of a split's shape, labels and images, in hex. */
-export function digestOf({ shape, count, labels, image }: Split): string {
+export async function digestOf({ shape, count, labels, image }: Split): Promise<string> {
   const { height, width, channels } = shape;
-  const hash = createHash("sha256").update(Int32Array.of(height, width, channels, count)).update(labels);
+  const hash = (await sha256OfPieces()).update(Int32Array.of(height, width, channels, count)).update(labels);
   for (let i = 0; i < count; i++) hash.update(image(i));
   return hash.digest("hex");
 }
 
 /** The identity of a dataset that is cut to the images of a run. */
-export function identityOf({ height, width, channels, classNames, train, test }: Dataset): DataIdentity {
-  const of = { shape: { height, width, channels }, train: digestOf(train), test: digestOf(test) };
+export async function identityOf(
+  { height, width, channels, classNames, train, test }: Dataset,
+): Promise<DataIdentity> {
+  const of = { shape: { height, width, channels }, train: await digestOf(train), test: await digestOf(test) };
   return classNames === undefined ? of : { classes: [...classNames], ...of };
 }
 

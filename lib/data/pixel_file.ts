@@ -6,9 +6,9 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { RunError, UserError, writeError } from "../errors.ts";
 import { moveToPlace } from "../package/atomic_files.ts";
+import { sha256OfPieces } from "../package/sha256.ts";
 import { imageBytes } from "./dataset.ts";
 import type { ImageShape } from "../plan/plan.ts";
 import { type FileSplit, RecordFile } from "./record_file.ts";
@@ -41,7 +41,7 @@ async function isWhole(path: string, bytes: number): Promise<boolean> {
   const size = await Deno.stat(path).then((stat) => stat.size, () => undefined);
   if (size !== bytes + DIGEST_BYTES) return false;
   using file = await Deno.open(path);
-  const hash = createHash("sha256");
+  const hash = await sha256OfPieces();
   let at = 0;
   const kept: number[] = [];
   for await (const block of blocks(file)) {
@@ -68,7 +68,7 @@ function broken(failures: readonly UserError[]): UserError {
 
 async function decodeAll({ count, decode, onProgress }: PixelSource, file: Deno.FsFile): Promise<void> {
   await file.truncate();
-  const hash = createHash("sha256"), failures: UserError[] = [];
+  const hash = await sha256OfPieces(), failures: UserError[] = [];
   for (let from = 0; from < count; from += CHUNK) {
     onProgress?.(from, count);
     const chunk = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => decode(from + i));

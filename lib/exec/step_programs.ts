@@ -11,6 +11,7 @@ import { planBeside, unitsOf } from "../native/beside.ts";
 import type { Kernels } from "../native/kernels.ts";
 import { type Arena, lifetimesOf, type MemoryPlan, planMemory } from "../native/memory.ts";
 import { Executable, type Program, type Recorder, type Unit } from "../native/program.ts";
+import { markSpare } from "../native/spare.ts";
 
 /** What the calls of a pass depend on. */
 export interface StepKey {
@@ -62,12 +63,14 @@ export class StepPrograms {
     if (this.#memory !== undefined) return this.#memory;
     const { library, largest } = this.#options, program = this.record({ count: largest, mixed: false });
     const units = besideOf(library, program, largest);
-    return this.#memory = units.length > 0 ? planBeside(program, units) : planMemory(lifetimesOf(program));
+    return this.#memory = units.length > 0
+      ? planBeside(program, units)
+      : planMemory(markSpare(library, program, lifetimesOf(program)));
   }
 
   /**
    * Bytes of the planned tensors on one thread, so that what a run says of itself is the same on any number; on several,
-   * more of a small batch lives at once.
+   * more of a small batch lives at once. Sums that stay in the cache are among them.
    */
   get bytes(): number {
     return this.#bytes ??= planMemory(lifetimesOf(this.record({ count: this.#options.largest, mixed: false }))).bytes;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { packageFiles, packageText } from "../package/files.ts";
+import { packageDigests, packageFiles, packageText } from "../package/files.ts";
 import { type BuiltLibrary, cachedLibrary, OUTPUT } from "./cache.ts";
 import { type Compiler, runCompiler } from "./compiler.ts";
 import { type Path, PATHS } from "./paths.ts";
@@ -47,12 +47,20 @@ export interface Source {
 /** Those of the folder that are no part of the kernel library, as a transport needs what few machines have. */
 export const TRANSPORTS = "mpi/";
 
-/** The C sources, of which {@linkcode TRANSPORTS} has its own. */
-export async function readSources(): Promise<Source[]> {
-  const paths = (await packageFiles(KERNELS)).filter((path) => /\.(c|h|inc)$/.test(path));
+/** Where the C sources are in the package, of which {@linkcode TRANSPORTS} has its own. */
+async function sourcePaths(): Promise<string[]> {
+  return (await packageFiles(KERNELS)).filter((path) => /\.(c|h|inc)$/.test(path));
+}
+
+async function readAll(paths: readonly string[]): Promise<Source[]> {
   return await Promise.all(
     paths.map(async (path) => ({ path: path.slice(KERNELS.length), text: await packageText(path) })),
   );
+}
+
+/** All C sources. */
+export async function readSources(): Promise<Source[]> {
+  return await readAll(await sourcePaths());
 }
 
 interface Unit {
@@ -67,12 +75,12 @@ function pathOf(source: string): Path | undefined {
 }
 
 /** What is compiled for a processor, the sources of instruction sets first: they take the longest. */
-function units(sources: readonly Source[], variant: BuildVariant, arch: string): Unit[] {
+function units(sources: readonly string[], variant: BuildVariant, arch: string): Unit[] {
   const integerOnly = variant === "integer-only";
   const simd = !integerOnly && variant !== "counting";
   const flags = [...COMMON_FLAGS, ...VARIANT_FLAGS[variant], ...simd ? ["-DEOQ_WITH_SIMD"] : []];
   const first: Unit[] = [], others: Unit[] = [];
-  for (const { path } of sources.filter((source) => source.path.endsWith(".c"))) {
+  for (const path of sources.map((source) => source.slice(KERNELS.length)).filter((each) => each.endsWith(".c"))) {
     const isa = pathOf(path);
     if (isa !== undefined && !(simd && isa.arch === arch)) continue;
     if (integerOnly && path.startsWith("fp32/")) continue;
@@ -96,13 +104,13 @@ export type OnCompiled = (done: number, total: number) => void;
 
 async function compileAll(
   compiler: Compiler,
-  sources: readonly Source[],
+  sources: readonly string[],
   list: readonly Unit[],
   linkFlags: readonly string[],
   folder: string,
   onCompiled: OnCompiled,
 ): Promise<void> {
-  await writeSources(sources, folder);
+  await writeSources(await readAll(sources), folder);
   const run = (args: readonly string[]) => runCompiler(compiler, args, folder, "the kernels");
   const queue = [...list];
   let done = 0;
@@ -117,8 +125,8 @@ async function compileAll(
   await run(["-shared", "-pthread", ...linkFlags, ...list.map(({ path }) => `${path}.o`), "-ldl", "-o", OUTPUT]);
 }
 
-async function librarySources(): Promise<Source[]> {
-  return (await readSources()).filter(({ path }) => !path.startsWith(TRANSPORTS));
+async function librarySources(): Promise<string[]> {
+  return (await sourcePaths()).filter((path) => !path.startsWith(`${KERNELS}${TRANSPORTS}`));
 }
 
 /**
@@ -156,7 +164,7 @@ export async function buildLibrary(
   const sources = await librarySources(), list = units(sources, variant, arch);
   return await cachedLibrary(
     "eoq",
-    [sources, list],
+    [await packageDigests(sources), list],
     (compiler, folder) =>
       compileAll(compiler, sources, list, variant === "sanitized" ? SANITIZER_FLAGS : [], folder, onCompiled),
   );

@@ -36,8 +36,19 @@ const WORK = "build-", FORGOTTEN = 24 * 3600 * 1000;
 /** Hex digits of the key and of the digest in a name. */
 const DIGITS = 16;
 
+/** Bytes of a library that are read at a time. */
+const BLOCK = 1 << 16;
+
+/** The digest of the digests of a file's blocks: a library of megabytes would stay in memory until it is collected. */
 async function digestOf(path: string): Promise<string> {
-  return (await sha256(await Deno.readFile(path))).toHex().slice(0, DIGITS);
+  using file = await Deno.open(path);
+  const block = new Uint8Array(BLOCK), digests: number[] = [];
+  for (let read = block.length; read === block.length;) {
+    read = 0;
+    for (let more; read < block.length && (more = file.readSync(block.subarray(read))) !== null;) read += more;
+    digests.push(...await sha256(block.subarray(0, read)));
+  }
+  return (await sha256(Uint8Array.from(digests))).toHex().slice(0, DIGITS);
 }
 
 /** The library with a key; what has its key and is not whole is removed. Undefined where there is none. */

@@ -28,6 +28,8 @@ export interface Lifetime {
   readonly word: string;
   /** Where that call is. */
   readonly place: Place;
+  /** Whether nobody writes to it, most likely: it is laid out last, so that what is written to lies close together. */
+  readonly spare?: boolean;
 }
 
 /** The places of a program's planned tensors. */
@@ -94,7 +96,8 @@ export function peakOf(lifetimes: readonly Lifetime[]): MemoryPeak {
  */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const placed: (Lifetime & { readonly offset: number })[] = [];
-  for (const next of lifetimes.toSorted((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+  const late = ({ spare = false }: Lifetime) => Number(spare);
+  for (const next of lifetimes.toSorted((a, b) => late(a) - late(b) || b.bytes - a.bytes || a.first - b.first)) {
     let offset = 0;
     for (const other of placed) {
       if (other.last < next.first || next.last < other.first) continue;

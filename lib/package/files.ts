@@ -8,7 +8,7 @@
  */
 
 import { messageOf, RunError } from "../errors.ts";
-import { sha256Text } from "./sha256.ts";
+import { sha256, sha256Text } from "./sha256.ts";
 import DIGESTS from "./digests.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
@@ -37,13 +37,23 @@ export async function packageText(path: string): Promise<string> {
   throw new RunError(`${ROOT}${path} is not of this version of eoq: load all of it anew, with deno run --reload`);
 }
 
+/** Paths of files of the package, each with its SHA-256 in hex. They are read one by one: together they take 9 MiB. */
+export async function packageDigests(paths: readonly string[]): Promise<[path: string, digest: string][]> {
+  const digests: [string, string][] = [];
+  for (const path of paths) {
+    const digest = ON_DISK
+      ? (await sha256(Deno.readFileSync(new URL(path, ROOT)))).toHex()
+      : (DIGESTS as Readonly<Record<string, string>>)[path]!;
+    digests.push([path, digest]);
+  }
+  return digests;
+}
+
 /** Digest of all that computes: modules and C sources; of a package from an http address of where it is, and of its files. */
 export async function packageDigest(): Promise<string> {
   if (!ON_DISK) return await sha256Text(JSON.stringify([ROOT.href, DIGESTS]));
   const paths = [...await packageFiles("lib/"), ...await packageFiles("kernels/")];
-  return await sha256Text(
-    JSON.stringify(await Promise.all(paths.map(async (path) => [path, await packageText(path)]))),
-  );
+  return await sha256Text(JSON.stringify(await packageDigests(paths)));
 }
 
 async function importText(path: string): Promise<string> {

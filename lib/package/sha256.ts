@@ -4,9 +4,17 @@
  * @module
  */
 
+import type { Hash } from "node:crypto";
+
 /** SHA-256 of bytes: 32 bytes. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** SHA-256 of what comes in pieces. It is loaded when it is asked for: it takes 8 MiB. */
+export async function sha256OfPieces(): Promise<Hash> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256");
 }
 
 /** SHA-256 of a text in UTF-8, in hex. */

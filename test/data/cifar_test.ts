@@ -14,7 +14,7 @@ for (const layout of [CIFAR10, CIFAR100]) {
     const places = fc.record({ y: fc.nat(31), x: fc.nat(31), c: fc.nat(2) });
     fc.assert(fc.property(counts, places, (counts, { y, x, c }) => {
       const files = counts.map((count, f) => cifarRecords(layout, count, 10 * f));
-      const split = parseCifarSplit(files.map((bytes) => named(bytes)), layout);
+      const split = parseCifarSplit(files.map((bytes) => named(bytes.slice())), layout);
       let image = 0;
       files.forEach((bytes, f) => {
         for (let at = 0; at < counts[f]! * record; at += record, image++) {

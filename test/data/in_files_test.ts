@@ -22,10 +22,14 @@ const DATASETS: readonly [name: DatasetName, write: (folder: string) => Promise<
 const contents = ({ count, labels, image }: Split) =>
   Array.from({ length: count }, (_, i) => [labels[count - 1 - i], image(count - 1 - i).slice()]);
 
-async function withInFiles(name: DatasetName, folder: string, test: (dataset: Dataset) => void): Promise<void> {
+async function withInFiles(
+  name: DatasetName,
+  folder: string,
+  test: (dataset: Dataset) => void | Promise<void>,
+): Promise<void> {
   const dataset = await loadDataset(name, folder, { inFiles: true });
   try {
-    test(dataset);
+    await test(dataset);
   } finally {
     dataset.close!();
   }
@@ -37,11 +41,11 @@ for (const [name, write, train, test] of DATASETS) {
       await write(folder);
       const { close, ...inMemory } = await loadDataset(name, folder);
       assertEquals(close, undefined);
-      await withInFiles(name, folder, ({ close: _, ...inFiles }) => {
+      await withInFiles(name, folder, async ({ close: _, ...inFiles }) => {
         assertEquals([inFiles.train.count, inFiles.test.count], [train, test]);
         assertEquals(contents(inFiles.train), contents(inMemory.train));
         assertEquals(contents(inFiles.test), contents(inMemory.test));
-        assertEquals(identityOf(inFiles), identityOf(inMemory));
+        assertEquals(await identityOf(inFiles), await identityOf(inMemory));
         const facts = ({ train: _train, test: _test, ...rest }: Dataset) => rest;
         assertEquals(facts(inFiles), facts(inMemory));
       });

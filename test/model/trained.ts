@@ -28,7 +28,7 @@ export async function checkpointOf(library: Library, method: Method, path: strin
     ...{ recipe: config.recipe, input: config.input },
   });
   const state = await train({ network, split, batch: 8, images: TRAINED, seed: 1 });
-  const data = identityOf({ ...MNIST, train: split, test });
+  const data = await identityOf({ ...MNIST, train: split, test });
   await saveCheckpoint(path, { config, state, entries: network.state(), data });
   const evaluation = await evaluate(network, test), hash = await weightsSha256(network.state());
   network.close();

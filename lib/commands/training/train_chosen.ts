@@ -89,7 +89,7 @@ async function trainAll(
     ? new TraceFile(values.trace, { resume, overwrite })
     : undefined;
   using interrupt = new Interrupt();
-  const data = identityOf(setup.dataset);
+  const data = await identityOf(setup.dataset);
   const results: Result[] = [];
   for (const { method, seed } of runsOf(chosen)) {
     results.push(

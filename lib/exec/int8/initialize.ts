@@ -63,10 +63,10 @@ function gaussian(conv: ConvPlan, { sigma, key, bits, range = 0, centred = false
   const steps = sigma / 2 ** exponent / 65536;
   const limit = 2 ** (bits - 1) - 1;
   const { weights } = convElements(conv), channel = weights / conv.outputs;
-  const deviates = Array.from({ length: weights }, (_, i) => normal(key, i));
+  const deviates = Int32Array.from({ length: weights }, (_, i) => normal(key, i));
   const means = Array.from({ length: conv.outputs }, (_, k) => {
     if (!centred) return 0;
-    return deviates.slice(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;
+    return deviates.subarray(k * channel, (k + 1) * channel).reduce((sum, each) => sum + each, 0) / channel;
   });
   const values = Int8Array.from(
     deviates,
