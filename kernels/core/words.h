@@ -44,7 +44,7 @@
  * - momentum_shift (0..8): v += rate * g - v / 2^momentum_shift;
  * - feedback (1), for weights of 8 stored bits alone: v, in steps of 2^-(12 + momentum_shift), has rate * g
  *   added and u weight steps taken off, instead of its leak; u = v / 2^momentum_shift as else;
- * - nesterov (1): u follows from what momentum and force come to after a further decay (int8/weight_update.h);
+ * - nesterov (1): u is of rate * g + (1 - 2^-momentum_shift) * v, not of v (int8/weight_update.h);
  * - decay (0..40, 0 for none): g has 2^-decay * weights added, stochastically
  *   rounded to momentum steps after the learning rate. */
 #define EOQ_POLICY_WORDS     \

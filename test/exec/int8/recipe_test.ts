@@ -136,9 +136,9 @@ Deno.test("centred weights start with a mean of zero in each output channel", as
 });
 
 Deno.test("with feedback and no gradient, weights and their momentum move by nothing but what they held", async () => {
-  const sums = async (recipe: Partial<EoqRecipe>) => {
+  const sums = async (recipe: Partial<EoqRecipe>, nesterov = false) => {
     using library = await openLibrary();
-    const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe });
+    const network = createEoqNetwork({ library, plan, batch: BATCH, seed: 1, recipe, nesterov });
     const momenta = (state: readonly StateEntry[]) =>
       new Int32Array(entry(state, "classifier.momentum").bytes.slice().buffer);
     const held = () => {
@@ -155,7 +155,10 @@ Deno.test("with feedback and no gradient, weights and their momentum move by not
     return before.map((each, i) => after[i]! - each);
   };
   const kept = await sums({}), lost = await sums({ errorFeedback: false });
-  assert(kept.every((moved) => Math.abs(moved) < 64), String(Math.max(...kept.map(Math.abs))));
+  const ahead = await sums({}, true);
+  for (const moves of [kept, ahead]) {
+    assert(moves.every((moved) => Math.abs(moved) < 64), String(Math.max(...moves.map(Math.abs))));
+  }
   assert(lost.some((moved) => Math.abs(moved) > 512));
 });
 
