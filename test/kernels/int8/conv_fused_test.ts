@@ -11,6 +11,8 @@ const SHAPES: readonly Shape[] = [
   { n: 9, h: 32, w: 32, c: 4, k: 16, kernel: 3, stride: 1, pad: 1 },
   { n: 5, h: 32, w: 32, c: 16, k: 32, kernel: 3, stride: 2, pad: 1 },
   { n: 3, h: 28, w: 28, c: 64, k: 64, kernel: 1, stride: 1, pad: 0 },
+  // Rows of 84 pixels, which are no whole rows of an image.
+  { n: 4, h: 28, w: 30, c: 48, k: 48, kernel: 1, stride: 1, pad: 0 },
   { n: 7, h: 35, w: 35, c: 17, k: 19, kernel: 3, stride: 1, pad: 1 },
 ];
 
