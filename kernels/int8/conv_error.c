@@ -141,7 +141,8 @@ int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activat
   sink.mask = bits->data;
   sink.y = to->data;
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, &range);
+  eoq_int8_end end = { .kind = EOQ_END_MASKED, .y = sink.y, .mask = bits->data, .statistics = sink.statistics };
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &masked, &sink, &end, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, range, sink.total.sum);
   return EOQ_OK;
@@ -204,7 +205,7 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   sink.left = error->exponent - conv.exponent;
   sink.shortcut_behind = call->shortcut_behind;
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, &range);
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &joined, &sink, NULL, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, range, call->shortcut_behind ? sink.total.sum : sink.inner_total);
   return EOQ_OK;

@@ -6,13 +6,27 @@ import { shaped } from "../shapes.ts";
 import { callGuessing, int8, integers, onEveryPath, operands, tensorOf } from "./fixture.ts";
 import { outputs, type Shape } from "./reference.ts";
 
-/** Sums of half a MiB and more, which are worth quantizing in the cache, and rows that cannot be cut for that. */
-const SHAPES: readonly Shape[] = [
+/** What all of the sources and all of the weights are, where they are not drawn. */
+type Case = Shape & { readonly all?: readonly [number, number] };
+
+/** Rows of 84 pixels, which are no whole tiles of 48 channels. */
+const CUT: Shape = { n: 4, h: 28, w: 30, c: 48, k: 48, kernel: 1, stride: 1, pad: 0 };
+
+/**
+ * Sums of half a MiB and more, which are worth quantizing in the cache, and rows that cannot be cut for that. 1x1 of one
+ * vector, of two and of more; of more elements than sums of sums have room for; of equal sums, none of which is larger
+ * than those that are known.
+ */
+const SHAPES: readonly Case[] = [
   { n: 9, h: 32, w: 32, c: 4, k: 16, kernel: 3, stride: 1, pad: 1 },
   { n: 5, h: 32, w: 32, c: 16, k: 32, kernel: 3, stride: 2, pad: 1 },
   { n: 3, h: 28, w: 28, c: 64, k: 64, kernel: 1, stride: 1, pad: 0 },
-  // Rows of 84 pixels, which are no whole rows of an image.
-  { n: 4, h: 28, w: 30, c: 48, k: 48, kernel: 1, stride: 1, pad: 0 },
+  { n: 9, h: 32, w: 32, c: 27, k: 16, kernel: 1, stride: 1, pad: 0 },
+  { n: 9, h: 32, w: 32, c: 16, k: 32, kernel: 1, stride: 1, pad: 0 },
+  { n: 1, h: 18, w: 16, c: 512, k: 72, kernel: 1, stride: 1, pad: 0 },
+  CUT,
+  { ...CUT, all: [127, 127] },
+  { ...CUT, all: [-127, 127] },
   { n: 7, h: 35, w: 35, c: 17, k: 19, kernel: 3, stride: 1, pad: 1 },
 ];
 
@@ -44,10 +58,12 @@ Deno.test("a convolution fused with its quantizer gives what the two calls give,
     const [oh, ow] = outputs(shape);
     const [inputs, count] = [n * h * w * c, n * oh * ow * k];
     const make = (type: TensorType, elements: number) => new Tensor(library, type, elements);
-    const x = int8(library, { q: operands(next, inputs), exponent: -8 });
-    const dy = int8(library, { q: operands(next, count), exponent: -12 });
+    const values = (elements: number, all?: number) =>
+      all === undefined ? operands(next, elements) : new Array<number>(elements).fill(all);
+    const x = int8(library, { q: values(inputs, shape.all?.[0]), exponent: -8 });
+    const dy = int8(library, { q: values(count, shape.all?.[0]), exponent: -12 });
     const skip = int8(library, { q: operands(next, inputs), exponent: -14 });
-    const weights = int8(library, { q: operands(next, k * kernel * kernel * c), exponent: -7 });
+    const weights = int8(library, { q: values(k * kernel * kernel * c, shape.all?.[1]), exponent: -7 });
     const scalars = tensorOf(library, "int16", Int16Array.from([3000, -1500]));
     const masks = BigUint64Array.from(
       { length: Math.ceil(inputs / 64) },
