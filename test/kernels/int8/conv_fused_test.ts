@@ -14,8 +14,8 @@ const CUT: Shape = { n: 4, h: 28, w: 30, c: 48, k: 48, kernel: 1, stride: 1, pad
 
 /**
  * Sums of half a MiB and more, which are worth quantizing in the cache, and rows that cannot be cut for that. 1x1 of one
- * vector, of two and of more; of more elements than sums of sums have room for; of equal sums, none of which is larger
- * than those that are known.
+ * vector, of two and of more; of more elements than sums of sums have room for; kernels of several rows that read a
+ * copy; of equal sums, none of which is larger than those that are known.
  */
 const SHAPES: readonly Case[] = [
   { n: 9, h: 32, w: 32, c: 4, k: 16, kernel: 3, stride: 1, pad: 1 },
@@ -24,6 +24,9 @@ const SHAPES: readonly Case[] = [
   { n: 9, h: 32, w: 32, c: 27, k: 16, kernel: 1, stride: 1, pad: 0 },
   { n: 9, h: 32, w: 32, c: 16, k: 32, kernel: 1, stride: 1, pad: 0 },
   { n: 1, h: 18, w: 16, c: 512, k: 72, kernel: 1, stride: 1, pad: 0 },
+  { n: 9, h: 32, w: 32, c: 3, k: 16, kernel: 3, stride: 1, pad: 1 },
+  { n: 12, h: 27, w: 28, c: 5, k: 16, kernel: 5, stride: 1, pad: 2 },
+  { n: 9, h: 31, w: 64, c: 8, k: 32, kernel: 1, stride: 2, pad: 0 },
   CUT,
   { ...CUT, all: [127, 127] },
   { ...CUT, all: [-127, 127] },
