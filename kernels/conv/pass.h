@@ -36,6 +36,13 @@ void eoq_conv_forward_job(const eoq_conv_shape *shape, eoq_conv_job *job);
 /* The passes that compute dx from dy and w; together they write all of dx. */
 void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job);
 
+/* What a path can do to sums while they are in registers. */
+typedef enum {
+  EOQ_END_ROUNDED,   /* y = quantize(sum) */
+  EOQ_END_ACTIVATED, /* y = quantize(relu(sum) + summand), and the mask gets sum > 0 */
+  EOQ_END_MASKED,    /* y = quantize(sum where the mask has a bit, else 0), with statistics */
+} eoq_conv_end_kind;
+
 /* Takes the target's elements [from, from + count), whole rows, as soon as a
  * thread has finished them, while they are in its nearest cache. */
 typedef struct {
@@ -44,6 +51,7 @@ typedef struct {
   /* Whether elements `from` on, a row, are to be computed and taken; NULL where all are. */
   int32_t (*wants)(const void *context, size_t from);
   void *context;
+  const void *end;      /* how a path may end sums of 1x1 convolutions in registers instead (ended.inc), or NULL */
   const int32_t *order; /* all images in the order in which they are taken; NULL for their own */
 } eoq_conv_sink;
 

@@ -82,7 +82,8 @@ int32_t eoq_int8_conv_forward_activate(eoq_int8_conv_forward_activate_call *call
     .summand = scalar == NULL ? 0 : eoq_align_bias(*scalar, conv.exponent),
   };
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &activated, &sink, &call->guess, &range);
+  eoq_int8_end end = { .kind = EOQ_END_ACTIVATED, .y = sink.y, .mask = sink.mask, .summand = sink.summand };
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &activated, &sink, &end, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, sink.summand, range.maximum + sink.summand, range.shift);
   return EOQ_OK;
@@ -114,7 +115,8 @@ int32_t eoq_int8_conv_forward_quantize(eoq_int8_conv_forward_quantize_call *call
   }
   context sink = { .kernels = eoq_int8_selected()->elementwise, .quantizer = &call->quantizer, .y = to->data };
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &plain, &sink, &call->guess, &range);
+  eoq_int8_end end = { .kind = EOQ_END_ROUNDED, .y = sink.y };
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_forward, &plain, &sink, &end, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, range.minimum, range.maximum, range.shift);
   return EOQ_OK;

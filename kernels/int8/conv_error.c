@@ -50,6 +50,10 @@ static void quantize(void *argument, const int32_t *x, size_t from, size_t count
   c->kernels->error_quantize(x, c->mask + from / 64, count, shift, c->y + from);
 }
 
+static int changes_shape(const eoq_conv_shape *shortcut) {
+  return shortcut->stride != 1 || shortcut->k != shortcut->c;
+}
+
 /* Where the shape changes, every stride-th pixel's channels get the error of
  * the shortcut's first channels. Blocks hold whole rows. */
 static void join_rows(const context *c, int32_t *x, size_t from, size_t count) {
@@ -71,7 +75,7 @@ static void measure_joined(void *argument, int32_t *x, size_t from, size_t count
   const eoq_join join = { .factor = 1 << c->left };
   const uint64_t magnitude = eoq_magnitude(extremes[0], extremes[1]);
   eoq_error_statistics *statistics = &c->statistics[thread];
-  if (c->pixels.stride != 1 || c->pixels.k != c->pixels.c) {
+  if (changes_shape(&c->pixels)) {
     if (!c->shortcut_behind) c->inner_sum[thread] += c->kernels->sum(x, count);
     join_rows(c, x, from, count);
     c->kernels->error_statistics(x, mask, count, eoq_joined_magnitude(magnitude, join), statistics);
@@ -137,7 +141,8 @@ int32_t eoq_int8_conv_backward_data_activate(eoq_int8_conv_backward_data_activat
   sink.mask = bits->data;
   sink.y = to->data;
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &masked, &sink, &call->guess, &range);
+  eoq_int8_end end = { .kind = EOQ_END_MASKED, .y = sink.y, .mask = bits->data, .statistics = sink.statistics };
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &masked, &sink, &end, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, range, sink.total.sum);
   return EOQ_OK;
@@ -177,7 +182,9 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   eoq_conv_job job;
   eoq_conv_backward_data_job(&conv.shape, &job);
   const int in_steps = eoq_joins_in_steps(conv.exponent, error->exponent);
-  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer) || !in_steps) {
+  /* Rows of a 1x1 convolution may end anywhere in an image's. */
+  const int joins_rows = !changes_shape(&sink.pixels) || job.target_width % conv.shape.w == 0;
+  if (conv.fine != NULL || !eoq_int8_worth_fusing(&job, &call->quantizer) || !in_steps || !joins_rows) {
     eoq_int8_block_backward_call second = { .du = call->sums,
                                             .dr = call->dr,
                                             .mask = call->mask,
@@ -198,7 +205,7 @@ int32_t eoq_int8_conv_backward_data_block(eoq_int8_conv_backward_data_block_call
   sink.left = error->exponent - conv.exponent;
   sink.shortcut_behind = call->shortcut_behind;
   eoq_int8_fused_range range;
-  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &joined, &sink, &call->guess, &range);
+  status = eoq_int8_run_fused(&conv, &job, eoq_int8_conv_run_backward_data, &joined, &sink, NULL, &call->guess, &range);
   if (status < 0) return status;
   finish(&conv, &sink, to, range, call->shortcut_behind ? sink.total.sum : sink.inner_total);
   return EOQ_OK;

@@ -29,6 +29,7 @@ typedef struct {
   size_t row;     /* elements of a row */
   int32_t *order; /* in which images are taken */
   int8_t *shifts; /* of each first row that was taken */
+  eoq_int8_end *end;
   struct {
     _Alignas(64) uint64_t magnitude;
     int32_t image;
@@ -86,7 +87,7 @@ static void remember(int32_t image) {
 static int32_t run_once_or_twice(const eoq_int8_conv *conv, eoq_int8_conv_run *run, fused_run *r, int32_t guess,
                                  eoq_int8_fused_range *range) {
   const eoq_int8_fused *fused = r->fused;
-  eoq_conv_sink sink = { .take = take, .context = r, .order = r->order };
+  eoq_conv_sink sink = { .take = take, .context = r, .end = r->end, .order = r->order };
   eoq_int8_conv_output sums = { .sink = &sink };
   int32_t status = run(conv, &sums);
   if (status < 0) return status;
@@ -108,7 +109,8 @@ static int32_t run_once_or_twice(const eoq_int8_conv *conv, eoq_int8_conv_run *r
 }
 
 int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, const eoq_conv_job *job, eoq_int8_conv_run *run,
-                           const eoq_int8_fused *fused, void *context, int32_t *guess, eoq_int8_fused_range *range) {
+                           const eoq_int8_fused *fused, void *context, eoq_int8_end *end, int32_t *guess,
+                           eoq_int8_fused_range *range) {
   conv->sums->minimum = INT32_MIN; /* whatever lies there, it is not measured */
   conv->sums->maximum = INT32_MAX;
   const int32_t first = eoq_guess(*guess);
@@ -122,7 +124,13 @@ int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, const eoq_conv_job *job, e
                   .height = job->target_height,
                   .row = (size_t)job->target_width * job->target_channels,
                   .order = order,
-                  .shifts = (int8_t *)(order + images) };
+                  .shifts = (int8_t *)(order + images),
+                  .end = end };
+  if (end != NULL) {
+    end->shift = &r.shift;
+    end->shifts = r.shifts;
+    end->row = r.row;
+  }
   const int32_t status = run_once_or_twice(conv, run, &r, first, range);
   free(order);
   *guess = status < 0 || range->shift == 0 ? 0 : range->shift - 1;

@@ -13,6 +13,7 @@
 #define EOQ_INT8_CONV_FUSED_H
 
 #include "conv.h"
+#include "end.h"
 
 typedef struct {
   /* Sets `extremes` to those that decide the shift, of all that the thread has taken with these sums, which it may
@@ -34,8 +35,10 @@ typedef struct {
  * guess now and then: small sums stay in the second-level cache anyway. */
 int32_t eoq_int8_worth_fusing(const eoq_conv_job *job, const eoq_quantizer_words *q);
 
-/* Runs the convolution of `job` into `fused`, from the shift `guess` on, which becomes the one to start with next. */
+/* Runs the convolution of `job` into `fused`, from the shift `guess` on, which becomes the one to start with next. What
+ * `end` says of the same end, if not NULL, paths may do in its stead; the run fills in the rest. */
 int32_t eoq_int8_run_fused(const eoq_int8_conv *conv, const eoq_conv_job *job, eoq_int8_conv_run *run,
-                           const eoq_int8_fused *fused, void *context, int32_t *guess, eoq_int8_fused_range *range);
+                           const eoq_int8_fused *fused, void *context, eoq_int8_end *end, int32_t *guess,
+                           eoq_int8_fused_range *range);
 
 #endif

@@ -9,6 +9,9 @@
 
 #include <immintrin.h>
 
+#include "ended_512.inc"
+#define ENDED ended_512
+#define MEASURED measured_512
 #define KERNELS eoq_int8_avx512vnni
 #define EOQ_STREAMS_512
 #define PACKS_RUNS

@@ -21,6 +21,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "conv/tile.inc": TILE,
   "conv/pack.inc": PACK,
   "conv/plan.inc": PLAN,
+  "conv/ended.inc": ["ENDED", "MEASURED"],
   "conv/points.inc": POINTS,
   "conv/points_lines.inc": ["POINT", "VECTOR"],
   "conv/points_task.inc": [...POINTS, "MOST_PRODUCTS", "EXACT_POINTS"],
@@ -52,6 +53,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "int8/elementwise_256.inc": [],
   "int8/elementwise_512.inc": [],
   "int8/elementwise_table.inc": [],
+  "int8/ended_512.inc": [],
   "int8/neon.inc": [...FP32.filter((name) => name !== "VECTOR"), "GROUP"],
   "int8/neon_fours.inc": FP32.filter((name) => name !== "VECTOR" && name !== "LANES"),
   "int8/pack_bytes.inc": ["GROUP"],
@@ -81,6 +83,7 @@ const ARCH: Readonly<Record<string, readonly string[]>> = {
     ...[
       "elementwise_256",
       "elementwise_512",
+      "ended_512",
       "points_256",
       "points_512",
       "transpose_256",
