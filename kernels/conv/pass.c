@@ -110,6 +110,21 @@ void eoq_conv_backward_data_job(const eoq_conv_shape *shape, eoq_conv_job *job) 
   }
 }
 
+void eoq_conv_join_columns(eoq_conv_job *job) {
+  const eoq_conv_shape *s = &job->shape;
+  if (!job->backward || s->kernel != 3 || s->stride != 2 || s->pad != 1 || s->w < 2) return;
+  job->passes /= 2;
+  for (int32_t i = 0; i < job->passes; i++) {
+    job->pass[i] = job->pass[2 * i]; /* of even columns, with the middle tap */
+    job->pass[i].columns = s->w;
+    job->pass[i].column_step = 1;
+    job->pass[i].kernel_columns = 3;
+    job->pass[i].weight -= s->c;
+    job->pass[i].weight_column = s->c;
+    job->pass[i].joined = 1;
+  }
+}
+
 int32_t eoq_conv_sink_rows(const eoq_conv_job *job, size_t bytes) {
   const size_t row = (size_t)job->target_width * job->target_channels;
   int32_t step = 1;

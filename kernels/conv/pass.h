@@ -16,6 +16,7 @@ typedef struct {
   int32_t step;                        /* source pixels between neighbours */
   int32_t top, left;                   /* source pixel of the first pixel's first tap; below 0 in the padding */
   int32_t kernel_rows, kernel_columns; /* taps; no rows where no tap reaches */
+  int32_t joined;                      /* whether tap t of source column j is of target column 2 * j + t - 1 */
   ptrdiff_t weight;                    /* first weight; strides of a target channel, a kernel */
   ptrdiff_t weight_target, weight_row, weight_column, weight_source; /* row, column, source channel */
 } eoq_conv_pass;
@@ -42,6 +43,10 @@ typedef enum {
   EOQ_END_ACTIVATED, /* y = quantize(relu(sum) + summand), and the mask gets sum > 0 */
   EOQ_END_MASKED,    /* y = quantize(sum where the mask has a bit, else 0), with statistics */
 } eoq_conv_end_kind;
+
+/* Joins the passes of a 3x3 convolution with stride 2 and padding 1 that write even and odd columns of the same rows:
+ * all three taps of a kernel row then share a source pixel, and neighbours are written together. */
+void eoq_conv_join_columns(eoq_conv_job *job);
 
 /* Takes the target's elements [from, from + count), whole rows, as soon as a
  * thread has finished them, while they are in its nearest cache. */

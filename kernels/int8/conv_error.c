@@ -38,10 +38,11 @@ static int32_t exact(const void *argument, const int32_t extremes[2]) {
   return eoq_int8_shift(c->quantizer, eoq_magnitude(extremes[0], extremes[1]));
 }
 
-static void measure_error(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t extremes[2]) {
+static void measure_error(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t shift,
+                          int32_t extremes[2]) {
   context *c = argument;
   const uint64_t magnitude = eoq_magnitude(extremes[0], extremes[1]);
-  c->kernels->error_statistics(x, c->mask + from / 64, count, magnitude, &c->statistics[thread]);
+  c->kernels->error_statistics(x, c->mask + from / 64, count, magnitude, &c->statistics[thread], shift, c->y + from);
   extremes_of(&c->statistics[thread], extremes);
 }
 
@@ -69,7 +70,8 @@ static void join_rows(const context *c, int32_t *x, size_t from, size_t count) {
   }
 }
 
-static void measure_joined(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t extremes[2]) {
+static void measure_joined(void *argument, int32_t *x, size_t from, size_t count, int32_t thread, int32_t shift,
+                           int32_t extremes[2]) {
   context *c = argument;
   const uint64_t *mask = c->mask + from / 64;
   const eoq_join join = { .factor = 1 << c->left };
@@ -78,10 +80,10 @@ static void measure_joined(void *argument, int32_t *x, size_t from, size_t count
   if (changes_shape(&c->pixels)) {
     if (!c->shortcut_behind) c->inner_sum[thread] += c->kernels->sum(x, count);
     join_rows(c, x, from, count);
-    c->kernels->error_statistics(x, mask, count, eoq_joined_magnitude(magnitude, join), statistics);
+    c->kernels->error_statistics(x, mask, count, eoq_joined_magnitude(magnitude, join), statistics, shift, c->y + from);
   } else {
-    c->inner_sum[thread] +=
-      c->kernels->join_statistics(x, c->shortcut + from, mask, count, magnitude, join, !c->shortcut_behind, statistics);
+    c->inner_sum[thread] += c->kernels->join_statistics(x, c->shortcut + from, mask, count, magnitude, join,
+                                                        !c->shortcut_behind, statistics, shift, c->y + from);
   }
   extremes_of(statistics, extremes);
 }

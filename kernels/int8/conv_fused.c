@@ -41,17 +41,18 @@ static void take(void *argument, void *sums, const void *extremes, size_t from, 
   const eoq_int8_fused *fused = r->fused;
   const size_t row = from / r->row;
   int32_t range[2] = { ((const int32_t *)extremes)[0], ((const int32_t *)extremes)[1] };
-  if (fused->measure != NULL) fused->measure(r->context, sums, from, count, thread, range);
+  int32_t shift = atomic_load_explicit(&r->shift, memory_order_relaxed);
+  const int32_t quantized = fused->measure == NULL ? -1 : shift; /* with which */
+  if (fused->measure != NULL) fused->measure(r->context, sums, from, count, thread, shift, range);
   const uint64_t magnitude = eoq_magnitude(range[0], range[1]);
   if (magnitude > r->largest[thread].magnitude) {
     r->largest[thread].magnitude = magnitude;
     r->largest[thread].image = (int32_t)row / r->height;
   }
   const int32_t needed = fused->exact(r->context, range);
-  int32_t shift = atomic_load_explicit(&r->shift, memory_order_relaxed);
   while (shift < needed && !atomic_compare_exchange_weak(&r->shift, &shift, needed)) continue;
   if (shift < needed) shift = needed;
-  fused->quantize(r->context, sums, from, count, shift);
+  if (shift != quantized) fused->quantize(r->context, sums, from, count, shift);
   r->shifts[row] = (int8_t)shift;
 }
 

@@ -17,8 +17,9 @@
 
 typedef struct {
   /* Sets `extremes` to those that decide the shift, of all that the thread has taken with these sums, which it may
-   * change first. NULL where they are those of the convolution's own sums. */
-  void (*measure)(void *context, int32_t *sums, size_t from, size_t count, int32_t thread, int32_t extremes[2]);
+   * change first, and quantizes with `shift` on the way. NULL where they are those of the convolution's own sums. */
+  void (*measure)(void *context, int32_t *sums, size_t from, size_t count, int32_t thread, int32_t shift,
+                  int32_t extremes[2]);
   void (*quantize)(void *context, const int32_t *sums, size_t from, size_t count, int32_t shift);
   /* Ends the measuring, and sets `extremes` to those of all threads; NULL as `measure`. */
   void (*measured)(void *context, int32_t extremes[2]);

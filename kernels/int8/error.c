@@ -24,7 +24,7 @@ static void statistics_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item);
   c->kernels->error_statistics(c->x + from, c->mask + from / 64, eoq_range_length(c->count, item), c->magnitude,
-                               &c->statistics[thread]);
+                               &c->statistics[thread], 0, NULL);
 }
 
 static void sum_range(void *argument, int32_t item, int32_t thread) {
@@ -38,8 +38,9 @@ static void sum_range(void *argument, int32_t item, int32_t thread) {
 static void join_range(void *argument, int32_t item, int32_t thread) {
   context *c = argument;
   const size_t from = eoq_range_from(c->count, item), length = eoq_range_length(c->count, item);
-  c->raw_sum[thread] += c->kernels->join_statistics(c->x + from, c->other + from, c->mask + from / 64, length,
-                                                    c->magnitude, c->join, !c->shortcut_behind, &c->statistics[thread]);
+  c->raw_sum[thread] +=
+    c->kernels->join_statistics(c->x + from, c->other + from, c->mask + from / 64, length, c->magnitude, c->join,
+                                !c->shortcut_behind, &c->statistics[thread], 0, NULL);
   TALLY_JOIN(length);
 }
 

@@ -49,17 +49,17 @@ typedef struct {
                       uint64_t *mask);
   /* adds sum(a * b) and sum(a) */
   void (*dot)(const int8_t *a, const int8_t *b, size_t count, int64_t *product, int64_t *sum);
-  /* none of x has a larger magnitude than the one given */
+  /* None of x has a larger magnitude than the one given. Where y is not NULL it is error_quantize()d on the way. */
   void (*error_statistics)(const int32_t *x, const uint64_t *mask, size_t count, uint64_t magnitude,
-                           eoq_error_statistics *s);
+                           eoq_error_statistics *s, int32_t shift, int8_t *y);
   void (*error_quantize)(const int32_t *x, const uint64_t *mask, size_t count, int32_t shift, int8_t *y);
   void (*join)(int32_t *x, const int8_t *other, size_t count, eoq_join join);
   /* x += other * factor for the channels of every pixel, `pitch` and `other_pitch` elements behind the one before */
   void (*join_pixels)(int32_t *x, const int8_t *other, size_t pixels, size_t channels, size_t pitch, size_t other_pitch,
                       int32_t factor);
-  /* joins, and measures what comes out; returns the sum of what x was, which with `before` 0 may be anything */
+  /* joins, and measures what comes out as error_statistics() does; returns the sum of what x was, which with `before` 0 may be anything */
   int64_t (*join_statistics)(int32_t *x, const int8_t *other, const uint64_t *mask, size_t count, uint64_t magnitude,
-                             eoq_join join, int32_t before, eoq_error_statistics *s);
+                             eoq_join join, int32_t before, eoq_error_statistics *s, int32_t shift, int8_t *y);
   int64_t (*sum)(const int32_t *x, size_t count);
   uint64_t (*magnitude32)(const int32_t *g, size_t count);
   uint64_t (*magnitude64)(const int64_t *g, size_t count);

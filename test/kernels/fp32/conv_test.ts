@@ -15,6 +15,8 @@ const named: Shape[] = [
   { n: 1, h: 5, w: 18, c: 16, k: 4, kernel: 3, stride: 1, pad: 1 },
   { n: 1, h: 4, w: 4, c: 2, k: 33, kernel: 3, stride: 2, pad: 1 },
   { n: 1, h: 7, w: 6, c: 1, k: 2, kernel: 5, stride: 2, pad: 2 },
+  { n: 1, h: 3, w: 19, c: 17, k: 5, kernel: 3, stride: 2, pad: 1 },
+  { n: 1, h: 2, w: 34, c: 8, k: 3, kernel: 3, stride: 2, pad: 1 },
   // Several partial weight gradients.
   { n: 17, h: 2, w: 2, c: 16, k: 2, kernel: 3, stride: 1, pad: 1 },
 ];

@@ -35,6 +35,10 @@ const SHAPES: Shape[] = [
   { n: 2, h: 20, w: 16, c: 40, k: 70, kernel: 1, stride: 1, pad: 0 },
   { n: 3, h: 19, w: 29, c: 12, k: 17, kernel: 1, stride: 1, pad: 0 },
   { n: 1, h: 1, w: 521, c: 5, k: 6, kernel: 1, stride: 1, pad: 0 },
+  // Whose even and odd columns are written together: in one tile and several, of one and two vectors, to an odd end or not.
+  { n: 1, h: 1, w: 2, c: 16, k: 4, kernel: 3, stride: 2, pad: 1 },
+  { n: 2, h: 5, w: 33, c: 48, k: 8, kernel: 3, stride: 2, pad: 1 },
+  { n: 1, h: 4, w: 18, c: 32, k: 16, kernel: 3, stride: 2, pad: 1 },
 ];
 
 /** The products as their definition. */
