@@ -11,6 +11,7 @@ import type { EoqRecipe } from "../exec/recipe.ts";
 import { TRAITS } from "../exec/methods.ts";
 import { isFile } from "../package/atomic_files.ts";
 import { runModule } from "../package/child.ts";
+import { V8_FLAGS } from "../package/permissions.ts";
 import { BASE } from "../report/bench.ts";
 import type { Setting } from "../report/setting.ts";
 import type { Contestant } from "./contest.ts";
@@ -51,7 +52,10 @@ export async function openBeside(folder: string): Promise<Beside> {
     { subject: "eoq", process: await start(runModule(CHILD, PERMISSIONS)) },
     {
       subject: BASE,
-      process: await start(["run", "--quiet", ...PERMISSIONS, "--config", `${folder}/deno.json`, `${folder}/${CHILD}`]),
+      process: await start([
+        ...["run", "--quiet", ...V8_FLAGS, ...PERMISSIONS],
+        ...["--config", `${folder}/deno.json`, `${folder}/${CHILD}`],
+      ]),
     },
   ] as const;
   return {

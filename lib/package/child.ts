@@ -5,13 +5,15 @@
  * @module
  */
 
+import { V8_FLAGS } from "./permissions.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 
 /** The arguments of `deno` that run a module of the package, by its path from the package's root. */
 export function runModule(path: string, permissions: readonly string[]): string[] {
   const allowed = ROOT.protocol === "file:" || permissions.includes("--allow-all");
   const imports = allowed ? [] : [`--allow-import=${ROOT.host}`];
-  return ["run", "--quiet", ...permissions, ...imports, new URL(path, ROOT).href];
+  return ["run", "--quiet", ...V8_FLAGS, ...permissions, ...imports, new URL(path, ROOT).href];
 }
 
 /** What Deno says where a variable of the dynamic loader keeps it from starting a process, with their names. */
