@@ -1,5 +1,5 @@
 /**
- * How Deno runs eoq: the permissions of the task `eoq`, word for word, and what its engine is told.
+ * What Deno must let eoq do: the permissions of the task `eoq`, word for word.
  *
  * @module
  */
@@ -7,16 +7,10 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { LAUNCH_VARIABLES } from "./launch.ts";
 
-const FLAGS = manifest.tasks.eoq.command.split(" ").filter((word) => word.startsWith("--"));
-
-/**
- * Flags of V8. The space in which it makes new objects stays at 1 MiB instead of growing: no time that could be measured
- * is lost by that, and training takes up to 20 MiB less, counting operations 50.
- */
-export const V8_FLAGS: readonly string[] = FLAGS.filter((flag) => flag.startsWith("--v8-flags="));
-
 /** `--no-prompt` and `--allow-...`. */
-export const PERMISSIONS: readonly string[] = FLAGS.filter((flag) => !V8_FLAGS.includes(flag));
+export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>
+  /^--(no-prompt|allow-)/.test(word)
+);
 
 /** How Deno is asked for one thing behind `--allow-NAME=`. */
 const DESCRIPTORS: Readonly<Record<string, (value: string) => Deno.PermissionDescriptor>> = {
