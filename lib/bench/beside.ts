@@ -10,7 +10,7 @@ import type { Method } from "../exec/methods.ts";
 import type { EoqRecipe } from "../exec/recipe.ts";
 import { TRAITS } from "../exec/methods.ts";
 import { isFile } from "../package/atomic_files.ts";
-import { runModule } from "../package/child.ts";
+import { runModule, V8_FLAGS } from "../package/child.ts";
 import { BASE } from "../report/bench.ts";
 import type { Setting } from "../report/setting.ts";
 import type { Contestant } from "./contest.ts";
@@ -51,7 +51,10 @@ export async function openBeside(folder: string): Promise<Beside> {
     { subject: "eoq", process: await start(runModule(CHILD, PERMISSIONS)) },
     {
       subject: BASE,
-      process: await start(["run", "--quiet", ...PERMISSIONS, "--config", `${folder}/deno.json`, `${folder}/${CHILD}`]),
+      process: await start([
+        ...["run", "--quiet", ...V8_FLAGS, ...PERMISSIONS],
+        ...["--config", `${folder}/deno.json`, `${folder}/${CHILD}`],
+      ]),
     },
   ] as const;
   return {

@@ -7,11 +7,17 @@
 
 const ROOT = new URL("../../", import.meta.url);
 
+/**
+ * Flags of V8, in `deno.json` too. The space in which it makes new objects stays at 1 MiB instead of growing: no time that
+ * could be measured is lost by that, and training takes up to 20 MiB less, counting operations 50.
+ */
+export const V8_FLAGS: readonly string[] = ["--v8-flags=--max-semi-space-size=1"];
+
 /** The arguments of `deno` that run a module of the package, by its path from the package's root. */
 export function runModule(path: string, permissions: readonly string[]): string[] {
   const allowed = ROOT.protocol === "file:" || permissions.includes("--allow-all");
   const imports = allowed ? [] : [`--allow-import=${ROOT.host}`];
-  return ["run", "--quiet", ...permissions, ...imports, new URL(path, ROOT).href];
+  return ["run", "--quiet", ...V8_FLAGS, ...permissions, ...imports, new URL(path, ROOT).href];
 }
 
 /** What Deno says where a variable of the dynamic loader keeps it from starting a process, with their names. */

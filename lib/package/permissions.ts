@@ -9,7 +9,7 @@ import { LAUNCH_VARIABLES } from "./launch.ts";
 
 /** `--no-prompt` and `--allow-...`. */
 export const PERMISSIONS: readonly string[] = manifest.tasks.eoq.command.split(" ").filter((word) =>
-  word.startsWith("--")
+  /^--(no-prompt|allow-)/.test(word)
 );
 
 /** How Deno is asked for one thing behind `--allow-NAME=`. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
+import { V8_FLAGS } from "../../lib/package/child.ts";
 import { PERMISSIONS, withFolder } from "../eoq.ts";
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
@@ -12,6 +13,9 @@ Deno.test("package: deno task install makes a command with the permissions of th
   withFolder(async (folder) => {
     const [, ...words] = manifest.tasks.install.command.split(" ");
     assertEquals(words.filter((word) => /^--(no-prompt|allow-)/.test(word)), PERMISSIONS);
+    for (const task of [words, manifest.tasks.eoq.command.split(" ")]) {
+      assertEquals(task.filter((word) => word.startsWith("--v8-flags")), V8_FLAGS);
+    }
     await run(
       Deno.execPath(),
       [...words, "--root", folder],
