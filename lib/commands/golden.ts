@@ -108,7 +108,7 @@ export const GOLDEN: Command = {
       const source = {
         ...{ model, method, batch, seed, step: steps, images: images.dataset?.name ?? "random", input },
         ...(TRAITS[method].takesRecipe && { recipe: { ...recipe } }),
-        ...(values.nesterov && { nesterov: true }),
+        ...(values.nesterov && { nesterov: true as const }),
         ...{ command: commandLine(["eoq", "golden", ...args]), version: VERSION },
       };
       const batches = images.dataset === undefined
