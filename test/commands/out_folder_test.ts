@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sha256 } from "../../lib/package/sha256.ts";
 import { loadNewest } from "../../lib/train/checkpoint_files.ts";
 import { writeIdxFolder } from "../data/idx_files.ts";
+import { differenceOf } from "../../lib/commands/training/out_folder.ts";
 import { assertRefused, eoq, withFolder } from "../eoq.ts";
 
 function withData(test: (data: string, folder: string) => Promise<void>): Promise<void> {
@@ -77,6 +78,13 @@ Deno.test("out: --overwrite removes nothing where the new run is refused", () =>
       assertEquals([await digests(out), await digests(learnt)], before, args.join(" "));
     }
   }));
+
+Deno.test("out: a key that one of two configurations lacks is named by what the other has", () => {
+  const differs = (its: object, ours: object) => differenceOf<{ readonly nesterov?: boolean }>(its, ours);
+  assertEquals(differs({ nesterov: true }, {}), "its run has nesterov true, not none");
+  assertEquals(differs({}, { nesterov: true }), "its run has no nesterov true");
+  assertEquals(differs({ nesterov: true }, { nesterov: true }), undefined);
+});
 
 Deno.test("out: --resume does not end in the place of another run's results", () =>
   withData(async (data, folder) => {

@@ -165,7 +165,8 @@ export async function openFolder(folder: string, { chosen, config, start, ...use
 export function differenceOf<T extends object>(its: T, ours: T): string | undefined {
   for (const key of Object.keys({ ...its, ...ours }) as (keyof T & string)[]) {
     const [before, now] = [its[key], ours[key]].map((value) => JSON.stringify(value));
-    if (before !== now) return `its run has ${key} ${before}, not ${now}`;
+    if (before === now) continue;
+    return before === undefined ? `its run has no ${key} ${now}` : `its run has ${key} ${before}, not ${now ?? "none"}`;
   }
 }
 
