@@ -11,6 +11,7 @@ import { createBatchNormNetwork, createFixupNetwork } from "./fp32/network.ts";
 import { createEoqNetwork } from "./int8/eoq_network.ts";
 import { createWageubnNetwork } from "./int8/wageubn_network.ts";
 import type { Network, NetworkOptions } from "./network.ts";
+import { checkRecipe } from "./recipe_values.ts";
 
 /** Methods that can be trained, in the order of tables. */
 export const METHODS = ["eoq", "wageubn", "fixup-fp32", "bn-fp32"] as const;
@@ -47,11 +48,12 @@ export const TRAITS: Readonly<Record<Method, MethodTraits>> = {
 /**
  * Makes an initialised network.
  *
- * @throws {RangeError} for a batch that is not 1 or more, or a seed outside 0..2^32 - 1.
+ * @throws {RangeError} for a batch that is not 1 or more, a seed outside 0..2^32 - 1, or what no recipe has.
  * @throws {RunError} when memory is short.
  */
 export function createNetwork(method: Method, options: NetworkOptions): Network {
   checkWhole("batch", options.batch, 1, MOST_IMAGES);
   checkWhole("seed", options.seed, 0, 2 ** 32 - 1);
+  checkRecipe({ ...options.recipe });
   return TRAITS[method].create(options);
 }

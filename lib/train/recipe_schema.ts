@@ -16,22 +16,31 @@ import {
   ROUNDINGS,
   WEIGHT_BITS,
 } from "../exec/recipe.ts";
+import { type Range, RECIPE_VALUES } from "../exec/recipe_values.ts";
 
 /** A key's schema with its description and default in words. */
 function key<T extends z.ZodType>(name: keyof EoqRecipe, schema: T, words: string): T {
   return schema.describe(`${words}; default ${EOQ_RECIPE[name]}`);
 }
 
-const width = z.int().min(2).max(8);
+/** A key that whole numbers are the values of. */
+type WholeKey = { [K in keyof EoqRecipe]: typeof RECIPE_VALUES[K] extends Range ? K : never }[keyof EoqRecipe];
+
+/** What such a key can be. */
+function whole(name: WholeKey) {
+  const { least, most } = RECIPE_VALUES[name];
+  return z.int().min(least).max(most);
+}
+
 const rounding = z.enum(ROUNDINGS);
 
 /** Schema of single keys, none of which has to be there. */
 export const recipeKeysSchema = z.strictObject({
   weightBits: key("weightBits", z.literal(WEIGHT_BITS), "bits in which weights are stored"),
-  computeBits: key("computeBits", width, "W: bits of the weights that a step computes with"),
-  activationBits: key("activationBits", width, "A: bits of activations"),
+  computeBits: key("computeBits", whole("computeBits"), "W: bits of the weights that a step computes with"),
+  activationBits: key("activationBits", whole("activationBits"), "A: bits of activations"),
   activationRounding: key("activationRounding", rounding, "rounding of activations in training"),
-  errorBits: key("errorBits", width, "E: bits of errors, but for those of the logits"),
+  errorBits: key("errorBits", whole("errorBits"), "E: bits of errors, but for those of the logits"),
   errorRounding: key("errorRounding", rounding, "rounding of errors, but for those of the logits"),
   errorQuantizer: key(
     "errorQuantizer",
@@ -44,22 +53,22 @@ export const recipeKeysSchema = z.strictObject({
     z.enum(EXPONENT_POLICIES),
     "exponents of A and E in training: of the step's own values, or of the step before",
   ),
-  gradientBits: key("gradientBits", width, "G: bits of weight gradients"),
+  gradientBits: key("gradientBits", whole("gradientBits"), "G: bits of weight gradients"),
   gradientRounding: key("gradientRounding", rounding, "rounding of weight gradients"),
   gradientQuantizer: key(
     "gradientQuantizer",
     z.enum(GRADIENT_QUANTIZERS),
     "shift keeps their scale, constant drops it",
   ),
-  gradientConstant: key("gradientConstant", z.int().min(-32).max(8), "exponent of the constant quantizer's steps"),
+  gradientConstant: key("gradientConstant", whole("gradientConstant"), "exponent of the constant quantizer's steps"),
   centredGradients: key(
     "centredGradients",
     z.boolean(),
     "whether each output channel's mean is taken off its weight gradients",
   ),
-  updateBits: key("updateBits", width, "U: bits of an update"),
+  updateBits: key("updateBits", whole("updateBits"), "U: bits of an update"),
   updateRounding: key("updateRounding", rounding, "rounding of an update"),
-  momentumShift: key("momentumShift", z.int().min(0).max(8), "momentum is 1 - 2^-n"),
+  momentumShift: key("momentumShift", whole("momentumShift"), "momentum is 1 - 2^-n"),
   momentumBits: key("momentumBits", z.literal(MOMENTUM_BITS), "bits in which the momentum of weights is kept"),
   errorFeedback: key(
     "errorFeedback",
@@ -68,19 +77,19 @@ export const recipeKeysSchema = z.strictObject({
   ),
   weightDecayShift: key(
     "weightDecayShift",
-    z.int().min(0).max(24),
+    whole("weightDecayShift"),
     "L2 penalty of weights is 2^-n, 0 for none, 11 for photographs",
   ),
-  scalarRate: key("scalarRate", z.int().min(1).max(65535), "rate of biases and scales beside weights, in 2^-11"),
+  scalarRate: key("scalarRate", whole("scalarRate"), "rate of biases and scales beside weights, in 2^-11"),
   fixupScaling: key("fixupScaling", z.boolean(), "whether branches start smaller, the more blocks there are"),
   branchGain: key(
     "branchGain",
-    z.int().min(0).max(65535),
+    whole("branchGain"),
     "how many times as large as Fixup's branches start, in 1/16, up to He's; 0 for 3 times up to 27 blocks, else once",
   ),
   classifierGain: key(
     "classifierGain",
-    z.int().min(0).max(64),
+    whole("classifierGain"),
     "standard deviation of the classifier's initial weights, in 1/16 of 1/sqrt(inputs), 0 in Fixup",
   ),
   centredWeights: key("centredWeights", z.boolean(), "whether each output channel's initial weights have mean zero"),

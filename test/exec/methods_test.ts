@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createNetwork, METHODS, TRAITS } from "../../lib/exec/methods.ts";
 import { FULL_RATE } from "../../lib/exec/network.ts";
+import { RECIPES } from "../../lib/exec/recipe.ts";
+import { checkRecipe, RECIPE_VALUES } from "../../lib/exec/recipe_values.ts";
 import { openLibrary } from "../../lib/native/library.ts";
 import { buildPlan } from "../../lib/plan/models.ts";
 
@@ -42,4 +44,21 @@ Deno.test("methods: what a network is made with is refused outside its range, by
     assertThrows(() => createNetwork("eoq", { library, plan: PLAN, batch: 2, seed: 1, ...more }), RangeError, "whole");
   for (const batch of [0, -1, 1.5, NaN, Infinity, 2 ** 31]) assertStringIncludes(make({ batch }).message, "batch: ");
   for (const seed of [-1, 1.5, NaN, Infinity, 2 ** 32]) assertStringIncludes(make({ seed }).message, "seed: ");
+});
+
+Deno.test("methods: a recipe is refused by the key that is none or has what it cannot have, and else taken", async () => {
+  using library = await openLibrary();
+  const make = (recipe: object) => createNetwork("eoq", { library, plan: PLAN, batch: 1, seed: 1, recipe });
+  for (const recipe of Object.values(RECIPES)) make(recipe).close();
+  assertThrows(() => make({ bogus: 1 }), RangeError, "recipe: there is no key bogus");
+  assertThrows(() => make({ toString: 1 }), RangeError, "recipe: there is no key toString");
+  for (const [key, values] of Object.entries(RECIPE_VALUES)) {
+    const [within, beyond]: readonly (readonly unknown[])[] = "least" in values
+      ? [[values.least, values.most], [values.least - 1, values.most + 1, values.least + 0.5, NaN, `${values.least}`]]
+      : [values, [9, "x", null]];
+    for (const value of within!) checkRecipe({ [key]: value });
+    for (const value of [...beyond!, undefined]) {
+      assertThrows(() => make({ [key]: value }), RangeError, `recipe.${key}: ${value} is n`);
+    }
+  }
 });
