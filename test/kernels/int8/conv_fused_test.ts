@@ -53,8 +53,10 @@ function results(...tensors: Tensor[]): { known: unknown; bytes: Uint8Array[] } 
 /** Not by assertEquals: it takes a second for a million elements. */
 function firstDifference(a: Uint8Array[], b: Uint8Array[]): string | undefined {
   for (const [tensor, bytes] of a.entries()) {
-    const at = bytes.findIndex((byte, i) => byte !== b[tensor]![i]);
-    if (at >= 0) return `tensor ${tensor}, byte ${at}: ${bytes[at]} and ${b[tensor]![at]}`;
+    const others = b[tensor]!;
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== others[i]) return `tensor ${tensor}, byte ${i}: ${bytes[i]} and ${others[i]}`;
+    }
   }
 }
 
