@@ -7,6 +7,7 @@
 import { DATASETS } from "../../data/datasets.ts";
 import { UserError } from "../../errors.ts";
 import { METHODS } from "../../exec/methods.ts";
+import { MOST_TIMES_RATE } from "../../exec/network.ts";
 import { INPUT_ENCODINGS, RECIPES, WEIGHT_BITS } from "../../exec/recipe.ts";
 import { MODELS } from "../../plan/models.ts";
 import { isTrained, type Trained } from "../../plan/trained.ts";
@@ -142,7 +143,7 @@ export const RUN_OPTIONS = {
     placeholder: "X",
     help: about("learningRate"),
     fallback: "1",
-    parse: decimal(0.001, 256),
+    parse: decimal(0.001, MOST_TIMES_RATE),
   },
   "weight-decay": {
     placeholder: "X",
